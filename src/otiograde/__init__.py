@@ -1,0 +1,48 @@
+"""otiograde: automatic shot matching for edited timelines."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from otiograde.color.affine import Affine as Affine
+    from otiograde.color.cdl import Cdl as Cdl
+    from otiograde.color.cubic import Cubic as Cubic
+    from otiograde.color.curves import Curves as Curves
+    from otiograde.color.difference import delta_e00 as delta_e00
+    from otiograde.color.lut import Lut3D as Lut3D
+    from otiograde.errors import OtiogradeError as OtiogradeError
+    from otiograde.graded import GradedTimeline as GradedTimeline
+    from otiograde.outputs import read_cube as read_cube
+    from otiograde.outputs import write_cube as write_cube
+    from otiograde.pipeline import grade_timeline as grade_timeline
+
+__version__ = "0.1.0"
+
+#: Each public name and the module it lives in, loaded when the name is first used: importing otiograde stays quick.
+_HOMES = {
+    "Affine": "color.affine",
+    "Cdl": "color.cdl",
+    "Cubic": "color.cubic",
+    "Curves": "color.curves",
+    "GradedTimeline": "graded",
+    "Lut3D": "color.lut",
+    "OtiogradeError": "errors",
+    "delta_e00": "color.difference",
+    "grade_timeline": "pipeline",
+    "read_cube": "outputs",
+    "write_cube": "outputs",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the table is the one list of names, and it holds strings only
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"otiograde.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'otiograde' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

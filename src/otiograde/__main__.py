@@ -1,0 +1,5 @@
+"""``python -m otiograde``."""
+
+from otiograde.cli import main
+
+main()

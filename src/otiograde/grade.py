@@ -1,0 +1,44 @@
+"""Grade: what is done to one shot: ``look ∘ balance``, how strongly, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from otiograde.color.lut import Lut3D
+from otiograde.color.transform import Chain, Identity, Mix, Transform
+
+Confidence: TypeAlias = Literal["high", "medium", "low", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What is done to one shot.
+
+    ``balance`` makes the shot agree with its scene, ``look`` (the same for every shot of the scene) comes after it, and
+    ``strength`` in [0, 1] scales the balance. ``reasons`` say in words what was decided and why.
+    """
+
+    shot: str
+    scene: str
+    balance: Transform = Identity()
+    look: Transform = Identity()
+    strength: float = 1.0
+    confidence: Confidence = "none"
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def transform(self) -> Transform:
+        """Balance at its strength, then look, as one transform of the shot's code values."""
+        balance: Transform = Mix(self.balance, self.strength)
+        if isinstance(self.balance, Identity) or self.strength == 0:
+            balance = Identity()
+        elif self.strength == 1:
+            balance = self.balance
+        if isinstance(self.look, Identity):
+            return balance
+        return self.look if isinstance(balance, Identity) else Chain((balance, self.look))
+
+    def lut(self, size: int) -> Lut3D:
+        """The grade baked into a lattice of ``size`` nodes a side, clipped to [0, 1] last."""
+        return Lut3D.bake(self.transform, size, title=self.shot)
