@@ -1,0 +1,60 @@
+/* The hot loops: no Python objects, no allocation, nothing that can fail. The caller has checked every shape.
+ *
+ * Memory. A colour is three neighbours (R, G, B or L*, a*, b*), colours follow each other without gaps. A lattice node
+ * is four neighbours, the fourth a pad (lut_apply) or the weight (lut_accumulate), so that one vector load fetches a
+ * node. Nodes lie as in the body of a .cube file, red fastest: node (r, g, b) has index (b * size + g) * size + r.
+ * Elements are aligned to their own size, nothing more is assumed.
+ *
+ * Ranges. uint8 and uint16 are full-range codes (255 and 65535 are 1.0); float32 is not clipped unless said. NaN counts
+ * as 0, an infinity as the nearest end of the range that a kernel names. `out` may be `src` itself; other overlaps are
+ * not allowed.
+ *
+ * Shape of a kernel. Blocks of BLOCK colours are turned into one array per channel, worked on by loops of constant
+ * length that every compiler vectorises, and written back. The last block is padded, so a colour's result does not
+ * depend on where in the array it stands.
+ *
+ * Each CPU level compiles the same source (kernels.inc) and exports one table; dispatch.c picks a table at import. */
+
+#ifndef OTIOGRADE_KERNELS_H
+#define OTIOGRADE_KERNELS_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { U8, U16, F32, PIXELS };
+enum { TRILINEAR, TETRAHEDRAL, INTERPOLATIONS };
+
+/* A 3-D LUT as the kernels see it: lattice coordinate = scale * value + offset, for each channel of a pixel's value. */
+typedef struct {
+    const float *nodes;
+    int size;
+    float scale[3], offset[3];
+} Lut;
+
+typedef struct {
+    void (*lut_apply[INTERPOLATIONS][PIXELS])(const void *src, void *out, size_t count, const Lut *lut);
+    void (*lut_accumulate)(const float *colors, const float *values, size_t count, double *sums, int size);
+    void (*delta_e00_f32)(const float *lab1, const float *lab2, size_t count, float *out);
+    void (*delta_e00_f64)(const double *lab1, const double *lab2, size_t count, double *out);
+    void (*srgb_u8_to_lab)(const uint8_t *rgb, size_t count, float *out);
+    void (*srgb_to_lab)(const float *rgb, size_t count, float *out);
+    void (*lab_to_srgb)(const float *lab, size_t count, float *out);
+} Kernels;
+
+typedef struct {
+    const char *name;
+    const Kernels *kernels;
+} Level;
+
+/* The CPU level at `rank` (0 is the lowest), or NULL beyond what this CPU and this build offer. */
+const Level *cpu_level(int rank);
+
+extern const Kernels kernels_baseline;
+#if defined(__x86_64__) && defined(__GNUC__)
+#define X86_LEVELS
+extern const Kernels kernels_v3, kernels_v4;
+#endif
+
+#endif

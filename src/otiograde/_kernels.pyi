@@ -1,0 +1,47 @@
+"""Hot loops of colour, compiled from ext/. Only ``otiograde.color`` calls them.
+
+Arrays are C-contiguous and aligned; ``out`` (or ``sums``) takes the result and may be the input itself. Each function
+releases the interpreter lock and is safe to call from several threads. NaN counts as 0 and an infinity as the end of
+the range (``delta_e00`` instead passes NaN on). ``TypeError`` and ``ValueError`` name the argument that is wrong.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+def cpu_level() -> str:
+    """Name the level in use: ``baseline``, ``v3`` (AVX2) or ``v4`` (AVX-512); ``OTIOGRADE_CPU`` forces one."""
+
+def cpu_levels() -> tuple[str, ...]:
+    """Name the levels this machine can run, lowest first."""
+
+def lut_apply(
+    src: NDArray[Any],
+    out: NDArray[Any],
+    lattice: NDArray[np.float32],
+    interpolation: int,
+    low: tuple[float, float, float] = ...,
+    high: tuple[float, float, float] = ...,
+) -> None:
+    """Apply a 3-D LUT to colours ``(N, 3)``, uint8, uint16 or float32; ``out`` has the same type and shape.
+
+    ``lattice`` is ``(n, n, n, 4)`` indexed [b, g, r, channel], the fourth channel a pad, n from 2 to 256;
+    ``interpolation`` 0 is trilinear, 1 tetrahedral; ``low`` and ``high`` are the domain's ends for r, g, b. Integers
+    are full-range codes: read as fractions of 255 or 65535, written rounded half up and clipped.
+    """
+
+def lut_accumulate(colors: NDArray[np.float32], values: NDArray[np.float32], sums: NDArray[np.float64]) -> None:
+    """Add ``values`` ``(N, 3)`` to the eight nodes around each of ``colors`` ``(N, 3)``, by trilinear weights.
+
+    ``sums`` is ``(n, n, n, 4)`` indexed [b, g, r]: weighted values and, in the fourth channel, the weights.
+    """
+
+def delta_e00(lab1: NDArray[Any], lab2: NDArray[Any], out: NDArray[Any]) -> None:
+    """Measure CIEDE2000 ``(N,)`` between L*a*b* ``(N, 3)`` and ``(N, 3)``, all float32 or all float64."""
+
+def srgb_to_lab(rgb: NDArray[Any], out: NDArray[np.float32]) -> None:
+    """Convert sRGB ``(N, 3)``, float32 or uint8 codes, to L*a*b* (D65)."""
+
+def lab_to_srgb(lab: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Convert L*a*b* ``(N, 3)`` (D65) to sRGB, unclipped."""
