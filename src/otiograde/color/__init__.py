@@ -1,0 +1,1 @@
+"""The mathematics of colour: arrays in, arrays out, no files, no clock, no state."""

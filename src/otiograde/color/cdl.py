@@ -1,0 +1,41 @@
+"""Cdl: slope, offset, power and saturation of the ASC Color Decision List."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from otiograde.color.transform import Colors, as_colors, as_numbers
+
+#: The CDL's luma is BT.709's whatever the encoding. ASC CDL v1.2, "Saturation".
+LUMA = (0.2126, 0.7152, 0.0722)
+
+
+@dataclass(frozen=True, slots=True)
+class Cdl:
+    """``clamp(slope x + offset) ^ power`` per channel, then ``saturation`` about BT.709 luma, then ``clamp``.
+
+    The one transform that clips: ASC CDL v1.2 clamps to [0, 1] before the power and after the saturation, and a CDL
+    that did not would not look the same in other programs. Slope and saturation are not below 0, power is above 0.
+    Raises ``ValueError``.
+    """
+
+    slope: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    power: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    saturation: float = 1.0
+
+    def __post_init__(self) -> None:
+        for field in ("slope", "offset", "power"):
+            object.__setattr__(self, field, as_numbers(getattr(self, field), 3))
+        if min(self.slope) < 0 or min(self.power) <= 0 or not 0 <= self.saturation < np.inf:
+            raise ValueError("a CDL needs slope >= 0, power > 0 and saturation >= 0")
+
+    def __call__(self, rgb: Colors) -> Colors:
+        """Move colours ``(..., 3)``; float32 stays float32, everything else becomes float64."""
+        colors = as_colors(rgb)
+        slope, offset, power, luma = np.array([self.slope, self.offset, self.power, LUMA], colors.dtype)
+        powered = np.clip(colors * slope + offset, 0, 1) ** power
+        grey = (powered @ luma)[..., None]
+        return np.asarray(np.clip(grey + self.saturation * (powered - grey), 0, 1))

@@ -1,0 +1,44 @@
+"""Cubic: a smooth colour transform, the identity plus a polynomial of third degree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from otiograde.color.transform import Colors, as_colors, as_numbers
+
+#: The exponents (i, j, k) of the 20 monomials r^i g^j b^k with i + j + k <= 3, in ascending (lexicographic) order:
+#: 1, b, b2, b3, g, gb, gb2, g2, g2b, g3, r, rb, rb2, rg, rgb, rg2, r2, r2b, r2g, r3.
+EXPONENTS = tuple((i, j, k) for i in range(4) for j in range(4) for k in range(4) if i + j + k <= 3)
+
+
+def monomials(rgb: ArrayLike) -> Colors:
+    """psi, the 20 monomials ``(..., 20)`` of colours ``(..., 3)``, in the order of ``EXPONENTS``."""
+    colors = as_colors(rgb)
+    powers = np.ones((4, *colors.shape), colors.dtype)
+    for degree in (1, 2, 3):
+        powers[degree] = powers[degree - 1] * colors
+    out = np.empty((*colors.shape[:-1], len(EXPONENTS)), colors.dtype)
+    for index, (i, j, k) in enumerate(EXPONENTS):
+        out[..., index] = powers[i, ..., 0] * powers[j, ..., 1] * powers[k, ..., 2]
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Cubic:
+    """``x + W^T psi(x)``: ``coefficients`` is W, ``(20, 3)``, rows in the order of ``EXPONENTS``, columns R, G, B.
+
+    All zeros is the identity. Linear in its coefficients, so every least-squares fit of it is one linear solve.
+    """
+
+    coefficients: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "coefficients", as_numbers(self.coefficients, len(EXPONENTS), 3))
+
+    def __call__(self, rgb: Colors) -> Colors:
+        """Move colours ``(..., 3)``; float32 stays float32, everything else becomes float64."""
+        colors = as_colors(rgb)
+        return colors + monomials(colors) @ np.array(self.coefficients, colors.dtype)

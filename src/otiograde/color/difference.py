@@ -1,0 +1,66 @@
+"""Colour difference: CIEDE2000 with its perceptual bands, and the ITU's metric for HDR."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from otiograde import _kernels
+from otiograde.color.encodings import Encoding
+from otiograde.color.spaces import light_to_ictcp, linear_to_xyz, xyz_to_linear
+from otiograde.color.transfer import PQ_PEAK, decode, hlg_ootf
+from otiograde.color.transform import Colors, as_colors
+from otiograde.errors import EncodingError
+
+#: The bands of CIEDE2000, best first: a name and the difference where the band ends (it belongs to the next band).
+BANDS: tuple[tuple[str, float], ...] = (
+    ("imperceptible", 1.0),  # not seen by the human eye
+    ("slight", 2.0),  # seen when looked at closely
+    ("noticeable", 3.5),  # seen at a glance
+    ("clear", 5.0),  # a clear difference, acceptable for some uses
+    ("unacceptable", inf),  # obvious: content that should match does not
+)
+
+
+def delta_e00(lab1: ArrayLike, lab2: ArrayLike) -> Colors:
+    """CIEDE2000 ``(...)`` of L*, a*, b* ``(..., 3)``, with kL = kC = kH = 1; the two broadcast against each other.
+
+    float32 when both are float32, else float64. Source: Sharma, Wu, Dalal, "The CIEDE2000 color-difference formula"
+    (2005); ISO/CIE 11664-6. Raises ``ValueError``.
+    """
+    first, second = as_colors(lab1), as_colors(lab2)
+    kind, shape = np.result_type(first, second), np.broadcast_shapes(first.shape, second.shape)
+    out = np.empty(shape[:-1], kind)
+    # The kernel wants colours without gaps.
+    one, two = (np.require(np.broadcast_to(colors, shape), kind, ["C", "A"]) for colors in (first, second))
+    _kernels.delta_e00(one.reshape(-1, 3), two.reshape(-1, 3), out.reshape(-1))
+    return out
+
+
+def band(delta_e: float) -> str:
+    """The name of the band of a CIEDE2000 difference. Raises ``ValueError`` for NaN or a negative number."""
+    if not delta_e >= 0:
+        raise ValueError(f"{delta_e} is no colour difference")
+    return next(name for name, end in BANDS if delta_e < end or end == inf)
+
+
+def delta_e_itp(code1: ArrayLike, code2: ArrayLike, encoding: Encoding, *, peak: float = 1000.0) -> Colors:
+    """Delta E ITP ``(...)`` of PQ or HLG code values ``(..., 3)`` in [0, 1]; 1 is about the threshold of visibility.
+
+    HLG is taken as shown on a display of ``peak`` cd/m2. Source: BT.2124-0, annex 1; HLG by BT.2100-2, table 5.
+    Raises ``EncodingError`` for an encoding that is not HDR.
+    """
+    first, second = (light_to_ictcp(_display_light(code, encoding, peak)) for code in (code1, code2))
+    # T is half of Ct; P is Cp.
+    return np.asarray(720 * np.sqrt(np.square(first - second) @ np.array([1, 0.25, 1], first.dtype)))
+
+
+def _display_light(code: ArrayLike, encoding: Encoding, peak: float) -> Colors:
+    if not encoding.is_hdr:
+        raise EncodingError(f"Delta E ITP is for PQ and HLG, not {encoding.name}: use CIEDE2000")
+    light = decode(as_colors(code), encoding.transfer)
+    if encoding.primaries != "bt2020":
+        light = xyz_to_linear(linear_to_xyz(light, encoding.primaries), "bt2020")
+    return light * PQ_PEAK if encoding.transfer == "smpte2084" else hlg_ootf(light, peak)

@@ -1,0 +1,228 @@
+"""Colour spaces: XYZ, CIELAB, Oklab, HSV and ICtCp, to and from RGB.
+
+Colours are ``(..., 3)``. float32 stays float32, everything else becomes float64. Nothing is clipped: every pair of
+functions undoes each other for values below 0 and above 1 too (odd roots and powers, linear toes carried on).
+
+The matrix from BT.709 (sRGB) primaries to XYZ is derived from their chromaticities and D65 = (0.3127, 0.3290) with no
+rounding in between; IEC 61966-2-1 prints it with four digits. White is the sum of its columns, so R = G = B is neutral
+exactly: a* = b* = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from otiograde import _kernels
+from otiograde.color.encodings import D65, PRIMARIES
+from otiograde.color.transfer import PQ_PEAK, pq_decode, pq_encode, srgb_decode, srgb_encode
+from otiograde.color.transform import Colors, as_colors
+from otiograde.errors import EncodingError
+
+Matrix: TypeAlias = NDArray[np.float64]
+
+#: Where a transform works: on the code values themselves, or read as sRGB, in CIELAB or Oklab.
+Space: TypeAlias = Literal["rgb", "lab", "oklab"]
+
+#: CIE 15:2018, 8.2.1: where the cube root meets its linear toe, f(t) = t / (3 d^2) + 4/29 below t = d^3.
+DELTA = 6 / 29
+
+#: Björn Ottosson, "A perceptual color space for image processing" (2020), matrices of the 2021-01-25 revision.
+_OKLAB_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_OKLAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+#: BT.2100-2, table 7.
+_ICTCP_LMS = np.array([[1688, 2146, 262], [683, 2951, 462], [99, 309, 3688]]) / 4096
+_ICTCP = np.array([[2048, 2048, 0], [6610, -13613, 7003], [17933, -17390, -543]]) / 4096
+
+
+@cache
+def rgb_to_xyz_matrix(primaries: str = "bt709") -> Matrix:
+    """The matrix ``(3, 3)`` from linear RGB of these primaries (white D65) to XYZ with Y = 1 for white; read-only.
+
+    Source: SMPTE RP 177:1993, 3.3. Raises ``EncodingError``.
+    """
+    if primaries not in PRIMARIES:
+        raise EncodingError(f"unknown primaries {primaries!r}: use one of {', '.join(PRIMARIES)}")
+    columns = np.array([_xyz(*xy) for xy in PRIMARIES[primaries]]).T
+    matrix: Matrix = columns * np.linalg.solve(columns, _xyz(*D65))
+    matrix.setflags(write=False)
+    return matrix
+
+
+def _xyz(x: float, y: float) -> Matrix:
+    return np.array([x / y, 1, (1 - x - y) / y])
+
+
+#: XYZ of D65 white with Y = 1: (0.95046, 1, 1.08906).
+WHITE = _xyz(*D65)
+
+
+def linear_to_xyz(rgb: ArrayLike, primaries: str = "bt709") -> Colors:
+    """XYZ ``(..., 3)``, Y = 1 for white, from linear RGB of these primaries. Raises ``EncodingError``."""
+    return _times(as_colors(rgb), rgb_to_xyz_matrix(primaries))
+
+
+def xyz_to_linear(xyz: ArrayLike, primaries: str = "bt709") -> Colors:
+    """Linear RGB of these primaries from XYZ ``(..., 3)``, Y = 1 for white. Raises ``EncodingError``."""
+    return _times(as_colors(xyz), np.linalg.inv(rgb_to_xyz_matrix(primaries)))
+
+
+def xyz_to_lab(xyz: ArrayLike, white: ArrayLike = WHITE) -> Colors:
+    """L* in [0, 100], a*, b* ``(..., 3)`` from XYZ relative to ``white``. CIE 15:2018, 8.2.1 (ISO/CIE 11664-4)."""
+    colors = as_colors(xyz)
+    ratio = colors / np.asarray(white, colors.dtype)
+    root = np.where(ratio > DELTA**3, np.cbrt(ratio), ratio / (3 * DELTA**2) + 4 / 29)
+    x, y, z = np.moveaxis(root, -1, 0)
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def lab_to_xyz(lab: ArrayLike, white: ArrayLike = WHITE) -> Colors:
+    """XYZ ``(..., 3)`` relative to ``white`` from L*, a*, b*. CIE 15:2018, annex C (ISO/CIE 11664-4)."""
+    colors = as_colors(lab)
+    y = (colors[..., 0] + 16) / 116
+    root = np.stack([y + colors[..., 1] / 500, y, y - colors[..., 2] / 200], axis=-1)
+    ratio = np.where(root > DELTA, root**3, (root - 4 / 29) * (3 * DELTA**2))
+    return np.asarray(ratio * np.asarray(white, colors.dtype))
+
+
+def srgb_to_lab(rgb: ArrayLike, *, out: Colors | None = None) -> Colors:
+    """L*, a*, b* ``(..., 3)`` (D65) from sRGB code values: floats in [0, 1], or uint8.
+
+    uint8 and float32 give float32 (the kernel, within 1e-4 of the float64 path on [0, 1]; NaN counts as 0), all else
+    gives float64. ``out`` takes the result and is returned. Raises ``ValueError``.
+    """
+    array = np.asarray(rgb)
+    if array.dtype in (np.uint8, np.float32):
+        return _through(_kernels.srgb_to_lab, array, out)
+    return _into(out, xyz_to_lab(linear_to_xyz(srgb_decode(as_colors(array)))))
+
+
+def lab_to_srgb(lab: ArrayLike, *, out: Colors | None = None) -> Colors:
+    """Code values of sRGB ``(..., 3)``, unclipped, from L*, a*, b* (D65); dtypes and ``out`` as in ``srgb_to_lab``."""
+    array = np.asarray(lab)
+    if array.dtype == np.float32:
+        return _through(_kernels.lab_to_srgb, array, out)
+    return _into(out, srgb_encode(xyz_to_linear(lab_to_xyz(as_colors(array)))))
+
+
+def srgb_to_oklab(rgb: ArrayLike) -> Colors:
+    """Oklab L in [0, 1], a, b ``(..., 3)`` from sRGB code values in [0, 1]."""
+    return _times(np.cbrt(_times(srgb_decode(as_colors(rgb)), _OKLAB_LMS)), _OKLAB)
+
+
+def oklab_to_srgb(oklab: ArrayLike) -> Colors:
+    """Code values of sRGB ``(..., 3)``, unclipped, from Oklab: the inverse of ``srgb_to_oklab``."""
+    roots = _times(as_colors(oklab), np.linalg.inv(_OKLAB))
+    return srgb_encode(_times(roots**3, np.linalg.inv(_OKLAB_LMS)))
+
+
+def rgb_to_hsv(rgb: ArrayLike) -> Colors:
+    """Hue in [0, 1) (0 for greys), saturation and value ``(..., 3)`` from RGB not below 0.
+
+    Source: A. R. Smith, "Color Gamut Transform Pairs", SIGGRAPH 1978.
+    """
+    colors = as_colors(rgb)
+    red, green, blue = np.moveaxis(colors, -1, 0)
+    value, chroma = colors.max(axis=-1), np.ptp(colors, axis=-1)
+    some = np.where(chroma == 0, 1, chroma)
+    sector = np.where(
+        value == red, (green - blue) / some, np.where(value == green, 2 + (blue - red) / some, 4 + (red - green) / some)
+    )
+    hue = np.where(chroma == 0, 0, sector / 6 % 1)
+    # A hue just below 0 is rounded up to 1, which is hue 0.
+    return np.stack([np.where(hue >= 1, 0, hue), chroma / np.where(value == 0, 1, value), value], axis=-1)
+
+
+def hsv_to_rgb(hsv: ArrayLike) -> Colors:
+    """RGB ``(..., 3)`` from hue (in turns), saturation and value: the inverse of ``rgb_to_hsv``."""
+    hue, saturation, value = np.moveaxis(as_colors(hsv), -1, 0)
+    place = (np.array([5, 3, 1], hue.dtype) + 6 * hue[..., None]) % 6
+    share = np.clip(np.minimum(place, 4 - place), 0, 1)
+    return np.asarray(value[..., None] * (1 - saturation[..., None] * share))
+
+
+def light_to_ictcp(light: ArrayLike) -> Colors:
+    """I, Ct, Cp ``(..., 3)`` (PQ form) from display light in cd/m2 of BT.2020 primaries. BT.2100-2, table 7."""
+    return _times(pq_encode(_times(as_colors(light), _ICTCP_LMS) / PQ_PEAK), _ICTCP)
+
+
+def ictcp_to_light(ictcp: ArrayLike) -> Colors:
+    """Display light in cd/m2 of BT.2020 primaries from I, Ct, Cp: the inverse of ``light_to_ictcp``."""
+    return _times(pq_decode(_times(as_colors(ictcp), np.linalg.inv(_ICTCP))) * PQ_PEAK, np.linalg.inv(_ICTCP_LMS))
+
+
+def to_space(rgb: ArrayLike, space: Space) -> Colors:
+    """Code values ``(..., 3)`` as float64 in ``space``, where a transform works. Raises ``ValueError``."""
+    colors = as_colors(rgb).astype(np.float64, copy=False)
+    return _conversions(space)[0](colors)
+
+
+def from_space(values: ArrayLike, space: Space) -> Colors:
+    """Code values from ``space``: the inverse of ``to_space``. Raises ``ValueError``."""
+    return _conversions(space)[1](as_colors(values))
+
+
+def _conversions(space: Space) -> tuple[Conversion, Conversion]:
+    if space not in _SPACES:
+        raise ValueError(f"unknown space {space!r}: use one of {', '.join(_SPACES)}")
+    return _SPACES[space]
+
+
+def _times(colors: Colors, matrix: NDArray[Any]) -> Colors:
+    return np.asarray(colors @ matrix.T.astype(colors.dtype))
+
+
+def _into(out: Colors | None, values: Colors) -> Colors:
+    if out is None:
+        return values
+    _check_out(out, values.shape, values.dtype)
+    out[...] = values
+    return out
+
+
+def _through(kernel: Callable[[Any, Any], None], colors: NDArray[Any], out: Colors | None) -> Colors:
+    """Run a kernel, which wants colours without gaps, and an output that is its input or apart from it."""
+    if colors.ndim == 0 or colors.shape[-1] != 3:
+        raise ValueError(f"colours need a last axis of 3, not shape {colors.shape}")
+    whole = np.require(colors, requirements=["C", "A"])
+    if out is not None:
+        _check_out(out, colors.shape, np.dtype(np.float32))
+    result = out
+    if result is None or not result.flags.carray or (result is not whole and np.may_share_memory(result, whole)):
+        result = np.empty(colors.shape, np.float32)
+    kernel(whole.reshape(-1, 3), result.reshape(-1, 3))
+    return result if out is None or result is out else _into(out, result)
+
+
+def _check_out(out: Colors, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    if out.shape != shape or out.dtype != dtype:
+        raise ValueError(f"out needs {dtype} {shape}, not {out.dtype} {out.shape}")
+
+
+Conversion: TypeAlias = Callable[[Colors], Colors]
+
+_SPACES: Mapping[str, tuple[Conversion, Conversion]] = MappingProxyType(
+    {
+        "rgb": (np.asarray, np.asarray),
+        "lab": (srgb_to_lab, lab_to_srgb),
+        "oklab": (srgb_to_oklab, oklab_to_srgb),
+    }
+)
