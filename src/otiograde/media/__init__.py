@@ -1,0 +1,1 @@
+"""Media in and out: the one place that opens media files and starts programs."""

@@ -1,0 +1,142 @@
+"""FFmpeg, the program: finding one, running it, and quoting paths for its filter graphs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import imageio_ffmpeg
+
+from otiograde.errors import MediaError, ToolNotFoundError
+
+#: Names an FFmpeg to use, where no argument does.
+VARIABLE = "OTIOGRADE_FFMPEG"
+
+#: The oldest FFmpeg whose results were measured.
+OLDEST = (5, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ffmpeg:
+    """An FFmpeg program. ``version`` is (major, minor), (999, 0) for a build from the repository."""
+
+    path: Path
+    version: tuple[int, int]
+    has_zscale: bool
+
+
+def find_ffmpeg(named: str | None = None) -> Ffmpeg:
+    """Find the FFmpeg to use: the one ``named``, else that of ``OTIOGRADE_FFMPEG``, else the one imageio-ffmpeg brings.
+
+    Raises ``ToolNotFoundError`` when it is not there, is no FFmpeg or is older than 5.1.
+    """
+    wanted, who = named, "--ffmpeg"
+    if wanted is None and os.environ.get(VARIABLE):
+        wanted, who = os.environ[VARIABLE], VARIABLE
+    if wanted is None:
+        return _inspected(_embedded())
+    found = shutil.which(wanted)
+    if found is None:
+        raise ToolNotFoundError(f"{wanted}: no such program ({who} names it): name an FFmpeg 5.1 or later, or none")
+    return _inspected(found)
+
+
+def run(command: Sequence[str | Path], *, folder: Path | None = None) -> str:
+    """Run a program without a shell and give what it wrote to stdout.
+
+    It gets no stdin, and is ended with all its children when anything interrupts the wait. Raises ``MediaError`` with
+    the command and the last lines of its log when it fails, ``ToolNotFoundError`` when it does not start.
+    """
+    argv = [os.fspath(part) for part in command]
+    try:
+        process = subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
+            argv,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ToolNotFoundError(f"{argv[0]}: does not start ({error.strerror}): check the program") from error
+    try:
+        out, log = process.communicate()
+    except BaseException:
+        _end(process)
+        raise
+    if process.returncode != 0:
+        lines = tuple(line for line in log.decode("utf-8", "replace").replace("\r", "\n").splitlines() if line.strip())
+        last = lines[-1].strip() if lines else "it gave no reason"
+        message = f"{Path(argv[0]).name} failed (exit {process.returncode}): {last}"
+        raise MediaError(message, command=tuple(argv), log=lines[-20:])
+    return out.decode("utf-8", "replace")
+
+
+def quote_filter(path: str | Path) -> str:
+    r"""Quote a path as an option's value inside a filter graph, the same for an argument and for a script file.
+
+    Two levels: the option's own, where ``\ ' :`` and blanks at the ends mean something, and the graph's, where
+    ``\ ' [ ] , ;`` do (FFmpeg filters documentation, "Notes on filtergraph escaping").
+    """
+    value = "".join("\\" + character if character in "\\':" else character for character in os.fspath(path))
+    body = value.strip(" \t\r\n")
+    start = len(value) - len(value.lstrip(" \t\r\n"))
+    lead, trail = value[:start], value[start + len(body) :]
+    value = "".join("\\" + blank for blank in lead) + body + "".join("\\" + blank for blank in trail)
+    return "".join("\\" + character if character in "\\'[],;" else character for character in value)
+
+
+def _embedded() -> str:
+    # The package's own search takes IMAGEIO_FFMPEG_EXE and a system FFmpeg too; what it brings is looked for first.
+    folder = Path(imageio_ffmpeg.__file__).parent / "binaries"
+    for program in sorted(folder.glob("ffmpeg*")):
+        if os.access(program, os.X_OK) and program.is_file():
+            return str(program)
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as error:
+        raise ToolNotFoundError(f"no FFmpeg found: install one, and name it with --ffmpeg or {VARIABLE}") from error
+
+
+@lru_cache
+def _inspected(path: str) -> Ffmpeg:
+    try:
+        first = run([path, "-hide_banner", "-version"]).partition("\n")[0]
+        filters = run([path, "-hide_banner", "-v", "error", "-filters"])
+    except MediaError as error:
+        raise ToolNotFoundError(f"{path}: is no FFmpeg that runs ({error}): name an FFmpeg 5.1 or later") from error
+    version = parse_version(first)
+    if version is None:
+        raise ToolNotFoundError(f"{path}: is no FFmpeg: name an FFmpeg 5.1 or later")
+    if version < OLDEST:
+        raise ToolNotFoundError(f"{path}: is FFmpeg {version[0]}.{version[1]}: 5.1 or later is needed")
+    return Ffmpeg(Path(path), version, re.search(r"^\s*\S+\s+zscale\s", filters, re.MULTILINE) is not None)
+
+
+def parse_version(line: str) -> tuple[int, int] | None:
+    """Read (major, minor) off the first line of ``ffmpeg -version``; None when it is no FFmpeg's.
+
+    Builds from the repository (``N-109000-g…``, ``git-2024…``) count as newer than every release.
+    """
+    match = re.match(r"ffmpeg version (?:n?(\d+)\.(\d+)|(N-|git-|\d{4}-\d{2}-))", line)
+    if match is None:
+        return None
+    return (999, 0) if match[3] else (int(match[1]), int(match[2]))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a program and whatever it has started."""
+    with suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.communicate()

@@ -1,0 +1,176 @@
+"""Frames into a video file: H.264 whose tags say what its pixels are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from otiograde.color.encodings import Encoding, encoding_of
+from otiograde.errors import MediaError
+from otiograde.media.index import index_of
+from otiograde.media.pictures import Picture, coded
+from otiograde.media.planes import memory
+from otiograde.media.words import MATRIX_OF_PRIMARIES
+from otiograde.shot import Media
+
+_MUXERS = MappingProxyType({".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"})
+
+#: Audio packets with the time in seconds at which each is due.
+_Sound: TypeAlias = Iterator[tuple[Fraction, Packet[AudioStream]]]
+
+
+def write_video(
+    path: Path,
+    frames: Iterable[Picture],
+    rate: Fraction,
+    encoding: Encoding,
+    bits: int = 8,
+    *,
+    crf: int = 16,
+    like: Media | None = None,
+    audio_from: Path | None = None,
+) -> int:
+    """Encode frames as H.264 in .mp4, .mov or .mkv, all or nothing, and count them.
+
+    ``frames`` are float ``(h, w, 3)`` full-range R'G'B' in [0, 1] of one size, written as ``encoding`` says (RGB as the
+    Y'CbCr of its primaries) in 4:2:0 (4:4:4 where a side is odd) of 8 bits, or of 10 when ``bits`` is more. ``like`` is
+    media whose pixel aspect, chroma location, audio and, where its rate varies, frame times are kept; ``audio_from``
+    another file to copy the audio of. Raises ``MediaError``.
+    """
+    muxer = _MUXERS.get(path.suffix.lower())
+    if muxer is None:
+        raise MediaError(f"{path}: video is written as {', '.join(_MUXERS)}: name one of these")
+    source = audio_from or (like.path if like is not None and like.audio else None)
+    options = {"movflags": "+faststart"} if muxer != "matroska" else {}
+    part = path.with_name(path.name + ".part")
+    try:
+        with av.open(str(part.absolute()), "w", format=muxer, options=options) as container:
+            count = _encode(container, iter(frames), _Form(encoding, bits, rate, crf, like), source)
+        if count:
+            part.replace(path)
+    except MediaError:
+        raise
+    except (av.error.FFmpegError, OSError) as error:
+        raise MediaError(f"{path}: cannot be written ({error}): check the folder and its free space") from error
+    finally:
+        part.unlink(missing_ok=True)
+    if count == 0:
+        raise MediaError(f"{path}: there is no frame to write")
+    return count
+
+
+class _Form:
+    """The form of the video stream: everything of it that does not change from frame to frame."""
+
+    def __init__(self, encoding: Encoding, bits: int, rate: Fraction, crf: int, like: Media | None) -> None:
+        if encoding.matrix == "gbr":
+            matrix = MATRIX_OF_PRIMARIES[encoding.primaries]
+            encoding = encoding_of(encoding.primaries, encoding.transfer, matrix, "legal")
+        self.encoding = encoding
+        self.bits = 10 if bits > 8 else 8
+        self.rate = rate
+        self.crf = crf
+        self.chroma = like.chroma_location if like is not None else "left"
+        self.aspect = like.pixel_aspect if like is not None else Fraction(1)
+        self.times: Sequence[Fraction] = ()
+        if like is not None and like.variable_rate:
+            index = index_of(like.path)
+            self.times = [(pts - index.pts[0]) * index.tick for pts in index.pts]
+
+    def time(self, number: int) -> Fraction:
+        """Say when a frame is shown, in seconds."""
+        return self.times[number] if number < len(self.times) else number / self.rate
+
+    def add_to(self, container: OutputContainer, picture: Picture) -> VideoStream:
+        """Add the video stream that takes pictures like this one."""
+        tags = {
+            "color_primaries": self.encoding.primaries,
+            "color_trc": self.encoding.transfer,
+            "colorspace": self.encoding.matrix,
+            "color_range": "pc" if self.encoding.range == "full" else "tv",
+            "chroma_sample_location": self.chroma,
+        }
+        stream = container.add_stream("libx264", self.rate, options={"crf": str(self.crf), **tags})
+        stream.height, stream.width = picture.shape[:2]
+        odd = stream.height % 2 or stream.width % 2
+        stream.pix_fmt = f"yuv{'444' if odd else '420'}p{'10le' if self.bits == 10 else ''}"
+        stream.codec_context.time_base = Fraction(1, 90000) if self.times else 1 / self.rate
+        stream.codec_context.sample_aspect_ratio = self.aspect
+        return stream
+
+    def frame(self, picture: Picture, stream: VideoStream, number: int) -> VideoFrame:
+        """Make one frame of the stream."""
+        if picture.shape != (stream.height, stream.width, 3):
+            raise MediaError(f"frame {number} is {picture.shape}, the first was {stream.height} x {stream.width}")
+        frame = VideoFrame(stream.width, stream.height, stream.pix_fmt or "")
+        halved = "420" in frame.format.name
+        planes = coded(picture, self.encoding, self.bits, self.chroma, halved)
+        for plane, codes in zip(frame.planes, planes, strict=True):
+            memory(plane, "u1" if self.bits == 8 else "<u2")[:, : plane.width] = codes
+        frame.time_base = Fraction(1, 90000) if self.times else 1 / self.rate
+        frame.pts = round(self.time(number) / frame.time_base)
+        frame.colorspace = {"bt709": 1, "bt470bg": 5, "smpte170m": 6, "bt2020nc": 9}[self.encoding.matrix]
+        frame.color_range = 2 if self.encoding.range == "full" else 1
+        return frame
+
+
+def _encode(container: OutputContainer, frames: Iterator[Picture], form: _Form, audio: Path | None) -> int:
+    first = next(frames, None)
+    if first is None:
+        return 0
+    stream = form.add_to(container, first)
+    count = 0
+    with _audio(audio, container) as sound:
+        due, packet = next(sound, (None, None))
+        for count, picture in enumerate(chain([first], frames), 1):
+            container.mux(stream.encode(form.frame(picture, stream, count - 1)))
+            while packet is not None and due is not None and due <= form.time(count - 1):
+                container.mux(packet)
+                due, packet = next(sound, (None, None))
+        container.mux(stream.encode(None))
+        while packet is not None:
+            container.mux(packet)
+            _, packet = next(sound, (None, None))
+    return count
+
+
+@contextmanager
+def _audio(path: Path | None, container: OutputContainer) -> Iterator[_Sound]:
+    """Add the audio streams of a file, and give their packets as they are, timed from the file's first video frame."""
+    if path is None:
+        yield iter(())
+        return
+    with av.open(str(path.absolute()), "r", metadata_errors="replace") as source:
+        try:
+            copies = {stream.index: container.add_stream_from_template(stream) for stream in source.streams.audio}
+        except ValueError as error:
+            raise MediaError(f"{path}: its audio does not go into that container ({error}): write .mkv") from error
+        video = next(iter(source.streams.video), None)
+        start = Fraction(0)
+        if video is not None and video.start_time is not None and video.time_base is not None:
+            start = video.start_time * video.time_base
+        yield _shifted(source, copies, start) if copies else iter(())
+
+
+def _shifted(source: InputContainer, copies: dict[int, AudioStream], start: Fraction) -> _Sound:
+    packet: Packet[AudioStream]
+    for packet in source.demux(*source.streams.audio):  # type: ignore[assignment]  # of audio streams, audio packets
+        if packet.dts is None or packet.pts is None:
+            continue
+        packet.pts -= round(start / packet.time_base)
+        packet.dts -= round(start / packet.time_base)
+        due = packet.dts * packet.time_base
+        packet.stream = copies[packet.stream.index]
+        yield due, packet

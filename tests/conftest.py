@@ -1,0 +1,37 @@
+"""What tests share: the footage beside the checkout, and the FFmpegs of this machine."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "footage"
+
+
+@pytest.fixture(scope="session")
+def footage() -> Path:
+    """The folder of real footage beside the checkout."""
+    if not FOOTAGE.is_dir():
+        pytest.skip(f"THE FOOTAGE IS MISSING: {FOOTAGE} is not there, so nothing is tested on real pictures")
+    return FOOTAGE
+
+
+@pytest.fixture(scope="session")
+def ffmpegs() -> list[Path]:
+    """Every FFmpeg here: the system's, and the one that imageio-ffmpeg brings."""
+    import imageio_ffmpeg
+
+    found = [Path(system)] if (system := shutil.which("ffmpeg")) else []
+    embedded = sorted((Path(imageio_ffmpeg.__file__).parent / "binaries").glob("ffmpeg-*"))
+    found += [program for program in embedded if program not in found]
+    if not found:
+        pytest.skip("NO FFMPEG: neither the system nor imageio-ffmpeg has one")
+    return found
+
+
+@pytest.fixture(scope="session")
+def ffmpeg(ffmpegs: list[Path]) -> Path:
+    """One FFmpeg, for making test clips."""
+    return ffmpegs[-1]
