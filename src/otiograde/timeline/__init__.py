@@ -1,0 +1,9 @@
+"""Timeline: read an edit in any format that OpenTimelineIO reads; the only importer of ``opentimelineio``."""
+
+from __future__ import annotations
+
+from otiograde.timeline.clips import edit_of_clips
+from otiograde.timeline.read import read_edit
+from otiograde.timeline.reading import Probe, Reading
+
+__all__ = ["Probe", "Reading", "edit_of_clips", "read_edit"]
