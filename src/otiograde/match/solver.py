@@ -1,0 +1,132 @@
+"""The joint least-squares problem: one cubic per shot, all links of a scene at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from otiograde.color.cubic import monomials
+from otiograde.color.prior import grade_prior, weighted_median
+
+Array = NDArray[np.float64]
+MONOMIALS, PARAMETERS = 20, 60
+
+
+class Edge(NamedTuple):
+    """Color pairs between shots ``a`` and ``b`` (indices): surfaces ``x`` in a and ``y`` in b, both (n, 3).
+
+    ``weights`` (n,) have mean 1, ``evidence`` is how many independent pairs they are worth, ``sigma`` their spread.
+    """
+
+    a: int
+    b: int
+    x: Array
+    y: Array
+    weights: Array
+    evidence: float
+    sigma: float
+
+
+class Solution(NamedTuple):
+    """``coefficients`` (shots, 20, 3) and, per edge, the robust weights of its pairs and the median residual."""
+
+    coefficients: Array
+    robust: tuple[Array, ...]
+    residuals: tuple[float, ...]
+
+
+def solve(count: int, edges: Sequence[Edge], fixed: frozenset[int], rounds: int, dense: int = 60) -> Solution:
+    """The most probable cubics of ``count`` shots that make the edges agree.
+
+    ``fixed`` shots keep the identity. Without any, the coefficients sum to exactly zero over the shots: the scene as a whole
+    is not moved. Iteratively reweighted least squares (Geman-McClure); up to ``dense`` shots by a dense solve, else sparse.
+    """
+    free = [i for i in range(count) if i not in fixed]
+    place = {shot: k for k, shot in enumerate(free)}
+    psi = [(monomials(edge.x), monomials(edge.y)) for edge in edges]
+    coefficients = np.zeros((count, MONOMIALS, 3))
+    robust = [np.ones(len(edge.x)) for edge in edges]
+    residuals = [0.0] * len(edges)
+    if not free or (not fixed and count == 1):
+        return Solution(coefficients, tuple(robust), tuple(residuals))
+    for turn in range(rounds):
+        system = _System(len(free), balanced=not fixed)
+        for k, edge in enumerate(edges):
+            _add(system, edge, psi[k], robust[k], place)
+        coefficients[free] = system.solve(dense)
+        for k, edge in enumerate(edges):
+            gap = edge.x + psi[k][0] @ coefficients[edge.a] - edge.y - psi[k][1] @ coefficients[edge.b]
+            length = np.linalg.norm(gap, axis=1)
+            residuals[k] = weighted_median(length, edge.weights)
+            robust[k] = _loss(length, residuals[k], turn)
+    return Solution(coefficients, tuple(robust), tuple(residuals))
+
+
+def _loss(length: Array, median: float, turn: int) -> Array:
+    """L1 weights in the first rounds, which find the bulk, then Geman-McClure, which forgets the rest."""
+    if turn < 3:
+        return np.minimum(1, 0.02 / (length + 1e-6))
+    scale = float(np.clip(2 * median, 0.024, 0.12))
+    return np.asarray((scale**2 / (scale**2 + length**2)) ** 2)
+
+
+class _System:
+    """Normal equations in blocks of 60: a prior on every shot, and, ``balanced``, the sum of all held at zero."""
+
+    def __init__(self, size: int, *, balanced: bool) -> None:
+        self.size, self.balanced = size, balanced
+        self.blocks: dict[tuple[int, int], Array] = {(i, i): grade_prior().copy() for i in range(size)}
+        self.right = np.zeros((size, PARAMETERS))
+
+    def add(self, i: int, j: int, gram: Array) -> None:
+        self.blocks.setdefault((i, j), np.zeros((PARAMETERS, PARAMETERS)))
+        self.blocks[i, j] += np.kron(gram, np.eye(3))
+
+    def solve(self, dense: int) -> Array:
+        """The coefficients (size, 20, 3)."""
+        if self.size <= dense:
+            matrix = self._matrix()
+            values = np.linalg.solve(matrix, np.r_[self.right.ravel(), np.zeros(len(matrix) - self.right.size)])
+        else:
+            values = self._sparse()
+        return np.asarray(values[: self.right.size]).reshape(self.size, MONOMIALS, 3)
+
+    def _matrix(self) -> Array:
+        side = self.size * PARAMETERS
+        matrix = np.zeros((side + PARAMETERS * self.balanced,) * 2)
+        for (i, j), block in self.blocks.items():
+            matrix[i * PARAMETERS : (i + 1) * PARAMETERS, j * PARAMETERS : (j + 1) * PARAMETERS] = block
+        if self.balanced:
+            # Lagrange's multipliers of the constraint that the coefficients sum to zero.
+            matrix[side:, :side] = np.tile(np.eye(PARAMETERS), self.size)
+            matrix[:side, side:] = matrix[side:, :side].T
+        return matrix
+
+    def _sparse(self) -> Array:
+        from scipy.sparse import bmat, hstack, identity
+        from scipy.sparse.linalg import splu
+
+        rows = [[self.blocks.get((i, j)) for j in range(self.size)] for i in range(self.size)]
+        matrix = bmat(rows, format="csc")
+        if self.balanced:
+            sums = hstack([identity(PARAMETERS)] * self.size)
+            matrix = bmat([[matrix, sums.T], [sums, None]], format="csc")
+        right = np.r_[self.right.ravel(), np.zeros(matrix.shape[0] - self.right.size)]
+        return np.asarray(splu(matrix).solve(right))
+
+
+def _add(system: _System, edge: Edge, psi: tuple[Array, Array], robust: Array, place: dict[int, int]) -> None:
+    """The edge's part of the normal equations of sum rho(|T_a(x) - T_b(y)|)."""
+    weight = edge.weights * robust * (edge.evidence / len(edge.x) / edge.sigma**2)
+    for own, other, sign in ((0, 1, 1.0), (1, 0, -1.0)):
+        shot, partner = (edge.a, edge.b)[own], (edge.a, edge.b)[other]
+        if shot not in place:
+            continue
+        weighted = psi[own] * weight[:, None]
+        system.add(place[shot], place[shot], weighted.T @ psi[own])
+        system.right[place[shot]] += sign * (weighted.T @ (edge.y - edge.x)).ravel()
+        if partner in place:
+            system.add(place[shot], place[partner], -(weighted.T @ psi[other]))

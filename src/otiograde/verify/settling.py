@@ -1,0 +1,159 @@
+"""Settle: take back what a grade does wrong, in rounds, and say which round won."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from otiograde.color.encodings import Encoding
+from otiograde.color.restraint import restrained
+from otiograde.color.transform import Identity, Transform
+from otiograde.grade import Grade
+from otiograde.link import Link
+from otiograde.sample import Sample
+from otiograde.scene import Scene
+from otiograde.verify.case import Case, applied, between, difference, health_of, links_of
+from otiograde.verify.checks import LARGEST, WORSE, failures
+
+#: What a shot that ends worse than it began is left of its strength, round by round.
+ROUNDS = (0.5, 0.0)
+
+
+def settle(
+    scenes: Sequence[Scene],
+    grades: Sequence[Grade],
+    samples: Mapping[str, Sample],
+    links: Sequence[Link],
+    lut_size: int,
+    *,
+    encodings: Mapping[str, Encoding] = MappingProxyType({}),
+) -> list[Grade]:
+    """Return the grades, in their order, with what does harm taken back: an unhealthy LUT, a shot that ends worse.
+
+    First every LUT is made healthy: as solved, else restrained, else at half strength, else identity. Then a shot whose
+    held-out pairs differ more than before loses strength (half, then all) where that helps; a group of linked shots
+    that is worse as a whole is left alone. Without pairs nothing can be said of agreement, and only LUTs are healed.
+    """
+    case = Case(scenes, {grade.shot: grade for grade in grades}, samples, links, lut_size, encodings)
+    settled = dict(case.grades)
+    for scene in scenes:
+        room = _Room(case, case.inside(scene), {shot: settled[shot] for shot in scene.shots if shot in settled})
+        room.heal()
+        room.prove()
+        settled.update(room.grades)
+    return [settled[grade.shot] for grade in grades]
+
+
+@dataclass
+class _Room:
+    """One scene while it is settled: its grades so far, and each balance as it would be applied."""
+
+    case: Case
+    links: list[Link]
+    grades: dict[str, Grade]
+    balances: dict[str, Transform] = field(default_factory=dict)
+
+    def heal(self) -> None:
+        """Give every shot the first of its rounds whose LUT is healthy and whose size can be believed."""
+        for shot, solved in list(self.grades.items()):
+            proved = bool(links_of(shot, self.links))
+            why = ""
+            for grade, balance, words in self._rounds(solved):
+                wrong = self._wrong(shot, balance, proved)
+                if not wrong:
+                    said = (f"{words}: {why}",) if why else ()
+                    self.grades[shot], self.balances[shot] = replace(grade, reasons=(*grade.reasons, *said)), balance
+                    break
+                why = why or wrong
+
+    def _rounds(self, grade: Grade) -> Iterator[tuple[Grade, Transform, str]]:
+        yield grade, applied(grade, self.case.lut_size), "as solved"
+        colors = self.case.colors(grade.shot)
+        if len(colors):
+            eased = replace(grade, balance=restrained(grade.balance, colors))
+            yield eased, applied(eased, self.case.lut_size), "ends rolled off and roughness taken out"
+        half = replace(grade, strength=grade.strength / 2)
+        yield half, applied(half, self.case.lut_size), "half strength"
+        yield _nothing(grade), Identity(), "left as it was"
+
+    def _wrong(self, shot: str, balance: Transform, proved: bool) -> str:
+        """Say what is wrong with a balance by itself; nothing when it is healthy."""
+        if isinstance(balance, Identity):
+            return ""
+        colors = self.case.colors(shot)
+        said = failures(health_of(balance, colors))
+        if not proved and len(colors) and self.case.hdr(shot) is None:
+            moved = float(between(colors, balance(colors).clip(0, 1), None).mean())
+            if moved > LARGEST:
+                said.append(f"a mean correction of ΔE00 {moved:.0f} without proof is not believed")
+        return "; ".join(said)
+
+    def prove(self) -> None:
+        """Take strength from shots that end worse than they began, worst first, then from groups that do."""
+        if not self.links:
+            return
+        solved = dict(self.grades)
+        for share in ROUNDS:
+            for shot in self._worse():
+                self._try(shot, solved[shot], share)
+        for group in _groups(self.links):
+            self._leave_if_worse(group)
+        for shot in self.grades:
+            self._tell(shot)
+
+    def _gain(self, links: list[Link], balances: Mapping[str, Transform]) -> float:
+        """By how much the held-out pairs differ more than before; negative is better."""
+        return difference(self.case, links, balances).median - difference(self.case, links, None).median
+
+    def _worse(self) -> list[str]:
+        """Shots that end worse than they began and can still give way, worst first, ties in scene order."""
+        gains = {shot: self._gain(own, self.balances) for shot in self.grades if (own := links_of(shot, self.links))}
+        moved = (shot for shot, gain in gains.items() if gain > WORSE and not isinstance(self.balances[shot], Identity))
+        return sorted(moved, key=lambda shot: -gains[shot])
+
+    def _try(self, shot: str, solved: Grade, share: float) -> None:
+        """Give a shot this share of its strength if its pairs then agree better and its neighbors do not pay for it."""
+        lesser = replace(solved, strength=solved.strength * share) if share else _nothing(solved)
+        balances = {**self.balances, shot: applied(lesser, self.case.lut_size)}
+        own = links_of(shot, self.links)
+        before, now, then = (difference(self.case, own, which).median for which in (None, self.balances, balances))
+        pays = any(
+            self._gain(theirs, balances) > max(WORSE, self._gain(theirs, self.balances))
+            for other in {link.b if link.a == shot else link.a for link in own}
+            if (theirs := links_of(other, self.links))
+        )
+        if then < now and not pays:
+            words = f"{share:.0%} strength" if share else "left as it was"
+            why = f"{words}: as solved, held-out pairs went from {before:.1f} to {now:.1f} {self.case.unit(shot)}"
+            self.grades[shot], self.balances = replace(lesser, reasons=(*lesser.reasons, why)), balances
+
+    def _leave_if_worse(self, group: frozenset[str]) -> None:
+        links = [link for link in self.links if link.a in group]
+        gain = self._gain(links, self.balances)
+        if gain > WORSE:
+            for shot in group:
+                why = f"left as it was: the shots it is linked with differed by {gain:.1f} more after the correction"
+                nothing = _nothing(self.grades[shot])
+                self.grades[shot], self.balances[shot] = replace(nothing, reasons=(*nothing.reasons, why)), Identity()
+
+    def _tell(self, shot: str) -> None:
+        own = links_of(shot, self.links)
+        if own and not isinstance(self.balances[shot], Identity):
+            before, after = difference(self.case, own, None), difference(self.case, own, self.balances)
+            why = f"{after.pairs} held-out pairs: {self.case.unit(shot)} {before.median:.1f} -> {after.median:.1f}"
+            self.grades[shot] = replace(self.grades[shot], reasons=(*self.grades[shot].reasons, why))
+
+
+def _nothing(grade: Grade) -> Grade:
+    """Return the grade without its balance, and without a claim to have corrected anything."""
+    return replace(grade, balance=Identity(), confidence="none")
+
+
+def _groups(links: Sequence[Link]) -> list[frozenset[str]]:
+    """Return the shots that links connect, group by group, in the order of the links."""
+    groups: list[frozenset[str]] = []
+    for link in links:
+        joined = frozenset({link.a, link.b}).union(*(group for group in groups if group & {link.a, link.b}))
+        groups = [group for group in groups if not group & joined] + [joined]
+    return groups
