@@ -1,0 +1,159 @@
+"""``graded.otio``: the edit as it was, with one plain effect per shot that names the shot's LUT.
+
+Read by every program that reads OpenTimelineIO, with or without otiograde: the effect is OTIO's own ``Effect.1``, and
+all of ours sits in its metadata (https://opentimelineio.readthedocs.io).
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeAlias
+from urllib.parse import quote, unquote
+
+from otiograde.exporters.luts import cube_of
+from otiograde.grade import Grade
+from otiograde.graded import GradedTimeline
+from otiograde.outputs import lut_path
+from otiograde.shot import Media, Shot
+
+#: An OTIO object as plain JSON values.
+Item: TypeAlias = dict[str, Any]
+
+#: The version of what stands in the effect's metadata.
+VERSION = 1
+
+#: Effects of ours are known by the beginning of their ``effect_name``.
+OWN = "otiograde."
+
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]*://|file:", re.IGNORECASE)
+
+
+def export(record: GradedTimeline) -> dict[str, bytes]:
+    """Give the graded edit: effects of an earlier grade replaced, media where they are, now by absolute URL."""
+    edit = copy.deepcopy(record.edit.otio)
+    places: dict[int, int] = {}
+    for item in _items(edit):
+        places[id(item)] = _remove_own_effects(item)
+    _make_absolute(edit, record.edit.shots)
+    for shot, grade in zip(record.edit.shots, record.grades, strict=True):
+        clip = clip_at(edit, shot.where)
+        clip["effects"] = list(clip.get("effects") or ())
+        clip["effects"].insert(places[id(clip)], _effect(shot, grade, record.lut_size))
+    return {"graded.otio": (json.dumps(edit, indent=4, ensure_ascii=False) + "\n").encode("utf-8")}
+
+
+def clip_at(edit: Item, where: tuple[int, ...]) -> Item:
+    """Find the clip at a path of child indices from the edit's top stack."""
+    item: Item = edit["tracks"]
+    for index in where:
+        item = item["children"][index]
+    return item
+
+
+def _effect(shot: Shot, grade: Grade, size: int) -> Item:
+    meaning = {
+        "version": VERSION,
+        "kind": "lut3d",
+        "path": lut_path(shot.id),
+        "sha256": hashlib.sha256(cube_of(grade, size)).hexdigest(),
+        "size": size,
+        "interpolation": "tetrahedral",
+        "encoding": shot.media.encoding.name,
+        "range": "full",
+        "strength": grade.strength,
+        "confidence": grade.confidence,
+        "scene": grade.scene,
+        "shot": shot.id,
+    }
+    effect = {"name": "otiograde", "effect_name": f"{OWN}LUT3D", "enabled": True, "metadata": {"otiograde": meaning}}
+    return {"OTIO_SCHEMA": "Effect.1", **effect}
+
+
+def _items(item: Item) -> Iterator[Item]:
+    """Walk the timeline's stacks, tracks and clips, outermost first; metadata is not looked into."""
+    yield item
+    for child in (item.get("tracks"), *(item.get("children") or ())):
+        if isinstance(child, dict):
+            yield from _items(child)
+
+
+def _remove_own_effects(item: Item) -> int:
+    """Take effects of ours off an item. Returns where the first one stood, the end when there was none."""
+    effects = item.get("effects") or []
+    own = [index for index, effect in enumerate(effects) if _is_own(effect)]
+    if own:
+        item["effects"] = [effect for index, effect in enumerate(effects) if index not in own]
+    return own[0] if own else len(effects)
+
+
+def _is_own(effect: Any) -> bool:
+    return isinstance(effect, dict) and str(effect.get("effect_name", "")).startswith(OWN)
+
+
+def _make_absolute(edit: Item, shots: tuple[Shot, ...]) -> None:
+    """Make relative media URLs absolute: they count from the edit's folder, and ``graded.otio`` lies in another.
+
+    Shots know where their media are. From them follows the edit's folder, for the sound and for clips that are no
+    shots.
+    """
+    known: dict[tuple[str, str], str] = {}
+    folder = None
+    for shot in shots:
+        clip = clip_at(edit, shot.where)
+        for reference in _references(clip, active=True):
+            key, url = _url(reference)
+            if url is not None and shot.media.path.is_absolute():
+                known[key, url] = _absolute(reference, shot.media)
+                folder = folder or _folder(url, _home(reference, shot.media))
+    for item in _items(edit):
+        for reference in _references(item):
+            key, url = _url(reference)
+            if url is not None and (key, url) in known:
+                reference[key] = known[key, url]
+            elif url and folder is not None:
+                reference[key] = f"{folder.as_uri()}/{quote(unquote(url))}"
+
+
+def _references(item: Item, *, active: bool = False) -> list[Item]:
+    """List the media references of a clip, or only the one in use (schemas ``Clip.1`` and ``Clip.2``)."""
+    several = item.get("media_references") or {}
+    if active:
+        several = {"": several.get(item.get("active_media_reference_key", "DEFAULT_MEDIA"))}
+    references = [item.get("media_reference"), *several.values()]
+    return [reference for reference in references if isinstance(reference, dict)]
+
+
+def _url(reference: Item) -> tuple[str, str | None]:
+    """Name the field that holds the URL, and give the URL if it is relative."""
+    key = "target_url_base" if "target_url_base" in reference else "target_url"
+    url = reference.get(key)
+    return key, url if isinstance(url, str) and not _ABSOLUTE.match(url) else None
+
+
+def _home(reference: Item, media: Media) -> Path:
+    """Find what the URL of a reference stands for: the media file, or the folder of a sequence."""
+    if media.kind != "sequence":
+        return media.path
+    depth = str(reference.get("name_prefix", "")).count("/") if "target_url_base" in reference else 0
+    return Path(str(media.path.parents[depth]).replace("%%", "%"))  # a sequence's path is a printf pattern
+
+
+def _absolute(reference: Item, media: Media) -> str:
+    home = _home(reference, media).as_uri()
+    if "target_url_base" in reference:
+        return f"{home}/"
+    return f"{home}/{quote(PurePosixPath(unquote(reference['target_url'])).name)}" if media.kind == "sequence" else home
+
+
+def _folder(url: str, home: Path) -> Path | None:
+    """Find the folder that a relative URL counts from, if the media was found where the URL says."""
+    path = PurePosixPath(unquote(url))
+    if ".." in path.parts:
+        return None
+    end = path.parts
+    return Path(*home.parts[: len(home.parts) - len(end)]) if end and home.parts[-len(end) :] == end else None

@@ -1,0 +1,42 @@
+"""The way to R'G'B' and back for an FFmpeg without the zscale filter: swscale with everything said aloud.
+
+Off by up to one code where zscale is off by half a one. Only words that FFmpeg 5.1 and later share are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from otiograde.media.words import Words
+
+#: zscale's name of a matrix -> swscale's.
+_MATRIX: Mapping[str, str] = MappingProxyType({"709": "bt709", "470bg": "bt601", "170m": "bt601", "2020_ncl": "bt2020"})
+
+#: Where the chroma sample lies, across and down, in 256ths of a luma pixel pair.
+_PLACE: Mapping[str, tuple[int, int]] = MappingProxyType({"left": (0, 128), "center": (128, 128), "topleft": (0, 0)})
+
+_FLAGS = "flags=accurate_rnd+full_chroma_int+full_chroma_inp+bicubic"
+
+
+def to_rgb(spoken: Words) -> str:
+    """Spell the filters from a decoded frame to full-range float R'G'B' planes (``gbrpf32le``)."""
+    if spoken.rgb:
+        return f"format={spoken.rgb},format=gbrpf32le"
+    return f"{spoken.setparams},scale={_words(spoken, 'in')}:{_FLAGS},format=gbrpf32le"
+
+
+def from_rgb(spoken: Words) -> str:
+    """Spell the filters from full-range float R'G'B' planes to the frame to encode, tagged."""
+    return f"scale={_words(spoken, 'out')}:{_FLAGS},format={spoken.pixel_format},{spoken.setparams}"
+
+
+def _words(spoken: Words, side: str) -> str:
+    across, down = _PLACE[spoken.chroma]
+    places = []
+    if "444" not in spoken.pixel_format:
+        places.append(f"{side}_h_chr_pos={across}")
+        if "422" not in spoken.pixel_format:
+            places.append(f"{side}_v_chr_pos={down}")
+    range_ = f"{side}_range={spoken.zscale_range}"
+    return ":".join([f"{side}_color_matrix={_MATRIX[spoken.matrix]}", range_, *places])

@@ -1,0 +1,71 @@
+"""GradedTimeline: the one record a run ends in. Every output is a view of it; any of them can be written later from it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from otiograde.codec import decode, encode
+from otiograde.color.lut import Lut3D
+from otiograde.edit import Edit
+from otiograde.errors import RecordError
+from otiograde.finding import Finding
+from otiograde.grade import Grade
+from otiograde.scene import Scene
+
+#: The version of the record's format: raised when an older otiograde could no longer read it.
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GradedTimeline:
+    """The edit, its scenes, one grade per shot, what the checks found, and what made it.
+
+    ``grades`` are in the edit's shot order. ``lut_size`` is the nodes a side of the LUTs baked from them. ``made_with``
+    names the programs and libraries with their versions. No clock and no machine is in it: same input, same bytes.
+    """
+
+    edit: Edit
+    scenes: tuple[Scene, ...]
+    grades: tuple[Grade, ...]
+    findings: tuple[Finding, ...]
+    lut_size: int = 33
+    made_with: dict[str, str] = field(default_factory=dict)
+
+    def grade(self, shot: str) -> Grade:
+        """The grade of the shot with this id. Raises ``KeyError``."""
+        for grade in self.grades:
+            if grade.shot == shot:
+                return grade
+        raise KeyError(shot)
+
+    def lut(self, shot: str) -> Lut3D:
+        """The LUT of the shot with this id. Raises ``KeyError``."""
+        return self.grade(shot).lut(self.lut_size)
+
+    @property
+    def passed(self) -> bool:
+        """Whether no check failed (one that could not be made has not failed)."""
+        return all(finding.passed is not False for finding in self.findings)
+
+
+def format_record(record: GradedTimeline) -> str:
+    """The record as JSON text, LF, keys in the order of the fields."""
+    return json.dumps({"otiograde": FORMAT, **encode(record)}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def parse_record(text: str) -> GradedTimeline:
+    """The record in a JSON text. Raises ``RecordError`` for a text that is none, or is from a newer otiograde."""
+    try:
+        values = json.loads(text)
+        version = values.pop("otiograde")
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise RecordError("this is not a record of otiograde (graded.json)") from None
+    if not isinstance(version, int) or version > FORMAT:
+        raise RecordError(f"this record has format {version}, newer than {FORMAT}: update otiograde to read it")
+    try:
+        record = decode(GradedTimeline, values)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RecordError(f"this record is damaged: {error}") from error
+    assert isinstance(record, GradedTimeline)
+    return record

@@ -1,0 +1,100 @@
+"""The record: every noun in it survives its text, and a bad text is refused in one line."""
+
+from __future__ import annotations
+
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from otiograde.codec import TRANSFORMS, decode, encode
+from otiograde.color.affine import Affine
+from otiograde.color.cdl import Cdl
+from otiograde.color.cubic import Cubic
+from otiograde.color.curves import Curves
+from otiograde.color.encodings import encoding
+from otiograde.color.guard import guarded
+from otiograde.color.lut import Lut3D
+from otiograde.color.transform import Chain, Identity, Mix, Transform
+from otiograde.edit import Edit, Skip
+from otiograde.errors import RecordError
+from otiograde.finding import Finding
+from otiograde.grade import Grade
+from otiograde.graded import GradedTimeline, format_record, parse_record
+from otiograde.scene import Scene
+from otiograde.shot import FrameRange, Media, Shot, Wishes
+
+CDL = Cdl((1.1, 1.0, 0.9), (0.01, 0.0, -0.01), (1.0, 1.05, 1.0), 0.9)
+AFFINE = Affine(((1.0, 0.1, 0.0), (0.0, 0.9, 0.0), (0.0, 0.0, 1.0)), (0.0, 0.01, 0.0), "rgb")
+CUBIC = Cubic(tuple(tuple(0.01 * (3 * i + j) / 60 for j in range(3)) for i in range(20)))
+POOL = np.random.default_rng(1).random((500, 3))
+EXAMPLES: dict[str, Transform] = {
+    "Affine": AFFINE,
+    "Cdl": CDL,
+    "Chain": Chain((CDL, AFFINE)),
+    "Cubic": CUBIC,
+    "Curves": Curves(((0.0, 1.0),) * 3, ((0.1, 0.9),) * 3, "rgb"),
+    "Guarded": guarded(CUBIC, POOL),
+    "Identity": Identity(),
+    "Lut3D": Lut3D.bake(CDL, 5, title="look"),
+    "Mix": Mix(CDL, 0.5),
+}
+
+
+def record() -> GradedTimeline:
+    media = Media(Path("/films/a b.mp4"), "video", 640, 360, Fraction(24000, 1001), 48, "yuv420p", 8, encoding("bt709"), "assumption")
+    shot = Shot(
+        "a_b", "a b", media, FrameRange(3, 20, media.rate), FrameRange(0, 20, Fraction(24)), 0, (0, 1), wishes=Wishes("kitchen", lock=True)
+    )  # fmt: skip
+    edit = Edit("film", {"OTIO_SCHEMA": "Timeline.1", "name": "film"}, Fraction(24), (shot,), (Skip("gap", "", "x", 0, 20, 4),), ("n",))
+    grade = Grade("a_b", "scene_1", EXAMPLES["Guarded"], Mix(CDL, 0.25), 0.5, "medium", ("because",))
+    finding = Finding("a_b", "clipping", math.nan, None, "%", None, "no pairs")
+    return GradedTimeline(edit, (Scene("scene_1", ("a_b",), locked=("a_b",)),), (grade,), (finding,), 17, {"otiograde": "0"})
+
+
+@pytest.mark.parametrize("name", sorted(TRANSFORMS))
+def test_every_transform_survives(name: str) -> None:
+    transform = EXAMPLES[name]
+    again = decode(Transform, json.loads(json.dumps(encode(transform), allow_nan=False)))
+    assert type(again) is TRANSFORMS[name]
+    np.testing.assert_array_equal(again(POOL), transform(POOL))
+
+
+def test_record_survives_its_text() -> None:
+    before = record()
+    text = format_record(before)
+    after = parse_record(text)
+    assert format_record(after) == text
+    assert after.edit == before.edit
+    assert after.scenes == before.scenes
+    assert math.isnan(after.findings[0].value)
+    assert after.lut("a_b").lattice.tobytes() == before.lut("a_b").lattice.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not a record"),
+        ("[]", "not a record"),
+        ('{"otiograde": 99}', "newer"),
+        ('{"otiograde": 1}', "damaged"),
+        ('{"a": 1}', "not a record"),
+    ],
+)
+def test_bad_records_are_refused(text: str, message: str) -> None:
+    with pytest.raises(RecordError, match=message) as caught:
+        parse_record(text)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_fields_and_types_are_refused() -> None:
+    values = json.loads(format_record(record()))
+    values["grades"][0]["balance"]["type"] = "Popen"
+    with pytest.raises(RecordError, match="damaged"):
+        parse_record(json.dumps(values))
+    values = json.loads(format_record(record()))
+    values["scenes"][0]["extra"] = 1
+    with pytest.raises(RecordError, match="extra"):
+        parse_record(json.dumps(values))
