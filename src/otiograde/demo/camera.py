@@ -1,0 +1,149 @@
+"""Camera of the still life: a pose, its slow move through a take, and the picture it sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from otiograde.demo.light import Light, Stage, Thing
+from otiograde.demo.shapes import FAR, Array, Vector
+
+Window: TypeAlias = tuple[slice, slice]
+Picture: TypeAlias = NDArray[np.float32]
+
+#: Rays along a pixel's edge.
+RAYS = 1.5
+
+#: The mirror image in a glossy thing is traced along every so manieth ray of a row and of a column.
+EVERY = 2
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where the camera stands, what it looks at, and ``view``: half the width it sees at distance 1."""
+
+    eye: tuple[float, float, float]
+    target: tuple[float, float, float]
+    view: float
+
+    def towards(self, other: Pose, share: float) -> Pose:
+        """Move ``share`` of the way to another pose."""
+        mine, others = np.array([*self.eye, *self.target, self.view]), [*other.eye, *other.target, other.view]
+        x, y, z, tx, ty, tz, view = (mine + share * (np.array(others) - mine)).tolist()
+        return Pose((x, y, z), (tx, ty, tz), view)
+
+    @property
+    def axes(self) -> NDArray[np.float64]:
+        """Unit vectors ``(3, 3)``, one a row: forward, right, up."""
+        forward = np.subtract(self.target, self.eye)
+        forward = forward / np.linalg.norm(forward)
+        right = np.cross(forward, (0.0, 1.0, 0.0))
+        right = right / np.linalg.norm(right)
+        return np.stack([forward, right, np.cross(right, forward)])
+
+
+@dataclass(frozen=True, eq=False)
+class _Rays:
+    """The rays of a picture: through column ``i`` and row ``j`` goes ``forward + across[i] right + up[j] up``."""
+
+    pose: Pose
+    across: NDArray[np.float32]
+    up: NDArray[np.float32]
+
+    def window(self, thing: Thing) -> Window:
+        """Rows and columns outside which the thing cannot be seen."""
+        corners = np.array(list(product((-1.0, 1.0), repeat=3))) @ thing.placement.axes.T + thing.placement.center
+        depth, x, y = self.pose.axes @ (corners - self.pose.eye).T
+        if depth.min() < 0.1:
+            return slice(None), slice(None)
+        left, right = np.searchsorted(self.across, [(x / depth).min(), (x / depth).max()])
+        top, bottom = np.searchsorted(-self.up, [-(y / depth).max(), -(y / depth).min()])
+        return slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
+
+    def part(self, window: Window, every: int = 1) -> _Rays:
+        """Only the rays of a window, or every so manieth of them."""
+        return _Rays(self.pose, self.across[window[1]][::every], self.up[window[0]][::every])
+
+    def ways(self, matrix: NDArray[np.floating]) -> Vector:
+        """Directions of the rays, taken through a matrix."""
+        x, y, z = (
+            (np.float32(f) + np.float32(r) * self.across[None]) + np.float32(u) * self.up[:, None]
+            for f, r, u in matrix.astype(np.float64) @ self.pose.axes.T
+        )
+        return x, y, z
+
+    def start(self, thing: Thing) -> Vector:
+        """Take the camera's place into the space of a thing."""
+        x, y, z = (np.asarray(np.float32(value)) for value in self.pose.eye)
+        return thing.placement.into((x, y, z), point=True)
+
+
+def take_picture(stage: Stage, pose: Pose, size: tuple[int, int]) -> Picture:
+    """See a lit stage from a pose: linear light ``(height, width, 3)``, ``size`` is (width, height)."""
+    across, up = (np.arange(0.5, round(side * RAYS)) / round(side * RAYS) * 2 - 1 for side in size)
+    up = -up * size[1] / size[0]
+    rays = _Rays(pose, (across * pose.view).astype(np.float32), (up * pose.view).astype(np.float32))
+    windows = [rays.window(thing) for thing in stage.things]
+    depth = np.full((len(up), len(across)), FAR, np.float32)
+    owner = np.full(depth.shape, -1, np.int16)
+    for number, (thing, window) in enumerate(zip(stage.things, windows, strict=True)):
+        part = rays.part(window)
+        t = thing.shape.hit(part.start(thing), part.ways(thing.placement.inverse))
+        nearer = t < depth[window]
+        np.copyto(depth[window], t, where=nearer)
+        np.copyto(owner[window], np.int16(number), where=nearer)
+    picture = np.zeros((*depth.shape, 3), np.float32)
+    for number, window in enumerate(windows):
+        mine = owner[window] == number
+        if mine.any():
+            seen = _seen(stage, number, rays.part(window), np.where(mine, depth[window], 1))
+            cv2.copyTo(seen, mine.astype(np.uint8), picture[window])
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+def _seen(stage: Stage, number: int, rays: _Rays, t: Array) -> Picture:
+    """Light that a thing sends back along rays, ``t`` along each."""
+    thing = stage.things[number]
+    x, y, z = (o + t * d for o, d in zip(rays.start(thing), rays.ways(thing.placement.inverse), strict=True))
+    chart, u, v = thing.shape.unroll((x, y, z))
+    height, width = thing.paint.shape[0] // thing.shape.charts, thing.paint.shape[1]
+    row = np.clip(v * height - 0.5, 0, height - 1) + chart * height
+    column = np.clip(u * width - 0.5, 0, width - 1)
+    seen = np.asarray(cv2.remap(thing.paint, column, row, cv2.INTER_LINEAR))
+    if thing.gloss and min(t.shape) >= EVERY:
+        point = (x[::EVERY, ::EVERY], y[::EVERY, ::EVERY], z[::EVERY, ::EVERY])
+        mirrored = _mirrored(thing, stage.light, point, rays.part((slice(None), slice(None)), EVERY))
+        seen = seen + cv2.resize(mirrored, t.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(seen, np.float32)
+
+
+def _mirrored(thing: Thing, light: Light, local: Vector, rays: _Rays) -> Picture:
+    """Window and room in a glossy surface, by Schlick's approximation of Fresnel's law (1994)."""
+    point, way = thing.placement.out(local), rays.ways(np.eye(3))
+    normal = thing.placement.normal_out(thing.shape.normal(local))
+    length = np.sqrt(_dot(way, way))
+    cosine = -_dot(way, normal) / length
+    turned = [w / length + 2 * cosine * n for w, n in zip(way, normal, strict=True)]
+    across, up = np.array(light.across), np.array(light.up)
+    facing = np.cross(across, up)
+    reach = _dot([c - p for c, p in zip(light.center, point, strict=True)], facing)
+    speed = _dot(turned, facing)
+    reach = reach / np.where(np.abs(speed) < 1e-6, 1e-6, speed)
+    found = [p + reach * r - c for p, r, c in zip(point, turned, light.center, strict=True)]
+    a, b = np.abs(_dot(found, across / (across @ across))), np.abs(_dot(found, up / (up @ up)))
+    pane = np.clip((1.08 - np.maximum(a, b)) * 6, 0, 1) * (reach > 0)
+    pane = pane * np.clip(np.minimum(a, b) * 12 - 0.3, 0, 1)  # the window's cross bar
+    share = thing.gloss * (0.05 + 0.95 * np.clip(1 - cosine, 0, 1) ** 5)
+    shine = pane[..., None] * (9 * np.array(light.window, np.float32)) + light.around(turned[1])
+    return np.asarray(share[..., None] * shine, np.float32)
+
+
+def _dot(a: Sequence[Array], b: Sequence[Array] | NDArray[np.float64]) -> Array:
+    x, y, z = (p * q.astype(np.float32) for p, q in zip(a, b, strict=True))
+    return np.asarray(x + y + z)

@@ -1,0 +1,194 @@
+"""Light of the still life: one window and the room around it, cast once onto every surface.
+
+Nothing moves but the camera, so that the light on a surface is worked out once, on a coarse grid of points, and laid
+over its paint: soft shadows from the window's area, the dimming of corners, and the tint that things throw on others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from otiograde.demo.shapes import FAR, Array, Placement, Shape, Vector
+
+#: Points whose light is gathered together, down and along: few enough for their rays to stay in the cache.
+TILE = (16, 24)
+
+#: Rays to the window, and rays into the room, squared.
+RAYS = 4
+
+#: A thing seen smaller than this (its radius by its distance) dims no corner.
+SMALL = 0.12
+
+
+@dataclass(frozen=True, eq=False)
+class Thing:
+    """A shape that stands somewhere, painted.
+
+    ``paint`` is float32 ``(charts * h, w, 3)``, the charts one above the other: reflectance in linear light, and once
+    light was cast on it the light it sends back. ``gloss`` in [0, 1] is how much of the window it mirrors, ``texels``
+    the grid ``(rows, columns)`` of each chart on which light is gathered.
+    """
+
+    shape: Shape
+    placement: Placement
+    paint: NDArray[np.float32]
+    gloss: float = 0.0
+    texels: tuple[int, int] = (20, 28)
+
+    @cached_property
+    def tint(self) -> NDArray[np.float32]:
+        """Mean reflectance ``(3,)``."""
+        return np.asarray(self.paint.mean((0, 1)))
+
+    @cached_property
+    def radius(self) -> float:
+        """How far the surface reaches from the placement's center."""
+        v, u = (part.ravel() for part in np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 9)))
+        points = [self.shape.points(chart, u, v) for chart in range(self.shape.charts)]
+        square = [((self.placement.axes @ np.stack(point)) ** 2).sum(0).max() for point in points]
+        return float(np.sqrt(max(square)))
+
+    def meets(self, point: Vector, way: Vector) -> Array:
+        """Ray parameter at which rays of the room first meet the thing."""
+        return self.shape.hit(self.placement.into(point, point=True), self.placement.into(way, point=False))
+
+
+@dataclass(frozen=True)
+class Light:
+    """A window around ``center``, spanned by the half edges ``across`` and ``up``, and the light of the room."""
+
+    center: tuple[float, float, float]
+    across: tuple[float, float, float]
+    up: tuple[float, float, float]
+    window: tuple[float, float, float]
+    above: tuple[float, float, float]
+    below: tuple[float, float, float]
+
+    def around(self, height: Array) -> Array:
+        """Light ``(..., 3)`` from a direction whose unit vector rises by ``height``."""
+        above, below = np.array(self.above, np.float32), np.array(self.below, np.float32)
+        return below + (height[..., None] + 1) / 2 * (above - below)
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Painted things and the light they stand in."""
+
+    things: tuple[Thing, ...]
+    light: Light
+
+    def lit(self, rng: np.random.Generator) -> Stage:
+        """Cast the light on the paint of every thing, once and for all."""
+        return Stage(tuple(replace(thing, paint=_lit(thing, self, rng)) for thing in self.things), self.light)
+
+
+@dataclass(frozen=True, eq=False)
+class _Tile:
+    """Points of a surface, their normals and the ball that holds them."""
+
+    points: Vector
+    normals: Vector
+
+    @cached_property
+    def ball(self) -> tuple[NDArray[np.float64], float]:
+        """Center and radius."""
+        points = np.stack([part.ravel() for part in self.points]).astype(np.float64)
+        center = points.mean(1)
+        return center, float(np.sqrt(((points.T - center) ** 2).sum(1).max()))
+
+    def shaded_by(self, thing: Thing, light: Light) -> bool:
+        """Whether the thing may stand between the points and the window."""
+        start, radius = self.ball
+        path = light.center - start
+        share = float(np.clip((thing.placement.center - start) @ path / (path @ path), 0, 1))
+        wide = float(np.linalg.norm(light.across) + np.linalg.norm(light.up))
+        distance = float(np.linalg.norm(start + share * path - thing.placement.center))
+        return distance < thing.radius + (1 - share) * radius + share * wide
+
+    def near(self, thing: Thing) -> bool:
+        """Whether the thing fills enough of what the points see."""
+        start, radius = self.ball
+        return thing.radius > SMALL * (float(np.linalg.norm(start - thing.placement.center)) - radius)
+
+
+def _lit(thing: Thing, stage: Stage, rng: np.random.Generator) -> NDArray[np.float32]:
+    rows, columns = thing.texels
+    height, width = thing.paint.shape[0] // thing.shape.charts, thing.paint.shape[1]
+    lit = np.empty_like(thing.paint)
+    for chart in range(thing.shape.charts):
+        received = np.empty((rows, columns, 3), np.float32)
+        for row in range(0, rows, TILE[0]):
+            for column in range(0, columns, TILE[1]):
+                part = received[row : row + TILE[0], column : column + TILE[1]]
+                tile = _tile(thing, chart, (row, column), part.shape[:2])
+                part[...] = _received(tile, stage, rng).reshape(part.shape)
+        fine = cv2.resize(cv2.GaussianBlur(received, (0, 0), 0.8), (width, height), interpolation=cv2.INTER_LINEAR)
+        strip = slice(chart * height, (chart + 1) * height)
+        np.multiply(thing.paint[strip], fine, out=lit[strip])
+    return lit
+
+
+def _tile(thing: Thing, chart: int, first: tuple[int, int], size: tuple[int, int]) -> _Tile:
+    down, along = np.indices(size, np.float32).reshape(2, -1, 1)
+    u, v = (along + first[1] + 0.5) / thing.texels[1], (down + first[0] + 0.5) / thing.texels[0]
+    local = thing.shape.points(chart, u, v)
+    normal = thing.placement.normal_out(thing.shape.normal(local))
+    x, y, z = (p + 0.01 * n for p, n in zip(thing.placement.out(local), normal, strict=True))
+    return _Tile((x, y, z), normal)
+
+
+def _received(tile: _Tile, stage: Stage, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Light ``(n, 3)`` that arrives at the points of a tile."""
+    shading = [thing for thing in stage.things if tile.shaded_by(thing, stage.light)]
+    near = [thing for thing in stage.things if tile.near(thing)]
+    return _from_window(tile, shading, stage.light, rng) + _from_room(tile, near, stage.light, rng)
+
+
+def _from_window(tile: _Tile, things: Sequence[Thing], light: Light, rng: np.random.Generator) -> NDArray[np.float32]:
+    a, b = _strata(len(tile.points[0]), rng)
+    a, b = 2 * a - 1, 2 * b - 1
+    ends = zip(tile.points, light.center, light.across, light.up, strict=True)
+    x, y, z = (c + a * e + b * f - p for p, c, e, f in ends)
+    square = x * x + y * y + z * z
+    cosine = (x * tile.normals[0] + y * tile.normals[1] + z * tile.normals[2]) / np.sqrt(square)
+    strength = np.maximum(cosine, 0) * float(np.dot(light.center, light.center)) / square
+    for thing in things:
+        strength[thing.meets(tile.points, (x, y, z)) < 1] = 0
+    return np.asarray(strength.mean(1, keepdims=True) * np.array(light.window, np.float32))
+
+
+def _from_room(tile: _Tile, things: Sequence[Thing], light: Light, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Gather over the half space; a thing in the way shines in its own tint.
+
+    A point on the unit sphere around the tip of the normal is cosine-distributed around the normal.
+    """
+    a, b = _strata(len(tile.points[0]), rng)
+    height, angle = 1 - 2 * a, 2 * np.pi * b
+    ring = np.sqrt(np.maximum(1 - height * height, 0))
+    nx, ny, nz = tile.normals
+    x, y, z = nx + ring * np.cos(angle), ny + height, nz + ring * np.sin(angle)
+    scale = 1 / np.sqrt(np.maximum(x * x + y * y + z * z, 1e-6))
+    way = (x * scale, y * scale, z * scale)
+    arrives = light.around(way[1])
+    bounce = 0.55 * (np.array(light.window, np.float32) / 2 + np.array(light.above, np.float32))
+    nearest = np.full(x.shape, FAR, np.float32)
+    for thing in things:
+        t = thing.meets(tile.points, way)
+        nearer = t < nearest
+        np.copyto(nearest, t, where=nearer)
+        np.copyto(arrives, thing.tint * bounce, where=nearer[..., None])
+    return np.asarray(arrives.mean(1), np.float32)
+
+
+def _strata(count: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Jittered positions in the unit square, the same number for each of ``count`` points."""
+    down, along = np.divmod(np.arange(RAYS * RAYS, dtype=np.float32), RAYS)
+    a = (along + rng.random((count, RAYS * RAYS), np.float32)) / RAYS
+    b = (down + rng.random((count, RAYS * RAYS), np.float32)) / RAYS
+    return a.astype(np.float32), b.astype(np.float32)
