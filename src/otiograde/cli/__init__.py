@@ -1,0 +1,87 @@
+"""The command line: one file per command, each ends in one library call.
+
+Exit codes: 0 done, 1 an error (one line on stderr), 2 usage, 3 done but a finding failed, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from otiograde import __version__
+from otiograde.errors import OtiogradeError
+
+#: Command -> what it does in one line. The command itself lives in the module of its name and loads when it is called.
+COMMANDS = {
+    "compare": "Measure the color difference between two clips or stills.",
+    "demo": "Draw a little film with six casts, grade it, and measure the match against the known truth.",
+    "grade": "Match the shots of an edit (the default: `otiograde EDIT` grades).",
+    "inspect": "Show what an edit holds and what would be skipped, and why.",
+    "lut": "Apply, examine, convert or build .cube LUTs.",
+    "verify": "Check that an output folder is still what its record says, and check the grades again.",
+}
+
+
+class Commands(click.Group):
+    """Loads a command when it is called; anything that is no command is an edit to grade."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, for --help."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, with its module loaded."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"otiograde.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of commands, without loading any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """``otiograde EDIT …`` means ``otiograde grade EDIT …``; a file named like a command is written ``./name``."""
+        if args and args[0] not in COMMANDS:
+            args = ["grade", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "ignore_unknown_options": True})
+@click.version_option(__version__, prog_name="otiograde", message="%(prog)s %(version)s")
+def group() -> None:
+    """Match the shots of an edited timeline: one grade per shot, proven, in files your programs take.
+
+    \b
+      otiograde timeline.otio              writes timeline.graded/ beside the edit
+      otiograde a.mp4 b.mp4                the clips, in this order, are the timeline
+      otiograde FOLDER                     so are the clips of a folder, in natural name order
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line and leave with its exit code."""
+    try:
+        code = group.main(arguments, prog_name="otiograde", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("otiograde: interrupted, nothing was written", err=True)
+        code = 130
+    except OtiogradeError as error:
+        click.echo(f"otiograde: {' '.join(str(error).split())}", err=True)
+        code = 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,40 @@
+"""``otiograde demo``: a little film drawn, cast six ways, graded, and measured against the truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from otiograde.cli.grade import describe, report, write
+from otiograde.cli.options import talking_options
+from otiograde.cli.talk import Talk, show_json
+
+
+@click.command()
+@click.option("--output", "-o", type=click.Path(path_type=Path), default=Path("otiograde-demo"), show_default=True)
+@click.option("--force", is_flag=True, help="Draw into a folder that the demo did not make.")
+@talking_options
+def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
+    """Draw a little film whose six shots have six known casts, grade it, and print ΔE00 to the truth."""
+    from otiograde.cli.run import claim_demo_folder
+    from otiograde.color.difference import band
+    from otiograde.demo import draw_film, truth_error
+    from otiograde.pipeline import grade_timeline, read
+    from otiograde.workers import default_count, processes
+
+    claim_demo_folder(output, force=force)
+    with Talk(quiet) as talk, processes(default_count()) as executor:
+        film = draw_film(output, executor=executor, progress=talk.progress)
+        talk.say("drew", f"{output}/    two sets, three camera set-ups each, six casts")
+        edit = read(film.edit)
+        describe(edit, talk)
+        record = grade_timeline(edit, executor=executor, progress=talk.progress)
+        report(record, talk)
+        write(record, output / "film.graded", force=force, talk=talk)
+        names = {shot.name: record.lut(shot.id) for shot in edit.shots}
+        before, after = truth_error(film, None), truth_error(film, names)
+        talk.say("truth", f"ΔE00 to one common grade: {before:.2f} ({band(before)}) -> {after:.2f} ({band(after)})")
+    if as_json:
+        show_json({"output": str(output), "before": before, "after": after})
+    return 0 if after < before else 3

@@ -1,0 +1,98 @@
+"""``otiograde EDIT``: match the shots of an edit and write everything about it into one folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from otiograde.cli.options import reading_options, talking_options, to_reading
+from otiograde.cli.talk import Talk, plural, show_json
+
+if TYPE_CHECKING:
+    from otiograde.edit import Edit
+    from otiograde.graded import GradedTimeline
+
+FINDING_FAILED = 3
+ANCHORS = ("balanced", "average", "first", "brightest", "hero")
+MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
+
+
+@click.command()
+@click.argument("edit", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Output folder.  [default: EDIT's stem.graded]")
+@click.option("--force", is_flag=True, help="Replace an output folder that otiograde did not write.")
+@click.option("--matcher", type=click.Choice(MATCHERS), default="joint", show_default=True, help="How to match.")
+@click.option("--anchor", type=click.Choice(ANCHORS), default="balanced", show_default=True, help="What to match to.")
+@click.option("--look", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A still or .cube: the look.")
+@click.option("--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
+@click.option("--lut-size", type=click.Choice(["17", "33", "65"]), default="33", show_default=True)
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Worker processes.  [default: one a core]")
+@click.option("--no-cache", is_flag=True, help="Sample and link everything anew.")
+@reading_options
+@talking_options
+def grade(**given: Any) -> int:
+    """Match the shots of EDIT: a timeline, a folder of clips, or the clips themselves.
+
+    Writes graded.otio, luts/, render.sh, render.bat and graded.json (the record) into one folder.
+    """
+    from otiograde.cli.run import open_edit, output_folder, solve
+
+    sources, as_json = given.pop("edit"), given.pop("as_json")
+    with Talk(given.pop("quiet")) as talk:
+        folder = output_folder(sources, given.pop("output"), force=given["force"])
+        edit = open_edit(sources, to_reading(given))
+        describe(edit, talk)
+        record = solve(edit, given, talk)
+        report(record, talk)
+        write(record, folder, force=given["force"], talk=talk)
+    if as_json:
+        from otiograde.codec import encode
+
+        show_json({"output": str(folder), **encode(record)})
+    return 0 if record.passed else FINDING_FAILED
+
+
+def describe(edit: Edit, talk: Talk) -> None:
+    """What was read, what is skipped and what was assumed."""
+    tracks = len({shot.track for shot in edit.shots})
+    counts = [plural(len(edit.shots), "shot"), plural(tracks, "track")]
+    for what in ("transition", "gap"):
+        if number := sum(skip.what == what for skip in edit.skips):
+            counts.append(plural(number, what))
+    talk.say("reading", ", ".join(counts))
+    for note in edit.notes:
+        talk.say("note", note)
+    for skip in edit.skips:
+        if skip.what not in ("transition", "gap"):
+            talk.say("skipped", f"{skip.what} {skip.name!r}: {skip.why}")
+    assumed = sorted({shot.media.path.name for shot in edit.shots if shot.media.origin == "assumption"})
+    if assumed:
+        some = ", ".join(assumed[:3]) + (f" and {len(assumed) - 3} more" if len(assumed) > 3 else "")
+        names = sorted({shot.media.encoding.name for shot in edit.shots if shot.media.origin == "assumption"})
+        talk.say("assumed", f"untagged media is {', '.join(names)}: {some}")
+
+
+def report(record: GradedTimeline, talk: Talk) -> None:
+    """One line per scene, then the shots that something has to be said about."""
+    from otiograde.verify import summary
+
+    for number, scene in enumerate(record.scenes, 1):
+        talk.say(f"scene {number}", summary(scene, record.grades, record.findings))
+    for finding in record.findings:
+        if finding.passed is False:
+            limit = "" if finding.limit is None else f" (limit {finding.limit:g})"
+            talk.say("failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit}{limit} {finding.note}")
+
+
+def write(record: GradedTimeline, folder: Path, *, force: bool, talk: Talk) -> None:
+    """All outputs of the record into ``folder``, at once or not at all."""
+    from otiograde.exporters import export_all
+    from otiograde.outputs import write_folder
+
+    files = export_all(record)
+    write_folder(folder, files, force=force)
+    luts = sum(name.startswith("luts/") for name in files)
+    rest = [name for name in ("render.sh", "render.bat", "graded.json") if name in files]
+    talk.say("wrote", f"{folder}/    " + " · ".join(["graded.otio", f"luts/ ({luts})", *rest]))

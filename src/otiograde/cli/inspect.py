@@ -1,0 +1,62 @@
+"""``otiograde inspect EDIT``: what an edit holds, before anything is done to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from otiograde.cli.options import reading_options, talking_options, to_reading
+from otiograde.cli.talk import plural, show_json
+
+if TYPE_CHECKING:
+    from otiograde.edit import Edit
+    from otiograde.shot import Shot
+
+
+@click.command()
+@click.argument("edit", nargs=-1, required=True, type=click.Path(path_type=Path))
+@reading_options
+@talking_options
+def inspect(**given: Any) -> int:
+    """Show the shots of EDIT, their media and encodings, and what would be skipped, and why."""
+    from otiograde.cli.run import open_edit
+    from otiograde.codec import encode
+
+    sources, as_json, quiet = given.pop("edit"), given.pop("as_json"), given.pop("quiet")
+    edit = open_edit(sources, to_reading(given))
+    if as_json:
+        fields = encode(edit)
+        fields.pop("otio")
+        show_json(fields)
+    elif not quiet:
+        show(edit)
+    return 0
+
+
+def show(edit: Edit) -> None:
+    """The edit as a plain text table on stdout."""
+    tracks = len({shot.track for shot in edit.shots})
+    shots, found = plural(len(edit.shots), "shot"), plural(tracks, "video track")
+    click.echo(f"{edit.name or 'edit'}: {shots} on {found}, {float(edit.rate):g} frames a second")
+    width = max((len(shot.id) for shot in edit.shots), default=0)
+    for shot in edit.shots:
+        click.echo(f"  {shot.id:<{width}}  {_ranges(shot)}  {_media(shot)}")
+    for note in edit.notes:
+        click.echo(f"  note: {note}")
+    for skip in edit.skips:
+        name = f" {skip.name!r}" if skip.name else ""
+        click.echo(f"  skipped at {skip.start}+{skip.count}: {skip.what}{name}: {skip.why}")
+
+
+def _ranges(shot: Shot) -> str:
+    speed = "" if shot.speed == 1 else f" x{float(shot.speed):g}"
+    return f"V{shot.track + 1} {shot.record.start:>6}+{shot.record.count:<5} <- {shot.source.start}+{shot.source.count}{speed}"
+
+
+def _media(shot: Shot) -> str:
+    media = shot.media
+    rate = f" {float(media.rate):g} fps" if media.kind != "still" else ""
+    size = f"{media.width}x{media.height}{rate} {media.pixel_format}"
+    return f"{media.path.name}  {size}  {media.encoding.name} ({media.origin})"

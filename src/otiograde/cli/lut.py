@@ -1,0 +1,92 @@
+"""``otiograde lut``: .cube LUTs applied, examined, converted and built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from otiograde.cli.options import talking_options
+from otiograde.cli.talk import Talk, show_json
+
+SIZE = click.IntRange(2, 129)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def lut() -> None:
+    """Apply, examine, convert or build .cube LUTs."""
+
+
+@lut.command()
+@click.argument("cube", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("target", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--interpolation", type=click.Choice(["tetrahedral", "trilinear"]), default="tetrahedral")
+@click.option("--strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
+@click.option("--force", is_flag=True, help="Replace OUT when it exists.")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing while working.")
+def apply(
+    cube: Path, source: Path, target: Path, interpolation: str, strength: float, force: bool, quiet: bool
+) -> None:
+    """Apply CUBE to an image or a video, in float, and keep size, depth and colour tags."""
+    from otiograde.grading import grade_media
+    from otiograde.outputs import check_target, read_cube
+
+    check_target(source, target, force=force)
+    with Talk(quiet) as talk:
+        grade_media(read_cube(cube), source, target, interpolation, strength, talk.progress)
+        talk.say("wrote", str(target))
+
+
+@lut.command()
+@click.argument("cube", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@talking_options
+def info(cube: Path, as_json: bool, quiet: bool) -> None:
+    """Show size, domain and health of CUBE."""
+    from otiograde.codec import encode
+    from otiograde.outputs import read_cube
+
+    table = read_cube(cube)
+    health = table.health()
+    if as_json:
+        domain = table.domain.tolist()
+        show_json({"title": table.title, "size": table.size, "domain": domain, "identity": table.is_identity, **encode(health)})
+        return
+    if quiet:
+        return
+    low, high = table.domain
+    click.echo(f"title              {table.title or '(none)'}")
+    click.echo(f"size               {table.size} x {table.size} x {table.size}")
+    click.echo(f"domain             {' '.join(f'{v:g}' for v in low)} to {' '.join(f'{v:g}' for v in high)}")
+    click.echo(f"identity           {'yes' if table.is_identity else 'no'}")
+    click.echo(f"second difference  {health.second_difference:.4f}  (smooth up to 0.06 at a step of 1/32)")
+    click.echo(f"neutral step       {health.neutral_step:.4f}  (below 0: the neutral axis turns back)")
+
+
+@lut.command()
+@click.argument("cube", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("target", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--size", type=SIZE, default=33, show_default=True, help="Nodes a side.")
+@click.option("--force", is_flag=True, help="Replace OUT when it exists.")
+def convert(cube: Path, target: Path, size: int, force: bool) -> None:
+    """Resample CUBE to another size, as a plain .cube with the domain 0 to 1."""
+    from otiograde.outputs import check_target, read_cube, write_cube
+
+    check_target(cube, target, force=force)
+    write_cube(target, read_cube(cube).resample(size))
+
+
+@lut.command("from-stills")
+@click.argument("before", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("after", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("target", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--size", type=SIZE, default=33, show_default=True, help="Nodes a side.")
+@click.option("--force", is_flag=True, help="Replace OUT when it exists.")
+def from_stills(before: Path, after: Path, target: Path, size: int, force: bool) -> None:
+    """Build a LUT from one picture BEFORE and AFTER grading (the same pixels in both)."""
+    from otiograde.look.before_after import lut_from_stills
+    from otiograde.media.frames import read_still
+    from otiograde.outputs import check_target, write_cube
+
+    check_target(before, target, force=force)
+    write_cube(target, lut_from_stills(read_still(before), read_still(after), size))

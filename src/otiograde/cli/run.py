@@ -1,0 +1,87 @@
+"""What the commands that run the pipeline share: opening an edit, choosing the folder, solving with workers and cache."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from otiograde.cli.talk import Talk
+
+if TYPE_CHECKING:
+    from otiograde.cache import Cache
+    from otiograde.edit import Edit
+    from otiograde.graded import GradedTimeline
+    from otiograde.look import Look
+    from otiograde.timeline import Reading
+
+
+def default_folder(sources: Sequence[Path]) -> Path:
+    """``<stem>.graded`` beside the edit, beside the folder of clips, or beside the first of the clips."""
+    first = sources[0]
+    name = first.resolve().name if first.is_dir() and first.suffix != ".otiod" else first.stem
+    return first.resolve().parent / f"{name.removesuffix('.graded') or 'edit'}.graded"
+
+
+def output_folder(sources: Sequence[Path], named: Path | None, *, force: bool) -> Path:
+    """The folder to write, known to be writable before any work is done."""
+    from otiograde.outputs import check_writable
+
+    folder = named.absolute() if named is not None else default_folder(sources)
+    if any(folder == source.absolute() for source in sources):
+        raise click.UsageError(f"{folder} is the edit itself: name another folder with --output")
+    check_writable(folder, force=force)
+    return folder
+
+
+def open_edit(sources: Sequence[Path], reading: Reading) -> Edit:
+    """The edit, read; from a bundle its media is unpacked beside the edit's own file."""
+    from otiograde.pipeline import read
+
+    return read(sources[0] if len(sources) == 1 else tuple(sources), reading)
+
+
+def disk_cache(wanted: bool) -> Cache:
+    """The cache on disk in the user's cache folder (``OTIOGRADE_CACHE`` names another), or none."""
+    from otiograde.cache import NO_CACHE, DiskCache
+
+    if not wanted:
+        return NO_CACHE
+    named = os.environ.get("OTIOGRADE_CACHE")
+    return DiskCache(Path(named) if named else Path(click.get_app_dir("otiograde")) / "cache")
+
+
+def open_look(path: Path | None, strength: float) -> Look | None:
+    """The look that ``--look`` names: a .cube, or a still."""
+    from otiograde.look import cube_look, still_look
+    from otiograde.media.frames import read_still
+    from otiograde.outputs import read_cube
+
+    if path is None:
+        return None
+    if path.suffix.lower() == ".cube":
+        return cube_look(read_cube(path), strength)
+    return still_look(read_still(path), strength)
+
+
+def solve(edit: Edit, given: dict[str, Any], talk: Talk) -> GradedTimeline:
+    """Grade the edit with the matcher, anchor and look asked for, on as many workers as asked for."""
+    from otiograde.match import matcher
+    from otiograde.pipeline import grade_timeline
+    from otiograde.scene import Anchor
+    from otiograde.workers import default_count, processes
+
+    with processes(given["jobs"] or default_count()) as executor:
+        return grade_timeline(
+            edit,
+            matcher=matcher(given["matcher"]),
+            anchor=Anchor(given["anchor"]),
+            look=open_look(given["look"], given["look_strength"]),
+            lut_size=int(given["lut_size"]),
+            executor=executor,
+            cache=disk_cache(not given["no_cache"]),
+            progress=talk.progress,
+        )

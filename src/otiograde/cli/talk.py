@@ -1,0 +1,70 @@
+"""What a command says while it works: lines and progress on stderr, results on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class Talk:
+    """Lines ``verb  text`` and a progress bar, both on stderr; silent with ``quiet``.
+
+    The bar is drawn on a terminal only; it shows after a moment, and leaves nothing behind.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self._progress: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Talk:
+        if not self.quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("  {task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def say(self, verb: str, text: str) -> None:
+        """One line: what is done, and to what."""
+        if self.quiet:
+            return
+        line = f"  {verb:<10} {text}"
+        if self._progress is not None:
+            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            click.echo(line, err=True)
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """A long step is at ``done`` of ``total``."""
+        if self._progress is None:
+            return
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(stage, total=total)
+        self._progress.update(self._tasks[stage], completed=done, total=total, visible=done < total)
+
+
+def show_json(value: Any) -> None:
+    """A result as JSON on stdout."""
+    click.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 shot``, ``2 shots``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

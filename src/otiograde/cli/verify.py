@@ -1,0 +1,40 @@
+"""``otiograde verify OUT``: is the folder still what its record says, and do the checks still hold?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from otiograde.cli.options import talking_options
+from otiograde.cli.talk import Talk, plural, show_json
+
+FINDING_FAILED = 3
+
+
+@click.command()
+@click.argument("output", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Worker processes.  [default: one a core]")
+@talking_options
+def verify(output: Path, jobs: int | None, as_json: bool, quiet: bool) -> int:
+    """Check every LUT of OUTPUT against the record (sha256), and the grades against the media again."""
+    from otiograde.codec import encode
+    from otiograde.outputs import changed_files, read_record
+    from otiograde.pipeline import check_again
+    from otiograde.workers import default_count, processes
+
+    record = read_record(output)
+    changed = changed_files(output, record)
+    with Talk(quiet) as talk:
+        for name, why in changed.items():
+            talk.say("changed", f"{name}: {why}")
+        with processes(jobs or default_count()) as executor:
+            findings = check_again(record, executor=executor, progress=talk.progress)
+        failed = [finding for finding in findings if finding.passed is False]
+        for finding in failed:
+            talk.say("failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit} {finding.note}")
+        unverifiable = sum(finding.passed is None for finding in findings)
+        talk.say("checked", f"{plural(len(findings), 'finding')}, {len(failed)} failed, {unverifiable} unverifiable")
+    if as_json:
+        show_json({"changed": changed, "findings": encode(findings), "passed": not changed and not failed})
+    return FINDING_FAILED if failed or changed else 0

@@ -1,0 +1,183 @@
+"""The page to read first: from an edit to the record of its grades."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from otiograde.cache import NO_CACHE, Cache
+from otiograde.edit import Edit
+from otiograde.errors import MediaError, TimelineError
+from otiograde.finding import Finding
+from otiograde.grade import Grade
+from otiograde.graded import GradedTimeline
+from otiograde.grouping import Grouping, group
+from otiograde.link import Link
+from otiograde.linking import Linking, link_all
+from otiograde.look import Look
+from otiograde.match import Matcher
+from otiograde.match.joint import Joint
+from otiograde.media.frames import read_frames
+from otiograde.media.probe import probe
+from otiograde.sample import Sample, Sampling, frame_numbers, make_sample
+from otiograde.scene import Anchor, Scene
+from otiograde.shot import Shot
+from otiograde.timeline import Reading, edit_of_clips, read_edit
+from otiograde.verify import check_all, settle
+from otiograde.workers import SERIAL
+
+#: An edit as a user names it: one already read, a timeline file, a folder of clips, or the clips themselves.
+Source: TypeAlias = Edit | Path | str | Sequence[Path | str]
+
+
+class Progress(Protocol):
+    """Told where a long step is: ``progress("sampling", done, total)``."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None: ...
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """A ``Progress`` that says nothing."""
+
+
+def grade_timeline(
+    edit: Source,
+    *,
+    reading: Reading = Reading(),
+    sampling: Sampling = Sampling(),
+    linking: Linking = Linking(),
+    grouping: Grouping = Grouping(),
+    matcher: Matcher = Joint(),
+    anchor: Anchor = Anchor(),
+    look: Look | None = None,
+    lut_size: int = 33,
+    executor: Executor = SERIAL,
+    cache: Cache = NO_CACHE,
+    progress: Progress = silent,
+) -> GradedTimeline:
+    """Read an edit, decide one grade per shot, and prove each of them.
+
+    ``lut_size`` is the nodes a side of the LUTs. The record is the same whatever ``executor`` and ``cache``.
+    Raises ``TimelineError`` for an edit that cannot be read or has no shot with media.
+    """
+    edit = read(edit, reading)
+    if not edit.shots:
+        raise TimelineError(f"{edit.name}: no shot can be graded: {_why_empty(edit)}")
+    samples = sample_all(edit.shots, sampling, executor, cache, progress)
+    links = link_all(edit.shots, samples, linking, executor)
+    scenes = group(edit.shots, samples, links, grouping)
+    grades = [grade for scene in scenes for grade in matcher.solve(scene, samples, links, anchor)]
+    encodings = {shot.id: shot.media.encoding for shot in edit.shots}
+    grades = settle(scenes, grades, samples, links, lut_size, encodings=encodings)
+    grades = apply_look(look, scenes, samples, as_wished(grades, edit.shots))
+    findings = check_all(scenes, grades, samples, links, lut_size, encodings=encodings)
+    return GradedTimeline(edit, tuple(scenes), in_order(grades, edit), tuple(findings), lut_size, made_with())
+
+
+def read(source: Source, reading: Reading = Reading()) -> Edit:
+    """The edit that ``source`` names. Raises ``TimelineError`` or ``MediaError``."""
+    if isinstance(source, Edit):
+        return source
+    if not isinstance(source, Path | str):
+        return edit_of_clips([Path(clip) for clip in source], reading, probe)
+    path = Path(source)
+    return edit_of_clips([path], reading, probe) if path.is_dir() else read_edit(path, reading, probe)
+
+
+def check_again(
+    record: GradedTimeline, *, executor: Executor = SERIAL, cache: Cache = NO_CACHE, progress: Progress = silent
+) -> list[Finding]:
+    """Sample and link the record's media anew and make every check of its grades again."""
+    samples = sample_all(record.edit.shots, Sampling(), executor, cache, progress)
+    links = link_all(record.edit.shots, samples, Linking(), executor)
+    encodings = {shot.id: shot.media.encoding for shot in record.edit.shots}
+    return check_all(record.scenes, record.grades, samples, links, record.lut_size, encodings=encodings)
+
+
+def sample_all(
+    shots: Sequence[Shot], sampling: Sampling, executor: Executor, cache: Cache, progress: Progress
+) -> dict[str, Sample]:
+    """One sample per shot; shots that use the same frames of the same media share one."""
+    first: dict[object, Shot] = {}
+    for shot in shots:
+        first.setdefault(_footage(shot), shot)
+    taken: dict[object, Sample] = {}
+    work = partial(_sample, sampling=sampling, cache=cache)
+    for done, (footage, sample) in enumerate(zip(first, executor.map(work, first.values()), strict=True), 1):
+        taken[footage] = sample
+        progress("sampling", done, len(first))
+    return {shot.id: replace(taken[_footage(shot)], shot=shot.id) for shot in shots}
+
+
+def _footage(shot: Shot) -> object:
+    return shot.media, shot.source, shot.speed
+
+
+def _sample(shot: Shot, sampling: Sampling, cache: Cache) -> Sample:
+    at = frame_numbers(shot, sampling)
+    key = cache.key(shot.media.path, repr((shot.media, at, sampling, version("otiograde"))))
+    stored = cache.get(key)
+    if stored is None:
+        try:
+            stored = {"frames": read_frames(shot.media, at, sampling.width)}
+        except MediaError as error:
+            nothing = np.zeros((0, 1, 1, 3), np.float32)
+            return Sample(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
+        cache.put(key, stored)
+    return make_sample(shot.id, stored["frames"], at, sampling)
+
+
+def as_wished(grades: Iterable[Grade], shots: Sequence[Shot]) -> list[Grade]:
+    """The grades at the strengths that the editor asked for."""
+    wished = {shot.id: shot.wishes.strength for shot in shots if shot.wishes.strength is not None}
+    return [
+        replace(grade, strength=wished[grade.shot], reasons=(*grade.reasons, f"strength {wished[grade.shot]:g} as asked"))
+        if grade.shot in wished
+        else grade
+        for grade in grades
+    ]
+
+
+def apply_look(
+    look: Look | None, scenes: Sequence[Scene], samples: Mapping[str, Sample], grades: Sequence[Grade]
+) -> list[Grade]:
+    """The scene's one look on top of each of its balances; locked shots keep their own."""
+    if look is None:
+        return list(grades)
+    by_shot = {grade.shot: grade for grade in grades}
+    for scene in scenes:
+        free = [by_shot[shot] for shot in scene.shots if shot not in scene.locked]
+        pools = [grade.transform(samples[grade.shot].colors(3000)) for grade in free]
+        if sum(map(len, pools)) == 0:
+            continue
+        transform = look(np.concatenate(pools))
+        by_shot.update({grade.shot: replace(grade, look=transform) for grade in free})
+    return [by_shot[grade.shot] for grade in grades]
+
+
+def in_order(grades: Iterable[Grade], edit: Edit) -> tuple[Grade, ...]:
+    """The grades in the edit's shot order."""
+    by_shot = {grade.shot: grade for grade in grades}
+    return tuple(by_shot[shot.id] for shot in edit.shots)
+
+
+def made_with() -> dict[str, str]:
+    """The programs that decide the result, and their versions."""
+    names = ("otiograde", "numpy", "scipy", "opencv-python-headless", "av", "opentimelineio")
+    return {name: version(name) for name in names}
+
+
+def _why_empty(edit: Edit) -> str:
+    lost = [skip for skip in edit.skips if skip.what not in ("gap", "transition")]
+    if not lost:
+        return "it has no video clip"
+    first = lost[0]
+    more = f" (and {len(lost) - 1} more skipped)" if len(lost) > 1 else ""
+    return f"{first.what} {first.name!r}: {first.why}{more}"
