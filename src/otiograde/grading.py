@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.lut import Lut3D
+from otiograde.color.lut import Interpolation, Lut3D
 from otiograde.media.frames import iter_frames, read_still, write_still
 from otiograde.media.probe import probe
 from otiograde.media.writing import write_video
@@ -18,7 +18,7 @@ def grade_media(
     lut: Lut3D,
     source: Path,
     target: Path,
-    interpolation: str = "tetrahedral",
+    interpolation: Interpolation = "tetrahedral",
     strength: float = 1.0,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> None:

@@ -1,13 +1,15 @@
 """Group shots into scenes, blind to the casts that are to be removed.
 
-Links between shots decide; where there are none, the cast-blind histogram and the distance in time may join shots, but a wrong
-merge costs more than a wrong split. The edit's own wishes win. Average linkage with one threshold.
+Links decide: shots that show the same surfaces belong together. Without a link only shots that follow each other and whose
+cast-blind histograms are very close are joined: a wrong merge costs more than a wrong split. The edit's own wishes win.
+Average linkage (Sokal & Michener 1958) with one threshold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,90 +20,143 @@ from otiograde.sample import Sample
 from otiograde.scene import Scene
 from otiograde.shot import Shot
 
+Array = NDArray[np.float64]
+#: The distance of shots that must not share a scene: no average with it comes below any threshold.
+NEVER = 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
     """How shots become scenes.
 
-    The distance of two shots is their cast-blind histogram distance plus ``time`` times their distance in shots (up to
-    ``reach``), times ``linked`` where a link joins them; clusters nearer than ``threshold`` on average are merged.
+    The distance of two shots is that of their cast-blind histograms (0 to 1.4) plus ``time`` times their distance in the
+    edit, in shots, up to ``reach`` of them; ``linked`` times that where a link joins them; none where its ``certain``
+    matches leave no doubt. Clusters nearer than ``threshold`` on average become one scene.
     """
 
-    threshold: float = 0.5
-    time: float = 0.5
+    threshold: float = 0.75
+    time: float = 1.0
     reach: int = 4
-    linked: float = 0.2
+    linked: float = 0.25
+    certain: int = 30
 
 
 def group(
     shots: Sequence[Shot], samples: Mapping[str, Sample], links: Sequence[Link], grouping: Grouping
 ) -> list[Scene]:
-    """Scenes in the order of their first shots; every shot is in exactly one. SDR and HDR shots never share a scene."""
-    place = {shot.id: k for k, shot in enumerate(shots)}
-    distance = _distances(shots, samples, links, grouping, place)
-    clusters = _average_linkage(distance, _wished(shots), grouping.threshold)
+    """Scenes in the order of their first shots, every shot in exactly one.
+
+    Shots of one wished scene share it, shots of different wished scenes never do, nor do SDR and HDR shots.
+    """
+    clusters = _clusters(_distances(shots, samples, links, grouping), grouping.threshold)
+    ids: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}
+    taken: set[str] = set()
     scenes = []
-    for number, members in enumerate(sorted(clusters), start=1):
+    for members in clusters:
         chosen = [shots[k] for k in members]
-        named = next((shot.wishes.scene for shot in chosen if shot.wishes.scene), None)
+        name = _name(chosen, ids, taken)
+        taken.add(name)
         hero = next((shot.id for shot in chosen if shot.wishes.hero), None)
         locked = tuple(shot.id for shot in chosen if shot.wishes.lock)
-        ids = tuple(shot.id for shot in chosen)
-        scenes.append(Scene(named or f"scene_{number:03d}", ids, hero, locked, _reasons(chosen, links)))
+        scenes.append(Scene(name, tuple(shot.id for shot in chosen), hero, locked, _reasons(chosen, links)))
     return scenes
 
 
-def _wished(shots: Sequence[Shot]) -> list[list[int]]:
-    named: dict[str, list[int]] = {}
-    single = []
-    for k, shot in enumerate(shots):
-        if shot.wishes.scene:
-            named.setdefault(shot.wishes.scene, []).append(k)
-        else:
-            single.append([k])
-    return [*named.values(), *single]
-
-
 def _distances(
-    shots: Sequence[Shot], samples: Mapping[str, Sample], links: Sequence[Link], grouping: Grouping, place: Mapping[str, int]
-) -> NDArray[np.float64]:
+    shots: Sequence[Shot], samples: Mapping[str, Sample], links: Sequence[Link], grouping: Grouping
+) -> Array:
+    """The distances (n, n): 0 inside what must be one scene, ``NEVER`` between what must not."""
+    place = {shot.id: k for k, shot in enumerate(shots)}
     histograms = np.array([descriptor(samples[shot.id]) for shot in shots], np.float64)
-    colors = np.linalg.norm(histograms[:, None] - histograms[None], axis=2)
     order = np.arange(len(shots))
-    apart = np.minimum(np.abs(order[:, None] - order[None]) / grouping.reach, 1)
-    distance = colors + grouping.time * apart + 0.5
-    for link in links:
-        a, b = place[link.a], place[link.b]
+    # |a - b|^2 = 2 - 2 ab for rooted histograms; a shot without usable color (all zeros) is like none, not even another.
+    alike = np.sqrt(np.maximum(2 - 2 * histograms @ histograms.T, 0))
+    apart = np.minimum(np.abs(order[:, None] - order) / grouping.reach, 1)
+    distance = alike + grouping.time * apart
+    known = [(place[link.a], place[link.b], link.inliers) for link in links if link.a in place and link.b in place]
+    for a, b, _ in known:
         distance[a, b] = distance[b, a] = distance[a, b] * grouping.linked
-    for a in range(len(shots)):
-        for b in range(len(shots)):
-            one, other = shots[a], shots[b]
-            if one.media.encoding.is_hdr != other.media.encoding.is_hdr or (
-                one.wishes.scene != other.wishes.scene and one.wishes.scene and other.wishes.scene
-            ):
-                distance[a, b] = np.inf
+    together = _Together(shots)
+    for a, b, inliers in sorted(known, key=lambda row: (-row[2], row[0], row[1])):
+        if inliers >= grouping.certain:
+            together.join(a, b)
+    barred = together.barred()
+    distance[barred] = NEVER
+    distance[together.same()] = 0
     return distance
 
 
-def _average_linkage(distance: NDArray[np.float64], start: list[list[int]], threshold: float) -> list[list[int]]:
-    clusters = [list(members) for members in start]
-    while len(clusters) > 1:
-        best, pair = threshold, None
-        for i in range(len(clusters)):
-            for j in range(i + 1, len(clusters)):
-                apart = float(distance[np.ix_(clusters[i], clusters[j])].mean())
-                if apart < best:
-                    best, pair = apart, (i, j)
-        if pair is None:
-            break
-        clusters[pair[0]] = sorted(clusters[pair[0]] + clusters.pop(pair[1]))
-    return clusters
+class _Together:
+    """Shots that must be one scene, by wish and by certain links, as far as wishes and encodings allow."""
+
+    def __init__(self, shots: Sequence[Shot]) -> None:
+        self.hdr = [shot.media.encoding.is_hdr for shot in shots]
+        self.wish = [shot.wishes.scene for shot in shots]
+        self.of = list(range(len(shots)))
+        for a, b in combinations(range(len(shots)), 2):
+            if self.wish[a] and self.wish[a] == self.wish[b]:
+                self.join(a, b)
+
+    def join(self, a: int, b: int) -> None:
+        first, second = sorted((self.of[a], self.of[b]))
+        members = [k for k, own in enumerate(self.of) if own in (first, second)]
+        wishes = {self.wish[k] for k in members if self.wish[k]}
+        if len(wishes) < 2 and len({self.hdr[k] for k in members}) == 1:
+            for k in members:
+                self.of[k] = first
+
+    def same(self) -> NDArray[np.bool_]:
+        of = np.array(self.of)
+        return np.asarray(of[:, None] == of)
+
+    def barred(self) -> NDArray[np.bool_]:
+        """Pairs that may not share a scene: SDR with HDR, and members of clusters with different wishes."""
+        named = {own: wish for own, wish in zip(self.of, self.wish, strict=True) if wish}
+        wish = np.array([named.get(own, "") for own in self.of])
+        hdr = np.array(self.hdr)
+        differ = (wish[:, None] != wish) & (wish[:, None] != "") & (wish != "")
+        return np.asarray(differ | (hdr[:, None] != hdr))
+
+
+def _clusters(distance: Array, threshold: float) -> list[list[int]]:
+    if len(distance) < 2:
+        return [[k] for k in range(len(distance))]
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
+    tree = linkage(squareform(distance, checks=False), "average")
+    of = fcluster(tree, threshold, "distance")
+    members: dict[int, list[int]] = {}
+    for k, own in enumerate(of.tolist()):
+        members.setdefault(own, []).append(k)
+    return list(members.values())
+
+
+def _name(shots: Sequence[Shot], wished: Iterable[str], taken: set[str]) -> str:
+    """The wished name (``-hdr`` added for its HDR half), else the next free number."""
+    named = next((shot.wishes.scene for shot in shots if shot.wishes.scene), None)
+    if named is not None:
+        return named if named not in taken else f"{named}-hdr" if shots[0].media.encoding.is_hdr else f"{named}-sdr"
+    number = 1
+    while f"scene_{number:03d}" in taken or f"scene_{number:03d}" in wished:
+        number += 1
+    return f"scene_{number:03d}"
 
 
 def _reasons(shots: Sequence[Shot], links: Sequence[Link]) -> tuple[str, ...]:
-    ids = {shot.id for shot in shots}
-    if shots[0].wishes.scene:
-        return (f"the edit names it {shots[0].wishes.scene}",)
-    return tuple(
-        f"{link.b} linked by {link.inliers} matches with {link.a}" for link in links if link.a in ids and link.b in ids
-    )
+    """Why each shot after the first is here, in words."""
+    if len(shots) == 1:
+        return ()
+    ids = [shot.id for shot in shots]
+    reasons = []
+    for k, shot in enumerate(shots[1:], start=1):
+        own = [link for link in links if {link.a, link.b} <= set(ids) and shot.id in (link.a, link.b)]
+        earlier = [link for link in own if {link.a, link.b} & set(ids[:k])] or own
+        if shot.wishes.scene:
+            reasons.append(f"{shot.id}: the edit puts it in scene {shot.wishes.scene}")
+        elif earlier:
+            best = max(earlier, key=lambda link: link.inliers)
+            reasons.append(f"{shot.id}: linked by {best.inliers} matches with {best.b if best.a == shot.id else best.a}")
+        else:
+            reasons.append(f"{shot.id}: looks like its neighbours in the edit, casts aside")
+    return tuple(reasons)

@@ -487,17 +487,22 @@ def _dense_pairs(a: Sample, b: Sample, found: FrameMatch, linking: Linking) -> _
     frame_a, frame_b = a.frames[found.i], b.frames[found.j]
     height, width = frame_b.shape[:2]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    # The homography takes b to a: with WARP_INVERSE_MAP it draws a as b's camera saw it.
+    # The homography takes b to a: with WARP_INVERSE_MAP it draws a as b's camera saw it. Both are blurred to the coarser of
+    # the two, or the finer one would keep its contrast and the other look flat.
+    zoom = abs(float(np.linalg.det(found.homography[:2, :2]))) ** -0.5
+    sigma = 1.2 * max(1.0, zoom)
+    if zoom < 1:
+        frame_a = cv2.GaussianBlur(frame_a, (0, 0), 0.6 * (zoom**-2 - 1) ** 0.5 + 0.01)
     warped = cv2.warpPerspective(frame_a, found.homography, (width, height), flags=flags)
     seen = cv2.warpPerspective(_solid(a.usable[found.i]), found.homography, (width, height), flags=cv2.WARP_INVERSE_MAP)
     empty = _Pairs(*(np.zeros((0, n), np.float32) for n in (3, 3, 2)), np.zeros(0, np.float32))
     if seen.mean() < 0.02:
         return empty
     solid = _solid(b.usable[found.j]) > 0
-    color_b = cv2.GaussianBlur(frame_b, (0, 0), 1.2)
+    color_b = cv2.GaussianBlur(frame_b, (0, 0), sigma)
     for moving in (True, False):
         x, y, good = _flow(gray(frame_b), gray(warped)) if moving else _in_place(warped @ LUMA, frame_b @ LUMA)
-        color_a = cv2.GaussianBlur(cv2.remap(warped, x, y, cv2.INTER_LINEAR), (0, 0), 1.2)
+        color_a = cv2.GaussianBlur(cv2.remap(warped, x, y, cv2.INTER_LINEAR), (0, 0), sigma)
         whole = cv2.erode(cv2.remap(seen, x, y, cv2.INTER_NEAREST), np.ones((3, 3), np.uint8)) > 0
         good = good & whole & solid & _same_texture(color_a @ LUMA, color_b @ LUMA)
         if not moving:

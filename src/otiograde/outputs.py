@@ -7,9 +7,12 @@ import os
 import re
 import secrets
 import shutil
+import signal
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from types import FrameType
 
 from otiograde.color.cube import format_cube, parse_cube
 from otiograde.color.lut import Lut3D
@@ -53,12 +56,16 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
         new = _beside(folder)
         try:
             _fill(new, files)
-            if _is_free(folder):
-                _swap(folder, new)
-            else:
-                _merge(folder, new)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
+            with _uninterrupted():
+                if _is_free(folder):
+                    _swap(folder, new)
+                else:
+                    _merge(folder, new)
+                    shutil.rmtree(new, ignore_errors=True)
+        except BaseException:
+            with _uninterrupted():
+                shutil.rmtree(new, ignore_errors=True)
+            raise
 
 
 def check_writable(folder: Path, *, force: bool = False) -> None:
@@ -275,6 +282,24 @@ def _merge(folder: Path, new: Path) -> None:
             if (kept / name).exists():
                 (kept / name).rename(folder / name)
         raise
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back for the few milliseconds that renaming takes; it is answered right after."""
+    before = signal.getsignal(signal.SIGINT)
+    # Only the main thread is ever interrupted, and only it may say how.
+    if threading.current_thread() is not threading.main_thread() or before is None:
+        yield
+        return
+    caught: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda *what: caught.append(what))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if caught and callable(before):
+            before(*caught[0])
 
 
 @contextmanager

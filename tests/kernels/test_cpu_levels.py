@@ -40,6 +40,7 @@ def test_unknown_level() -> None:
 
 
 def test_highest_level_unless_forced() -> None:
-    assert run("", "-c", "from otiograde import _kernels; print(_kernels.cpu_level())").stdout.strip() == (
-        _kernels.cpu_levels()[-1]
+    assert (
+        run("", "-c", "from otiograde import _kernels; print(_kernels.cpu_level())").stdout.strip()
+        == (_kernels.cpu_levels()[-1])
     )

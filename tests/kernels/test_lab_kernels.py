@@ -53,7 +53,13 @@ def test_beyond_the_cube(rgb: NDArray[np.float32]) -> None:
 def test_known_colours() -> None:
     corners = np.float32([[0, 0, 0], [1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
     # colour-science 0.4.7, XYZ_to_Lab(RGB_to_XYZ(…)), matrix derived from the chromaticities.
-    published = [[0, 0, 0], [100, 0, 0], [53.2371, 80.0906, 67.2031], [87.7351, -86.1818, 83.1866], [32.3009, 79.1946, -107.8547]]
+    published = [
+        [0, 0, 0],
+        [100, 0, 0],
+        [53.2371, 80.0906, 67.2031],
+        [87.7351, -86.1818, 83.1866],
+        [32.3009, 79.1946, -107.8547],
+    ]
     assert np.abs(to_lab(corners) - published).max() < 2e-3
 
 
@@ -91,5 +97,5 @@ def test_wrong_arguments_are_named() -> None:
     ):
         with pytest.raises(error, match=message):
             _kernels.srgb_to_lab(source, out)
-    with pytest.raises(TypeError, match="^lab must be an array of float32"):
+    with pytest.raises(TypeError, match=r"^lab must be an array of float32"):
         _kernels.lab_to_srgb(np.zeros((4, 3), np.uint8), good)

@@ -74,8 +74,8 @@ def test_cover_pictures_are_not_the_video(tmp_path: Path, ffmpeg: Path) -> None:
     ffmpeg_run(ffmpeg, "-i", video, "-i", tmp_path / "cover.png", *maps, path)
     assert (probe(path).width, probe(path).frames) == (160, 5)
     song = tmp_path / "song.mp4"
-    ffmpeg_run(ffmpeg, "-f", "lavfi", "-i", "sine=d=1", "-i", tmp_path / "cover.png", "-map", "0", *maps[:2], "-c:v", "copy",
-               "-disposition:v:0", "attached_pic", song)  # fmt: skip
+    sound = ("-f", "lavfi", "-i", "sine=d=1", "-i", tmp_path / "cover.png", "-map", "0", "-map", "1", "-c:v", "copy")
+    ffmpeg_run(ffmpeg, *sound, "-disposition:v:0", "attached_pic", song)
     with pytest.raises(MediaError, match="no video, only audio"):
         probe(song)
 
@@ -99,13 +99,13 @@ def damaged_head(video: Path, path: Path) -> None:
 
 
 BAD: dict[str, tuple[Callable[[Path, Path], object], str]] = {
-    "missing": (lambda video, path: None, "no such file"),
-    "empty": (lambda video, path: path.touch(), "empty .zero bytes"),
-    "a folder": (lambda video, path: path.mkdir(), "is a folder"),
-    "a device": (lambda video, path: os.mkfifo(path), "not a regular file"),
-    "text": (lambda video, path: path.write_text("Ceci n’est pas un film.\n" * 400), "text file"),
-    "zeros": (lambda video, path: path.write_bytes(bytes(4000)), "only zero bytes"),
-    "noise": (lambda video, path: path.write_bytes(np.random.default_rng(1).bytes(4000)), "damaged or no media"),
+    "missing": (lambda *_: None, "no such file"),
+    "empty": (lambda _, path: path.touch(), "empty .zero bytes"),
+    "a folder": (lambda _, path: path.mkdir(), "is a folder"),
+    "a device": (lambda _, path: os.mkfifo(path), "not a regular file"),
+    "text": (lambda _, path: path.write_text("Ceci n’est pas un film.\n" * 400), "text file"),
+    "zeros": (lambda _, path: path.write_bytes(bytes(4000)), "only zero bytes"),
+    "noise": (lambda _, path: path.write_bytes(np.random.default_rng(1).bytes(4000)), "damaged or no media"),
     "without its index": (truncated, "moov box, is missing"),
     "damaged": (damaged_head, "damaged or no media|no frame of it can be decoded|no video"),
 }
@@ -135,7 +135,7 @@ def test_audio_only_is_refused(tmp_path: Path, ffmpeg: Path) -> None:
 def test_unreadable_is_refused(tmp_path: Path, ffmpeg: Path) -> None:
     path = encode_numbered(ffmpeg, tmp_path / "clip.mp4", 5, *H264)
     path.chmod(0)
-    with pytest.raises(MediaError, match="cannot be read .*permission"):
+    with pytest.raises(MediaError, match=r"cannot be read .*permission"):
         probe(path)
 
 
@@ -146,6 +146,13 @@ def test_unknown_matrix_is_refused_unless_told(tmp_path: Path, ffmpeg: Path) -> 
     with pytest.raises(MediaError, match=r"ycgco\.mp4: its matrix tag says YCgCo"):
         probe(path)
     assert probe(path, encoding=ENCODINGS["bt709"]).origin == "command line"
+
+
+def test_linear_light_is_refused(tmp_path: Path, ffmpeg: Path) -> None:
+    write_still(tmp_path / "in.png", np.full((8, 8, 3), 0.5, np.float32))
+    ffmpeg_run(ffmpeg, "-i", tmp_path / "in.png", tmp_path / "light.exr")
+    with pytest.raises(MediaError, match=r"light\.exr: pixel format gbra?pf32le holds floating-point light"):
+        probe(tmp_path / "light.exr")
 
 
 def test_a_file_that_breaks_off_has_the_frames_it_has(tmp_path: Path, ffmpeg: Path) -> None:

@@ -8,11 +8,13 @@ import zipfile
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
-from building import Inventor, Item, clip, external, frames, item, lasting, read, timeline, track
+from building import Inventor, Item, clip, external, item, lasting, read, timeline, track
 
 from otiograde.errors import TimelineError
+from otiograde.shot import Media
 from otiograde.timeline import Reading, read_edit
 
 EDL = """TITLE: list
@@ -28,15 +30,17 @@ FCPXML = """<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE fcpxml>
 <fcpxml version="1.11"><resources>
 <format id="r0" name="FFVideoFormatRateUndefined"/>
 <format id="r1" frameDuration="1001/30000s"/><format id="r2" frameDuration="1/25s"/>
-<asset id="a1" name="A" start="3600s" duration="100s" hasVideo="1" format="r2"><media-rep kind="original-media" src="a.mp4"/></asset>
-<asset id="a2" name="S" start="0s" duration="0s" hasVideo="1" format="r0"><media-rep kind="original-media" src="s.png"/></asset>
+<asset id="a1" name="A" start="3600s" duration="100s" hasVideo="1" format="r2">
+<media-rep kind="original-media" src="a.mp4"/></asset>
+<asset id="a2" name="S" start="0s" duration="0s" hasVideo="1" format="r0">
+<media-rep kind="original-media" src="s.png"/></asset>
 <effect id="e1" name="Clouds"/>
 </resources><library><event name="E"><project name="P">
 <sequence format="r1" tcStart="3600s" duration="9009/30000s"><spine>
 <asset-clip ref="a1" name="one" offset="3600s" start="90007/25s" duration="10010/30000s"/>
-<asset-clip ref="a1" name="two" offset="108008010/30000s" start="90100/25s" duration="20020/30000s"/>
-<video ref="e1" name="Clouds" offset="108028030/30000s" start="3600s" duration="1001/30000s"/>
-<video ref="a2" name="still" offset="108029031/30000s" start="3600s" duration="2002/30000s"/>
+<asset-clip ref="a1" name="two" offset="108010010/30000s" start="90100/25s" duration="20020/30000s"/>
+<video ref="e1" name="Clouds" offset="108030030/30000s" start="3600s" duration="1001/30000s"/>
+<video ref="a2" name="still" offset="108031031/30000s" start="3600s" duration="2002/30000s"/>
 </spine></sequence></project></event></library></fcpxml>"""
 
 
@@ -82,7 +86,7 @@ def refused(path: Path, reading: Reading | None = None) -> str:
         ("e.otioz", "not a zip", "not a whole .otioz"),
         ("e.edl", "", "the file is empty"),
         ("e.edl", "hello", "no event"),
-        ("e.edl", EDL.format(length=40), "no rate of 24, 25, 30, 50, 60 fits"),
+        ("e.edl", EDL.format(length=70), "no rate of 24, 25, 30, 50, 60 fits"),
         ("e.fcpxml", "<fcpxml", "not XML"),
         ("e.fcpxml", "<fcpxml/>", "no edit in it"),
         ("e.xml", "<xmeml/>", "fcp_xml reader cannot read it"),
@@ -150,7 +154,6 @@ def test_the_rate_of_an_edl_is_found(tmp_path: Path, length: int, rate: int) -> 
         (tmp_path / name).touch()
     edit = read_edit(path, Reading(media_root=tmp_path), Inventor(frames=200_000))
     assert edit.rate == rate
-    assert frames(edit) == [("sh010", 3600 * 24 + 24 * 5 // rate, 24 * length // rate, 0, length)] or rate != 24
     assert [(s.name, s.record.start, s.record.count) for s in edit.shots] == [
         ("sh010", 0, length),
         ("sh020", 2 * rate, rate),
@@ -177,12 +180,18 @@ def test_drop_frame_and_old_code_pages(tmp_path: Path) -> None:
 def test_fcpxml_is_read_to_the_frame(tmp_path: Path) -> None:
     for name in ("a.mp4", "s.png"):
         (tmp_path / name).touch()
-    edit = read_edit(saved(tmp_path / "e.fcpxml", FCPXML), Reading(), Inventor(rate=Fraction(25), frames=2500))
+
+    def probe(path: Path, **asked: Any) -> Media:
+        return Inventor(rate=Fraction(25), frames=2500, kind="still" if path.suffix == ".png" else "video")(
+            path, **asked
+        )
+
+    edit = read_edit(saved(tmp_path / "e.fcpxml", FCPXML), Reading(), probe)
     assert edit.rate == Fraction(30000, 1001)
     assert [(s.name, s.source.start, s.source.count, s.record.start, s.record.count) for s in edit.shots] == [
         ("one", 7, 8, 0, 10),
         ("two", 100, 17, 10, 20),
-        ("still", 0, 2, 31, 2),
+        ("still", 0, 1, 31, 2),
     ]
     assert edit.otio["global_start_time"]["value"] == round(3600 * 30000 / 1001)
     assert edit.notes == ("the FCPXML's generators are passed over: Clouds",)
@@ -237,10 +246,8 @@ def test_otioz_media_are_unpacked_when_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../../evil.mp4", "/tmp/evil.mp4", "C:\\evil.mp4", "media/..", "media/a:b|c?.mp4"])
 def test_nothing_in_an_otioz_escapes(tmp_path: Path, name: str) -> None:
     whole = timeline(track(clip("a", lasting(0, 5), external(name))))
-    path = zipped(
-        tmp_path / "in" / "e.otioz" if (tmp_path / "in").mkdir() else tmp_path / "in" / "e.otioz",
-        {"content.otio": whole, name: b"x"},
-    )
+    (tmp_path / "in").mkdir()
+    path = zipped(tmp_path / "in" / "e.otioz", {"content.otio": whole, name: b"x"})
     unpacked = tmp_path / "in" / "unpacked"
     edit = read_edit(path, Reading(unpack=unpacked), Inventor())
     written = [file for file in tmp_path.rglob("*") if file.is_file() and file != path]
@@ -261,9 +268,7 @@ def test_broken_otioz(tmp_path: Path) -> None:
     assert "not a whole .otioz" in refused(path)
 
 
-def test_adapters_talk_to_nobody(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_adapters_talk_to_nobody(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     from otiograde.timeline import formats
 
     class Loud:
@@ -271,7 +276,7 @@ def test_adapters_talk_to_nobody(
             import warnings
 
             warnings.warn("deprecated", stacklevel=1)
-            logging.warning("noise %d", indent)  # noqa: LOG015
+            logging.warning("noise %d", indent)
             print("noise")  # noqa: T201
             return json.dumps(timeline())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otiograde.errors import TimelineError
+from otiograde.timeline import Reading, read_edit
 
 
 def test_clips_gaps_and_transitions_of_a_track(tmp_path: Path) -> None:
@@ -145,20 +147,20 @@ def test_media_that_begin_at_a_time_code(tmp_path: Path, available: int) -> None
 
 
 @pytest.mark.parametrize(
-    ("start", "rate", "timecode", "media_rate", "first"),
+    ("asked", "timecode", "media_rate", "first"),
     [
-        (86410, 24, 86400, Fraction(24), 10),
-        (108030, 30, 108000, Fraction(30000, 1001), 30),
-        (107892 + 30, NTSC30, 107892, Fraction(30000, 1001), 30),
-        (90025, 25, 86400, Fraction(24), 24),
-        (10, 24, 86400, Fraction(24), 10),
+        (lasting(86410, 20), 86400, Fraction(24), 10),
+        (lasting(108030, 20, 30), 108000, Fraction(30000, 1001), 30),
+        (lasting(107892 + 30, 20, NTSC30), 107892, Fraction(30000, 1001), 30),
+        (lasting(90025, 20, 25), 86400, Fraction(24), 24),
+        (lasting(10, 20), 86400, Fraction(24), 10),
     ],
 )
 def test_media_time_code_without_a_range_in_the_edit(
-    tmp_path: Path, start: int, rate: float, timecode: int, media_rate: Fraction, first: int
+    tmp_path: Path, asked: Item, timecode: int, media_rate: Fraction, first: int
 ) -> None:
     probe = Inventor(timecode=timecode, rate=media_rate)
-    (shot,) = read(tmp_path, timeline(track(clip("a", lasting(start, 20, rate), external("a.mp4")))), probe).shots
+    (shot,) = read(tmp_path, timeline(track(clip("a", asked, external("a.mp4")))), probe).shots
     assert shot.source.start == first
 
 
@@ -246,13 +248,10 @@ def test_nesting_has_a_floor(tmp_path: Path) -> None:
     for depth in (80, 300):
         with pytest.raises(TimelineError, match="nested"):
             read(tmp_path, nested(depth))
-    (tmp_path / "edit.otio").write_text("[" * 200_000 + "]" * 200_000)
-    deep = '{"OTIO_SCHEMA":"Stack.1","children":[' * 100_000 + "]}" * 100_000
-    (tmp_path / "edit.otio").write_text(deep)
-    with pytest.raises(TimelineError, match="nested too deeply"):
-        from building import Reading, read_edit
-
-        read_edit(tmp_path / "edit.otio", Reading(), Inventor())
+    for deep in ("[" * 200_000 + "]" * 200_000, '{"OTIO_SCHEMA":"Stack.1","children":[' * 100_000 + "]}" * 100_000):
+        (tmp_path / "edit.otio").write_text(deep)
+        with pytest.raises(TimelineError, match="nested too deeply"):
+            read_edit(tmp_path / "edit.otio", Reading(), Inventor())
 
 
 lengths = st.lists(
@@ -271,7 +270,7 @@ def test_a_track_is_covered_without_holes(
     edit = read(tmp_path_factory.mktemp("law"), whole, Inventor(frames=10_000))
     places = sorted([(s.record.start, s.record.count) for s in edit.shots] + [(s.start, s.count) for s in edit.skips])
     assert places[0][0] == 0
-    assert all(start + count == after for (start, count), (after, _) in zip(places, places[1:], strict=False))
+    assert all(start + count == after for (start, count), (after, _) in pairwise(places))
     for shot in edit.shots:
         assert shot.source.count >= 1
         assert abs(Fraction(shot.source.count) / 24 - Fraction(shot.record.count) / edit.rate) < Fraction(1, 10)

@@ -165,7 +165,7 @@ def test_wishes_from_outside(tmp_path: Path) -> None:
         Wishes("x", hero=True, strength=0.75),
         Wishes(hero=True, lock=True, strength=0.75),
     ]
-    with pytest.raises(TimelineError, match="--lock nobody: no shot has this id or name; there are A_cam, A_cam-2$"):
+    with pytest.raises(TimelineError, match=r"--lock nobody: no shot has this id or name; there are A_cam, A_cam-2$"):
         read(tmp_path, whole, None, Reading(lock=("nobody",)))
     with pytest.raises(TimelineError, match="strength"):
         read(tmp_path, whole, None, Reading(strength=1.5))

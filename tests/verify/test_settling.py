@@ -38,7 +38,9 @@ def test_overshooting_correction_wins_at_half_strength(stage) -> None:
     two = stage({"a": Identity(), "b": DARKER})
     grades, findings = settled(two, {"b": TOO_FAR}, two.links("ab"))
     assert grades["b"].strength == 0.5
-    assert any(reason.startswith("50% strength: as solved, held-out pairs went from") for reason in grades["b"].reasons)
+    assert any(
+        reason.startswith("50% strength: as solved, its held-out pairs went from") for reason in grades["b"].reasons
+    )
     assert all(finding.passed for finding in findings if finding.check == "agreement")
 
 
@@ -68,6 +70,16 @@ def test_a_group_that_only_got_worse_is_left_alone_together(stage) -> None:
     lut = {shot: grade.lut(17) for shot, grade in grades.items()}
     colors = three.colors
     assert np.abs(lut["a"](colors) - lut["b"](colors)).max() < 1e-3
+
+
+def test_a_group_in_which_one_loses_more_than_all_gain_is_left_alone(stage) -> None:
+    """Moving a towards b helps the many pairs of one link a little; c, tied to a by few pairs, loses much."""
+    three = stage({"a": Identity(), "b": Affine((0.97 * np.eye(3)).tolist()), "c": Identity()})
+    links = [three.link("a", "b"), three.link("a", "c", confidence=0.2)]
+    grades, findings = settled(three, {"a": Affine((0.96 * np.eye(3)).tolist())}, links)
+    assert all(finding.passed for finding in findings if finding.check == "agreement")
+    assert grades["a"].balance == Identity()
+    assert ", c by +" in grades["a"].reasons[-1]
 
 
 def test_without_pairs_agreement_takes_nothing_back(stage) -> None:

@@ -17,7 +17,7 @@ from otiograde.cli.talk import Talk, show_json
 @talking_options
 def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
     """Draw a little film whose six shots have six known casts, grade it, and print ΔE00 to the truth."""
-    from otiograde.cli.run import claim_demo_folder
+    from otiograde.cli.run import claim_demo_folder, default_folder
     from otiograde.color.difference import band
     from otiograde.demo import draw_film, truth_error
     from otiograde.pipeline import grade_timeline, read
@@ -26,15 +26,15 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
     claim_demo_folder(output, force=force)
     with Talk(quiet) as talk, processes(default_count()) as executor:
         film = draw_film(output, executor=executor, progress=talk.progress)
-        talk.say("drew", f"{output}/    two sets, three camera set-ups each, six casts")
+        talk.say("drew", f"{film.edit}    two sets, three camera set-ups each, six casts")
         edit = read(film.edit)
         describe(edit, talk)
         record = grade_timeline(edit, executor=executor, progress=talk.progress)
         report(record, talk)
-        write(record, output / "film.graded", force=force, talk=talk)
-        names = {shot.name: record.lut(shot.id) for shot in edit.shots}
-        before, after = truth_error(film, None), truth_error(film, names)
-        talk.say("truth", f"ΔE00 to one common grade: {before:.2f} ({band(before)}) -> {after:.2f} ({band(after)})")
+        write(record, default_folder([film.edit]), force=force, talk=talk)
+        before = truth_error(film)
+        after = truth_error(film, {shot.name: record.lut(shot.id) for shot in edit.shots})
+        talk.say("truth", f"ΔE00 between the shots of a set: {before:.2f} {band(before)} -> {after:.2f} {band(after)}")
     if as_json:
         show_json({"output": str(output), "before": before, "after": after})
     return 0 if after < before else 3

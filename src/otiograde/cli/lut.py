@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from otiograde.cli.options import talking_options
 from otiograde.cli.talk import Talk, show_json
+
+if TYPE_CHECKING:
+    from otiograde.color.lut import Interpolation
 
 SIZE = click.IntRange(2, 129)
 
@@ -26,7 +30,7 @@ def lut() -> None:
 @click.option("--force", is_flag=True, help="Replace OUT when it exists.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing while working.")
 def apply(
-    cube: Path, source: Path, target: Path, interpolation: str, strength: float, force: bool, quiet: bool
+    cube: Path, source: Path, target: Path, interpolation: Interpolation, strength: float, force: bool, quiet: bool
 ) -> None:
     """Apply CUBE to an image or a video, in float, and keep size, depth and colour tags."""
     from otiograde.grading import grade_media

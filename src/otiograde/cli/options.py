@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class Rate(click.ParamType):
+class Rate(click.ParamType[Fraction]):
     """A frame rate: ``24``, ``23.976``, ``30000/1001``."""
 
     name = "rate"

@@ -37,8 +37,18 @@ def output_folder(sources: Sequence[Path], named: Path | None, *, force: bool) -
     return folder
 
 
+def claim_demo_folder(folder: Path, *, force: bool) -> None:
+    """The demo draws into a folder that is new, empty, or its own. Raises ``ExportError`` for any other."""
+    from otiograde.errors import ExportError
+
+    ours = folder / "demo.otio"
+    if force or not folder.exists() or ours.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    raise ExportError(f"{folder} holds something else than a demo: name another folder with --output, or --force")
+
+
 def open_edit(sources: Sequence[Path], reading: Reading) -> Edit:
-    """The edit, read; from a bundle its media is unpacked beside the edit's own file."""
+    """The edit, read, with all of its media found."""
     from otiograde.pipeline import read
 
     return read(sources[0] if len(sources) == 1 else tuple(sources), reading)

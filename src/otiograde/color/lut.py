@@ -117,14 +117,7 @@ class Lut3D:
         does not change a bit of the result. Raises ``TypeError`` for another type, ``ValueError`` for another shape.
         """
         image = np.asarray(image)
-        if image.ndim == 0 or image.shape[-1] != 3:
-            raise ValueError(f"an image needs a last axis of 3, not shape {image.shape}")
-        if interpolation not in INTERPOLATIONS:
-            raise ValueError(f"interpolation must be one of {', '.join(INTERPOLATIONS)}, not {interpolation!r}")
-        if threads < 1:
-            raise ValueError(f"threads must be 1 or more, not {threads}")
-        if out is not None and (out.shape != image.shape or out.dtype != image.dtype):
-            raise ValueError(f"out must be {image.dtype} {image.shape}, not {out.dtype} {out.shape}")
+        _check(image, interpolation, threads, out)
         source = np.require(image, requirements=["C", "A"])
         target = out
         if target is None or not target.flags.carray or (target is not source and np.may_share_memory(target, source)):
@@ -168,10 +161,10 @@ class Lut3D:
         return np.concatenate([self.lattice, np.zeros_like(self.lattice[..., :1])], axis=-1)
 
     def _run(self, source: NDArray[Any], target: NDArray[Any], interpolation: int, threads: int) -> None:
-        low, high = map(tuple, self.domain.tolist())
+        nodes, (low, high) = self._padded, map(tuple, self.domain.tolist())
 
         def part(start: int, stop: int) -> None:
-            _kernels.lut_apply(source[start:stop], target[start:stop], self._padded, interpolation, low, high)
+            _kernels.lut_apply(source[start:stop], target[start:stop], nodes, interpolation, low, high)
 
         if threads == 1:
             part(0, len(source))
@@ -192,6 +185,19 @@ class Lut3D:
     def __reduce__(self) -> tuple[type[Lut3D], tuple[Any, ...]]:
         """Rebuilt from its fields: read-only again, and without the padded copy."""
         return Lut3D, (self.lattice, self.domain, self.title)
+
+
+def _check(image: NDArray[Any], interpolation: str, threads: int, out: NDArray[Any] | None) -> None:
+    if image.ndim == 0 or image.shape[-1] != 3:
+        raise ValueError(f"an image needs a last axis of 3, not shape {image.shape}")
+    if image.dtype not in (np.uint8, np.uint16, np.float32):
+        raise TypeError(f"an image needs uint8, uint16 or float32, not {image.dtype}")
+    if interpolation not in INTERPOLATIONS:
+        raise ValueError(f"interpolation must be one of {', '.join(INTERPOLATIONS)}, not {interpolation!r}")
+    if threads < 1:
+        raise ValueError(f"threads must be 1 or more, not {threads}")
+    if out is not None and (out.shape != image.shape or out.dtype != image.dtype):
+        raise ValueError(f"out must be {image.dtype} {image.shape}, not {out.dtype} {out.shape}")
 
 
 def _nodes(size: int, domain: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import TypeAlias
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.demo.light import Light, Stage, Thing
-from otiograde.demo.shapes import FAR, Array, Vector
+from otiograde.demo.shapes import FAR, Array, Point, Vector
 
 Window: TypeAlias = tuple[slice, slice]
 Picture: TypeAlias = NDArray[np.float32]
@@ -28,8 +29,8 @@ EVERY = 2
 class Pose:
     """Where the camera stands, what it looks at, and ``view``: half the width it sees at distance 1."""
 
-    eye: tuple[float, float, float]
-    target: tuple[float, float, float]
+    eye: Point
+    target: Point
     view: float
 
     def towards(self, other: Pose, share: float) -> Pose:
@@ -38,7 +39,7 @@ class Pose:
         x, y, z, tx, ty, tz, view = (mine + share * (np.array(others) - mine)).tolist()
         return Pose((x, y, z), (tx, ty, tz), view)
 
-    @property
+    @cached_property
     def axes(self) -> NDArray[np.float64]:
         """Unit vectors ``(3, 3)``, one a row: forward, right, up."""
         forward = np.subtract(self.target, self.eye)

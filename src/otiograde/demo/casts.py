@@ -53,8 +53,9 @@ class Cast:
         return np.asarray(2**self.exposure * np.exp(balance))
 
     def _split(self, grey: Colors) -> Colors:
-        shadows, highlights = (np.array(tone) - np.dot(tone, LUMA) for tone in (self.shadows, self.highlights))
-        return np.asarray(shadows * (1 - grey) ** 2 + highlights * grey**2, grey.dtype)
+        tones = np.array([self.shadows, self.highlights])
+        shadows, highlights = (tones - (tones @ LUMA)[:, None]).astype(grey.dtype)
+        return np.asarray(shadows * (1 - grey) ** 2 + highlights * grey**2)
 
 
 def _odds(colors: Colors, power: float, gains: Colors) -> Colors:

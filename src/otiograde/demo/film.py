@@ -139,7 +139,7 @@ def _frames(stage: Stage, take: _Take, known: list[NDArray[np.float32]]) -> Iter
         clean = _developed(take_picture(stage, pose, take.size))
         if number % EVERY == 0:
             known.append(rng.choice(clean.reshape(-1, 3), COLORS))
-        grain = rng.standard_normal(clean.shape, np.float32) * GRAIN
+        grain = rng.standard_normal((*clean.shape[:2], 1), np.float32) * GRAIN
         yield np.clip(take.cast(clean + grain), 0, 1)
 
 

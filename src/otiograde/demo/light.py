@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.demo.shapes import FAR, Array, Placement, Shape, Vector
+from otiograde.demo.shapes import FAR, Array, Placement, Point, Shape, Vector
 
 #: Points whose light is gathered together, down and along: few enough for their rays to stay in the cache.
 TILE = (16, 24)
@@ -59,16 +59,31 @@ class Thing:
         return self.shape.hit(self.placement.into(point, point=True), self.placement.into(way, point=False))
 
 
+def place(
+    shape: Shape,
+    center: Point,
+    size: Point,
+    paint: NDArray[np.float32],
+    gloss: float = 0.0,
+    *,
+    texels: tuple[int, int] = (20, 28),
+    **turns: float,
+) -> Thing:
+    """Stand a shape of half ``size`` somewhere, in a paint of code values; ``turns`` are those of its placement."""
+    reflectance = np.asarray(np.clip(paint, 0, 1) ** 2.2, np.float32)
+    return Thing(shape, Placement(center, size, **turns), reflectance, gloss, texels)
+
+
 @dataclass(frozen=True)
 class Light:
     """A window around ``center``, spanned by the half edges ``across`` and ``up``, and the light of the room."""
 
-    center: tuple[float, float, float]
-    across: tuple[float, float, float]
-    up: tuple[float, float, float]
-    window: tuple[float, float, float]
-    above: tuple[float, float, float]
-    below: tuple[float, float, float]
+    center: Point
+    across: Point
+    up: Point
+    window: Point
+    above: Point
+    below: Point
 
     def around(self, height: Array) -> Array:
         """Light ``(..., 3)`` from a direction whose unit vector rises by ``height``."""

@@ -1,4 +1,4 @@
-"""Paints of the still life: procedural textures, drawn in code values and handed over in linear light.
+"""Paints of the still life: procedural textures, drawn in code values.
 
 Every paint is drawn from a random generator, so that the same seed paints the same film.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Paint = NDArray[np.float32]
-Size = tuple[int, int]
+Paint: TypeAlias = NDArray[np.float32]
+Size: TypeAlias = tuple[int, int]
+Spot: TypeAlias = tuple[float, float]
 
 
 def rgb(code: int) -> Paint:
@@ -144,25 +146,21 @@ class Brush:
         wave = np.cos((v * stitches[0] + slant) * 2 * np.pi) * np.cos((slant - 0.25) * 2 * np.pi)
         return self.shaded(self.flat(color, size, 0.05, 10), 0.22 * wave)
 
-    def printed(self, paint: Paint, words: Sequence[tuple[str, float, float, float, int]]) -> Paint:
-        """Print words over a paint: each (text, left, baseline, height, color), positions and heights in [0, 1]."""
+    def printed(self, paint: Paint, text: str, at: Spot, height: float, color: int) -> Paint:
+        """Print a line over a paint: ``at`` is its left end and its baseline, all measures in [0, 1]."""
         rows, columns = paint.shape[:2]
-        for text, left, baseline, height, color in words:
-            scale = height * rows / 22
-            ink, at = np.zeros((rows, columns), np.uint8), (round(left * columns), round(baseline * rows))
-            cv2.putText(ink, text, at, cv2.FONT_HERSHEY_DUPLEX, scale, 255, max(1, round(scale * 2.2)), cv2.LINE_AA)
-            cover = ink[..., None] / 255
-            paint = np.asarray(paint * (1 - cover) + cover * rgb(color), np.float32)
-        return paint
+        scale = height * rows / 22
+        ink, start = np.zeros((rows, columns), np.uint8), (round(at[0] * columns), round(at[1] * rows))
+        cv2.putText(ink, text, start, cv2.FONT_HERSHEY_DUPLEX, scale, 255, max(1, round(scale * 2.2)), cv2.LINE_AA)
+        cover = ink[..., None] / np.float32(255)
+        return np.asarray(paint * (1 - cover) + cover * rgb(color), np.float32)
 
-    def dabbed(self, paint: Paint, dabs: Sequence[tuple[float, float, float, float, int]], soft: float = 0.2) -> Paint:
-        """Dab spots on a paint: (down, along, half height, half width, color) each, ``soft`` at the edge."""
+    def dabbed(self, paint: Paint, at: Spot, half: Spot, color: int, soft: float = 0.2) -> Paint:
+        """Dab a spot on a paint: where it is and its half size, each down and along in [0, 1], and its soft edge."""
         v, u = _grid(paint.shape[:2])
-        for down, along, half_height, half_width, color in dabs:
-            away = np.sqrt(((v - down) / half_height) ** 2 + ((u - along) / half_width) ** 2)
-            cover = np.clip((1 - away) / soft, 0, 1)[..., None]
-            paint = np.asarray(paint * (1 - cover) + cover * rgb(color), np.float32)
-        return paint
+        away = np.sqrt(((v - at[0]) / half[0]) ** 2 + ((u - at[1]) / half[1]) ** 2)
+        cover = np.clip((1 - away) / soft, 0, 1)[..., None]
+        return np.asarray(paint * (1 - cover) + cover * rgb(color), np.float32)
 
     def checkered(self, size: Size, colors: Sequence[int], cells: Size) -> Paint:
         """Lay colors in turn, cell by cell and row by row."""
@@ -183,11 +181,6 @@ def faces(front: Paint, side: Paint | None = None, top: Paint | None = None) -> 
     """Paste equal paints onto the charts of a box: right, top, front, left."""
     side, top = front if side is None else side, front if top is None else top
     return np.concatenate([side, top, front, side])
-
-
-def linear(paint: Paint, gain: float = 1.0) -> Paint:
-    """Take code values to reflectance in linear light."""
-    return np.asarray(np.clip(paint, 0, 1) ** 2.2 * gain, np.float32)
 
 
 def _grid(size: Size) -> tuple[Paint, Paint]:

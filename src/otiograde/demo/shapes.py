@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.floating[Any]]
 Vector: TypeAlias = tuple[Array, Array, Array]
+Point: TypeAlias = tuple[float, float, float]
 
 #: A ray that starts on a surface does not meet that surface again nearer than this.
 NEAR = 2e-3
@@ -182,8 +183,8 @@ class Placement:
     It is rolled about z, then tilted about x, then turned about y.
     """
 
-    center: tuple[float, float, float]
-    size: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    center: Point
+    size: Point = (1.0, 1.0, 1.0)
     turn: float = 0.0
     tilt: float = 0.0
     roll: float = 0.0

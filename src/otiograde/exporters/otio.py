@@ -116,7 +116,8 @@ def _make_absolute(edit: Item, shots: tuple[Shot, ...]) -> None:
             if url is not None and (key, url) in known:
                 reference[key] = known[key, url]
             elif url and folder is not None:
-                reference[key] = f"{folder.as_uri()}/{quote(unquote(url))}"
+                plain = unquote(url.replace("\\", "/"))
+                reference[key] = f"{folder.as_uri()}/{quote(plain)}"
 
 
 def _references(item: Item, *, active: bool = False) -> list[Item]:
@@ -152,8 +153,8 @@ def _absolute(reference: Item, media: Media) -> str:
 
 def _folder(url: str, home: Path) -> Path | None:
     """Find the folder that a relative URL counts from, if the media was found where the URL says."""
-    path = PurePosixPath(unquote(url))
-    if ".." in path.parts:
-        return None
-    end = path.parts
-    return Path(*home.parts[: len(home.parts) - len(end)]) if end and home.parts[-len(end) :] == end else None
+    for spelling in (url, unquote(url)):
+        end = PurePosixPath(spelling.replace("\\", "/")).parts
+        if end and home.parts[-len(end) :] == end:
+            return Path(*home.parts[: -len(end)])
+    return None

@@ -18,6 +18,7 @@ import numpy as np
 from otiograde.color.cubic import Cubic
 from otiograde.color.difference import delta_e00
 from otiograde.color.guard import guarded
+from otiograde.color.prior import weighted_median
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity, Transform
 from otiograde.grade import Confidence, Grade
@@ -40,6 +41,7 @@ class Joint:
 
     least_confidence: float = 0.05
     imperceptible: float = 1.0
+    least_gain: float = 0.5
     largest: float = 25.0
     pruned: float = 2.5
     rounds: int = 8
@@ -131,8 +133,11 @@ class _Component:
         moved = {shot: self._moved(shot, transforms[shot]) for shot in self.shots}
         if max(moved.values()) > self.joint.largest:
             return self._alone(f"a correction of ΔE00 {max(moved.values()):.0f} would be needed, which is not believed", "none")
-        if max(moved.values()) < self.joint.imperceptible:
-            return self._alone(f"already matches within ΔE00 {max(moved.values()):.1f}", None)
+        before = {link: agreement(link, Identity(), Identity()) for link in kept}
+        after = {link: agreement(link, transforms[link.a], transforms[link.b]) for link in kept}
+        gain = max(before[link] - after[link] for link in kept)
+        if max(moved.values()) < self.joint.imperceptible or gain < self.joint.least_gain:
+            return self._alone(f"already matches: ΔE00 {max(before.values()):.1f} on the surfaces in common", None)
         return [self._grade(shot, transforms, kept, moved[shot], notes) for shot in self.shots]
 
     def _solved(self, fixed: frozenset[str]) -> tuple[Array, list[Link], list[str]]:
@@ -196,10 +201,10 @@ class _Component:
 
 
 def agreement(link: Link, first: Transform, second: Transform) -> float:
-    """Mean ΔE00 between the fitted pairs of a link after the two transforms."""
+    """Median ΔE00 between the fitted pairs of a link after the two transforms."""
     used = ~link.held_out
     a, b = np.clip(first(link.colors_a[used]), 0, 1), np.clip(second(link.colors_b[used]), 0, 1)
-    return float(np.average(delta_e00(srgb_to_lab(a), srgb_to_lab(b)), weights=link.weights[used]))
+    return weighted_median(delta_e00(srgb_to_lab(a), srgb_to_lab(b)), link.weights[used])
 
 
 def _edge(link: Link, place: Mapping[str, int]) -> Edge:

@@ -54,26 +54,21 @@ def _upsampled(planes: Planes, chroma: str) -> Planes:
     if planes.model != "ycbcr" or (planes.across, planes.down) == (1, 1):
         return planes
     luma, *others = planes.planes
+    return Planes("ycbcr", planes.bits, (luma, *(_spread(plane, planes, chroma) for plane in others)))
+
+
+def _spread(plane: Plane, planes: Planes, chroma: str) -> Picture:
+    """Interpolate a chroma plane linearly to luma's size; beyond the outermost samples it stays constant."""
+    height, width = planes.planes[0].shape
     right, below = SITES[chroma]
-    sites = (right if planes.across > 1 else 0.0, below if planes.down > 1 else 0.0)
-    full = [_spread(plane, luma.shape, (planes.across, planes.down), sites) for plane in others]
-    return Planes("ycbcr", planes.bits, (luma, *full))
-
-
-def _spread(plane: Plane, shape: tuple[int, ...], factors: tuple[int, int], sites: tuple[float, float]) -> Picture:
-    """Interpolate a chroma plane linearly to ``shape``; beyond the outermost samples it stays constant."""
-    full = plane.astype(np.float32)
-    for axis, factor, site in ((1, factors[0], sites[0]), (0, factors[1], sites[1])):
-        if factor == 1:
-            continue
-        # A sample of site s covers the pixels 0 .. factor - 1 and lies at s times that width, in pixels.
-        at = (np.arange(shape[axis], dtype=np.float32) - site * (factor - 1)) / factor
-        at = np.clip(at, 0, full.shape[axis] - 1)
-        low = np.floor(at).astype(np.intp)
-        high = np.minimum(low + 1, full.shape[axis] - 1)
-        weight = (at - low).reshape((-1, 1) if axis == 0 else (1, -1))
-        full = np.take(full, low, axis) * (1 - weight) + np.take(full, high, axis) * weight
-    return full
+    across, down = planes.across, planes.down
+    # Pixel x lies at (x - site (factor - 1)) / factor between the samples: multiples of 1/8, which cv2 has exactly.
+    at = np.array([[1 / across, 0, -right * (across - 1) / across], [0, 1 / down, -below * (down - 1) / down]])
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    codes = plane.astype(np.float32)
+    return np.asarray(
+        cv2.warpAffine(codes, at, (width, height), flags=how, borderMode=cv2.BORDER_REPLICATE), np.float32
+    )
 
 
 def coded(rgb: Picture, encoding: Encoding, bits: int, chroma: str, halved: bool) -> tuple[Plane, ...]:

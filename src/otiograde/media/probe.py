@@ -13,17 +13,24 @@ import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding
 from otiograde.errors import EncodingError, MediaError
 from otiograde.media.container import decoded, opened
 from otiograde.media.index import index_of
-from otiograde.media.planes import bits_of, model_of
+from otiograde.media.planes import bits_of, model_of, take_apart
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
 from otiograde.shot import Media
 
 #: The rate of a still, and of an image sequence whose rate nobody told.
 STILL_RATE = Fraction(24)
+
+#: The rates that cameras and editors use.
+_USUAL_RATES = tuple(
+    Fraction(rate)
+    for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60", "120000/1001", "120")
+)
 
 _PHOTO_CODECS = frozenset({"mjpeg", "webp"})
 _LOGGING = Lock()
@@ -110,6 +117,10 @@ def _look(path: Path, container: InputContainer, stream: VideoStream) -> _Look:
     frame = next(decoded(container, stream), None)
     if frame is None:
         raise MediaError(f"{path}: no frame of it can be decoded: copy or render it again, or convert it with FFmpeg")
+    try:
+        take_apart(frame)
+    except MediaError as error:
+        raise MediaError(f"{path}: {error}") from None
     rates = (stream.guessed_rate, stream.average_rate, stream.base_rate)
     aspect = stream.sample_aspect_ratio
     places = [stream.metadata, container.metadata, *(data.metadata for data in container.streams.data)]
@@ -188,9 +199,23 @@ def _timing(path: Path, look: _Look, asked: Fraction | None) -> _Timing:
         return _Timing(rates[0], index.count)
     seconds = (np.array(index.pts, np.float64) - index.pts[0]) * float(index.tick)
     for rate in rates:
-        if np.abs(seconds * float(rate) - np.arange(index.count)).max() <= 0.5:
-            return _Timing(rate, index.count)
+        if _strays(seconds, rate) * rate <= 0.5:
+            return _Timing(_usual(rate, seconds, index.tick), index.count)
     return _Timing((index.count - 1) / (index.tick * (index.pts[-1] - index.pts[0])), index.count, variable=True)
+
+
+def _strays(seconds: NDArray[np.float64], rate: Fraction) -> float:
+    """How many seconds the frames stray at most from a constant rate."""
+    return float(np.abs(seconds - np.arange(len(seconds)) / float(rate)).max())
+
+
+def _usual(rate: Fraction, seconds: NDArray[np.float64], tick: Fraction) -> Fraction:
+    """The usual rate that the time stamps mean as well as they can say it (Matroska rounds them to milliseconds)."""
+    if rate not in _USUAL_RATES:
+        for usual in _USUAL_RATES:
+            if abs(usual / rate - 1) < 0.002 and _strays(seconds, usual) <= 1.001 * tick:
+                return usual
+    return rate
 
 
 def _count(pattern: Path, first: int) -> int:

@@ -28,7 +28,7 @@ from otiograde.shot import Media
 _MUXERS = MappingProxyType({".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"})
 
 #: Audio packets with the time in seconds at which each is due.
-_Sound: TypeAlias = Iterator[tuple[Fraction, Packet[AudioStream]]]
+_Sound: TypeAlias = "Iterator[tuple[Fraction, Packet[AudioStream]]]"  # PyAV's types take no [] at run time
 
 
 def write_video(
@@ -113,7 +113,8 @@ class _Form:
     def frame(self, picture: Picture, stream: VideoStream, number: int) -> VideoFrame:
         """Make one frame of the stream."""
         if picture.shape != (stream.height, stream.width, 3):
-            raise MediaError(f"frame {number} is {picture.shape}, the first was {stream.height} x {stream.width}")
+            size = f"{stream.height} x {stream.width}"
+            raise MediaError(f"frame {number} to write is {picture.shape}, the first was {size}: one file has one size")
         frame = VideoFrame(stream.width, stream.height, stream.pix_fmt or "")
         halved = "420" in frame.format.name
         planes = coded(picture, self.encoding, self.bits, self.chroma, halved)

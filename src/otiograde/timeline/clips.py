@@ -134,9 +134,10 @@ def _address(path: Path, base: Path | None) -> str:
     if base is None:
         return path.as_uri()
     try:
-        relative = os.path.relpath(path, base)
+        relative = Path(os.path.relpath(path, base)).as_posix()
     except ValueError:  # another drive
         return path.as_uri()
-    relative = Path(relative).as_posix()
     encoded = re.sub(r"[%?#]", lambda sign: f"%{ord(sign[0]):02X}", relative)
+    if encoded != relative and (base / encoded).exists():  # a%25.mp4 beside a%.mp4: what is literally there wins
+        encoded = relative
     return f"./{encoded}" if scheme_of(encoded) else encoded

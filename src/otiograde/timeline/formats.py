@@ -7,6 +7,7 @@ destroyed"), so the tree is serialised at once and read again by the ``json`` mo
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import logging
@@ -148,7 +149,12 @@ def _by_suffix(source: Source) -> Tree:
         raise source.wrong("no installed OpenTimelineIO adapter reads this", f"these can be read: {suffixes}")
     with _quiet():
         name = otio.adapters.from_filepath(f"edit{source.suffix}").name
-    return _as_json(name, lambda: otio.adapters.read_from_file(str(source.path), name, **_unlinked()))
+    try:
+        return _as_json(name, lambda: otio.adapters.read_from_file(str(source.path), name, **_unlinked()))
+    except TimelineError:
+        with _quiet():
+            gc.collect()  # a file that an adapter left open complains when it is collected: here nobody hears it
+        raise
 
 
 def _reader(name: str) -> Callable[..., Tree]:
@@ -170,17 +176,18 @@ def _unlinked() -> dict[str, Any]:
 
 def _as_json(adapter: str, read: Callable[[], Any]) -> Tree:
     """What an adapter reads, as JSON values; everything it can raise becomes one line."""
-    try:
-        with _quiet():
+    reason = ""
+    tree = None
+    with _quiet():
+        try:
             found = read()
-            text = found.to_json_string(indent=-1) if hasattr(found, "to_json_string") else "null"
-            del found
-        tree = json.loads(text)
-    except TimelineError:
-        raise
-    except Exception as wrong:  # adapters raise whatever their formats make them trip over
-        reason = one_line(MANGLED.sub(r"\1", str(wrong.args[0] if wrong.args else type(wrong).__name__)))
-        raise TimelineError(f"OpenTimelineIO's {adapter} reader cannot read it ({reason})") from None
+            tree = json.loads(found.to_json_string(indent=-1)) if hasattr(found, "to_json_string") else None
+        except RecursionError:
+            reason = "nested too deeply"
+        except Exception as wrong:  # adapters raise whatever their formats make them trip over
+            reason = one_line(MANGLED.sub(r"\1", str(wrong.args[0] if wrong.args else type(wrong).__name__)))
+    if reason:
+        raise TimelineError(f"OpenTimelineIO's {adapter} reader cannot read it ({reason})")
     if not isinstance(tree, dict):
         raise TimelineError(f"OpenTimelineIO's {adapter} reader found no edit in it")
     return tree

@@ -46,7 +46,7 @@ class Ids:
 
 def _safe(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", plain).lstrip(".-").rstrip("._")[:LONGEST_ID].rstrip(".")
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", plain).lstrip("._-").rstrip("._")[:LONGEST_ID].rstrip(".")
     if not safe.strip("_"):
         return "shot"
     return f"shot_{safe}"[:LONGEST_ID] if RESERVED.fullmatch(safe) else safe

@@ -47,12 +47,13 @@ def settle(
 
 @dataclass
 class _Room:
-    """One scene while it is settled: its grades so far, and each balance as it would be applied."""
+    """One scene while it is settled: grades so far, balances as they would be applied, what the pairs began at."""
 
     case: Case
     links: list[Link]
     grades: dict[str, Grade]
     balances: dict[str, Transform] = field(default_factory=dict)
+    began: dict[str, float] = field(default_factory=dict)
 
     def heal(self) -> None:
         """Give every shot the first of its rounds whose LUT is healthy and whose size can be believed."""
@@ -91,57 +92,67 @@ class _Room:
 
     def prove(self) -> None:
         """Take strength from shots that end worse than they began, worst first, then from groups that do."""
-        if not self.links:
-            return
-        solved = dict(self.grades)
+        linked = [shot for shot in self.grades if self._linked(shot)]
+        self.began = {shot: difference(self.case, self._linked(shot), None).median for shot in linked}
+        solved = {shot: (self.grades[shot], self._median(shot, self.balances)) for shot in linked}
         for share in ROUNDS:
             for shot in self._worse():
-                self._try(shot, solved[shot], share)
+                self._try(shot, *solved[shot], share)
         for group in _groups(self.links):
             self._leave_if_worse(group)
-        for shot in self.grades:
+        for shot in linked:
             self._tell(shot)
 
-    def _gain(self, links: list[Link], balances: Mapping[str, Transform]) -> float:
-        """By how much the held-out pairs differ more than before; negative is better."""
-        return difference(self.case, links, balances).median - difference(self.case, links, None).median
+    def _linked(self, shot: str) -> list[Link]:
+        return links_of(shot, self.links)
+
+    def _median(self, shot: str, balances: Mapping[str, Transform]) -> float:
+        return difference(self.case, self._linked(shot), balances).median
+
+    def _gain(self, shot: str, balances: Mapping[str, Transform]) -> float:
+        """By how much a shot's held-out pairs differ more than before; negative is better."""
+        return self._median(shot, balances) - self.began[shot]
 
     def _worse(self) -> list[str]:
-        """Shots that end worse than they began and can still give way, worst first, ties in scene order."""
-        gains = {shot: self._gain(own, self.balances) for shot in self.grades if (own := links_of(shot, self.links))}
-        moved = (shot for shot, gain in gains.items() if gain > WORSE and not isinstance(self.balances[shot], Identity))
-        return sorted(moved, key=lambda shot: -gains[shot])
+        """List shots that end worse than they began and can still give way, worst first, ties in scene order."""
+        able = [shot for shot in self.began if not isinstance(self.balances[shot], Identity)]
+        gains = {shot: self._gain(shot, self.balances) for shot in able}
+        return sorted((shot for shot in able if gains[shot] > WORSE), key=lambda shot: -gains[shot])
 
-    def _try(self, shot: str, solved: Grade, share: float) -> None:
+    def _try(self, shot: str, solved: Grade, as_solved: float, share: float) -> None:
         """Give a shot this share of its strength if its pairs then agree better and its neighbors do not pay for it."""
         lesser = replace(solved, strength=solved.strength * share) if share else _nothing(solved)
         balances = {**self.balances, shot: applied(lesser, self.case.lut_size)}
-        own = links_of(shot, self.links)
-        before, now, then = (difference(self.case, own, which).median for which in (None, self.balances, balances))
-        pays = any(
-            self._gain(theirs, balances) > max(WORSE, self._gain(theirs, self.balances))
-            for other in {link.b if link.a == shot else link.a for link in own}
-            if (theirs := links_of(other, self.links))
-        )
-        if then < now and not pays:
-            words = f"{share:.0%} strength" if share else "left as it was"
-            why = f"{words}: as solved, held-out pairs went from {before:.1f} to {now:.1f} {self.case.unit(shot)}"
-            self.grades[shot], self.balances = replace(lesser, reasons=(*lesser.reasons, why)), balances
+        if self._median(shot, balances) >= self._median(shot, self.balances) or self._pays(shot, balances):
+            return
+        words = f"{share:.0%} strength" if share else "left as it was"
+        change = f"from {self.began[shot]:.1f} to {as_solved:.1f} {self.case.unit(shot)}"
+        why = f"{words}: as solved, its held-out pairs went {change}"
+        self.grades[shot], self.balances = replace(lesser, reasons=(*lesser.reasons, why)), balances
+
+    def _pays(self, shot: str, balances: Mapping[str, Transform]) -> bool:
+        """Whether a shot linked with this one would end worse than it began, and than it stands now."""
+        others = {other for link in self._linked(shot) for other in (link.a, link.b)} - {shot}
+        return any(self._gain(other, balances) > max(WORSE, self._gain(other, self.balances)) for other in others)
 
     def _leave_if_worse(self, group: frozenset[str]) -> None:
+        """Leave linked shots alone when they got worse together, or one of them lost more than they gained together."""
         links = [link for link in self.links if link.a in group]
-        gain = self._gain(links, self.balances)
-        if gain > WORSE:
-            for shot in group:
-                why = f"left as it was: the shots it is linked with differed by {gain:.1f} more after the correction"
+        together = difference(self.case, links, self.balances).median - difference(self.case, links, None).median
+        most, loser = max((self._gain(shot, self.balances), shot) for shot in group)
+        if most <= max(WORSE, -together) and together <= WORSE:
+            return
+        for shot in group:
+            if not isinstance(self.balances[shot], Identity):
+                change = f"{together:+.1f} {self.case.unit(shot)}, {loser} by {most:+.1f}"
                 nothing = _nothing(self.grades[shot])
+                why = f"left as it was: the shots linked with it changed by {change}"
                 self.grades[shot], self.balances[shot] = replace(nothing, reasons=(*nothing.reasons, why)), Identity()
 
     def _tell(self, shot: str) -> None:
-        own = links_of(shot, self.links)
-        if own and not isinstance(self.balances[shot], Identity):
-            before, after = difference(self.case, own, None), difference(self.case, own, self.balances)
-            why = f"{after.pairs} held-out pairs: {self.case.unit(shot)} {before.median:.1f} -> {after.median:.1f}"
+        if not isinstance(self.balances[shot], Identity):
+            pairs = difference(self.case, self._linked(shot), self.balances)
+            why = f"{pairs.pairs} held-out pairs: {self.case.unit(shot)} {self.began[shot]:.1f} -> {pairs.median:.1f}"
             self.grades[shot] = replace(self.grades[shot], reasons=(*self.grades[shot].reasons, why))
 
 

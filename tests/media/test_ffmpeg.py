@@ -1,0 +1,137 @@
+"""FFmpeg found, run and quoted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from otiograde.errors import MediaError, ToolNotFoundError
+from otiograde.media.ffmpeg import find_ffmpeg, parse_version, quote_filter, run
+
+#: What a path may hold and a filter graph must not misread.
+NASTY = [
+    *("plain", "two words", " leading", "trailing ", "\tboth\t", "com,ma", "co:lon", "semi;colon", "it's", "''"),
+    *('dou"ble', "[brackets]", "{braces}", "(round)", "back\\slash", "end\\", "\\\\two", "ünï çødé 🎬", "50%", "%03d"),
+    *("a=b#c@d", "$HOME `id`", "!&|*<>~^?", "new\nline", "-dash", "C:\\dir\\win", "all, of: it; 'at' [once] \\"),
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "version"),
+    [
+        ("ffmpeg version 5.1.9-0+deb12u1 Copyright (c) 2000-2026 the FFmpeg developers", (5, 1)),
+        ("ffmpeg version 9.0.2-static https://johnvansickle.com/ffmpeg/", (9, 0)),
+        ("ffmpeg version n7.1-184-gdc07f98934", (7, 1)),
+        ("ffmpeg version N-109000-g3c1b7f2", (999, 0)),
+        ("ffmpeg version 2024-05-02-git-71669f2ad5-full_build-www.gyan.dev", (999, 0)),
+        ("ffmpeg version git-2024-01-01-abc", (999, 0)),
+        ("avconv version 12.3", None),
+        ("", None),
+    ],
+)
+def test_versions(line: str, version: tuple[int, int] | None) -> None:
+    assert parse_version(line) == version
+
+
+def fake(folder: Path, version: str, filters: str = " ... zscale            V->V       Apply resizing\n") -> Path:
+    program = folder / "ffmpeg"
+    program.write_text(
+        f'#!/bin/sh\ncase "$*" in *-version*) echo "ffmpeg version {version}";; *) echo "{filters}";; esac\n'
+    )
+    program.chmod(0o755)
+    return program
+
+
+def test_finding(tmp_path: Path, ffmpegs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OTIOGRADE_FFMPEG", raising=False)
+    embedded = find_ffmpeg()
+    assert embedded.version >= (5, 1)
+    assert embedded.has_zscale
+    for program in ffmpegs:
+        assert find_ffmpeg(str(program)).path == program
+    own = fake(tmp_path, "6.1.1", filters=" ... scale             V->V       Scale")
+    monkeypatch.setenv("OTIOGRADE_FFMPEG", str(own))
+    found = find_ffmpeg()
+    assert (found.path, found.version, found.has_zscale) == (own, (6, 1), False)
+    assert find_ffmpeg(str(ffmpegs[0])).path == ffmpegs[0]
+
+
+def test_what_is_no_ffmpeg_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ToolNotFoundError, match=r"no such program \(--ffmpeg names it\)"):
+        find_ffmpeg("/nowhere/ffmpeg")
+    monkeypatch.setenv("OTIOGRADE_FFMPEG", "/nowhere/ffmpeg")
+    with pytest.raises(ToolNotFoundError, match=r"\(OTIOGRADE_FFMPEG names it\)"):
+        find_ffmpeg()
+    for folder, version, words in (("old", "4.4.2", "FFmpeg 4.4: 5.1 or later"), ("other", "none", "is no FFmpeg")):
+        (tmp_path / folder).mkdir()
+        with pytest.raises(ToolNotFoundError, match=words):
+            find_ffmpeg(str(fake(tmp_path / folder, version)))
+    with pytest.raises(ToolNotFoundError, match="is no FFmpeg that runs"):
+        find_ffmpeg("false")
+
+
+def test_run_gives_stdout_and_no_stdin(tmp_path: Path) -> None:
+    code = "import sys, os; print(len(sys.stdin.read()), os.getcwd())"
+    assert run([sys.executable, "-c", code], folder=tmp_path) == f"0 {tmp_path}\n"
+
+
+def test_run_says_what_failed(ffmpeg: Path, tmp_path: Path) -> None:
+    command = [ffmpeg, "-hide_banner", "-i", tmp_path / "none; echo.mp4", "-f", "null", "-"]
+    with pytest.raises(MediaError, match=rf"^{ffmpeg.name} failed \(exit \d+\): .*No such file") as raised:
+        run(command)
+    assert raised.value.command == tuple(str(word) for word in command)
+    assert any("No such file" in line for line in raised.value.log)
+    assert "\n" not in str(raised.value)
+    with pytest.raises(ToolNotFoundError, match="does not start"):
+        run([tmp_path / "nothing"])
+
+
+def test_interruption_ends_the_program_and_its_children(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    code = (
+        "import sys\nfrom otiograde.media.ffmpeg import run\n"
+        f"run(['sh', '-c', 'sleep 60 & echo $! $$ > {pids}; wait'])\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    for _ in range(200):
+        if pids.is_file() and pids.read_text().strip():
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) != 0
+    for pid in pids.read_text().split():
+        for _ in range(100):
+            if not alive(int(pid)):
+                break
+            time.sleep(0.02)
+        assert not alive(int(pid))
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_nasty_paths_pass_through_filter_graphs(ffmpegs: list[Path], tmp_path: Path) -> None:
+    cube = "LUT_3D_SIZE 2\n" + "".join(f"{r} {g} {b}\n" for b in (0, 1) for g in (0, 1) for r in (0, 1))
+    for name in NASTY:
+        (tmp_path / f"{name}.cube").write_text(cube)
+    for program in ffmpegs:
+        graph = ",".join(f"lut3d=file={quote_filter(tmp_path / f'{name}.cube')}" for name in NASTY)
+        source = ["-f", "lavfi", "-i", "color=s=16x16:d=0.04:r=25"]
+        run([program, "-v", "error", *source, "-vf", graph, "-f", "null", "-"])
+        relative = ",".join(f"lut3d=file={quote_filter(f'{name}.cube')}" for name in NASTY)
+        script = tmp_path / "graph"
+        script.write_text(f"[0:v]{relative}[out]", "utf-8")
+        option = "-/filter_complex" if find_ffmpeg(str(program)).version >= (7, 0) else "-filter_complex_script"
+        run([program, "-v", "error", *source, option, script, "-map", "[out]", "-f", "null", "-"], folder=tmp_path)
+    assert os.sep not in quote_filter("plain")
