@@ -4,9 +4,10 @@
 
 Twelve hundred times two random grades g1 and g2 are drawn, plain ones (exposure, white balance, contrast, gamma,
 saturation, split tone, blacks and whites) and film-like ones (also crosstalk in linear light, toe and shoulder, a hue
-sector turned), and a ``Cubic`` is fitted to the transform g1 after the inverse of g2 on synthetic colors. The covariance of
-its 60 coefficients, plus a little isotropic slack in function space, is the prior; its inverse is what is stored. No
-footage and no photograph goes in: the colors are drawn from a mixture of shaded surfaces. Same seed, same table.
+sector turned), and a ``Cubic`` is fitted to the transform g1 after the inverse of g2 on synthetic colors. The
+covariance of its 60 coefficients, plus a little isotropic slack in function space, is the prior; its inverse is what
+is stored. No footage and no photograph goes in: the colors are drawn from a mixture of shaded surfaces. Same seed,
+same table.
 """
 
 from __future__ import annotations
@@ -38,7 +39,12 @@ OPPONENT = np.array(
 )  # fmt: skip
 # Hue (degrees in Oklab), chroma and share of the materials of ordinary pictures: skin and wood, foliage, sky and water,
 # stone and paper, and now and then a saturated thing of any hue.
-MATERIALS = ((55.0, 18.0, 0.055, 0.24), (120.0, 20.0, 0.070, 0.20), (240.0, 22.0, 0.055, 0.18), (80.0, 60.0, 0.012, 0.28))
+MATERIALS = (
+    (55.0, 18.0, 0.055, 0.24),
+    (120.0, 20.0, 0.070, 0.20),
+    (240.0, 22.0, 0.055, 0.18),
+    (80.0, 60.0, 0.012, 0.28),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ def turn_sector(code: Array, hue: float, turn: tuple[float, float]) -> Array:
 
 def from_oklab(lab: Array) -> Array:
     """Oklab to encoded R'G'B', unclipped."""
-    return encode((lab @ np.linalg.inv(OPPONENT).T) ** 3 @ np.linalg.inv(CONES).T)
+    return np.asarray(encode((lab @ np.linalg.inv(OPPONENT).T) ** 3 @ np.linalg.inv(CONES).T))
 
 
 def natural_colors(rng: np.random.Generator, count: int) -> Array:

@@ -42,15 +42,19 @@ cdef class Array:
     cdef readonly tuple shape
 
     def __cinit__(self, values, str name, str types, bint writable=False):
+        cdef int wanted = PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | (PyBUF_WRITABLE if writable else 0)
         self.name = name
         try:
-            PyObject_GetBuffer(values, &self.view, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | (PyBUF_WRITABLE if writable else 0))
-        except (BufferError, TypeError, ValueError) as error:
-            raise type(error)(f"{name}: {error}") from None
+            PyObject_GetBuffer(values, &self.view, wanted)
+        except TypeError as error:
+            raise TypeError(f"{name}: {error}") from None
+        except (BufferError, ValueError) as error:
+            raise ValueError(f"{name}: {error}") from None
         self.type = self.view.format.decode().lstrip("@=")  # NumPy's mark of native order, packed
         self.shape = tuple([self.view.shape[axis] for axis in range(self.view.ndim)])
         if self.type not in types or len(self.type) != 1:
-            raise TypeError(f"{name} must be an array of {' or '.join([TYPES[t] for t in types])}, not of type {self.type!r}")
+            named = " or ".join([TYPES[type] for type in types])
+            raise TypeError(f"{name} must be an array of {named}, not of type {self.type!r}")
         if <uintptr_t>self.view.buf % self.view.itemsize:
             raise ValueError(f"{name} must be aligned to its items")
 

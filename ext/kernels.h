@@ -1,13 +1,13 @@
 /* The hot loops: no Python objects, no allocation, nothing that can fail. The caller has checked every shape.
  *
- * Memory. A colour is three neighbours (R, G, B or L*, a*, b*), colours follow each other without gaps. A lattice node
- * is four neighbours, the fourth a pad (lut_apply) or the weight (lut_accumulate), so that one vector load fetches a
- * node. Nodes lie as in the body of a .cube file, red fastest: node (r, g, b) has index (b * size + g) * size + r.
- * Elements are aligned to their own size, nothing more is assumed.
+ * Memory. A colour is three neighbours (R, G, B or L*, a*, b*); colours follow each other without gaps. A lattice node
+ * is four neighbours, the fourth a pad (lut_apply) or the weight (lut_accumulate), so one vector load fetches a node.
+ * Nodes lie as in the body of a .cube file, red fastest: node (r, g, b) has index (b * size + g) * size + r. Elements
+ * are aligned to their own size, nothing more is assumed.
  *
- * Ranges. uint8 and uint16 are full-range codes (255 and 65535 are 1.0); float32 is not clipped unless said. NaN counts
- * as 0, an infinity as the nearest end of the range that a kernel names. `out` may be `src` itself; other overlaps are
- * not allowed.
+ * Ranges. uint8 and uint16 are full-range codes (255 and 65535 are 1.0); float32 is not clipped unless said. NaN
+ * counts as 0, an infinity as the nearest end of the range that a kernel names; delta_e00 alone passes NaN on. `out`
+ * may be the input itself, where the types are the same; other overlaps are not allowed.
  *
  * Shape of a kernel. Blocks of BLOCK colours are turned into one array per channel, worked on by loops of constant
  * length that every compiler vectorises, and written back. The last block is padded, so a colour's result does not

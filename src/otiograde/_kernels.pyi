@@ -32,7 +32,7 @@ def lut_apply(
     """
 
 def lut_accumulate(colors: NDArray[np.float32], values: NDArray[np.float32], sums: NDArray[np.float64]) -> None:
-    """Add ``values`` ``(N, 3)`` to the eight nodes around each of ``colors`` ``(N, 3)``, by trilinear weights.
+    """Add finite ``values`` ``(N, 3)`` to the eight nodes around each of ``colors`` ``(N, 3)``, by trilinear weights.
 
     ``sums`` is ``(n, n, n, 4)`` indexed [b, g, r]: weighted values and, in the fourth channel, the weights.
     """

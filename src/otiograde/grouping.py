@@ -1,8 +1,8 @@
 """Group shots into scenes, blind to the casts that are to be removed.
 
-Links decide: shots that show the same surfaces belong together. Without a link only shots that follow each other and whose
-cast-blind histograms are very close are joined: a wrong merge costs more than a wrong split. The edit's own wishes win.
-Average linkage (Sokal & Michener 1958) with one threshold.
+Links decide: shots that show the same surfaces belong together. Without a link only shots that follow each other and
+whose cast-blind histograms are very close are joined: a wrong merge costs more than a wrong split. The edit's own
+wishes win. Average linkage (Sokal & Michener 1958) with one threshold.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.fingerprint import fingerprint
 from otiograde.link import Link
-from otiograde.linking import descriptor
 from otiograde.sample import Sample
 from otiograde.scene import Scene
 from otiograde.shot import Shot
@@ -29,9 +29,9 @@ NEVER = 1e6
 class Grouping:
     """How shots become scenes.
 
-    The distance of two shots is that of their cast-blind histograms (0 to 1.4) plus ``time`` times their distance in the
-    edit, in shots, up to ``reach`` of them; ``linked`` times that where a link joins them; none where its ``certain``
-    matches leave no doubt. Clusters nearer than ``threshold`` on average become one scene.
+    The distance of two shots is that of their cast-blind histograms (0 to 1.4) plus ``time`` times their distance in
+    the edit, in shots, up to ``reach`` of them; ``linked`` times that where a link joins them; none where its
+    ``certain`` matches leave no doubt. Clusters nearer than ``threshold`` on average become one scene.
     """
 
     threshold: float = 0.75
@@ -67,9 +67,10 @@ def _distances(
 ) -> Array:
     """The distances (n, n): 0 inside what must be one scene, ``NEVER`` between what must not."""
     place = {shot.id: k for k, shot in enumerate(shots)}
-    histograms = np.array([descriptor(samples[shot.id]) for shot in shots], np.float64)
+    histograms = np.array([fingerprint(samples[shot.id].colors(4000)) for shot in shots], np.float64)
     order = np.arange(len(shots))
-    # |a - b|^2 = 2 - 2 ab for rooted histograms; a shot without usable color (all zeros) is like none, not even another.
+    # |a - b|^2 = 2 - 2 ab for rooted histograms; a shot without usable color (all zeros) is like none, not even
+    # another.
     alike = np.sqrt(np.maximum(2 - 2 * histograms @ histograms.T, 0))
     apart = np.minimum(np.abs(order[:, None] - order) / grouping.reach, 1)
     distance = alike + grouping.time * apart
@@ -83,7 +84,7 @@ def _distances(
     barred = together.barred()
     distance[barred] = NEVER
     distance[together.same()] = 0
-    return distance
+    return np.asarray(distance)
 
 
 class _Together:
@@ -121,8 +122,9 @@ class _Together:
 def _clusters(distance: Array, threshold: float) -> list[list[int]]:
     if len(distance) < 2:
         return [[k] for k in range(len(distance))]
-    from scipy.cluster.hierarchy import fcluster, linkage
-    from scipy.spatial.distance import squareform
+    # SciPy takes long to import.
+    from scipy.cluster.hierarchy import fcluster, linkage  # noqa: PLC0415
+    from scipy.spatial.distance import squareform  # noqa: PLC0415
 
     tree = linkage(squareform(distance, checks=False), "average")
     of = fcluster(tree, threshold, "distance")
@@ -156,7 +158,9 @@ def _reasons(shots: Sequence[Shot], links: Sequence[Link]) -> tuple[str, ...]:
             reasons.append(f"{shot.id}: the edit puts it in scene {shot.wishes.scene}")
         elif earlier:
             best = max(earlier, key=lambda link: link.inliers)
-            reasons.append(f"{shot.id}: linked by {best.inliers} matches with {best.b if best.a == shot.id else best.a}")
+            reasons.append(
+                f"{shot.id}: linked by {best.inliers} matches with {best.b if best.a == shot.id else best.a}"
+            )
         else:
             reasons.append(f"{shot.id}: looks like its neighbours in the edit, casts aside")
     return tuple(reasons)

@@ -29,7 +29,7 @@ from otiograde.media.probe import probe
 from otiograde.sample import Sample, Sampling, frame_numbers, make_sample
 from otiograde.scene import Anchor, Scene
 from otiograde.shot import Shot
-from otiograde.timeline import Reading, edit_of_clips, read_edit
+from otiograde.timeline import Reading, edit_of_clips, is_bundle, is_media, read_edit
 from otiograde.verify import check_all, settle
 from otiograde.workers import SERIAL
 
@@ -75,8 +75,8 @@ def grade_timeline(
     scenes = group(edit.shots, samples, links, grouping)
     grades = [grade for scene in scenes for grade in matcher.solve(scene, samples, links, anchor)]
     encodings = {shot.id: shot.media.encoding for shot in edit.shots}
-    grades = settle(scenes, grades, samples, links, lut_size, encodings=encodings)
-    grades = apply_look(look, scenes, samples, as_wished(grades, edit.shots))
+    grades = settle(scenes, as_wished(grades, edit.shots), samples, links, lut_size, encodings=encodings)
+    grades = apply_look(look, scenes, samples, grades)
     findings = check_all(scenes, grades, samples, links, lut_size, encodings=encodings)
     return GradedTimeline(edit, tuple(scenes), in_order(grades, edit), tuple(findings), lut_size, made_with())
 
@@ -88,7 +88,8 @@ def read(source: Source, reading: Reading = Reading()) -> Edit:
     if not isinstance(source, Path | str):
         return edit_of_clips([Path(clip) for clip in source], reading, probe)
     path = Path(source)
-    return edit_of_clips([path], reading, probe) if path.is_dir() else read_edit(path, reading, probe)
+    clips = not is_bundle(path) if path.is_dir() else is_media(path)
+    return edit_of_clips([path], reading, probe) if clips else read_edit(path, reading, probe)
 
 
 def check_again(

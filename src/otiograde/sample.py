@@ -130,7 +130,10 @@ def _inside_bars(frames: NDArray[np.float32]) -> tuple[NDArray[np.bool_], list[s
     """Find the picture between black bars ``(h, w)``: even, dark lines at the border, the same in every frame."""
     inside = np.ones(frames.shape[1:3], np.bool_)
     notes = []
-    for axis, name, edges in ((1, "letterbox", ("top", "bottom")), (2, "pillarbox", ("left", "right"))):
+    for axis, name, words in (
+        (1, "letterbox", "rows: {} top, {} bottom"),
+        (2, "pillarbox", "columns: {} left, {} right"),
+    ):
         size = frames.shape[axis]
         before, after = _bars(frames, axis)
         if not before + after:
@@ -139,7 +142,7 @@ def _inside_bars(frames: NDArray[np.float32]) -> tuple[NDArray[np.bool_], list[s
         band = np.zeros(size, np.bool_)
         band[before + 1 if before else 0 : size - after - 1 if after else size] = True
         inside &= band[:, None] if axis == 1 else band[None, :]
-        notes.append(f"{name} masked: {before} lines {edges[0]} and {after} {edges[1]}, of {size}")
+        notes.append(f"{name} masked ({words.format(before, after)}, of {size})")
     return inside, notes
 
 

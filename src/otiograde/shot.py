@@ -31,6 +31,7 @@ class Media:
     ``path`` of a sequence is a printf pattern (``shot.%04d.png``, a literal ``%`` doubled) and ``first`` the number of
     its first image. ``frames`` counts from 0 in presentation order. ``timecode`` is the frame number that the
     container's start timecode gives to frame 0 (0 when it has none). ``origin`` says where the encoding came from.
+    ``start`` is the time stamp of frame 0 in seconds, None where frame n does not surely lie ``n / rate`` after it.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Media:
     first: int = 0
     variable_rate: bool = False
     audio: bool = False
+    start: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

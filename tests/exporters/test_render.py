@@ -126,15 +126,48 @@ def test_without_zscale_it_is_still_right_to_a_code(
     assert max(off.values()) < 1.0, off
 
 
-def test_frames_are_exact(each_ffmpeg: str, make_record: MakeRecord, tmp_path: Path) -> None:
-    """Open GOPs, B-frames, an odd rate: each rendered frame is its own source frame, not a neighbour."""
-    codec = ("-c:v", "libx264", "-qp", "0", "-g", "7", "-bf", "3", "-x264-params", "open-gop=1")
-    clip = Clip(frames=40, rate="24000/1001", codec=codec)
-    for container in ("mp4", "mkv"):
-        source = clip.write(tmp_path / f"long.{container}")
-        record = make_record({container: source}, start=17, count=13)
-        folder = rendered(record, tmp_path / f"out_{container}", each_ffmpeg)
-        assert difference(record, record.edit.shots[0], folder) < 0.6
+def test_turned_pictures_stand_upright(each_ffmpeg: str, make_record: MakeRecord, tmp_path: Path) -> None:
+    """A telephone held upright: the container says how the picture is to be turned."""
+    made = Clip(frames=6).write(tmp_path / "lying.mp4")
+    path = tmp_path / "upright.mp4"
+    command = [FFMPEGS["embedded"], "-v", "error", "-display_rotation", "90", "-i", made.path, "-c", "copy", path]
+    subprocess.run(command, check=True)
+    source = probe(path)
+    assert (source.width, source.height) == (64, 96)
+    record = make_record({"a": source}, start=1, count=3)
+    folder = rendered(record, tmp_path / "out", each_ffmpeg)
+    assert difference(record, record.edit.shots[0], folder) < 1.0  # turned, the chroma samples lie elsewhere than the tag says
+
+
+TONE = ("-f", "lavfi", "-i", "sine=r=48000:d=9")
+
+
+@pytest.mark.parametrize("container", ["mp4", "mkv", "mov", "ts"])
+@pytest.mark.parametrize("sound", [False, True])
+def test_frames_are_exact(
+    each_ffmpeg: str, container: str, sound: bool, make_record: MakeRecord, tmp_path: Path
+) -> None:
+    """Open GOPs, B-frames, an odd rate, sound that begins before the picture: each frame is its own, no neighbour."""
+    codec = ("-c:v", "libx264", "-qp", "0", "-preset", "veryfast", "-g", "37", "-bf", "3", "-x264-params", "open-gop=1")
+    made = Clip(frames=200, rate="24000/1001", codec=codec).write(tmp_path / "made.mp4")
+    path = tmp_path / f"long.{container}"
+    streams = ("-map", "0:v", "-map", "1:a", "-c:a", "aac", "-shortest") if sound else ("-map", "0:v")
+    command = [each_ffmpeg, "-v", "error", "-itsoffset", "0.1", "-i", made.path, *TONE, *streams, "-c:v", "copy", path]
+    subprocess.run(command, check=True)
+    source = probe(path)
+    media = {f"at_{start}": source for start in (0, 3, 60, 111, 112, 147, 148, 190)}
+    record = make_record(media, start=0, count=5, lut_size=2)
+    shots = [
+        replace(shot, source=FrameRange(int(shot.id[3:]), 5, source.rate), record=FrameRange(5 * n, 5, source.rate))
+        for n, shot in enumerate(record.edit.shots)
+    ]
+    record = replace(record, edit=replace(record.edit, shots=tuple(shots), rate=source.rate))
+    script = export(record)["render.sh"].decode()
+    assert ("-copyts" in script) == (container != "ts")
+    folder = rendered(record, tmp_path / "out", each_ffmpeg)
+    for shot in shots:
+        assert difference(record, shot, folder) < 0.6, shot.id
+    assert probe(folder / "film.mp4").frames == 40
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -49,7 +49,7 @@ class World:
         frame = look(self.window(left)).astype(np.float32)
         return make_sample(name, frame[None], (0,), Sampling())
 
-    def link(self, a: str, b: str, look_a: Look = Look(), look_b: Look = Look(), count: int = 1500) -> Link:
+    def link(self, a: str, b: str, look_a: Look = Look(), look_b: Look = Look(), count: int = 600) -> Link:
         """The link of two shots of the whole wall: exact pairs, every fifth held out."""
         pixels = self.picture.reshape(-1, 3)
         chosen = pixels[np.random.default_rng(1).choice(len(pixels), count, replace=False)]

@@ -19,6 +19,7 @@ from otiograde.link import Link
 from otiograde.match import MATCHERS, Matcher, matcher
 from otiograde.sample import Sample, Sampling, make_sample
 from otiograde.scene import Anchor, Scene
+from otiograde.verify import settle
 
 CLASSICAL = ("reinhard", "histogram", "monge_kantorovich")
 KINDS = ("balanced", "average", "first", "brightest", "hero")
@@ -67,6 +68,18 @@ def gray(sample: Sample) -> Sample:
 def chroma(colors: NDArray[Any]) -> NDArray[Any]:
     lab = srgb_to_lab(colors)
     return np.hypot(lab[..., 1], lab[..., 2])
+
+
+def extremes(world: Any, look: Any) -> tuple[list[Sample], list[Link]]:
+    """Three shots as far apart as grades get, and their links."""
+    looks = {"a": look(0.7, 0.1, 1.3, 1.4), "b": look(-0.7, -0.1, 0.8, 0.6), "c": look()}
+    shots = [world.shot(name, own) for name, own in looks.items()]
+    return shots, [world.link(a, b, looks[a], looks[b]) for a, b in ("ab", "bc", "ac")]
+
+
+def healthy(grade: Grade, sample: Sample) -> bool:
+    health = grade.lut(33).health(sample.colors(3000))
+    return health.second_difference <= 0.06 and health.neutral_step >= -1e-6 and health.newly_clipped <= 0.005
 
 
 class TestLaws:
@@ -144,16 +157,12 @@ class TestLaws:
     def test_scene_of_one_shot(self, any_matcher, world, look) -> None:
         assert solve(any_matcher, [world.shot("a", look(0.5, 0.1))])["a"].transform == Identity()
 
-    def test_luts_are_healthy(self, any_matcher, world, look) -> None:
-        looks = {"a": look(0.7, 0.1, 1.3, 1.4), "b": look(-0.7, -0.1, 0.8, 0.6), "c": look(0, 0, 1, 1)}
-        shots = [world.shot(name, own) for name, own in looks.items()]
-        links = [world.link(a, b, looks[a], looks[b]) for a, b in ("ab", "bc", "ac")]
-        grades = solve(any_matcher, shots, links)
-        for shot in shots:
-            health = grades[shot.shot].lut(33).health(shot.colors(3000))
-            assert health.second_difference <= 0.06
-            assert health.neutral_step >= -1e-6
-            assert health.newly_clipped <= 0.005
+    def test_luts_are_healthy_once_settled(self, any_matcher, world, look) -> None:
+        shots, links = extremes(world, look)
+        scene, samples = Scene("scene", tuple("abc")), {shot.shot: shot for shot in shots}
+        grades = settle([scene], list(solve(any_matcher, shots, links).values()), samples, links, 33)
+        for grade in grades:
+            assert healthy(grade, samples[grade.shot])
 
     @pytest.mark.parametrize("kind", ["balanced", "first"])
     def test_shots_of_the_same_things_come_together(self, any_matcher, kind, world, look) -> None:
@@ -170,6 +179,11 @@ class TestLaws:
 
 
 class TestClassical:
+    def test_luts_are_healthy_as_solved(self, classical, world, look) -> None:
+        shots, _ = extremes(world, look)
+        grades = solve(matcher(classical), shots)
+        assert all(healthy(grades[shot.shot], shot) for shot in shots)
+
     def test_strength_is_that_of_the_grade(self, classical, world, look) -> None:
         shots = [world.shot("a", look(0.3)), world.shot("b", look(-0.3))]
         assert {grade.strength for grade in solve(matcher(classical, strength=0.4), shots).values()} == {0.4}

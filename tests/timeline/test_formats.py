@@ -15,7 +15,7 @@ from building import Inventor, Item, clip, external, item, lasting, read, timeli
 
 from otiograde.errors import TimelineError
 from otiograde.shot import Media
-from otiograde.timeline import Reading, read_edit
+from otiograde.timeline import Reading, is_bundle, read_edit
 
 EDL = """TITLE: list
 FCM: NON-DROP FRAME
@@ -207,6 +207,8 @@ def test_otiod_bundle(tmp_path: Path) -> None:
     (bundle / "media").mkdir(parents=True)
     (bundle / "media" / "a.mp4").touch()
     saved(bundle / "content.otio", timeline(track(clip("a", lasting(0, 5), external("media/a.mp4")))))
+    assert is_bundle(bundle)
+    assert not is_bundle(tmp_path)
     (shot,) = read_edit(bundle, Reading(), Inventor()).shots
     assert shot.media.path == bundle / "media" / "a.mp4"
 

@@ -149,16 +149,13 @@ def test_of_several_moved_files_the_likest_folder_wins(tmp_path: Path) -> None:
 
 def test_media_without_an_address_are_found_by_clip_name(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
-    (tmp_path / "root" / "sh010.mov").touch()
-    (tmp_path / "root" / "sh010.txt").touch()
-    whole = timeline(
-        track(
-            clip("sh010", lasting(0, 5), item("MissingReference.1")),
-            clip("other", lasting(0, 5), item("MissingReference.1")),
-        )
-    )
-    edit = read(tmp_path, whole, None, Reading(media_root=tmp_path / "root"))
-    assert [shot.media.path.name for shot in edit.shots] == ["sh010.mov"]
+    for name in ("sh010.mov", "sh010.txt"):
+        (tmp_path / "root" / name).touch()
+    nowhere = item("MissingReference.1")
+    row = track(*(clip(name, lasting(0, 5), media) for name, media in (("sh010", nowhere), ("SH010", external("")))))
+    row["children"].append(clip("other", lasting(0, 5), nowhere))
+    edit = read(tmp_path, timeline(row), None, Reading(media_root=tmp_path / "root"))
+    assert [shot.media.path.name for shot in edit.shots] == ["sh010.mov", "sh010.mov"]
     assert [(skip.what, skip.name) for skip in edit.skips] == [("missing media", "other")]
 
 

@@ -42,7 +42,7 @@ def grade(**given: Any) -> int:
     sources, as_json = given.pop("edit"), given.pop("as_json")
     with Talk(given.pop("quiet")) as talk:
         folder = output_folder(sources, given.pop("output"), force=given["force"])
-        edit = open_edit(sources, to_reading(given))
+        edit = open_edit(sources, to_reading(given), folder.with_suffix(".media"))
         describe(edit, talk)
         record = solve(edit, given, talk)
         report(record, talk)

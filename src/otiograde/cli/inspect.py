@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,7 +26,8 @@ def inspect(**given: Any) -> int:
     from otiograde.codec import encode
 
     sources, as_json, quiet = given.pop("edit"), given.pop("as_json"), given.pop("quiet")
-    edit = open_edit(sources, to_reading(given))
+    with TemporaryDirectory(prefix="otiograde-") as unpacked:
+        edit = open_edit(sources, to_reading(given), Path(unpacked))
     if as_json:
         fields = encode(edit)
         fields.pop("otio")

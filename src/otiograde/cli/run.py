@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +48,11 @@ def claim_demo_folder(folder: Path, *, force: bool) -> None:
     raise ExportError(f"{folder} holds something else than a demo: name another folder with --output, or --force")
 
 
-def open_edit(sources: Sequence[Path], reading: Reading) -> Edit:
-    """The edit, read, with all of its media found."""
+def open_edit(sources: Sequence[Path], reading: Reading, unpack: Path) -> Edit:
+    """The edit, read; the media inside an .otioz goes to the folder ``unpack``, which is made only then."""
     from otiograde.pipeline import read
 
+    reading = replace(reading, unpack=unpack)
     return read(sources[0] if len(sources) == 1 else tuple(sources), reading)
 
 

@@ -28,7 +28,10 @@ def grade_prior() -> Array:
 
 
 class Fit(NamedTuple):
-    """``coefficients`` (20, 3), the robust ``weights`` (n,) in [0, 1], and ``mad``, the median length of the residuals."""
+    """A robust fit.
+
+    ``coefficients`` (20, 3), the robust ``weights`` (n,) in [0, 1], and ``mad``, the median length of the residuals.
+    """
 
     coefficients: Array
     weights: Array
@@ -41,7 +44,7 @@ def robust_fit(before: Array, after: Array, weights: Array, *, evidence: float =
     Iteratively reweighted least squares: one round plain, four of L1, then Geman-McClure (1987) whose scale follows the
     residuals. ``evidence`` is how many independent pairs the n pairs are worth against the prior.
     """
-    psi, precision = monomials(before), grade_prior()
+    psi, precision = np.asarray(monomials(before), np.float64), grade_prior()
     count = psi.shape[1]
     coefficients, robust, mad, sigma = np.zeros((count, 3)), np.ones(len(before)), 0.0, 0.04
     for turn in range(rounds):
@@ -56,7 +59,7 @@ def robust_fit(before: Array, after: Array, weights: Array, *, evidence: float =
         weighted = psi * (weights * robust)[:, None]
         normal = np.kron(weighted.T @ psi, np.eye(3)) * gain + precision
         target = (weighted.T @ (after - before)).ravel() * gain
-        coefficients = np.linalg.solve(normal, target).reshape(count, 3)
+        coefficients = np.asarray(np.linalg.solve(normal, target), np.float64).reshape(count, 3)
     return Fit(coefficients, robust, float(mad))
 
 

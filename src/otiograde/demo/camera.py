@@ -62,7 +62,7 @@ class _Rays:
         corners = np.array(list(product((-1.0, 1.0), repeat=3))) @ thing.placement.axes.T + thing.placement.center
         depth, x, y = self.pose.axes @ (corners - self.pose.eye).T
         if depth.min() < 0.1:
-            return slice(None), slice(None)
+            return slice(0, len(self.up)), slice(0, len(self.across))
         left, right = np.searchsorted(self.across, [(x / depth).min(), (x / depth).max()])
         top, bottom = np.searchsorted(-self.up, [-(y / depth).max(), -(y / depth).min()])
         return slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
@@ -101,14 +101,23 @@ def take_picture(stage: Stage, pose: Pose, size: tuple[int, int]) -> Picture:
         np.copyto(owner[window], np.int16(number), where=nearer)
     picture = np.zeros((*depth.shape, 3), np.float32)
     for number, window in enumerate(windows):
-        mine = owner[window] == number
-        if mine.any():
-            seen = _seen(stage, number, rays.part(window), np.where(mine, depth[window], 1))
-            cv2.copyTo(seen, mine.astype(np.uint8), picture[window])
+        if (seen := _shrunk(window, owner[window] == number)) is not None:
+            mine = owner[seen] == number
+            shown = _shown(stage, number, rays.part(seen), np.where(mine, depth[seen], 1))
+            cv2.copyTo(shown, mine.astype(np.uint8), picture[seen])
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
-def _seen(stage: Stage, number: int, rays: _Rays, t: Array) -> Picture:
+def _shrunk(window: Window, mine: NDArray[np.bool_]) -> Window | None:
+    """Shrink a window to what is seen of a thing; None where nothing is."""
+    rows, columns = np.flatnonzero(mine.any(1)), np.flatnonzero(mine.any(0))
+    if len(rows) == 0:
+        return None
+    top, left = window[0].start, window[1].start
+    return slice(top + rows[0], top + rows[-1] + 1), slice(left + columns[0], left + columns[-1] + 1)
+
+
+def _shown(stage: Stage, number: int, rays: _Rays, t: Array) -> Picture:
     """Light that a thing sends back along rays, ``t`` along each."""
     thing = stage.things[number]
     x, y, z = (o + t * d for o, d in zip(rays.start(thing), rays.ways(thing.placement.inverse), strict=True))
@@ -116,12 +125,12 @@ def _seen(stage: Stage, number: int, rays: _Rays, t: Array) -> Picture:
     height, width = thing.paint.shape[0] // thing.shape.charts, thing.paint.shape[1]
     row = np.clip(v * height - 0.5, 0, height - 1) + chart * height
     column = np.clip(u * width - 0.5, 0, width - 1)
-    seen = np.asarray(cv2.remap(thing.paint, column, row, cv2.INTER_LINEAR))
+    shown = np.asarray(cv2.remap(thing.paint, column, row, cv2.INTER_LINEAR))
     if thing.gloss and min(t.shape) >= EVERY:
         point = (x[::EVERY, ::EVERY], y[::EVERY, ::EVERY], z[::EVERY, ::EVERY])
         mirrored = _mirrored(thing, stage.light, point, rays.part((slice(None), slice(None)), EVERY))
-        seen = seen + cv2.resize(mirrored, t.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(seen, np.float32)
+        shown = shown + cv2.resize(mirrored, t.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(shown, np.float32)
 
 
 def _mirrored(thing: Thing, light: Light, local: Vector, rays: _Rays) -> Picture:

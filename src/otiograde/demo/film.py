@@ -93,6 +93,7 @@ def draw_film(
         (folder / MEDIA).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ExportError(f"{folder} cannot be made: {error.strerror or error}") from error
+    # The edit first: by it the folder of an interrupted demo is known as one.
     write_file(edit, cut([take.path.relative_to(folder) for take in takes], frames, RATE).encode("ascii"))
     done, steps = 0, len(SETS) + len(ORDER)
     stages: dict[str, Stage] = {}

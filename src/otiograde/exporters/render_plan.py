@@ -25,6 +25,12 @@ _T = TypeVar("_T")
 FILM = "film.mp4"
 CUTS = "render/film.txt"
 
+#: Containers whose index FFmpeg seeks by; a transport stream has none.
+_SEEKS_WELL = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm"})
+
+#: Seconds between the place that is sought and the first frame that is wanted.
+_MARGIN = Fraction(1)
+
 #: A still by a name in which FFmpeg would see a pattern.
 _PATTERN_SIGNS = frozenset("%*?[{")
 
@@ -143,20 +149,29 @@ def _frames(shot: Shot) -> str:
 
 
 def _input(shot: Shot) -> tuple[tuple[str, ...], str, str]:
-    """FFmpeg's options before ``-i``, its input, and a file that must be there."""
+    """Give FFmpeg's options before ``-i``, its input, and a file that must be there."""
     media = shot.media
     # A name that begins with a dash would be an option; an absolute path never does.
     path = str(media.path) if media.path.is_absolute() else f"./{media.path}"
     if media.kind == "sequence":
         first = media.first + max(shot.source.start, 0)
-        return (
-            ("-f", "image2", "-framerate", str(media.rate), "-start_number", str(first)),
-            path,
-            _numbered(path, first),
-        )
+        numbers = ("-framerate", str(media.rate), "-start_number", str(first))
+        return ("-f", "image2", *numbers), path, _numbered(path, first)
     if media.kind == "still" and _PATTERN_SIGNS & set(path):
         return ("-f", "image2", "-pattern_type", "none"), path, path
-    return (), path, path
+    return (("-copyts", "-ss", _seconds(_seek(shot))) if _seek(shot) else ()), path, path
+
+
+def _seek(shot: Shot) -> Fraction:
+    """Give the second after the container's beginning from which decoding is enough; 0: from the beginning.
+
+    Only where frames are then found by their time stamps, and where FFmpeg never seeks too far.
+    """
+    media = shot.media
+    if media.kind != "video" or media.start is None or media.path.suffix.lower() not in _SEEKS_WELL:
+        return Fraction(0)
+    seek = shot.source.start / media.rate - _MARGIN
+    return seek if seek > _MARGIN else Fraction(0)
 
 
 def _numbered(pattern: str, number: int) -> str:
@@ -167,12 +182,23 @@ def _numbered(pattern: str, number: int) -> str:
 
 
 def _trim(shot: Shot) -> str:
-    """Cut out the shot's frames, counted from the first one that decodes: exact in every container, unlike seeking."""
-    if shot.media.kind == "still":
+    """Cut out the shot's frames: counted from the first one that decodes, or, after a seek, by unchanged time stamps.
+
+    Times lie half a frame before the frame that is meant, so that no rounding in the container reaches the next one.
+    """
+    media, source = shot.media, shot.source
+    if media.kind == "still":
         return "trim=end_frame=1"
-    if shot.media.kind == "sequence":
-        return f"trim=end_frame={shot.source.count}"
-    return f"trim=start_frame={max(shot.source.start, 0)}:end_frame={shot.source.end}"
+    if media.kind == "sequence":
+        return f"trim=end_frame={source.count}"
+    if media.start is not None and _seek(shot):
+        first, end = (media.start + (frame - Fraction(1, 2)) / media.rate for frame in (source.start, source.end))
+        return f"trim=start={_seconds(first)}:end={_seconds(end)}"
+    return f"trim=start_frame={max(source.start, 0)}:end_frame={source.end}"
+
+
+def _seconds(time: Fraction) -> str:
+    return f"{float(time):.6f}"
 
 
 def _counted(rate: Fraction) -> tuple[str, str]:
@@ -222,12 +248,12 @@ def _bottom_track(shots: Sequence[Shot]) -> tuple[list[Shot], list[str]]:
 
 
 def _skipped(edit: Edit) -> list[str]:
-    return [
-        " ".join(
-            f"{skip.what} {skip.name} at frame {skip.start} of V{skip.track + 1}, {skip.count} long: {skip.why}".split()
-        )
-        for skip in edit.skips
-    ]
+    lines = []
+    for skip in edit.skips:
+        name = "" if skip.name.casefold() == skip.what else skip.name
+        place = f"at frame {skip.start} of V{skip.track + 1}, {skip.count} long: {skip.why}"
+        lines.append(" ".join(f"{skip.what} {name} {place}".split()))
+    return lines
 
 
 def _speeds(shots: Iterable[Shot]) -> list[str]:

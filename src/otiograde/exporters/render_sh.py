@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from otiograde.exporters.render_plan import Plan, Step
 
-#: Encoder options: on camera footage x264 at rate factor 6 loses no more than the rounding to 8 bits did before it.
-ENCODER = "-c:v libx264 -preset fast -crf 6"
+#: Encoder options: on camera footage x264 at rate factor 2 loses less than the rounding to 8 bits before it.
+ENCODER = "-c:v libx264 -preset fast -crf 2"
 
 #: What either script says of an FFmpeg built without zimg.
 NO_ZSCALE = "This FFmpeg has no zscale filter: colors may be one code off, and 8 bits are not dithered."

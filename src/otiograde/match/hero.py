@@ -29,7 +29,7 @@ def _merit(sample: Sample, links: Sequence[Link]) -> float:
 
 
 def _look(sample: Sample) -> tuple[float, float, float]:
-    """Mean L*, the length of mean a*b* among the colors of least chroma (the likely neutrals), and the share clipped."""
+    """Mean L*, the length of mean a*b* among the colors of least chroma (the likely neutrals), the share clipped."""
     lab = srgb_to_lab(sample.colors(3000).astype(np.float64))
     if not len(lab):
         return 0.0, 0.0, 1.0

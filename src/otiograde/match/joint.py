@@ -1,11 +1,11 @@
 """The default matcher: all shots of a scene solved at once, from colors of the same surfaces seen in several shots.
 
-One smooth cubic per shot, a Gaussian prior of what grades look like, robust least squares over every link. The scene as a
-whole is not moved: the corrections sum to exactly zero, or an anchor keeps the identity. What already matches is left alone,
-and what has no evidence is not touched.
+One smooth cubic per shot, a Gaussian prior of what grades look like, robust least squares over every link. The scene
+as a whole is not moved: the corrections sum to exactly zero, or an anchor keeps the identity. What already matches is
+left alone, and what has no evidence is not touched.
 
 Sources: joint color consistency as one convex problem (Xia et al., ICCV 2017), color stabilisation from correspondences
-(Vazquez-Corral & Bertalmío, 2014), Geman & McClure (1987).
+(Vazquez-Corral & Bertalmío, 2014), robust regression (Geman & McClure, 1987).
 """
 
 from __future__ import annotations
@@ -33,10 +33,12 @@ from otiograde.scene import Anchor, Scene
 class Joint:
     """Joint scene solve.
 
-    A link counts from ``least_confidence`` on. Shots whose corrections all stay below ``imperceptible`` (mean ΔE00) are left
-    alone; a correction above ``largest`` is not believed. A link whose residual after the solve is above ``pruned`` times
-    its own plus .02 contradicts the others and is dropped. ``rounds`` of reweighting; statistics over ``pool`` colors a
-    shot, drawn with ``seed``; up to ``dense`` shots the solve is dense, above it is sparse.
+    A link counts from ``least_confidence`` on. Linked shots whose corrections all stay below ``imperceptible`` (mean
+    ΔE00), or whose surfaces would agree by less than ``least_gain`` better, are left alone; a correction above
+    ``largest`` is not believed. A link whose residual after the solve is above ``pruned`` times its own plus .02
+    contradicts the others and is dropped. ``rounds`` of reweighting; statistics over ``pool`` colors a shot drawn with
+    ``seed``, and shots with less than ``fewest`` usable ones are not touched; above ``dense`` shots the solve is
+    sparse.
     """
 
     least_confidence: float = 0.05
@@ -50,67 +52,67 @@ class Joint:
     dense: int = 60
     seed: int = 0
 
-    def solve(
-        self, scene: Scene, samples: Mapping[str, Sample], links: Sequence[Link], anchor: Anchor
-    ) -> list[Grade]:
+    def solve(self, scene: Scene, samples: Mapping[str, Sample], links: Sequence[Link], anchor: Anchor) -> list[Grade]:
         """One grade per shot of ``scene``, in its order. Locked shots and the anchor's shot get exact identity."""
         pools = {shot: samples[shot].colors(self.pool, self.seed).astype(np.float64) for shot in scene.shots}
         alive = [shot for shot in scene.shots if len(pools[shot]) >= self.fewest]
-        own = [
-            link
-            for link in links
-            if link.a in alive and link.b in alive and link.a != link.b and link.confidence >= self.least_confidence
-        ]
-        fixed, why = self._fixed(scene, samples, own, anchor, alive)
+        inside = [link for link in links if link.a in alive and link.b in alive and link.a != link.b]
+        strong = [link for link in inside if link.confidence >= self.least_confidence]
+        fixed = self._fixed(scene, samples, strong, anchor, alive)
         grades: dict[str, Grade] = {}
-        for shots in _components(alive, own):
-            inside = [link for link in own if link.a in shots]
-            for grade in _Component(self, scene, tuple(shots), inside, pools).grades(fixed):
-                grades[grade.shot] = grade
-        return [_said(grades.get(shot) or self._untouched(scene, samples[shot]), why.get(shot)) for shot in scene.shots]
+        for shots in components(alive, strong):
+            own = [link for link in strong if link.a in shots]
+            part = _Component(self, scene, tuple(shots), own, pools)
+            grades |= {grade.shot: grade for grade in part.grades(frozenset(fixed))}
+        for shot in scene.shots:
+            if shot not in grades:
+                grades[shot] = _alone(shot, scene, "; ".join(samples[shot].notes) or "too few usable pixels")
+            elif len(scene.shots) > 1 and not any(shot in (link.a, link.b) for link in strong):
+                grades[shot] = _alone(shot, scene, _no_evidence(shot, inside))
+            if shot in fixed:
+                grades[shot] = replace(grades[shot], balance=Identity(), reasons=(fixed[shot], *grades[shot].reasons))
+        return [grades[shot] for shot in scene.shots]
 
     def _fixed(
         self, scene: Scene, samples: Mapping[str, Sample], links: list[Link], anchor: Anchor, alive: list[str]
-    ) -> tuple[frozenset[str], dict[str, str]]:
+    ) -> dict[str, str]:
         """The shots that keep their own grade, and why, in words."""
-        why = {shot: "locked: keeps its own grade" for shot in scene.locked}
-        chosen = None
+        fixed = dict.fromkeys(scene.locked, "locked: keeps its own grade")
         if scene.hero is not None:
-            chosen, said = scene.hero, "hero: the scene keeps its grade"
+            fixed.setdefault(scene.hero, "hero: the scene keeps its grade")
         elif anchor.kind == "hero" and alive:
-            chosen, said = pick_hero([samples[shot] for shot in alive], links)
+            shot, said = pick_hero([samples[shot] for shot in alive], links)
+            fixed.setdefault(shot, said)
         elif anchor.kind == "first" and alive:
-            chosen, said = alive[0], "first shot of the scene: the anchor"
+            fixed.setdefault(alive[0], "first shot of the scene: the scene keeps its grade")
         elif anchor.kind == "brightest" and alive:
-            chosen = max(alive, key=lambda shot: float(srgb_to_lab(samples[shot].colors(self.pool))[:, 0].mean()))
-            said = "brightest shot of the scene: the anchor"
-        if chosen is not None:
-            why.setdefault(chosen, said)
-        return frozenset(why), why
-
-    def _untouched(self, scene: Scene, sample: Sample) -> Grade:
-        note = "; ".join(sample.notes) or "too few usable pixels"
-        return Grade(sample.shot, scene.id, reasons=(f"left alone: {note}",))
+            lightness = [float(srgb_to_lab(samples[shot].colors(self.pool, self.seed))[:, 0].mean()) for shot in alive]
+            fixed.setdefault(alive[int(np.argmax(lightness))], "brightest shot of the scene: the scene keeps its grade")
+        return fixed
 
 
-def _said(grade: Grade, why: str | None) -> Grade:
-    return grade if why is None else replace(grade, balance=Identity(), reasons=(why, *grade.reasons))
+def _alone(shot: str, scene: Scene, reason: str, confidence: Confidence = "none") -> Grade:
+    return Grade(shot, scene.id, confidence=confidence, reasons=(f"left alone: {reason}",))
 
 
-def _components(shots: Sequence[str], links: Sequence[Link]) -> list[list[str]]:
-    """Shots connected by links, in scene order."""
+def _no_evidence(shot: str, links: Sequence[Link]) -> str:
+    own = [link for link in links if shot in (link.a, link.b)]
+    if not own:
+        return "no surface in common with the rest of the scene was found"
+    best = max(own, key=lambda link: link.inliers)
+    other = best.b if best.a == shot else best.a
+    return f"linked with {other} by {best.inliers} matches, whose colors are too uncertain to correct by"
+
+
+def components(shots: Sequence[str], links: Sequence[Link]) -> list[list[str]]:
+    """Shots connected by links, in the order of ``shots``."""
     group = {shot: {shot} for shot in shots}
     for link in links:
         joined = group[link.a] | group[link.b]
         for shot in joined:
             group[shot] = joined
-    seen: set[str] = set()
-    components = []
-    for shot in shots:
-        if shot not in seen:
-            components.append([other for other in shots if other in group[shot]])
-            seen |= group[shot]
-    return components
+    members = [[other for other in shots if other in group[shot]] for shot in shots]
+    return [own for shot, own in zip(shots, members, strict=True) if own[0] == shot]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,40 +127,53 @@ class _Component:
 
     def grades(self, fixed: frozenset[str]) -> list[Grade]:
         if len(self.shots) == 1:
-            alone = len(self.scene.shots) == 1
-            reason = "the only shot of its scene" if alone else "no surface in common with the rest of the scene was found"
-            return [Grade(self.shots[0], self.scene.id, reasons=(f"left alone: {reason}",))]
+            return [_alone(self.shots[0], self.scene, "the only shot of its scene")]
         coefficients, kept, notes = self._solved(fixed)
         transforms = self._transforms(coefficients, fixed)
         moved = {shot: self._moved(shot, transforms[shot]) for shot in self.shots}
-        if max(moved.values()) > self.joint.largest:
-            return self._alone(f"a correction of ΔE00 {max(moved.values()):.0f} would be needed, which is not believed", "none")
-        before = {link: agreement(link, Identity(), Identity()) for link in kept}
-        after = {link: agreement(link, transforms[link.a], transforms[link.b]) for link in kept}
-        gain = max(before[link] - after[link] for link in kept)
-        if max(moved.values()) < self.joint.imperceptible or gain < self.joint.least_gain:
-            return self._alone(f"already matches: ΔE00 {max(before.values()):.1f} on the surfaces in common", None)
-        return [self._grade(shot, transforms, kept, moved[shot], notes) for shot in self.shots]
+        before = [agreement(link, Identity(), Identity()) for link in kept]
+        after = [agreement(link, transforms[link.a], transforms[link.b]) for link in kept]
+        gain = max(was - now for was, now in zip(before, after, strict=True))
+        most = max(moved.values())
+        if most > self.joint.largest:
+            return self._left(f"a correction of ΔE00 {most:.0f} would be needed, which is not believed")
+        if most < self.joint.imperceptible or gain < self.joint.least_gain:
+            return self._left(f"already matches, ΔE00 {max(before):.1f} on the surfaces in common")
+        said = {shot: [f"moved by ΔE00 {moved[shot]:.1f}"] for shot in self.shots}
+        for link, was, now in zip(kept, before, after, strict=True):
+            for shot, other in ((link.a, link.b), (link.b, link.a)):
+                said[shot].append(f"{link.inliers} matches with {other}, ΔE00 {was:.1f} -> {now:.1f}")
+        return [
+            Grade(
+                shot,
+                self.scene.id,
+                balance=transforms[shot],
+                confidence=_confidence(shot, kept),
+                reasons=(*said[shot], *notes),
+            )
+            for shot in self.shots
+        ]
+
+    def _left(self, reason: str) -> list[Grade]:
+        return [_alone(shot, self.scene, reason, _confidence(shot, self.links)) for shot in self.shots]
 
     def _solved(self, fixed: frozenset[str]) -> tuple[Array, list[Link], list[str]]:
         """The coefficients, the links that hold after the solve, and words on those that do not."""
         place = {shot: k for k, shot in enumerate(self.shots)}
         held = frozenset(place[shot] for shot in fixed if shot in place)
-        kept, notes = self.links, []
-        for _ in range(2):
-            edges = [_edge(link, place) for link in kept]
+
+        def solved(links: list[Link]) -> tuple[Array, list[Link]]:
+            edges = [_edge(link, place) for link in links]
             solution = solve(len(self.shots), edges, held, self.joint.rounds, self.joint.dense)
-            bad = [
-                link
-                for link, residual in zip(kept, solution.residuals, strict=True)
-                if residual > self.joint.pruned * link.mad + 0.02
-            ]
-            connected = [link for link in kept if link not in bad]
-            if not bad or len(_components(self.shots, connected)) > 1:
-                break
-            kept = connected
-            notes += [f"the link between {link.a} and {link.b} contradicts the others and was dropped" for link in bad]
-        return solution.coefficients, kept, notes
+            limits = [self.joint.pruned * link.mad + 0.02 for link in links]
+            pairs = zip(links, solution.residuals, limits, strict=True)
+            return solution.coefficients, [link for link, residual, limit in pairs if residual <= limit]
+
+        coefficients, good = solved(self.links)
+        if len(good) == len(self.links) or len(components(self.shots, good)) > 1:
+            return coefficients, self.links, []
+        dropped = [f"{link.a} and {link.b}" for link in self.links if link not in good]
+        return solved(good)[0], good, [f"the link of {pair} contradicts the others and was dropped" for pair in dropped]
 
     def _transforms(self, coefficients: Array, fixed: frozenset[str]) -> dict[str, Transform]:
         return {
@@ -170,52 +185,31 @@ class _Component:
         colors = self.pools[shot]
         return float(delta_e00(srgb_to_lab(colors), srgb_to_lab(np.clip(transform(colors), 0, 1))).mean())
 
-    def _alone(self, reason: str, confidence: Confidence | None) -> list[Grade]:
-        return [
-            Grade(shot, self.scene.id, confidence=confidence or self._confidence(shot, self.links), reasons=(f"left alone: {reason}",))
-            for shot in self.shots
-        ]
 
-    def _confidence(self, shot: str, links: list[Link]) -> Confidence:
-        own = [link for link in links if shot in (link.a, link.b)]
-        if any(link.mad < 0.02 and link.inliers >= 80 for link in own):
-            return "high"
-        return "medium" if any(link.mad < 0.035 and link.inliers >= 30 for link in own) else "low"
-
-    def _grade(
-        self, shot: str, transforms: Mapping[str, Transform], links: list[Link], moved: float, notes: list[str]
-    ) -> Grade:
-        reasons = []
-        for link in links:
-            if shot in (link.a, link.b):
-                before, after = agreement(link, Identity(), Identity()), agreement(link, transforms[link.a], transforms[link.b])
-                other = link.b if shot == link.a else link.a
-                reasons.append(f"{link.inliers} matches with {other}: ΔE00 {before:.1f} -> {after:.1f}")
-        return Grade(
-            shot,
-            self.scene.id,
-            balance=transforms[shot],
-            confidence=self._confidence(shot, links),
-            reasons=(f"moved by ΔE00 {moved:.1f}", *reasons, *notes),
-        )
+def _confidence(shot: str, links: Sequence[Link]) -> Confidence:
+    """By the residual of the best link, which foretells the error best, and its number of matches."""
+    own = [link for link in links if shot in (link.a, link.b)]
+    if any(link.mad < 0.02 and link.inliers >= 80 for link in own):
+        return "high"
+    return "medium" if any(link.mad < 0.035 and link.inliers >= 30 for link in own) else "low"
 
 
 def agreement(link: Link, first: Transform, second: Transform) -> float:
-    """Median ΔE00 between the fitted pairs of a link after the two transforms."""
+    """Median ΔE00 between the fitted pairs of a link after the two transforms; held-out pairs are not looked at."""
     used = ~link.held_out
     a, b = np.clip(first(link.colors_a[used]), 0, 1), np.clip(second(link.colors_b[used]), 0, 1)
-    return weighted_median(delta_e00(srgb_to_lab(a), srgb_to_lab(b)), link.weights[used])
+    difference = np.asarray(delta_e00(srgb_to_lab(a), srgb_to_lab(b)), np.float64)
+    return weighted_median(difference, link.weights[used])
 
 
 def _edge(link: Link, place: Mapping[str, int]) -> Edge:
     used = ~link.held_out
-    weights = link.weights[used] / link.weights[used].mean()
     return Edge(
         place[link.a],
         place[link.b],
         link.colors_a[used],
         link.colors_b[used],
-        weights,
+        link.weights[used] / link.weights[used].mean(),
         evidence=min(400.0, 5.0 * link.inliers),
         sigma=max(0.012, link.mad),
     )

@@ -41,12 +41,12 @@ class Solution(NamedTuple):
 def solve(count: int, edges: Sequence[Edge], fixed: frozenset[int], rounds: int, dense: int = 60) -> Solution:
     """The most probable cubics of ``count`` shots that make the edges agree.
 
-    ``fixed`` shots keep the identity. Without any, the coefficients sum to exactly zero over the shots: the scene as a whole
-    is not moved. Iteratively reweighted least squares (Geman-McClure); up to ``dense`` shots by a dense solve, else sparse.
+    ``fixed`` shots keep the identity. Without any, the coefficients sum to exactly zero over the shots: the scene as a
+    whole is not moved. Iteratively reweighted least squares (Geman-McClure); up to ``dense`` shots dense, else sparse.
     """
     free = [i for i in range(count) if i not in fixed]
     place = {shot: k for k, shot in enumerate(free)}
-    psi = [(monomials(edge.x), monomials(edge.y)) for edge in edges]
+    psi = [(np.asarray(monomials(edge.x), np.float64), np.asarray(monomials(edge.y), np.float64)) for edge in edges]
     coefficients = np.zeros((count, MONOMIALS, 3))
     robust = [np.ones(len(edge.x)) for edge in edges]
     residuals = [0.0] * len(edges)
@@ -106,8 +106,9 @@ class _System:
         return matrix
 
     def _sparse(self) -> Array:
-        from scipy.sparse import bmat, hstack, identity
-        from scipy.sparse.linalg import splu
+        # SciPy takes 200 ms to import, and few scenes have so many shots.
+        from scipy.sparse import bmat, hstack, identity  # noqa: PLC0415
+        from scipy.sparse.linalg import splu  # noqa: PLC0415
 
         rows = [[self.blocks.get((i, j)) for j in range(self.size)] for i in range(self.size)]
         matrix = bmat(rows, format="csc")

@@ -68,6 +68,7 @@ def probe(
         first=first or 0,
         variable_rate=timing.variable,
         audio=look.audio,
+        start=timing.start,
     )
 
 
@@ -187,6 +188,7 @@ class _Timing:
     rate: Fraction
     frames: int
     variable: bool = False
+    start: Fraction | None = None
 
 
 def _timing(path: Path, look: _Look, asked: Fraction | None) -> _Timing:
@@ -199,8 +201,9 @@ def _timing(path: Path, look: _Look, asked: Fraction | None) -> _Timing:
         return _Timing(rates[0], index.count)
     seconds = (np.array(index.pts, np.float64) - index.pts[0]) * float(index.tick)
     for rate in rates:
-        if _strays(seconds, rate) * rate <= 0.5:
-            return _Timing(_usual(rate, seconds, index.tick), index.count)
+        if (frames_off := _strays(seconds, rate) * rate) <= 0.5:
+            start = index.pts[0] * index.tick if frames_off < 0.4 else None
+            return _Timing(_usual(rate, seconds, index.tick), index.count, start=start)
     return _Timing((index.count - 1) / (index.tick * (index.pts[-1] - index.pts[0])), index.count, variable=True)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from otiograde.timeline.clips import edit_of_clips
+from otiograde.timeline.formats import is_bundle
+from otiograde.timeline.places import is_media
 from otiograde.timeline.read import read_edit
 from otiograde.timeline.reading import Probe, Reading
 
-__all__ = ["Probe", "Reading", "edit_of_clips", "read_edit"]
+__all__ = ["Probe", "Reading", "edit_of_clips", "is_bundle", "is_media", "read_edit"]

@@ -25,6 +25,7 @@ from otiograde.timeline.bundle import PLAYLIST, read_playlist
 from otiograde.timeline.reading import Notes, one_line
 
 Tree: TypeAlias = dict[str, Any]
+BUNDLED = ((PLAYLIST, ".otio"), ("Info.fcpxml", ".fcpxml"))
 MANGLED = re.compile(r"N14opentimelineio\w*?([A-Z][A-Za-z]*)E\b")  # a C++ type in OTIO's messages
 INFINITY = re.compile(r"(?<=[:\s,\[])(-?)Inf(?=[,\s\]}])")
 
@@ -43,10 +44,15 @@ class Source:
         return TimelineError(f"{self.path}: {one_line(what, 300)}; {todo}")
 
 
+def is_bundle(path: Path) -> bool:
+    """Whether a folder is an edit (``.otiod``, ``.fcpxmld``) and not a folder of clips."""
+    return any((path / inside).is_file() for inside, _ in BUNDLED)
+
+
 def find_source(path: Path) -> Source:
     """The file that an edit's path stands for; a bundle folder stands for the file inside. Raises ``TimelineError``."""
     if path.is_dir():
-        for inside, suffix in ((PLAYLIST, ".otio"), ("Info.fcpxml", ".fcpxml")):
+        for inside, suffix in BUNDLED:
             if (path / inside).is_file():
                 return Source(path / inside, path, suffix, path.stem)
         raise TimelineError(f"{path}: a folder without {PLAYLIST}; name an edit, or the clips in it")

@@ -90,7 +90,8 @@ class Library:
 
     def _aliases(self, clip: Item, reference: Item) -> tuple[str, ...]:
         """The names that media without an address may have under the media root: of the clip, its media, its reel."""
-        if self._reading.media_root is None or schema(reference) in {"ExternalReference", "ImageSequenceReference"}:
+        addressed = reference.get("target_url") or schema(reference) == "ImageSequenceReference"
+        if self._reading.media_root is None or addressed:
             return ()
         cmx = (clip.get("metadata") or {}).get("cmx_3600")
         reel = cmx.get("reel") if isinstance(cmx, Mapping) else None

@@ -1,0 +1,193 @@
+"""Geometrically verified matches of two shots.
+
+A frame pair is verified by a homography (planes, pans, zooms) or a fundamental matrix (parallax), both by MAGSAC++
+(Barath et al. 2020); failing that, all frame pairs together by one zoom and shift, which needs few matches and no
+texture to spare.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import product
+from typing import NamedTuple, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from otiograde.linking.candidates import Linking
+from otiograde.linking.points import Features, Floats, Points
+
+
+class FrameMatch(NamedTuple):
+    """Verified matches of frame ``i`` of shot a with frame ``j`` of shot b: indices into their keypoints.
+
+    ``tried`` counts the matches before verification; ``homography`` takes b to a, None where no plane explains enough.
+    """
+
+    i: int
+    j: int
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    tried: int
+    homography: NDArray[np.float64] | None
+
+
+class Matches(NamedTuple):
+    """The verified frame matches of two shots, best first, with the keypoints they speak of; ``inliers`` in the best."""
+
+    a: Features
+    b: Features
+    frames: tuple[FrameMatch, ...]
+    inliers: int
+
+
+def match(a: Features, b: Features, linking: Linking) -> Matches | None:
+    """Geometrically verified matches of two shots, or None when they are too few to be believed."""
+    few = linking.screened
+    screened = {
+        (i, j): _nearest(a.frames[i].root[:few], b.frames[j].root[:few])
+        for i, j in product(range(len(a.frames)), range(len(b.frames)))
+    }
+    pairs = _frame_pairs({pair: len(first) for pair, (first, _) in screened.items()}, linking)
+    frames = [_match_frames(a.frames[i], b.frames[j], i, j, linking) for i, j in pairs]
+    good = sorted((m for m in frames if m is not None), key=lambda m: (-len(m.first), m.i, m.j))
+    most = len(good[0].first) if good else 0
+    plane = any(m.homography is not None for m in good)
+    if plane and (most >= linking.many or max(len(m.first) / m.tried for m in good) >= linking.ratio):
+        return Matches(a, b, tuple(good), most)
+    still = _match_still(a, b, screened, linking)
+    if still is None and most >= linking.many:
+        return Matches(a, b, tuple(good), most)
+    return still
+
+
+def _frame_pairs(counts: Mapping[tuple[int, int], int], linking: Linking) -> list[tuple[int, int]]:
+    """The frame pairs whose strongest points match best, each frame used once as long as others are left."""
+    chosen: list[tuple[int, int]] = []
+    while len(chosen) < min(linking.frame_pairs, len(counts)):
+        used = [sum(i == p for p, _ in chosen) + sum(j == q for _, q in chosen) for i, j in counts]
+        scores = [-1.0 if pair in chosen else n / 3**u for (pair, n), u in zip(counts.items(), used, strict=True)]
+        chosen.append(list(counts)[int(np.argmax(scores))])
+    return chosen
+
+
+Screened: TypeAlias = Mapping[tuple[int, int], tuple[NDArray[np.intp], NDArray[np.intp]]]
+
+
+def _match_still(a: Features, b: Features, screened: Screened, linking: Linking) -> Matches | None:
+    """Matches of all frame pairs together under one zoom and shift: what two still cameras, or two croppings, leave.
+
+    Counted are different places, not matches: what stands still is matched in every frame pair.
+    """
+    if _one_zoom(_Pool.of(a, b, screened), linking.places // 2) is None:
+        return None
+    every = {(i, j): _nearest(a.frames[i].root, b.frames[j].root) for i, j in screened}
+    pool = _Pool.of(a, b, every)
+    zoom = _one_zoom(pool, linking.places)
+    if zoom is None:
+        return None
+    homography, kept, places = zoom
+    found = []
+    support = Counter(zip(pool.i[kept].tolist(), pool.j[kept].tolist(), strict=True))
+    for i, j in _frame_pairs({pair: support[pair] for pair in every}, linking):
+        own = kept & (pool.i == i) & (pool.j == j)
+        found.append(FrameMatch(i, j, pool.first[own], pool.second[own], len(every[i, j][0]), homography))
+    return Matches(a, b, tuple(found), places)
+
+
+class _Pool(NamedTuple):
+    """Matches of many frame pairs: frames ``i``, ``j``, keypoints ``first``, ``second``, places, poses."""
+
+    i: NDArray[np.intp]
+    j: NDArray[np.intp]
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    xa: Floats
+    xb: Floats
+    zoom: Floats
+    turn: Floats
+
+    @classmethod
+    def of(cls, a: Features, b: Features, matched: Screened) -> _Pool:
+        columns: list[list[NDArray[np.generic]]] = []
+        for (i, j), (first, second) in matched.items():
+            pa, pb = a.frames[i], b.frames[j]
+            where = [np.full(len(first), i, np.intp), np.full(len(first), j, np.intp), first, second]
+            pose = [np.log2(pa.size[first] / pb.size[second]), _turn(pa.angle[first], pb.angle[second])]
+            columns.append([*where, pa.xy[first], pb.xy[second], *pose])
+        return cls(*(np.concatenate(column) for column in zip(*columns, strict=True)))
+
+
+def _turn(a: Floats, b: Floats | float) -> Floats:
+    return np.asarray((a - b + 180) % 360 - 180)
+
+
+def _one_zoom(pool: _Pool, fewest: int) -> tuple[NDArray[np.float64], NDArray[np.bool_], int] | None:
+    """The zoom and shift (3, 3) that takes b to a, the matches that obey it, and the number of places they cover."""
+    upright = np.flatnonzero(np.abs(pool.turn) < 30)
+    cells = np.hstack([pool.xa, pool.xb])[upright] // 6
+    single = upright[np.sort(np.unique(cells, axis=0, return_index=True)[1])]
+    if len(single) < max(fewest, 4):
+        return None
+    xa, xb = pool.xa[single], pool.xb[single]
+    frame, _ = cv2.estimateAffinePartial2D(xb, xa, ransacReprojThreshold=3, maxIters=5000, confidence=0.999)
+    if frame is None:
+        return None
+    scale, tilt = float(np.hypot(*frame[:, 0])), float(np.degrees(np.arctan2(frame[1, 0], frame[0, 0])))
+    if not 0.125 <= scale <= 8 or abs(tilt) > 30:
+        return None
+    away = np.linalg.norm(pool.xb @ frame[:, :2].T + frame[:, 2] - pool.xa, axis=1)
+    kept = (np.abs(pool.turn) < 30) & (away < 3) & (np.abs(pool.zoom - np.log2(scale)) < 0.5)
+    places = min(len(np.unique(xy[kept] // 12, axis=0)) for xy in (pool.xa, pool.xb))
+    return (np.vstack([frame, [0, 0, 1]]), kept, places) if places >= fewest else None
+
+
+def _nearest(
+    a: NDArray[np.uint8], b: NDArray[np.uint8], ratio: float = 0.85
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Mutual nearest neighbours that pass Lowe's ratio test: indices into a and into b."""
+    if len(a) < 2 or len(b) < 2:
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    # The dot products of RootSIFT vectors give Euclidean distances, and whole numbers of 8 bits keep them exact in
+    # float32.
+    alike = a.astype(np.float32) @ b.astype(np.float32).T
+    two = np.argpartition(-alike, 1, axis=1)[:, :2]
+    values = np.take_along_axis(alike, two, 1)
+    best = two[np.arange(len(a)), values.argmax(1)]
+    norm_a, norm_b = (a.astype(np.float32) ** 2).sum(1), (b.astype(np.float32) ** 2).sum(1)
+    distance = np.sqrt(np.maximum(norm_a[:, None] + norm_b[two] - 2 * values, 0))
+    near, far = distance.min(1), distance.max(1)
+    kept = (near < ratio * far) & (alike.argmax(0)[best] == np.arange(len(a)))
+    return np.flatnonzero(kept), best[kept]
+
+
+def _match_frames(a: Points, b: Points, i: int, j: int, linking: Linking) -> FrameMatch | None:
+    """Match two frames and verify with a homography (planes, pans, zooms) and a fundamental matrix (parallax)."""
+    first, second = _nearest(a.root, b.root)
+    if len(first) < linking.fewest:
+        return None
+    xa, xb = a.xy[first], b.xy[second]
+    plane, on_plane = cv2.findHomography(xb, xa, cv2.USAC_MAGSAC, 2.5, maxIters=3000, confidence=0.999)
+    flat = on_plane.ravel() > 0 if plane is not None else np.zeros(len(first), bool)
+    kept = flat.copy() if flat.sum() >= linking.fewest else np.zeros(len(first), bool)
+    if len(first) >= 14:
+        _, on_rays = cv2.findFundamentalMat(xb, xa, cv2.USAC_MAGSAC, 1.5, 0.999, 3000)
+        deep = on_rays.ravel() > 0 if on_rays is not None else np.zeros(len(first), bool)
+        if deep.sum() >= 14 and deep.mean() > 0.3:
+            kept |= deep & _same_pose(a, b, first, second, deep)
+    if kept.sum() < linking.fewest:
+        return None
+    homography = np.asarray(plane, np.float64) if flat.sum() >= linking.plane else None
+    return FrameMatch(i, j, first[kept], second[kept], len(kept), homography)
+
+
+def _same_pose(
+    a: Points, b: Points, first: NDArray[np.intp], second: NDArray[np.intp], deep: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Matches whose change of size and direction is the common one: chance matches on an epipolar line are not."""
+    zoom = np.log2(a.size[first] / b.size[second])
+    turn = _turn(a.angle[first], b.angle[second])
+    off = _turn(turn, float(np.median(turn[deep])))
+    return np.asarray((np.abs(zoom - np.median(zoom[deep])) < 0.8) & (np.abs(off) < 30))

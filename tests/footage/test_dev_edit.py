@@ -1,0 +1,76 @@
+"""The main job on real footage: grade the development edit, render it on every FFmpeg, compare with our own float path."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from otiograde.color.encodings import rgb_to_ycbcr
+from otiograde.graded import GradedTimeline
+from otiograde.media.frames import iter_frames
+from otiograde.media.probe import probe
+from otiograde.outputs import read_record
+
+pytestmark = pytest.mark.footage
+
+
+@pytest.fixture(scope="module")
+def graded(footage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("graded") / "OUT"
+    words = [sys.executable, "-m", "otiograde", footage / "dev_graded" / "timeline.otio", "-o", out, "--no-cache"]
+    start = time.monotonic()
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False)
+    print(done.stderr, f"{time.monotonic() - start:.1f} s")
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def record(graded: Path) -> GradedTimeline:
+    return read_record(graded)
+
+
+def test_every_shot_has_a_lut_and_an_effect(graded: Path, record: GradedTimeline) -> None:
+    assert len(record.edit.shots) == 16
+    assert len(list((graded / "luts").iterdir())) == 16
+    text = (graded / "graded.otio").read_text("utf-8")
+    assert text.count('"otiograde.LUT3D"') == 16
+    assert json.loads(text)["OTIO_SCHEMA"] == "Timeline.1"
+
+
+def test_scenes_are_the_true_ones(footage: Path, record: GradedTimeline) -> None:
+    truth = json.loads((footage / "dev_graded" / "truth.json").read_text("utf-8"))["scenes"]
+    names = {shot.id: shot.name for shot in record.edit.shots}
+    found = {frozenset(names[shot] for shot in scene.shots) for scene in record.scenes}
+    assert found == {frozenset(scene["shots"]) for scene in truth.values()}
+
+
+def test_no_check_failed(record: GradedTimeline) -> None:
+    assert record.passed, [finding for finding in record.findings if finding.passed is False]
+
+
+def test_renders_as_we_compute(graded: Path, record: GradedTimeline, ffmpegs: list[Path]) -> None:
+    """Every shot on every FFmpeg; first and last frame within one code of our float path, in the mean of each plane.
+
+    The codes are those of the file, Y'CbCr: the chroma that 4:2:0 cannot hold is no one's error.
+    """
+    worst = 0.0
+    for program in ffmpegs:
+        words = ["bash", str(graded / "render.sh"), str(program)]
+        subprocess.run(words, check=True, env={"DITHER": "none", "FORCE": "1", "PATH": "/usr/bin:/bin"})
+        for shot in record.edit.shots:
+            rendered = probe(next((graded / "rendered").glob(f"{shot.id}.*")))
+            assert rendered.frames == shot.source.count
+            assert rendered.encoding == shot.media.encoding
+            for at in (0, shot.source.count - 1):
+                source = next(iter_frames(shot.media, shot.source.start + at, 1))
+                wanted, got = record.lut(shot.id).apply(source), next(iter_frames(rendered, at, 1))
+                codes = [rgb_to_ycbcr(rgb, shot.media.encoding, shot.media.bits) for rgb in (got, wanted)]
+                worst = max(worst, *np.abs(codes[0] - codes[1]).mean((0, 1)).tolist())
+    print(f"worst mean difference {worst:.2f} codes")
+    assert worst <= 1.0
