@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from otiograde.codec import TRANSFORMS, decode, encode
 from otiograde.color.affine import Affine
 from otiograde.color.cdl import Cdl
@@ -44,14 +45,17 @@ EXAMPLES: dict[str, Transform] = {
 
 
 def record() -> GradedTimeline:
-    media = Media(Path("/films/a b.mp4"), "video", 640, 360, Fraction(24000, 1001), 48, "yuv420p", 8, encoding("bt709"), "assumption")
-    shot = Shot(
-        "a_b", "a b", media, FrameRange(3, 20, media.rate), FrameRange(0, 20, Fraction(24)), 0, (0, 1), wishes=Wishes("kitchen", lock=True)
-    )  # fmt: skip
-    edit = Edit("film", {"OTIO_SCHEMA": "Timeline.1", "name": "film"}, Fraction(24), (shot,), (Skip("gap", "", "x", 0, 20, 4),), ("n",))
+    rate, path = Fraction(24000, 1001), Path("/films/a b.mp4")
+    media = Media(path, "video", 640, 360, rate, 48, "yuv420p", 8, encoding("bt709"), "assumption")
+    source, place = FrameRange(3, 20, rate), FrameRange(0, 20, Fraction(24))
+    shot = Shot("a_b", "a b", media, source, place, 0, (0, 1), wishes=Wishes("kitchen", lock=True))
+    skip = Skip("gap", "", "x", 0, 20, 4)
+    edit = Edit("film", {"OTIO_SCHEMA": "Timeline.1", "name": "film"}, Fraction(24), (shot,), (skip,), ("n",))
     grade = Grade("a_b", "scene_1", EXAMPLES["Guarded"], Mix(CDL, 0.25), 0.5, "medium", ("because",))
     finding = Finding("a_b", "clipping", math.nan, None, "%", None, "no pairs")
-    return GradedTimeline(edit, (Scene("scene_1", ("a_b",), locked=("a_b",)),), (grade,), (finding,), 17, {"otiograde": "0"})
+    return GradedTimeline(
+        edit, (Scene("scene_1", ("a_b",), locked=("a_b",)),), (grade,), (finding,), 17, {"otiograde": "0"}
+    )
 
 
 @pytest.mark.parametrize("name", sorted(TRANSFORMS))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -14,6 +13,7 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.errors import MediaError
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe
+from otiograde.progress import Progress, silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Comparison:
     frames_b: int
 
 
-def compare_media(a: Path, b: Path, progress: Callable[[str, int, int], None]) -> Comparison:
+def compare_media(a: Path, b: Path, progress: Progress = silent) -> Comparison:
     """Compare two clips or stills frame by frame, each read by its own encoding (Lab as an sRGB display shows it).
 
     Raises ``MediaError`` for media that cannot be read.

@@ -28,8 +28,8 @@ class Skip:
 class Edit:
     """A timeline as it was read.
 
-    ``otio`` is the timeline as plain JSON values (schema ``Timeline.1``), media URLs untouched; ``rate`` the edit's frame
-    rate; ``notes`` what the reader assumed, in words (an EDL's rate, a relinked file).
+    ``otio`` is the timeline as plain JSON values (schema ``Timeline.1``), media URLs untouched; ``rate`` the edit's
+    frame rate; ``notes`` what the reader assumed, in words (an EDL's rate, a relinked file).
     """
 
     name: str
@@ -39,9 +39,9 @@ class Edit:
     skips: tuple[Skip, ...]
     notes: tuple[str, ...] = ()
 
-    def shot(self, id: str) -> Shot:
+    def shot(self, shot_id: str) -> Shot:
         """The shot with this id. Raises ``KeyError``."""
         for shot in self.shots:
-            if shot.id == id:
+            if shot.id == shot_id:
                 return shot
-        raise KeyError(id)
+        raise KeyError(shot_id)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Finding:
     """One check of one shot (or of a whole scene, whose id then stands in ``shot``).
 
-    ``passed`` is None where the check could not be made ("unverifiable", never "passed"). ``limit`` is None for a figure
-    that is reported without judgement.
+    ``passed`` is None where the check could not be made ("unverifiable", never "passed"). ``limit`` is None for a
+    figure that is reported without judgement.
     """
 
     shot: str

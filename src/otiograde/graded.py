@@ -1,4 +1,4 @@
-"""GradedTimeline: the one record a run ends in. Every output is a view of it; any of them can be written later from it."""
+"""GradedTimeline: the one record a run ends in. Every output is a view of it, and can be written later from it."""
 
 from __future__ import annotations
 
@@ -64,8 +64,7 @@ def parse_record(text: str) -> GradedTimeline:
     if not isinstance(version, int) or version > FORMAT:
         raise RecordError(f"this record has format {version}, newer than {FORMAT}: update otiograde to read it")
     try:
-        record = decode(GradedTimeline, values)
+        record: GradedTimeline = decode(GradedTimeline, values)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise RecordError(f"this record is damaged: {error}") from error
-    assert isinstance(record, GradedTimeline)
     return record

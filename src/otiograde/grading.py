@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from otiograde.color.lut import Interpolation, Lut3D
 from otiograde.media.frames import iter_frames, read_still, write_still
 from otiograde.media.probe import probe
 from otiograde.media.writing import write_video
+from otiograde.progress import Progress, silent
 
 
 def grade_media(
@@ -20,7 +21,7 @@ def grade_media(
     target: Path,
     interpolation: Interpolation = "tetrahedral",
     strength: float = 1.0,
-    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+    progress: Progress = silent,
 ) -> None:
     """Write ``target``: ``source`` through ``lut``, in float32, frame by frame, its size, rate, depth and tags kept.
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 class Link:
     """The same surfaces seen in shot ``a`` and in shot ``b``.
 
-    ``colors_a``, ``colors_b`` float64 ``(n, 3)`` code values in [0, 1]; ``weights`` ``(n,)`` balanced over colour, mean 1;
-    ``held_out`` ``(n,)`` bool, True for pairs kept back for verification; ``inliers`` geometrically verified matches of the
-    best frame pair; ``mad`` the robust residual of the pair fit (encoded units); ``confidence`` in [0, 1].
+    ``colors_a``, ``colors_b`` float64 ``(n, 3)`` code values in [0, 1]; ``weights`` ``(n,)`` balanced over colour, mean
+    1; ``held_out`` ``(n,)`` bool, True for pairs kept back for verification; ``inliers`` geometrically verified matches
+    of the best frame pair; ``mad`` the robust residual of the pair fit (encoded units); ``confidence`` in [0, 1].
     """
 
     a: str

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -19,13 +19,13 @@ from otiograde.finding import Finding
 from otiograde.grade import Grade
 from otiograde.graded import GradedTimeline
 from otiograde.grouping import Grouping, group
-from otiograde.link import Link
 from otiograde.linking import Linking, link_all
 from otiograde.look import Look
 from otiograde.match import Matcher
 from otiograde.match.joint import Joint
 from otiograde.media.frames import read_frames
 from otiograde.media.probe import probe
+from otiograde.progress import Progress, silent
 from otiograde.sample import Sample, Sampling, frame_numbers, make_sample
 from otiograde.scene import Anchor, Scene
 from otiograde.shot import Shot
@@ -35,16 +35,6 @@ from otiograde.workers import SERIAL
 
 #: An edit as a user names it: one already read, a timeline file, a folder of clips, or the clips themselves.
 Source: TypeAlias = Edit | Path | str | Sequence[Path | str]
-
-
-class Progress(Protocol):
-    """Told where a long step is: ``progress("sampling", done, total)``."""
-
-    def __call__(self, stage: str, done: int, total: int) -> None: ...
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """A ``Progress`` that says nothing."""
 
 
 def grade_timeline(
@@ -139,7 +129,9 @@ def as_wished(grades: Iterable[Grade], shots: Sequence[Shot]) -> list[Grade]:
     """The grades at the strengths that the editor asked for."""
     wished = {shot.id: shot.wishes.strength for shot in shots if shot.wishes.strength is not None}
     return [
-        replace(grade, strength=wished[grade.shot], reasons=(*grade.reasons, f"strength {wished[grade.shot]:g} as asked"))
+        replace(
+            grade, strength=wished[grade.shot], reasons=(*grade.reasons, f"strength {wished[grade.shot]:g} as asked")
+        )
         if grade.shot in wished
         else grade
         for grade in grades

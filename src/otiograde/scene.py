@@ -10,8 +10,8 @@ from typing import Literal
 class Anchor:
     """What a scene's grades are solved towards.
 
-    ``balanced``: the least correction in total (default). ``average``: the mean of the shots' statistics. ``first``: the
-    scene's first shot. ``brightest``: the shot with the highest mean L*. ``hero``: the shot named as hero.
+    ``balanced``: the least correction in total (default). ``average``: the mean of the shots' statistics. ``first``:
+    the scene's first shot. ``brightest``: the shot with the highest mean L*. ``hero``: the shot named as hero.
     Locked shots are anchors of their scene whatever the kind.
     """
 
@@ -22,8 +22,8 @@ class Anchor:
 class Scene:
     """Shots that should look alike, in record order.
 
-    ``hero`` is the shot whose grade the scene keeps (None when nobody named one), ``locked`` the shots that keep their own,
-    ``reasons`` why these shots were put together, in words.
+    ``hero`` is the shot whose grade the scene keeps (None when nobody named one), ``locked`` the shots that keep their
+    own, ``reasons`` why these shots were put together, in words.
     """
 
     id: str

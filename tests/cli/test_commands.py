@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from otiograde.cli import COMMANDS, main
 from otiograde.color.cdl import Cdl
 from otiograde.color.encodings import encoding
@@ -50,7 +51,7 @@ class Result:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # noqa: ANN201
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("OTIOGRADE_CACHE", str(tmp_path / "cache"))
 
     def command(*words: str | Path) -> Result:
@@ -187,17 +188,13 @@ def edit_of(*clips: tuple[str, str]) -> str:
         "start_time": {"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": 0.0},
         "duration": {"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": 5.0},
     }
-    children = [
-        {
-            "OTIO_SCHEMA": "Clip.2", "name": name, "source_range": span, "metadata": {}, "effects": [], "markers": [],
-            "enabled": True, "active_media_reference_key": "DEFAULT_MEDIA",
-            "media_references": {"DEFAULT_MEDIA": {
-                "OTIO_SCHEMA": "ExternalReference.1", "metadata": {}, "name": "", "available_range": None, "target_url": url,
-            }},
-        }
-        for name, url in clips
-    ]  # fmt: skip
-    track = {"OTIO_SCHEMA": "Track.1", "name": "V1", "kind": "Video", "children": children, "metadata": {}}
+    track_children = []
+    for name, url in clips:
+        media = {"OTIO_SCHEMA": "ExternalReference.1", "metadata": {}, "name": "", "target_url": url}
+        clip = {"OTIO_SCHEMA": "Clip.2", "name": name, "source_range": span, "metadata": {}, "enabled": True}
+        references = {"media_references": {"DEFAULT_MEDIA": media}, "active_media_reference_key": "DEFAULT_MEDIA"}
+        track_children.append({**clip, **references, "effects": [], "markers": []})
+    track = {"OTIO_SCHEMA": "Track.1", "name": "V1", "kind": "Video", "children": track_children, "metadata": {}}
     stack = {"OTIO_SCHEMA": "Stack.1", "name": "tracks", "children": [track], "metadata": {}}
     return json.dumps({"OTIO_SCHEMA": "Timeline.1", "name": "edit", "tracks": stack, "metadata": {}})
 

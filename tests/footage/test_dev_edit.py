@@ -1,4 +1,4 @@
-"""The main job on real footage: grade the development edit, render it on every FFmpeg, compare with our own float path."""
+"""The main job on real footage: grade the development edit, render it on every FFmpeg, compare with our float path."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from otiograde.color.encodings import rgb_to_ycbcr
 from otiograde.graded import GradedTimeline
 from otiograde.media.frames import iter_frames

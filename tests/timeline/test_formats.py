@@ -279,7 +279,7 @@ def test_adapters_talk_to_nobody(capfd: pytest.CaptureFixture[str], monkeypatch:
 
             warnings.warn("deprecated", stacklevel=1)
             logging.warning("noise %d", indent)
-            print("noise")  # noqa: T201
+            print("noise")
             return json.dumps(timeline())
 
     monkeypatch.setattr(logging.getLogger(), "handlers", [])

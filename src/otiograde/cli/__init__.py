@@ -37,8 +37,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command = getattr(import_module(f"otiograde.cli.{cmd_name}"), cmd_name)
-        assert isinstance(command, click.Command)
-        return command
+        return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of commands, without loading any of them."""
@@ -57,7 +56,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "ignore_unknown_options": True})
 @click.version_option(__version__, prog_name="otiograde", message="%(prog)s %(version)s")
 def group() -> None:
-    """Match the shots of an edited timeline: one grade per shot, proven, in files your programs take.
+    r"""Match the shots of an edited timeline: one grade per shot, proven, in files your programs take.
 
     \b
       otiograde timeline.otio              writes timeline.graded/ beside the edit

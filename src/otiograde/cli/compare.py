@@ -31,4 +31,6 @@ def compare(a: Path, b: Path, as_json: bool, quiet: bool) -> None:
     if result.pixels is not None:
         click.echo(f"pixel by pixel  ΔE00 {result.pixels:.2f}  {band(result.pixels)}")
     if result.frames_a != result.frames_b:
-        click.echo(f"lengths differ: {result.frames_a} and {result.frames_b} frames; the first {result.frames} compared")
+        click.echo(
+            f"lengths differ: {result.frames_a} and {result.frames_b} frames; the first {result.frames} compared"
+        )

@@ -25,7 +25,9 @@ MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 @click.option("--force", is_flag=True, help="Replace an output folder that otiograde did not write.")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="joint", show_default=True, help="How to match.")
 @click.option("--anchor", type=click.Choice(ANCHORS), default="balanced", show_default=True, help="What to match to.")
-@click.option("--look", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A still or .cube: the look.")
+@click.option(
+    "--look", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A still or .cube: the look."
+)
 @click.option("--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
 @click.option("--lut-size", type=click.Choice(["17", "33", "65"]), default="33", show_default=True)
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Worker processes.  [default: one a core]")
@@ -58,9 +60,8 @@ def describe(edit: Edit, talk: Talk) -> None:
     """What was read, what is skipped and what was assumed."""
     tracks = len({shot.track for shot in edit.shots})
     counts = [plural(len(edit.shots), "shot"), plural(tracks, "track")]
-    for what in ("transition", "gap"):
-        if number := sum(skip.what == what for skip in edit.skips):
-            counts.append(plural(number, what))
+    numbers = {what: sum(skip.what == what for skip in edit.skips) for what in ("transition", "gap")}
+    counts += [plural(number, what) for what, number in numbers.items() if number]
     talk.say("reading", ", ".join(counts))
     for note in edit.notes:
         talk.say("note", note)
@@ -83,7 +84,9 @@ def report(record: GradedTimeline, talk: Talk) -> None:
     for finding in record.findings:
         if finding.passed is False:
             limit = "" if finding.limit is None else f" (limit {finding.limit:g})"
-            talk.say("failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit}{limit} {finding.note}")
+            talk.say(
+                "failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit}{limit} {finding.note}"
+            )
 
 
 def write(record: GradedTimeline, folder: Path, *, force: bool, talk: Talk) -> None:

@@ -54,7 +54,8 @@ def show(edit: Edit) -> None:
 
 def _ranges(shot: Shot) -> str:
     speed = "" if shot.speed == 1 else f" x{float(shot.speed):g}"
-    return f"V{shot.track + 1} {shot.record.start:>6}+{shot.record.count:<5} <- {shot.source.start}+{shot.source.count}{speed}"
+    record, source = shot.record, shot.source
+    return f"V{shot.track + 1} {record.start:>6}+{record.count:<5} <- {source.start}+{source.count}{speed}"
 
 
 def _media(shot: Shot) -> str:

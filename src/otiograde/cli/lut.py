@@ -54,7 +54,15 @@ def info(cube: Path, as_json: bool, quiet: bool) -> None:
     health = table.health()
     if as_json:
         domain = table.domain.tolist()
-        show_json({"title": table.title, "size": table.size, "domain": domain, "identity": table.is_identity, **encode(health)})
+        show_json(
+            {
+                "title": table.title,
+                "size": table.size,
+                "domain": domain,
+                "identity": table.is_identity,
+                **encode(health),
+            }
+        )
         return
     if quiet:
         return

@@ -1,4 +1,4 @@
-"""What the commands that run the pipeline share: opening an edit, choosing the folder, solving with workers and cache."""
+"""What the commands that run the pipeline share: opening an edit, choosing the folder, solving with workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``otiograde verify OUT``: is the folder still what its record says, and do the checks still hold?"""
+"""``otiograde verify OUT``: whether the folder is still what its record says, and the checks still hold."""
 
 from __future__ import annotations
 

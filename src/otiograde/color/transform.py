@@ -46,7 +46,9 @@ def _tuples(values: Any) -> Any:
 class Transform(Protocol):
     """Any callable on RGB: ``(..., 3)`` code values in, the same shape out. Never clips, never writes to its input."""
 
-    def __call__(self, rgb: Colors) -> Colors: ...
+    def __call__(self, rgb: Colors) -> Colors:
+        """``rgb`` ``(..., 3)``, transformed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Identity:
     """Leaves every colour as it is: a legal balance and a legal look."""
 
     def __call__(self, rgb: Colors) -> Colors:
+        """``rgb`` ``(..., 3)``, as it is."""
         return np.asarray(rgb)
 
 
@@ -65,6 +68,7 @@ class Mix:
     strength: float
 
     def __call__(self, rgb: Colors) -> Colors:
+        """``rgb`` ``(..., 3)``, moved part of the way."""
         rgb = np.asarray(rgb)
         return rgb + self.strength * (self.transform(rgb) - rgb)
 
@@ -76,6 +80,7 @@ class Chain:
     transforms: tuple[Transform, ...]
 
     def __call__(self, rgb: Colors) -> Colors:
+        """``rgb`` ``(..., 3)`` through all of them."""
         for transform in self.transforms:
             rgb = transform(rgb)
         return np.asarray(rgb)

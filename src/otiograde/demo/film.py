@@ -25,7 +25,7 @@ from otiograde.demo.paint import Brush
 from otiograde.errors import ExportError
 from otiograde.media.writing import write_video
 from otiograde.outputs import write_file
-from otiograde.pipeline import Progress, silent
+from otiograde.progress import Progress, silent
 from otiograde.workers import SERIAL
 
 SETS = {"kitchen": kitchen, "studio": studio}
