@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -136,8 +138,20 @@ def test_turned_pictures_stand_upright(each_ffmpeg: str, make_record: MakeRecord
     assert (source.width, source.height) == (64, 96)
     record = make_record({"a": source}, start=1, count=3)
     folder = rendered(record, tmp_path / "out", each_ffmpeg)
-    assert difference(record, record.edit.shots[0], folder) < 1.0  # turned, the chroma samples lie elsewhere than the tag says
+    assert (
+        difference(record, record.edit.shots[0], folder) < 1.0
+    )  # turned, the chroma samples lie elsewhere than the tag says
 
+
+SLOW = """\
+#!/bin/sh
+case "$*" in *-filters*) exit ;; esac
+trap 'kill $!; exit 255' INT
+for last; do :; done
+: > "$last"
+sleep 30 &
+wait
+"""
 
 TONE = ("-f", "lavfi", "-i", "sine=r=48000:d=9")
 
@@ -246,6 +260,29 @@ def test_failure_is_told_and_leaves_no_half_file(make_record: MakeRecord, tmp_pa
     assert not (folder / "film.mp4").exists()
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_interrupted_it_stops_and_leaves_no_half_file(shell: str, make_record: MakeRecord, tmp_path: Path) -> None:
+    source = Clip(frames=4).write(tmp_path / "a.mp4")
+    record = make_record({"a": source, "b": source}, start=0, count=3)
+    folder = tmp_path / "out"
+    write_folder(folder, export_all(record))
+    slow = tmp_path / "slow-ffmpeg"  # as FFmpeg: it catches the signal, and leaves with a code of its own
+    slow.write_text(SLOW)
+    slow.chmod(0o755)
+    process = subprocess.Popen(
+        [shell, folder / "render.sh", slow], start_new_session=True, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 20
+    while not (folder / "rendered/a.mp4.part").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130, said
+    assert "b.mp4" not in said
+    assert not list(folder.rglob("*.part"))
+
+
 def test_missing_ffmpeg_is_one_clear_line(make_record: MakeRecord, tmp_path: Path) -> None:
     record = make_record({"a": Clip(frames=3).write(tmp_path / "a.mp4")}, start=0, count=2)
     write_folder(tmp_path / "out", export_all(record))
@@ -275,7 +312,7 @@ def test_the_film_is_every_shot_in_its_size_rate_and_encoding(
     film = probe(folder / "film.mp4")
     assert (film.width, film.height, film.rate, film.frames) == (96, 64, 24, 30)
     assert film.encoding.name == "bt709"
-    assert "smpte2084 does not cut with SDR" in (folder / "render.sh").read_text()
+    assert "PQ does not cut with SDR" in (folder / "render.sh").read_text()
     frames = list(iter_frames(film))
     lut = record.lut("a")
     for number, source_frame, name in ((0, 0, "a"), (5, 5, "a"), (12, 0, "b"), (24, 0, "fast"), (29, 6, "fast")):

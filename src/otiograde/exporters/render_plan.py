@@ -229,7 +229,7 @@ def _written(media: Media) -> Words:
 
 def _family(media: Media) -> str:
     """Code values mean the same within a family: PQ and HLG do not cut with anything else."""
-    return media.encoding.transfer if media.encoding.is_hdr else "SDR"
+    return {"smpte2084": "PQ", "arib-std-b67": "HLG"}.get(media.encoding.transfer, "SDR")
 
 
 def _bottom_track(shots: Sequence[Shot]) -> tuple[list[Shot], list[str]]:

@@ -50,6 +50,8 @@ def match(a: Features, b: Features, linking: Linking) -> Matches | None:
         (i, j): _nearest(a.frames[i].root[:few], b.frames[j].root[:few])
         for i, j in product(range(len(a.frames)), range(len(b.frames)))
     }
+    if not screened:
+        return None
     pairs = _frame_pairs({pair: len(first) for pair, (first, _) in screened.items()}, linking)
     frames = [_match_frames(a.frames[i], b.frames[j], i, j, linking) for i, j in pairs]
     good = sorted((m for m in frames if m is not None), key=lambda m: (-len(m.first), m.i, m.j))
@@ -150,16 +152,17 @@ def _nearest(
     """Mutual nearest neighbours that pass Lowe's ratio test: indices into a and into b."""
     if len(a) < 2 or len(b) < 2:
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    # The dot products of RootSIFT vectors give Euclidean distances, and whole numbers of 8 bits keep them exact in
-    # float32.
-    alike = a.astype(np.float32) @ b.astype(np.float32).T
-    two = np.argpartition(-alike, 1, axis=1)[:, :2]
-    values = np.take_along_axis(alike, two, 1)
-    best = two[np.arange(len(a)), values.argmax(1)]
-    norm_a, norm_b = (a.astype(np.float32) ** 2).sum(1), (b.astype(np.float32) ** 2).sum(1)
-    distance = np.sqrt(np.maximum(norm_a[:, None] + norm_b[two] - 2 * values, 0))
-    near, far = distance.min(1), distance.max(1)
-    kept = (near < ratio * far) & (alike.argmax(0)[best] == np.arange(len(a)))
+    first, second = a.astype(np.float32), b.astype(np.float32)
+    alike = first @ second.T  # whole numbers below 2^24: exact, so the same on every machine
+    rows = np.arange(len(a))
+    best, mutual = alike.argmax(1), alike.argmax(0)
+    # The nearest by angle is the nearest by distance, but for rounding: all RootSIFT vectors are of one length.
+    lengths = (first**2).sum(1)[:, None] + (second**2).sum(1)
+    near = lengths[rows, best] - 2 * alike[rows, best]
+    alike[rows, best] = -np.inf
+    other = alike.argmax(1)
+    far = lengths[rows, other] - 2 * alike[rows, other]
+    kept = (near < ratio**2 * far) & (mutual[best] == rows)
     return np.flatnonzero(kept), best[kept]
 
 

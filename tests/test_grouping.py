@@ -1,0 +1,113 @@
+"""Grouping: links decide, wishes win, and a merge needs a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from otiograde.grouping import Grouping, group
+from otiograde.link import Link
+from otiograde.sample import Sample
+from otiograde.scene import Scene
+from otiograde.shot import Shot
+from walls import seen, shot, wall
+
+SAMPLES = {f"s{k}": seen(f"s{k}", wall(k + 1, 40, 90), 0, 60) for k in range(6)}
+
+
+def bond(a: str, b: str, inliers: int = 100) -> Link:
+    colors = np.full((10, 3), 0.5)
+    return Link(a, b, colors, colors, np.ones(10), np.zeros(10, bool), inliers, 0.01, 0.9)
+
+
+def grouped(shots: Sequence[Shot], links: Sequence[Link] = ()) -> list[Scene]:
+    return group(shots, {own.id: SAMPLES[own.id] for own in shots}, links, Grouping())
+
+
+def members(scenes: Sequence[Scene]) -> list[set[str]]:
+    return [set(scene.shots) for scene in scenes]
+
+
+def test_without_a_reason_every_shot_is_alone() -> None:
+    scenes = grouped([shot(f"s{k}", k) for k in range(5)])
+    assert [len(scene.shots) for scene in scenes] == [1] * 5
+    assert [scene.id for scene in scenes] == [f"scene_{k:03d}" for k in range(1, 6)]
+    assert all(scene.reasons == () for scene in scenes)
+
+
+def test_links_join_intercut_scenes_and_say_so() -> None:
+    shots = [shot(f"s{k}", k) for k in range(4)]
+    scenes = grouped(shots, [bond("s0", "s2", 143), bond("s1", "s3", 60)])
+    assert members(scenes) == [{"s0", "s2"}, {"s1", "s3"}]
+    assert scenes[0].reasons == ("s2: linked by 143 matches with s0",)
+
+
+def test_certain_links_chain() -> None:
+    shots = [shot(f"s{k}", k) for k in range(4)]
+    assert members(grouped(shots, [bond("s0", "s1"), bond("s1", "s2"), bond("s2", "s3")])) == [{"s0", "s1", "s2", "s3"}]
+
+
+def test_one_weak_link_does_not_join_two_scenes() -> None:
+    shots = [shot(f"s{k}", k) for k in range(4)]
+    links = [bond("s0", "s1"), bond("s2", "s3"), bond("s1", "s2", 8)]
+    assert members(grouped(shots, links)) == [{"s0", "s1"}, {"s2", "s3"}]
+
+
+def test_the_same_picture_twice_in_a_row_is_one_scene() -> None:
+    picture = wall(9, 40, 90)
+    samples = {"s0": seen("s0", picture, 0, 60), "s1": seen("s1", picture, 1, 60, {"exposure": 0.3, "warmth": 0.1})}
+    scenes = group([shot("s0", 0), shot("s1", 1)], samples, [], Grouping())
+    assert members(scenes) == [{"s0", "s1"}]
+    assert scenes[0].reasons == ("s1: looks like its neighbours in the edit, casts aside",)
+
+
+def test_wishes_win() -> None:
+    shots = [
+        shot("s0", 0, scene="kitchen"),
+        shot("s1", 1, scene="hall", hero=True),
+        shot("s2", 2, scene="kitchen", lock=True),
+        shot("s3", 3),
+    ]
+    scenes = grouped(shots, [bond("s0", "s1"), bond("s2", "s3")])
+    assert [(scene.id, scene.shots) for scene in scenes] == [("kitchen", ("s0", "s2", "s3")), ("hall", ("s1",))]
+    assert scenes[0].locked == ("s2",)
+    assert scenes[1].hero == "s1"
+
+
+def test_sdr_and_hdr_never_share_a_scene() -> None:
+    shots = [shot("s0", 0, scene="kitchen"), shot("s1", 1, "hlg", scene="kitchen"), shot("s2", 2, "pq")]
+    scenes = grouped(shots, [bond("s0", "s1"), bond("s0", "s2")])
+    assert [(scene.id, scene.shots) for scene in scenes] == [
+        ("kitchen", ("s0",)),
+        ("kitchen-hdr", ("s1",)),
+        ("scene_001", ("s2",)),
+    ]
+
+
+def test_black_shots_are_not_alike() -> None:
+    nothing = np.zeros((0, 1, 1, 3), np.float32)
+    black = {name: Sample(name, nothing, np.zeros((0, 1, 1), bool), ()) for name in ("s0", "s1")}
+    assert len(group([shot("s0", 0), shot("s1", 1)], black, [], Grouping())) == 2
+
+
+def test_no_shots_no_scenes() -> None:
+    assert group([], {}, [], Grouping()) == []
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(6, 200)), max_size=8),
+    st.lists(st.sampled_from([None, "x", "y"]), min_size=6, max_size=6),
+)
+def test_every_shot_is_in_exactly_one_scene(edges: list[tuple[int, int, int]], wishes: list[str | None]) -> None:
+    shots = [shot(f"s{k}", k, scene=wish) for k, wish in enumerate(wishes)]
+    links = [bond(f"s{a}", f"s{b}", inliers) for a, b, inliers in edges if a != b]
+    scenes = grouped(shots, links)
+    assert sorted(own for scene in scenes for own in scene.shots) == sorted(own.id for own in shots)
+    assert len({scene.id for scene in scenes}) == len(scenes)
+    for name in ("x", "y"):
+        wished = {own.id for own in shots if own.wishes.scene == name}
+        assert sum(bool(wished & set(scene.shots)) for scene in scenes) <= 1

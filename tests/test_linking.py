@@ -1,0 +1,133 @@
+"""Linking finds what two shots share, whatever their grades, and finds nothing where they share nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from otiograde.link import Link
+from otiograde.linking import Linking, candidates, features, link, link_all, match
+from otiograde.sample import Sample, Sampling, make_sample
+from otiograde.workers import SERIAL, processes
+from walls import look, seen, shot, wall
+
+WARM = {"exposure": 0.4, "warmth": 0.1, "contrast": 1.15}
+COLD = {"exposure": -0.3, "warmth": -0.12}
+
+
+def linked(a: Sample, b: Sample, linking: Linking = Linking()) -> Link | None:
+    matches = match(features(a, linking), features(b, linking), linking)
+    return None if matches is None else link(a, b, matches, linking)
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[Sample, Sample]:
+    picture = wall(1)
+    return seen("a", picture, 0, grade=WARM), seen("b", picture, 150, grade=COLD)
+
+
+def test_pairs_are_the_two_grades_of_one_color(pair: tuple[Sample, Sample]) -> None:
+    found = linked(*pair)
+    assert found is not None
+    assert found.inliers >= 30
+    assert found.confidence > 0.5
+    # The cold look undone and the warm one done: what colors_b should be in shot a.
+    clean = np.linspace(0.12, 0.85, 200)[:, None].repeat(3, 1)
+    expected = np.stack(
+        [np.interp(found.colors_b[:, c], look(clean, **COLD)[:, c], look(clean, **WARM)[:, c]) for c in range(3)],
+        1,
+    )
+    assert np.median(np.abs(expected - found.colors_a)) < 0.01
+
+
+def test_weights_and_held_out(pair: tuple[Sample, Sample]) -> None:
+    found = linked(*pair)
+    assert found is not None
+    assert found.weights.mean() == pytest.approx(1)
+    assert 0.05 < found.held_out.mean() < 0.4
+    assert found.colors_a.dtype == np.float64
+    assert found.colors_a.shape == found.colors_b.shape
+
+
+def test_another_wall_is_not_linked() -> None:
+    for seed in (3, 4):
+        assert linked(seen("a", wall(1)), seen("b", wall(seed))) is None
+
+
+def test_a_zoom_is_linked_by_few_places() -> None:
+    picture = wall(5)
+    import cv2
+
+    near = cv2.resize(picture[60:190, 100:300], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    frames = np.clip(near, 0, 1).astype(np.float32)[None]
+    found = linked(seen("wide", picture), make_sample("near", frames, (0,), Sampling()))
+    assert found is not None
+    assert np.median(np.abs(found.colors_a - found.colors_b)) < 0.02
+
+
+def test_two_shots_that_are_the_same_frames() -> None:
+    a = seen("a", wall(2))
+    found = linked(a, Sample("b", a.frames, a.usable, a.at))
+    assert found is not None
+    assert found.mad < 0.003
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_one_color_has_no_features_and_no_link(level: float) -> None:
+    flat = Sample("flat", np.full((2, 90, 160, 3), level, np.float32), np.ones((2, 90, 160), bool), (0, 1))
+    assert linked(flat, seen("b", wall(1))) is None
+    assert linked(flat, Sample("same", flat.frames, flat.usable, flat.at)) is None
+
+
+def test_bars_are_not_matched() -> None:
+    linking = Linking()
+    frames = np.zeros((1, 200, 400, 3), np.float32)
+    frames[:, 40:160] = wall(1)[:120, :400]
+    usable = np.zeros((1, 200, 400), bool)
+    usable[:, 40:160] = True
+    rows = features(Sample("barred", frames, usable, (0,)), linking).frames[0].xy[:, 1]
+    assert len(rows)
+    assert rows.min() > 40
+    assert rows.max() < 160
+
+
+def test_no_frames_no_features() -> None:
+    nothing = Sample("none", np.zeros((0, 1, 1, 3), np.float32), np.zeros((0, 1, 1), bool), ())
+    assert features(nothing, Linking()).frames == ()
+    assert linked(nothing, seen("b", wall(1))) is None
+
+
+def test_candidates_grow_linearly_and_keep_hdr_apart() -> None:
+    count = 24
+    shots = [shot(f"s{k}", k) for k in range(count)] + [shot("h", count, "hlg")]
+    samples = {own.id: seen(own.id, wall(1, 40, 90), k, 60) for k, own in enumerate(shots)}
+    linking = Linking(reach=2, nearest=2)
+    found = candidates(shots, samples, linking)
+    assert len(found) <= count * (linking.reach + linking.nearest)
+    assert ("s0", "s1") in found
+    assert not any("h" in pair for pair in found)
+    assert len(found) == len(set(found))
+
+
+def test_candidates_follow_wishes() -> None:
+    shots = [shot(f"s{k}", k, scene="kitchen" if k in (0, 9) else None) for k in range(10)]
+    samples = {own.id: seen(own.id, wall(k, 40, 90), 0, 60) for k, own in enumerate(shots)}
+    assert ("s0", "s9") in candidates(shots, samples, Linking(reach=1, nearest=1))
+
+
+def test_same_links_whatever_the_executor() -> None:
+    picture = wall(6)
+    shots = [shot(name, k) for k, name in enumerate("abc")]
+    samples = {
+        "a": seen("a", picture, 0),
+        "b": seen("b", picture, 120, grade=WARM),
+        "c": seen("c", wall(7), 0, grade=COLD),
+    }
+    alone = link_all(shots, samples, Linking(), SERIAL)
+    with processes(2) as executor:
+        together = link_all(shots, samples, Linking(), executor)
+    assert [(one.a, one.b) for one in alone] == [("a", "b")]
+    assert len(together) == 1
+    for field in ("colors_a", "colors_b", "weights", "held_out"):
+        assert np.array_equal(getattr(alone[0], field), getattr(together[0], field))
+    assert alone[0].mad == together[0].mad
