@@ -30,6 +30,7 @@ from otiograde.sample import Sample, Sampling, frame_numbers, make_sample
 from otiograde.scene import Anchor, Scene
 from otiograde.shot import Shot
 from otiograde.timeline import Reading, edit_of_clips, is_bundle, is_media, read_edit
+from otiograde.twins import grades_of, twins_of, with_twins
 from otiograde.verify import check_all, settle
 from otiograde.workers import SERIAL
 
@@ -60,15 +61,18 @@ def grade_timeline(
     edit = read(edit, reading)
     if not edit.shots:
         raise TimelineError(f"{edit.name}: no shot can be graded: {_why_empty(edit)}")
-    samples = sample_all(edit.shots, sampling, executor, cache, progress)
-    links = link_all(edit.shots, samples, linking, executor)
-    scenes = group(edit.shots, samples, links, grouping)
+    twins = twins_of(edit.shots)
+    shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
+    samples = sample_all(shots, sampling, executor, cache, progress)
+    links = link_all(shots, samples, linking, executor, progress)
+    scenes = group(shots, samples, links, grouping)
     grades = [grade for scene in scenes for grade in matcher.solve(scene, samples, links, anchor)]
-    encodings = {shot.id: shot.media.encoding for shot in edit.shots}
-    grades = settle(scenes, as_wished(grades, edit.shots), samples, links, lut_size, encodings=encodings)
+    encodings = {shot.id: shot.media.encoding for shot in shots}
+    grades = settle(scenes, as_wished(grades, shots), samples, links, lut_size, encodings=encodings)
     grades = apply_look(look, scenes, samples, grades)
     findings = check_all(scenes, grades, samples, links, lut_size, encodings=encodings)
-    return GradedTimeline(edit, tuple(scenes), in_order(grades, edit), tuple(findings), lut_size, made_with())
+    everyone = with_twins(scenes, twins), grades_of(edit.shots, grades, twins)
+    return GradedTimeline(edit, *everyone, tuple(findings), lut_size, made_with())
 
 
 def read(source: Source, reading: Reading = Reading()) -> Edit:
@@ -86,29 +90,26 @@ def check_again(
     record: GradedTimeline, *, executor: Executor = SERIAL, cache: Cache = NO_CACHE, progress: Progress = silent
 ) -> list[Finding]:
     """Sample and link the record's media anew and make every check of its grades again."""
-    samples = sample_all(record.edit.shots, Sampling(), executor, cache, progress)
-    links = link_all(record.edit.shots, samples, Linking(), executor)
-    encodings = {shot.id: shot.media.encoding for shot in record.edit.shots}
-    return check_all(record.scenes, record.grades, samples, links, record.lut_size, encodings=encodings)
+    twins = twins_of(record.edit.shots)
+    shots = [shot for shot in record.edit.shots if twins[shot.id] == shot.id]
+    samples = sample_all(shots, Sampling(), executor, cache, progress)
+    links = link_all(shots, samples, Linking(), executor, progress)
+    scenes = [replace(scene, shots=tuple(shot for shot in scene.shots if shot in samples)) for scene in record.scenes]
+    grades = [grade for grade in record.grades if grade.shot in samples]
+    encodings = {shot.id: shot.media.encoding for shot in shots}
+    return check_all(scenes, grades, samples, links, record.lut_size, encodings=encodings)
 
 
 def sample_all(
     shots: Sequence[Shot], sampling: Sampling, executor: Executor, cache: Cache, progress: Progress
 ) -> dict[str, Sample]:
-    """One sample per shot; shots that use the same frames of the same media share one."""
-    first: dict[object, Shot] = {}
-    for shot in shots:
-        first.setdefault(_footage(shot), shot)
-    taken: dict[object, Sample] = {}
+    """One sample per shot, in the order of the shots."""
+    samples: dict[str, Sample] = {}
     work = partial(_sample, sampling=sampling, cache=cache)
-    for done, (footage, sample) in enumerate(zip(first, executor.map(work, first.values()), strict=True), 1):
-        taken[footage] = sample
-        progress("sampling", done, len(first))
-    return {shot.id: replace(taken[_footage(shot)], shot=shot.id) for shot in shots}
-
-
-def _footage(shot: Shot) -> object:
-    return shot.media, shot.source, shot.speed
+    for done, sample in enumerate(executor.map(work, shots), 1):
+        samples[sample.shot] = sample
+        progress("sampling", done, len(shots))
+    return samples
 
 
 def _sample(shot: Shot, sampling: Sampling, cache: Cache) -> Sample:
@@ -153,12 +154,6 @@ def apply_look(
         transform = look(np.concatenate(pools))
         by_shot.update({grade.shot: replace(grade, look=transform) for grade in free})
     return [by_shot[grade.shot] for grade in grades]
-
-
-def in_order(grades: Iterable[Grade], edit: Edit) -> tuple[Grade, ...]:
-    """The grades in the edit's shot order."""
-    by_shot = {grade.shot: grade for grade in grades}
-    return tuple(by_shot[shot.id] for shot in edit.shots)
 
 
 def made_with() -> dict[str, str]:

@@ -22,7 +22,7 @@ MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 @click.command()
 @click.argument("edit", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Output folder.  [default: EDIT's stem.graded]")
-@click.option("--force", is_flag=True, help="Replace an output folder that otiograde did not write.")
+@click.option("--force", is_flag=True, help="Write into a folder that otiograde did not make, beside what is there.")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="joint", show_default=True, help="How to match.")
 @click.option("--anchor", type=click.Choice(ANCHORS), default="balanced", show_default=True, help="What to match to.")
 @click.option(

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 
 from otiograde.link import Link
 from otiograde.linking.candidates import Linking, candidates
 from otiograde.linking.matching import FrameMatch, Matches, match
 from otiograde.linking.pairs import link
 from otiograde.linking.points import Features, Points, features
+from otiograde.progress import Progress, silent
 from otiograde.sample import Sample
 from otiograde.shot import Shot
 
@@ -31,17 +33,27 @@ __all__ = [
 ]
 
 
-def link_all(shots: Sequence[Shot], samples: Mapping[str, Sample], linking: Linking, executor: Executor) -> list[Link]:
+def link_all(
+    shots: Sequence[Shot],
+    samples: Mapping[str, Sample],
+    linking: Linking,
+    executor: Executor,
+    progress: Progress = silent,
+) -> list[Link]:
     """The links among the candidate pairs, in candidate order whatever the executor."""
-    found = dict(zip(samples, executor.map(features, samples.values(), [linking] * len(samples)), strict=True))
+    found: dict[str, Features] = {}
+    for shot, points in zip(samples, executor.map(partial(features, linking=linking), samples.values()), strict=True):
+        found[shot] = points
+        progress("features", len(found), len(samples))
     tried = candidates(shots, samples, linking)
     first, second = [found[a] for a, _ in tried], [found[b] for _, b in tried]
-    matched = [m for m in executor.map(match, first, second, [linking] * len(tried)) if m is not None]
-    links = executor.map(
-        link,
-        [samples[m.a.shot] for m in matched],
-        [samples[m.b.shot] for m in matched],
-        matched,
-        [linking] * len(matched),
-    )
-    return [found_link for found_link in links if found_link is not None]
+    matched: list[Matches] = []
+    for done, matches in enumerate(executor.map(partial(match, linking=linking), first, second), 1):
+        matched += [] if matches is None else [matches]
+        progress("matching", done, len(tried))
+    links: list[Link] = []
+    a, b = [samples[each.a.shot] for each in matched], [samples[each.b.shot] for each in matched]
+    for done, linked in enumerate(executor.map(partial(link, linking=linking), a, b, matched), 1):
+        links += [] if linked is None else [linked]
+        progress("linking", done, len(matched))
+    return links
