@@ -40,6 +40,9 @@ class SerialExecutor(Executor):
         return map(fn, *iterables)
 
 
+#: What the linear algebra libraries that NumPy comes with read their number of threads from.
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
 #: The work inline.
 SERIAL = SerialExecutor()
 
@@ -102,6 +105,7 @@ def _start(lifeline: Connection) -> None:
     """Leave Ctrl-C to the parent, end with it, and keep to one core: what a worker does first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))  # read when NumPy loads, which it has not: threads would spin
     import cv2  # noqa: PLC0415  (only workers need it here)
 
     cv2.setNumThreads(1)

@@ -35,7 +35,7 @@ class FrameMatch(NamedTuple):
 
 
 class Matches(NamedTuple):
-    """The verified frame matches of two shots, best first, with the keypoints they speak of; ``inliers`` in the best."""
+    """Verified matches of two shots, best first, with the keypoints they speak of; ``inliers`` counts the best ones."""
 
     a: Features
     b: Features
