@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from otiograde.cache import NO_CACHE
 from otiograde.color.lut import Lut3D
 from otiograde.graded import GradedTimeline
+from otiograde.look.before_after import lut_from_stills
 from otiograde.outputs import write_cube
 from otiograde.pipeline import grade_timeline, read, sample_all, silent
 from otiograde.sample import Sample, Sampling
@@ -111,7 +112,7 @@ def by_pictures(transfer: Callable[[NDArray[np.uint8], NDArray[np.uint8]], Any])
     def peer(hero: Array, shot: Array) -> Callable[[Array], Array]:
         source, target = ((frames[len(frames) // 2] * 255).astype(np.uint8) for frames in (shot, hero))
         after = np.clip(np.asarray(transfer(source, target), float), 0, 255) / 255
-        return Lut3D.from_samples(source.reshape(-1, 3) / 255.0, after.reshape(-1, 3), 33)
+        return lut_from_stills(source / 255.0, after, 33)
 
     return peer
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,15 +21,26 @@ from otiograde.outputs import read_record
 pytestmark = pytest.mark.footage
 
 
-@pytest.fixture(scope="module")
-def graded(footage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("graded") / "OUT"
-    words = [sys.executable, "-m", "otiograde", footage / "dev_graded" / "timeline.otio", "-o", out, "--no-cache"]
+def grade(edit: Path, out: Path) -> Path:
+    words = [sys.executable, "-m", "otiograde", str(edit), "-o", str(out), "--no-cache"]
     start = time.monotonic()
-    done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     print(done.stderr, f"{time.monotonic() - start:.1f} s")
     assert done.returncode == 0, done.stderr
     return out
+
+
+def score(footage: Path, out: Path, *words: str) -> dict[str, Any]:
+    """The figures of the footage's own scorer, which shares nothing with the matcher."""
+    told = out.with_suffix(".json")
+    command = [sys.executable, footage / "score.py", footage / "dev_graded", out, "--json", told, *words]
+    subprocess.run([*map(str, command)], check=True)
+    return dict(json.loads(told.read_text("utf-8")))
+
+
+@pytest.fixture(scope="module")
+def graded(footage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return grade(footage / "dev_graded" / "timeline.otio", tmp_path_factory.mktemp("graded") / "OUT")
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +65,22 @@ def test_scenes_are_the_true_ones(footage: Path, record: GradedTimeline) -> None
 
 def test_no_check_failed(record: GradedTimeline) -> None:
     assert record.passed, [finding for finding in record.findings if finding.passed is False]
+
+
+def test_the_match_holds_its_figures(footage: Path, graded: Path) -> None:
+    found = score(footage, graded)["ALL"]
+    assert found["consistency"] <= 2.0
+    assert found["worst_pair"] <= 2.2
+    assert found["drift"] <= 3.0
+    assert found["worse"] == 0
+
+
+def test_what_is_right_is_left_alone(footage: Path, tmp_path: Path) -> None:
+    """wood_room's two takes really differ in exposure; nothing else may move."""
+    out = grade(footage / "dev_graded" / "timeline_ref.otio", tmp_path / "OUT")
+    rows = score(footage, out, "--clean")["rows"]
+    rows.pop("wood_room")
+    assert max(row["moved_max"] for row in rows.values()) <= 1.0
 
 
 def test_renders_as_we_compute(graded: Path, record: GradedTimeline, ffmpegs: list[Path]) -> None:
