@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from otiograde.graded import GradedTimeline
 
 FINDING_FAILED = 3
+
+#: Up to so many shots are told about one by one.
+SHOTS_TOLD = 100
 ANCHORS = ("balanced", "average", "first", "brightest", "hero")
 MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 
@@ -76,11 +79,21 @@ def describe(edit: Edit, talk: Talk) -> None:
 
 
 def report(record: GradedTimeline, talk: Talk) -> None:
-    """One line per scene, then the shots that something has to be said about."""
+    """One line per scene and one per shot: what was done, and why; then the checks that failed."""
+    from otiograde.color.transform import Identity
+    from otiograde.describing import describe
     from otiograde.verify import summary
 
+    grades = {grade.shot: grade for grade in record.grades}
+    wordy = len(grades) <= SHOTS_TOLD
     for number, scene in enumerate(record.scenes, 1):
         talk.say(f"scene {number}", summary(scene, record.grades, record.findings))
+        for shot in scene.shots if wordy else ():
+            grade = grades[shot]
+            words = [] if isinstance(grade.transform, Identity) else [describe(grade.transform)]
+            talk.say("", f"{shot}   {'; '.join([*words, *grade.reasons])}")
+    if not wordy:
+        talk.say("", f"the reasons for each of the {len(grades)} shots are in graded.json")
     for finding in record.findings:
         if finding.passed is False:
             limit = "" if finding.limit is None else f" (limit {finding.limit:g})"

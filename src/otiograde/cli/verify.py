@@ -33,7 +33,7 @@ def verify(output: Path, jobs: int | None, as_json: bool, quiet: bool) -> int:
         failed = [finding for finding in findings if finding.passed is False]
         for finding in failed:
             talk.say("failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit} {finding.note}")
-        unverifiable = sum(finding.passed is None for finding in findings)
+        unverifiable = sum(finding.passed is None and finding.limit is not None for finding in findings)
         talk.say("checked", f"{plural(len(findings), 'finding')}, {len(failed)} failed, {unverifiable} unverifiable")
     if as_json:
         show_json({"changed": changed, "findings": encode(findings), "passed": not changed and not failed})

@@ -1,0 +1,59 @@
+"""A correction in the words of a grading suite: exposure, temperature, tint, contrast, saturation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from otiograde.color.spaces import srgb_to_lab, srgb_to_oklab
+from otiograde.color.transfer import srgb_decode
+from otiograde.color.transform import Transform
+
+#: Encoded mid gray (18 % reflectance in sRGB), and the grays a quarter of the range below and above it.
+GRAYS = np.array([0.2145, 0.4645, 0.7145])
+
+#: The chroma of the patches that saturation is judged on: six hues around mid gray.
+CHROMA = 0.2
+
+LUMA = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709-6, item 3.2
+
+
+def describe(transform: Transform) -> str:
+    """What a transform of encoded R'G'B' does, in words; ``no change`` where it does nothing that an eye would call so.
+
+    Exposure in stops of mid gray's luminance, temperature and tint in CIELAB b* and a* at mid gray, contrast as the
+    change of slope around it, saturation as the change of Oklab chroma of six hues.
+    """
+    grays = np.clip(transform(np.repeat(GRAYS[:, None], 3, 1)), 1e-4, 1)
+    stops = float(np.log2(srgb_decode(grays[1]) @ LUMA / srgb_decode(np.array(GRAYS[1]))))
+    _, tint, warmth = (float(value) for value in srgb_to_lab(grays[1].astype(np.float64)))
+    slope = float((grays[2] - grays[0]) @ LUMA / (GRAYS[2] - GRAYS[0])) - 1
+    words = [
+        _amount(stops, 0.05, "{:.1f} stop brighter", "{:.1f} stop darker"),
+        _degree(warmth, "warmer", "cooler"),
+        _degree(tint, "more magenta", "greener"),
+        _amount(slope * 100, 3, "{:.0f} % more contrast", "{:.0f} % less contrast"),
+        _amount(_saturation(transform, grays[1]) * 100, 4, "{:.0f} % more saturated", "{:.0f} % less saturated"),
+    ]
+    return ", ".join(word for word in words if word) or "no change"
+
+
+def _saturation(transform: Transform, gray: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> float:
+    """The change of chroma of six hues around mid gray, measured from where mid gray goes."""
+    hues = GRAYS[1] + CHROMA * np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1], [1, 0, 1]])
+    before = srgb_to_oklab(hues)[:, 1:]
+    after = (srgb_to_oklab(np.clip(transform(hues), 0, 1)) - srgb_to_oklab(np.asarray(gray, np.float64)))[:, 1:]
+    return float(np.linalg.norm(after, axis=1).mean() / np.linalg.norm(before, axis=1).mean()) - 1
+
+
+def _amount(value: float, least: float, more: str, less: str) -> str:
+    if abs(value) < least:
+        return ""
+    return (more if value > 0 else less).format(abs(value))
+
+
+def _degree(value: float, more: str, less: str) -> str:
+    """A shift in CIELAB units as a word: about 1 is just seen, 6 is plain."""
+    if abs(value) < 1:
+        return ""
+    how = "a little " if abs(value) < 3 else "much " if abs(value) > 8 else ""
+    return how + (more if value > 0 else less)
