@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import sysconfig
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 #: One extension for every Python from 3.11 on; free-threaded builds have no limited API.
 LIMITED = not sysconfig.get_config_var("Py_GIL_DISABLED")
@@ -22,6 +24,23 @@ FLAGS = [
     "-fvisibility=hidden",
 ]
 
+#: Visual C++ has no vector types; clang-cl, which comes with it, has (and builds the baseline level only).
+CLANG_CL = sys.platform == "win32"
+if CLANG_CL:
+    FLAGS = ["/O2", *(f"/clang:{flag}" for flag in FLAGS[1:-1])]
+
+
+class Build(build_ext):
+    """Build with clang-cl on Windows, with the platform's compiler elsewhere."""
+
+    def build_extensions(self) -> None:
+        """Choose the compiler once setuptools has found its own."""
+        if CLANG_CL:
+            self.compiler.initialize()
+            self.compiler.cc = "clang-cl"
+        super().build_extensions()
+
+
 kernels = Extension(
     "otiograde._kernels",
     sources=["ext/_kernels.pyx", "ext/dispatch.c", "ext/baseline.c", "ext/v3.c", "ext/v4.c"],
@@ -30,9 +49,11 @@ kernels = Extension(
         "ext/kernels.inc",
         "ext/load_store.inc",
         "ext/lut_apply.inc",
+        "ext/lut_apply_u8.inc",
         "ext/lut_accumulate.inc",
         "ext/ciede2000.inc",
         "ext/lab.inc",
+        "ext/histogram.inc",
     ],
     include_dirs=["ext"],
     extra_compile_args=FLAGS,
@@ -41,6 +62,7 @@ kernels = Extension(
 )
 
 setup(
+    cmdclass={"build_ext": Build},
     ext_modules=cythonize([kernels]),
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if LIMITED else {},
 )

@@ -1,37 +1,99 @@
-"""The kernels against OpenColorIO, scikit-image, OpenCV, Pillow and NumPy: one table, one run, one thread.
+"""The kernels against OpenColorIO, FFmpeg, Pillow, OpenCV, scikit-image, colour-science and NumPy, on one thread.
 
-Every job runs once a round, in turn, so that a busy machine slows all of them alike: read the ratios, not the speeds.
-Peers that are not installed are left out. ``python benchmarks/kernels.py [ROUNDS]``
+Every job runs once a round, in turn, so that a busy machine slows all of them alike: read the ratios (the median of the
+rounds'), not the speeds. CPU time of the thread; for FFmpeg of the process, less that of the same graph without the
+filter. Errors are against float64, in code values (of 255, 65535 or 1) or in the units of Lab. Peers that are not
+installed are left out. Exit status 1 when a ratio is below its "must" (with --quick: below 0.6 of it).
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
+import json
+import resource
+import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from statistics import median
-from time import thread_time
+from time import perf_counter, process_time, thread_time
 from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "kernels"))
+import reference
+
 from otiograde import _kernels
+from otiograde.color.cube import format_cube
 from otiograde.color.difference import delta_e00
+from otiograde.color.histogram import histogram
 from otiograde.color.lut import INTERPOLATIONS, Lut3D
-from otiograde.color.spaces import srgb_to_lab
+from otiograde.color.spaces import lab_to_srgb, srgb_to_lab
 
-HEIGHT, WIDTH = 1080, 1920
-#: A job: (what is done, who does it) -> a call. The first of each "what" is ours.
-Jobs = dict[tuple[str, str], Callable[[], Any]]
+#: (job, peer): the ratio that must hold on the photo-like image, and the one that is wanted.
+GOALS = {
+    ("tetrahedral float32 33", "OpenColorIO"): (1.7, 2.3),
+    ("tetrahedral uint16 33", "OpenColorIO"): (2.4, 3.2),
+    ("tetrahedral uint8 33", "OpenColorIO"): (3, 5),
+    ("tetrahedral uint8 33", "FFmpeg"): (8, 14),
+    ("trilinear uint8 33", "Pillow"): (4, 6),
+    ("trilinear float32 33", "OpenColorIO"): (1.8, 2.5),
+    ("trilinear uint16 33", "OpenColorIO"): (3, 4.5),
+    ("trilinear uint8 33", "OpenColorIO"): (3, 4.5),
+    ("tetrahedral float32 65", "OpenColorIO"): (1.6, 2.3),
+    ("tetrahedral uint16 65", "OpenColorIO"): (2.4, 3.2),
+    ("tetrahedral uint8 65", "OpenColorIO"): (3, 5),
+    ("delta_e00 float64", "scikit-image"): (9, 13),
+    ("delta_e00 float32", "scikit-image"): (18, 25),
+    ("delta_e00 float32", "colour-science"): (40, 55),
+    ("srgb_to_lab float32", "OpenCV"): (1.4, 1.9),
+    ("srgb_to_lab float32", "scikit-image"): (10, 15),
+    ("lab_to_srgb float32", "OpenCV"): (1.2, 1.8),
+    ("accumulate float64 33", "NumPy"): (22, 35),
+    ("histogram uint8 32", "OpenCV"): (1.2, 2),
+}
+WHITE = {"float32": 1, "uint16": 65535, "uint8": 255}
+SLACK = 0.6
+#: A job measures itself: CPU seconds for the whole image. Keys: what is done, who does it.
+Job = Callable[[], float]
+Jobs = dict[tuple[str, str], Job]
+#: What each job gives, kept from the last round where an exact twin exists.
+Results = dict[tuple[str, str], Any]
 
 
-def picture() -> np.ndarray:
-    """Make something like a photograph: neighbours alike, with a little grain. float32 in [0, 1]."""
-    y, x = np.mgrid[0:HEIGHT, 0:WIDTH] / HEIGHT
+@dataclass(frozen=True)
+class Bench:
+    """One image, the jobs on it, and their results."""
+
+    image: np.ndarray
+    jobs: Jobs
+    results: Results
+
+    def add(self, what: str, who: str, call: Callable[[], Any]) -> None:
+        """Take up a job that runs in this thread."""
+
+        def job() -> float:
+            start = thread_time()
+            result = call()
+            spent = thread_time() - start
+            self.results[what, who] = result
+            return spent
+
+        self.jobs[what, who] = job
+
+
+def picture(height: int = 1080, width: int = 1920) -> np.ndarray:
+    """Make something like a photograph: neighbours alike, edges, a little grain. float32 in [0, 1]."""
+    y, x = np.mgrid[0:height, 0:width] / height
     waves = [np.sin(3 * x + 2 * y), np.cos(4 * y + x), np.sin(5 * x * y)]
-    grain = np.random.default_rng(0).normal(0, 0.02, (HEIGHT, WIDTH, 3))
-    return (0.5 + 0.4 * np.stack(waves, -1) + grain).clip(0, 1).astype(np.float32)
+    grain = np.random.default_rng(0).normal(0, 0.02, (height, width, 3))
+    edges = 0.15 * ((7 * x).astype(int) + (5 * y).astype(int) & 1)[..., None]
+    return (0.45 + 0.35 * np.stack(waves, -1) + edges + grain).clip(0, 1).astype(np.float32)
 
 
 def optional(name: str) -> Any:
@@ -43,25 +105,33 @@ def optional(name: str) -> Any:
         return None
 
 
-def lut_jobs(image: np.ndarray) -> Jobs:
+def lut_jobs(bench: Bench, sizes: tuple[int, ...]) -> None:
     """Apply a LUT: each type, interpolation and size, against OpenColorIO and Pillow."""
-    ocio, jobs = optional("PyOpenColorIO"), {}
-    filters, pillow = optional("PIL.ImageFilter"), optional("PIL.Image")
-    codes = {"float32": 1, "uint16": 65535, "uint8": 255}
-    for size in (33, 65):
-        lut = Lut3D.bake(lambda rgb: rgb**1.1, size)
-        for kind, white in codes.items():
-            source = (image * white).astype(kind)
+    ocio, filters, pillow = optional("PyOpenColorIO"), optional("PIL.ImageFilter"), optional("PIL.Image")
+    for size in sizes:
+        lut = look(size)
+        for kind, white in WHITE.items():
+            source = codes(bench.image, kind, white)
             for interpolation in INTERPOLATIONS:
-                what = f"lut {interpolation} {kind} {size}"
-                jobs[what, "otiograde"] = partial(lut.apply, source, interpolation, out=np.empty_like(source))
+                what = f"{interpolation} {kind} {size}"
+                bench.add(what, "otiograde", partial(lut.apply, source, interpolation, out=np.empty_like(source)))
                 if ocio:
-                    jobs[what, "OpenColorIO"] = opencolorio(ocio, lut, interpolation, source)
-        if filters:
+                    bench.add(what, "OpenColorIO", opencolorio(ocio, lut, interpolation, source))
+        if filters and size <= 65:
             table = filters.Color3DLUT(size, lut.lattice.ravel().tolist())
-            still = pillow.fromarray((image * 255).astype(np.uint8))
-            jobs[f"lut trilinear uint8 {size}", "Pillow"] = partial(still.filter, table)
-    return jobs
+            still = pillow.fromarray(codes(bench.image, "uint8", 255))
+            bench.add(f"trilinear uint8 {size}", "Pillow", partial(still.filter, table))
+
+
+def look(size: int) -> Lut3D:
+    """Make a grade without symmetry between the channels."""
+    mix = np.array([[0.9, 0.05, 0.0], [0.05, 0.9, 0.1], [0.0, 0.05, 0.8]])
+    return Lut3D.bake(lambda rgb: np.asarray(rgb) ** 1.1 @ mix + 0.02, size)
+
+
+def codes(image: np.ndarray, kind: str, white: int) -> np.ndarray:
+    """Turn values in [0, 1] into codes."""
+    return image if white == 1 else np.rint(image * white).astype(kind)
 
 
 def opencolorio(ocio: Any, lut: Lut3D, interpolation: str, source: np.ndarray) -> Callable[[], Any]:
@@ -74,39 +144,62 @@ def opencolorio(ocio: Any, lut: Lut3D, interpolation: str, source: np.ndarray) -
     table.setData(lut.lattice.transpose(2, 1, 0, 3).ravel())
     processor = ocio.Config.CreateRaw().getProcessor(table)
     processor = processor.getOptimizedCPUProcessor(depth, depth, ocio.OPTIMIZATION_DEFAULT)
-    stride = source.itemsize
+    (height, width, _), stride = source.shape, source.itemsize
+    arrays = source.copy(), np.empty_like(source)
     images = [
-        ocio.PackedImageDesc(array, WIDTH, HEIGHT, 3, depth, stride, 3 * stride, 3 * stride * WIDTH)
-        for array in (source.copy(), np.empty_like(source))
+        ocio.PackedImageDesc(array, width, height, 3, depth, stride, 3 * stride, 3 * stride * width) for array in arrays
     ]
-    return partial(processor.apply, *images)
+
+    def apply() -> np.ndarray:
+        processor.apply(*images)
+        return arrays[1]
+
+    return apply
 
 
-def color_jobs(image: np.ndarray) -> Jobs:
-    """Measure differences, convert to Lab, and accumulate."""
-    skimage, cv2 = optional("skimage.color"), optional("cv2")
-    lab, other = srgb_to_lab(image), srgb_to_lab(image[::-1])
-    lab64, other64 = lab.astype(float), other.astype(float)
-    out = np.empty_like(image)
-    colors, sums = image.reshape(-1, 3), np.zeros((33, 33, 33, 4))
-    jobs: Jobs = {
-        ("delta_e00 float32", "otiograde"): lambda: delta_e00(lab, other),
-        ("delta_e00 float64", "otiograde"): lambda: delta_e00(lab64, other64),
-        ("srgb_to_lab float32", "otiograde"): lambda: srgb_to_lab(image, out=out),
-        ("accumulate 33", "otiograde"): lambda: _kernels.lut_accumulate(colors, colors, sums),
-        ("accumulate 33", "NumPy"): lambda: [np.bincount(node, weight, 33**3) for node, weight in corners(colors)],
-    }
+def color_jobs(bench: Bench, *, slow: bool) -> None:
+    """Measure differences, convert to Lab and back."""
+    image, cv2, skimage = bench.image, optional("cv2"), optional("skimage.color")
+    lab, other, out = srgb_to_lab(image), srgb_to_lab(image[::-1]), np.empty_like(image)
+    for kind in ("float32", "float64"):
+        one, two = lab.astype(kind), other.astype(kind)
+        bench.add(f"delta_e00 {kind}", "otiograde", partial(delta_e00, one, two, out=np.empty(image.shape[:2], kind)))
+        if skimage:
+            bench.add(f"delta_e00 {kind}", "scikit-image", partial(skimage.deltaE_ciede2000, one, two))
+    if slow and (colour := optional("colour.difference")):
+        bench.add("delta_e00 float32", "colour-science", partial(colour.delta_E_CIE2000, lab, other))
+    bench.add("srgb_to_lab float32", "otiograde", partial(srgb_to_lab, image, out=out))
+    bench.add("lab_to_srgb float32", "otiograde", partial(lab_to_srgb, lab, out=out.copy()))
     if skimage:
-        jobs["delta_e00 float32", "scikit-image"] = lambda: skimage.deltaE_ciede2000(lab, other)
-        jobs["delta_e00 float64", "scikit-image"] = lambda: skimage.deltaE_ciede2000(lab64, other64)
-        jobs["srgb_to_lab float32", "scikit-image"] = lambda: skimage.rgb2lab(image)
+        bench.add("srgb_to_lab float32", "scikit-image", partial(skimage.rgb2lab, image))
     if cv2:
         cv2.setNumThreads(1)
-        jobs["srgb_to_lab float32", "OpenCV"] = lambda: cv2.cvtColor(image, cv2.COLOR_RGB2Lab, out)
-    return jobs
+        bench.add("srgb_to_lab float32", "OpenCV", partial(cv2.cvtColor, image, cv2.COLOR_RGB2Lab, out.copy()))
+        bench.add("lab_to_srgb float32", "OpenCV", partial(cv2.cvtColor, lab, cv2.COLOR_Lab2RGB, out.copy()))
 
 
-def corners(colors: np.ndarray) -> Any:
+def counting_jobs(bench: Bench, *, slow: bool) -> None:
+    """Accumulate onto a lattice, count colours, and what memory allows: copies and look-ups."""
+    image, cv2 = bench.image, optional("cv2")
+    narrow, colors, sums = codes(image, "uint8", 255), image.reshape(-1, 3), np.zeros((33, 33, 33, 4))
+    bench.add("accumulate float64 33", "otiograde", lambda: _kernels.lut_accumulate(colors, colors, sums))
+    if slow:
+        bench.add("accumulate float64 33", "NumPy", lambda: [np.bincount(*job, 33**3) for job in corners(colors)])
+    bench.add("histogram uint8 32", "otiograde", partial(histogram, narrow))
+    if cv2:
+        count = partial(cv2.calcHist, [narrow], [0, 1, 2], None, [32] * 3, [0, 256] * 3)
+        bench.add("histogram uint8 32", "OpenCV", count)
+    for kind, white in WHITE.items():
+        source = codes(image, kind, white)
+        bench.add(f"limit: copy {kind}", "NumPy", partial(np.copyto, np.empty_like(source), source))
+    node = ((narrow >> 3) @ np.array([1, 33, 33 * 33])).ravel()
+    for size, kind in ((8, "uint64"), (16, "complex128")):
+        nodes, found = np.zeros(33**3, kind), np.empty(node.shape, kind)
+        call = partial(nodes.take, node, out=found, mode="clip")
+        bench.add(f"limit: one node of {size} bytes", "NumPy", call)
+
+
+def corners(colors: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield node and weight of the corners and channels that a splat with np.bincount needs: 32 passes."""
     place = colors * np.float32(32)
     cell = np.minimum(place.astype(np.int32), 31)
@@ -119,23 +212,156 @@ def corners(colors: np.ndarray) -> Any:
         yield node, weight
 
 
-def main(rounds: int = 7) -> None:
-    """Run and print."""
-    image = picture()
-    jobs = lut_jobs(image) | color_jobs(image)
-    times: dict[tuple[str, str], list[float]] = {key: [] for key in jobs}
-    for _ in range(rounds):
-        for key, job in jobs.items():
-            start = thread_time()
-            job()
-            times[key].append(thread_time() - start)
-    print(f"CPU level {_kernels.cpu_level()}, {rounds} rounds, {WIDTH} x {HEIGHT}, medians of thread CPU time")
-    for (what, who), spent in times.items():
-        if who != "otiograde":
-            ratios = [theirs / ours for theirs, ours in zip(spent, times[what, "otiograde"], strict=True)]
-            speeds = [HEIGHT * WIDTH / median(times[what, name]) / 1e6 for name in ("otiograde", who)]
-            print(f"{what:30} {speeds[0]:6.0f} Mpix/s   {who:12} {speeds[1]:6.1f}   ratio {median(ratios):5.1f}")
+def ffmpeg_job(bench: Bench, folder: Path) -> None:
+    """FFmpeg's lut3d on rgb24: CPU time a frame, from runs of few and of many frames with and without the filter."""
+    imageio_ffmpeg = optional("imageio_ffmpeg")
+    if imageio_ffmpeg is None:
+        return
+    height, width, _ = bench.image.shape
+    (folder / "frame.rgb").write_bytes(codes(bench.image, "uint8", 255).tobytes())
+    (folder / "look.cube").write_text(format_cube(look(33)))
+    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-i", "frame.rgb"]
+
+    def spent(loops: int, graph: str) -> float:
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-threads", "1", "-filter_threads", "1"]
+        command += ["-stream_loop", str(loops), *source, "-vf", graph, "-pix_fmt", "rgb24", "-f", "null", "-"]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, cwd=folder, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def job() -> float:
+        few, many, lut = 1, 13, "lut3d=look.cube:interp=tetrahedral"
+        return (spent(many, lut) - spent(few, lut) - spent(many, "null") + spent(few, "null")) / (many - few)
+
+    bench.jobs["tetrahedral uint8 33", "FFmpeg"] = job
+
+
+def largest_errors(bench: Bench) -> dict[tuple[str, str], float]:
+    """Compare what has an exact twin with it, at some thousands of pixels."""
+    some = np.random.default_rng(3).integers(0, bench.image[..., 0].size, 20_000)
+    image = bench.image.reshape(-1, 3)[some].astype(float)
+    lab, other = (srgb_to_lab(rgb).reshape(-1, 3)[some].astype(float) for rgb in (bench.image, bench.image[::-1]))
+    errors = {}
+    for (what, who), result in bench.results.items():
+        name, *rest = what.split()
+        if name in INTERPOLATIONS:
+            white, twin = WHITE[rest[0]], getattr(reference, name)
+            source = codes(image.astype(np.float32), rest[0], white) / white
+            exact = twin(source, look(int(rest[1])).lattice) * white
+        elif name == "delta_e00":
+            exact = reference.delta_e00(lab, other)
+        elif name in ("srgb_to_lab", "lab_to_srgb"):
+            exact = getattr(reference, name)(image if name == "srgb_to_lab" else lab)
+        else:
+            continue
+        found = np.asarray(result).reshape(len(bench.image) * bench.image.shape[1], *exact.shape[1:])[some]
+        errors[what, who] = float(np.abs(found - exact).max())
+    return errors
+
+
+def two_threads(bench: Bench) -> tuple[float, float]:
+    """Speed of two threads over that of one, and how many CPUs the two really had."""
+    lut, out = look(33), np.empty_like(bench.image)
+    ratios, shares = [], []
+    for _ in range(9):
+        walls = []
+        for threads in (1, 2):
+            wall, cpu = perf_counter(), process_time()
+            for _ in range(4):
+                lut.apply(bench.image, threads=threads, out=out)
+            walls.append(perf_counter() - wall)
+        shares.append((process_time() - cpu) / walls[1])
+        ratios.append(walls[0] / walls[1])
+    return median(ratios), median(shares)
+
+
+def measure(name: str, image: np.ndarray, rounds: int, *, quick: bool) -> dict[str, Any]:
+    """Run all jobs on one image; print and return the table."""
+    bench = Bench(image, {}, {})
+    lut_jobs(bench, (33,) if quick else (33, 65))
+    color_jobs(bench, slow=not quick)
+    counting_jobs(bench, slow=not quick)
+    with tempfile.TemporaryDirectory() as folder:
+        if not quick:
+            ffmpeg_job(bench, Path(folder))
+        times: dict[tuple[str, str], list[float]] = {key: [] for key in bench.jobs}
+        for _ in range(rounds):
+            for key, job in bench.jobs.items():
+                times[key].append(job())
+    errors = largest_errors(bench)
+    print(f"\n{name}, {image.shape[1]} x {image.shape[0]}, CPU level {_kernels.cpu_level()}, {rounds} rounds")
+    head = f"{'':28}{'Mpix/s':>8} {'error':>8}   {'peer':14}{'Mpix/s':>8} {'error':>8}"
+    print(f"{head} {'ratio':>7} {'must':>5} {'goal':>5}")
+    pixels = image[..., 0].size
+    rows = [row(what, who, times, errors, pixels) for what, who in times if who != "otiograde"]
+    for entry in rows:
+        print(line(entry))
+    return {"image": name, "rows": rows, "threads": None if quick else list(two_threads(bench))}
+
+
+def row(what: str, who: str, times: Any, errors: Any, pixels: int) -> dict[str, Any]:
+    """Make one row: speeds in Mpix/s, the median ratio, errors."""
+    ours, theirs = times.get((what, "otiograde")), times[what, who]
+    ratio = median(b / a for a, b in zip(ours, theirs, strict=True)) if ours else None
+    must, goal = GOALS.get((what, who), (None, None))
+    speed, peer_speed = (round(pixels / median(spent) / 1e6, 1) if spent else None for spent in (ours, theirs))
+    return {
+        "what": what,
+        "peer": who,
+        "speed": speed,
+        "peer_speed": peer_speed,
+        "ratio": ratio,
+        "must": must,
+        "goal": goal,
+        "error": errors.get((what, "otiograde")),
+        "peer_error": errors.get((what, who)),
+    }
+
+
+def line(entry: dict[str, Any]) -> str:
+    """Format one row."""
+    speed, error, peer_speed, peer_error, ratio, must, goal = (
+        "" if entry[key] is None else format(entry[key], form)
+        for key, form in (
+            ("speed", ".0f"),
+            ("error", ".2g"),
+            ("peer_speed", ".1f"),
+            ("peer_error", ".2g"),
+            ("ratio", ".2f"),
+            ("must", "g"),
+            ("goal", "g"),
+        )
+    )
+    start = f"{entry['what']:28}{speed:>8} {error:>8}   {entry['peer']:14}{peer_speed:>8} {peer_error:>8}"
+    return f"{start} {ratio:>7} {must:>5} {goal:>5}"
+
+
+def main() -> int:
+    """Measure, print, write; 1 when a ratio is too low."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--quick", action="store_true", help="a small image, fast peers, floors of 0.6 of the musts")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    asked = parser.parse_args()
+    size = (540, 960) if asked.quick else (1080, 1920)
+    images = {"photo-like": picture(*size)}
+    if not asked.quick:
+        images["noise"] = np.random.default_rng(1).random((*size, 3)).astype(np.float32)
+    tables = [measure(name, image, asked.rounds, quick=asked.quick) for name, image in images.items()]
+    for table in tables:
+        if table["threads"]:
+            ratio, share = table["threads"]
+            verdict = f"{ratio:.2f}" if share > 1.7 else "not measurable: the second CPU was taken"
+            print(f"2 threads / 1, {table['image']}: {verdict} (cpu / wall {share:.2f})")
+    if asked.json:
+        asked.json.write_text(json.dumps({"level": _kernels.cpu_level(), "tables": tables}, indent=1))
+    slack = SLACK if asked.quick else 1
+    low = [entry for entry in tables[0]["rows"] if entry["must"] and entry["ratio"] < slack * entry["must"]]
+    for entry in low:
+        print(f"TOO SLOW: {line(entry)}")
+    return bool(low)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    sys.exit(main())

@@ -1,15 +1,23 @@
 # cython: language_level=3, freethreading_compatible=True
 """The compiled kernels behind ``otiograde.color``: checks, then C without the interpreter lock. See _kernels.pyi."""
 
-from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport uint8_t, uintptr_t
+from cpython.buffer cimport (
+    PyBUF_FORMAT,
+    PyBUF_STRIDES,
+    PyBUF_WRITABLE,
+    PyBuffer_IsContiguous,
+    PyBuffer_Release,
+    PyObject_GetBuffer,
+)
+from libc.stdint cimport int16_t, uint8_t, uint32_t, uintptr_t
 from libc.stdlib cimport getenv
 
 cdef extern from "kernels.h" nogil:
-    enum: U8, U16, F32, INTERPOLATIONS
+    enum: U8, U16, F32, U8_CODES, INTERPOLATIONS
 
     ctypedef struct Lut:
         const float *nodes
+        const int16_t *codes
         int size
         float scale[3]
         float offset[3]
@@ -22,6 +30,7 @@ cdef extern from "kernels.h" nogil:
         void (*srgb_u8_to_lab)(const uint8_t *, size_t, float *) noexcept nogil
         void (*srgb_to_lab)(const float *, size_t, float *) noexcept nogil
         void (*lab_to_srgb)(const float *, size_t, float *) noexcept nogil
+        void (*histogram)(const uint8_t *, size_t, uint32_t *, int) noexcept nogil
 
     ctypedef struct Level:
         const char *name
@@ -30,19 +39,24 @@ cdef extern from "kernels.h" nogil:
     const Level *cpu_level_at "cpu_level"(int rank)
 
 
-cdef dict TYPES = {"B": "uint8", "H": "uint16", "f": "float32", "d": "float64"}
+cdef dict TYPES = {"B": "uint8", "H": "uint16", "I": "uint32", "h": "int16", "f": "float32", "d": "float64"}
 
 
 cdef class Array:
-    """An argument's memory: C-contiguous, aligned, of one of the ``types``, held until the kernel has returned."""
+    """An argument's memory, aligned and of one of the ``types``, held until the kernel has returned.
+
+    It is seen as rows of items without gaps: one row (an array of items), or many at a constant distance (a part of a
+    frame). ``depth`` is the length of the last axis, an item's numbers; 0 where an item is one number, without the axis.
+    """
 
     cdef Py_buffer view
     cdef str name
     cdef readonly str type
     cdef readonly tuple shape
+    cdef Py_ssize_t rows, columns, step
 
-    def __cinit__(self, values, str name, str types, bint writable=False):
-        cdef int wanted = PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | (PyBUF_WRITABLE if writable else 0)
+    def __cinit__(self, values, str name, str types, int depth=0, bint writable=False):
+        cdef int wanted = PyBUF_FORMAT | PyBUF_STRIDES | (PyBUF_WRITABLE if writable else 0)
         self.name = name
         try:
             PyObject_GetBuffer(values, &self.view, wanted)
@@ -57,18 +71,40 @@ cdef class Array:
             raise TypeError(f"{name} must be an array of {named}, not of type {self.type!r}")
         if <uintptr_t>self.view.buf % self.view.itemsize:
             raise ValueError(f"{name} must be aligned to its items")
+        self.lay_out(depth)
 
     def __dealloc__(self):
         PyBuffer_Release(&self.view)
 
+    cdef lay_out(self, int depth):
+        """Find the rows; a lattice (depth 4) is one row of numbers."""
+        cdef int inner = self.view.ndim - (1 if depth == 0 else 2)  # the axis that runs along a row
+        cdef Py_ssize_t item = self.view.itemsize * max(depth, 1)
+        if depth == 4:
+            if not PyBuffer_IsContiguous(&self.view, c'C'):
+                raise ValueError(f"{self.name} must be C-contiguous")
+            return
+        if not 0 <= inner <= 1 or (depth and self.view.shape[inner + 1] != depth):
+            wanted = f"(N, {depth}) or (rows, N, {depth})" if depth else "(N,) or (rows, N)"
+            raise ValueError(f"{self.name} must have shape {wanted}, not {self.shape}")
+        self.columns = self.view.shape[inner]
+        self.rows = self.view.shape[0] if inner else 1
+        self.step = self.view.strides[0] if inner else 0
+        if self.rows == 0 or self.columns == 0:
+            return
+        if (self.columns > 1 and self.view.strides[inner] != item) or (
+            depth and self.view.strides[inner + 1] != self.view.itemsize
+        ):
+            raise ValueError(f"{self.name} must have rows without gaps")
+        if self.step % self.view.itemsize:
+            raise ValueError(f"{self.name} must be aligned to its items")
+
+    cdef void *row(self, Py_ssize_t index) noexcept nogil:
+        return <char *>self.view.buf + index * self.step
+
     cdef expect(self, tuple shape):
         if self.shape != shape:
             raise ValueError(f"{self.name} must have shape {shape}, not {self.shape}")
-
-    cdef size_t colors(self) except? 0:
-        if len(self.shape) != 2 or self.shape[1] != 3:
-            raise ValueError(f"{self.name} must have shape (N, 3), not {self.shape}")
-        return self.shape[0]
 
     cdef int lattice(self) except 0:
         size = self.shape[0] if self.shape else 0
@@ -109,11 +145,11 @@ def cpu_levels():
 
 
 def lut_apply(src, out, lattice, int interpolation, low=(0.0, 0.0, 0.0), high=(1.0, 1.0, 1.0)):
-    cdef Array source = Array(src, "src", "BHf")
-    cdef Array target = Array(out, "out", source.type, writable=True)
-    cdef Array nodes = Array(lattice, "lattice", "f")
-    cdef size_t count = source.colors()
+    cdef Array source = Array(src, "src", "BHf", 3)
+    cdef Array target = Array(out, "out", source.type, 3, writable=True)
+    cdef Array nodes = Array(lattice, "lattice", "fh" if source.type == "B" else "f", 4)
     cdef int pixel = F32, channel
+    cdef Py_ssize_t row
     cdef double white = 1, step
     cdef Lut lut
     target.expect(source.shape)
@@ -122,7 +158,12 @@ def lut_apply(src, out, lattice, int interpolation, low=(0.0, 0.0, 0.0), high=(1
     if source.type != "f":
         pixel, white = (U8, 255) if source.type == "B" else (U16, 65535)
     lut.size = nodes.lattice()
+    if nodes.type == "h":
+        pixel = U8_CODES
+        if lut.size > 255 or tuple(low) != (0, 0, 0) or tuple(high) != (1, 1, 1):
+            raise ValueError("lattice of int16 must have at most 255 nodes a side and span 0 to 1")
     lut.nodes = <const float *>nodes.view.buf
+    lut.codes = <const int16_t *>nodes.view.buf
     for channel in range(3):
         if not low[channel] < high[channel]:
             raise ValueError(f"low must be below high, not {low} and {high}")
@@ -130,58 +171,79 @@ def lut_apply(src, out, lattice, int interpolation, low=(0.0, 0.0, 0.0), high=(1
         lut.scale[channel] = step / white
         lut.offset[channel] = -step * low[channel]
     with nogil:
-        LEVEL.kernels.lut_apply[interpolation][pixel](source.view.buf, target.view.buf, count, &lut)
+        for row in range(source.rows):
+            LEVEL.kernels.lut_apply[interpolation][pixel](source.row(row), target.row(row), source.columns, &lut)
 
 
 def lut_accumulate(colors, values, sums):
-    cdef Array source = Array(colors, "colors", "f")
-    cdef Array target = Array(values, "values", "f")
-    cdef Array total = Array(sums, "sums", "d", writable=True)
-    cdef size_t count = source.colors()
+    cdef Array source = Array(colors, "colors", "f", 3)
+    cdef Array target = Array(values, "values", "f", 3)
+    cdef Array total = Array(sums, "sums", "d", 4, writable=True)
+    cdef Py_ssize_t row
     cdef int size = total.lattice()
     target.expect(source.shape)
     with nogil:
-        LEVEL.kernels.lut_accumulate(
-            <const float *>source.view.buf, <const float *>target.view.buf, count, <double *>total.view.buf, size
-        )
+        for row in range(source.rows):
+            LEVEL.kernels.lut_accumulate(
+                <const float *>source.row(row),
+                <const float *>target.row(row),
+                source.columns,
+                <double *>total.view.buf,
+                size,
+            )
 
 
 def delta_e00(lab1, lab2, out):
-    cdef Array one = Array(lab1, "lab1", "fd")
-    cdef Array two = Array(lab2, "lab2", one.type)
+    cdef Array one = Array(lab1, "lab1", "fd", 3)
+    cdef Array two = Array(lab2, "lab2", one.type, 3)
     cdef Array target = Array(out, "out", one.type, writable=True)
-    cdef size_t count = one.colors()
+    cdef Py_ssize_t row
     cdef bint single = one.type == "f"
     two.expect(one.shape)
-    target.expect(one.shape[:1])
+    target.expect(one.shape[:-1])
     with nogil:
-        if single:
-            LEVEL.kernels.delta_e00_f32(
-                <const float *>one.view.buf, <const float *>two.view.buf, count, <float *>target.view.buf
-            )
-        else:
-            LEVEL.kernels.delta_e00_f64(
-                <const double *>one.view.buf, <const double *>two.view.buf, count, <double *>target.view.buf
-            )
+        for row in range(one.rows):
+            if single:
+                LEVEL.kernels.delta_e00_f32(
+                    <const float *>one.row(row), <const float *>two.row(row), one.columns, <float *>target.row(row)
+                )
+            else:
+                LEVEL.kernels.delta_e00_f64(
+                    <const double *>one.row(row), <const double *>two.row(row), one.columns, <double *>target.row(row)
+                )
 
 
 def srgb_to_lab(rgb, out):
-    cdef Array source = Array(rgb, "rgb", "Bf")
-    cdef Array target = Array(out, "out", "f", writable=True)
-    cdef size_t count = source.colors()
+    cdef Array source = Array(rgb, "rgb", "Bf", 3)
+    cdef Array target = Array(out, "out", "f", 3, writable=True)
+    cdef Py_ssize_t row
     cdef bint codes = source.type == "B"
     target.expect(source.shape)
     with nogil:
-        if codes:
-            LEVEL.kernels.srgb_u8_to_lab(<const uint8_t *>source.view.buf, count, <float *>target.view.buf)
-        else:
-            LEVEL.kernels.srgb_to_lab(<const float *>source.view.buf, count, <float *>target.view.buf)
+        for row in range(source.rows):
+            if codes:
+                LEVEL.kernels.srgb_u8_to_lab(<const uint8_t *>source.row(row), source.columns, <float *>target.row(row))
+            else:
+                LEVEL.kernels.srgb_to_lab(<const float *>source.row(row), source.columns, <float *>target.row(row))
 
 
 def lab_to_srgb(lab, out):
-    cdef Array source = Array(lab, "lab", "f")
-    cdef Array target = Array(out, "out", "f", writable=True)
-    cdef size_t count = source.colors()
+    cdef Array source = Array(lab, "lab", "f", 3)
+    cdef Array target = Array(out, "out", "f", 3, writable=True)
+    cdef Py_ssize_t row
     target.expect(source.shape)
     with nogil:
-        LEVEL.kernels.lab_to_srgb(<const float *>source.view.buf, count, <float *>target.view.buf)
+        for row in range(source.rows):
+            LEVEL.kernels.lab_to_srgb(<const float *>source.row(row), source.columns, <float *>target.row(row))
+
+
+def histogram(rgb, counts, int bits):
+    cdef Array source = Array(rgb, "rgb", "B", 3)
+    cdef Array tables = Array(counts, "counts", "I", 4, writable=True)
+    cdef Py_ssize_t row
+    if not 1 <= bits <= 8:
+        raise ValueError(f"bits must be 1 to 8, not {bits}")
+    tables.expect((2, 1 << bits, 1 << bits, 1 << bits))
+    with nogil:
+        for row in range(source.rows):
+            LEVEL.kernels.histogram(<const uint8_t *>source.row(row), source.columns, <uint32_t *>tables.view.buf, bits)

@@ -23,12 +23,13 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { U8, U16, F32, PIXELS };
+enum { U8, U16, F32, U8_CODES, PIXELS }; /* U8_CODES: uint8 through a lattice of int16 */
 enum { TRILINEAR, TETRAHEDRAL, INTERPOLATIONS };
 
 /* A 3-D LUT as the kernels see it: lattice coordinate = scale * value + offset, for each channel of a pixel's value. */
 typedef struct {
     const float *nodes;
+    const int16_t *codes; /* U8_CODES has these instead: see lut_apply_u8.inc */
     int size;
     float scale[3], offset[3];
 } Lut;
@@ -41,6 +42,7 @@ typedef struct {
     void (*srgb_u8_to_lab)(const uint8_t *rgb, size_t count, float *out);
     void (*srgb_to_lab)(const float *rgb, size_t count, float *out);
     void (*lab_to_srgb)(const float *lab, size_t count, float *out);
+    void (*histogram)(const uint8_t *rgb, size_t count, uint32_t *counts, int bits);
 } Kernels;
 
 typedef struct {
@@ -54,6 +56,7 @@ const Level *cpu_level(int rank);
 extern const Kernels kernels_baseline;
 #if defined(__x86_64__) && defined(__GNUC__)
 #define X86_LEVELS
+#include <immintrin.h>
 extern const Kernels kernels_v3, kernels_v4;
 #endif
 

@@ -1,8 +1,10 @@
 """Hot loops of colour, compiled from ext/. Only ``otiograde.color`` calls them.
 
-Arrays are C-contiguous and aligned; ``out`` (or ``sums``) takes the result and may be the input itself. Each function
-releases the interpreter lock and is safe to call from several threads. NaN counts as 0 and an infinity as the end of
-the range (``delta_e00`` instead passes NaN on). ``TypeError`` and ``ValueError`` name the argument that is wrong.
+Colours are ``(N, 3)`` without gaps, or ``(rows, N, 3)`` whose rows have none (any distance between them); lattices are
+C-contiguous; all is aligned. ``out`` (or ``sums``, ``counts``) takes the result; of the input's type it may be the
+input itself. Each function releases the interpreter lock and is safe to call from several threads. NaN counts as 0 and
+an infinity as the end of the range (``delta_e00`` instead passes NaN on). ``TypeError`` and ``ValueError`` name the
+argument that is wrong.
 """
 
 from typing import Any
@@ -19,7 +21,7 @@ def cpu_levels() -> tuple[str, ...]:
 def lut_apply(
     src: NDArray[Any],
     out: NDArray[Any],
-    lattice: NDArray[np.float32],
+    lattice: NDArray[np.float32] | NDArray[np.int16],
     interpolation: int,
     low: tuple[float, float, float] = ...,
     high: tuple[float, float, float] = ...,
@@ -28,7 +30,8 @@ def lut_apply(
 
     ``lattice`` is ``(n, n, n, 4)`` indexed [b, g, r, channel], the fourth channel a pad, n from 2 to 256;
     ``interpolation`` 0 is trilinear, 1 tetrahedral; ``low`` and ``high`` are the domain's ends for r, g, b. Integers
-    are full-range codes: read as fractions of 255 or 65535, written rounded half up and clipped.
+    are full-range codes: read as fractions of 255 or 65535, written rounded half up and clipped. For uint8, ``lattice``
+    may be int16, (value - 1/2) * 2^16, n up to 255, the domain [0, 1].
     """
 
 def lut_accumulate(colors: NDArray[np.float32], values: NDArray[np.float32], sums: NDArray[np.float64]) -> None:
@@ -45,3 +48,6 @@ def srgb_to_lab(rgb: NDArray[Any], out: NDArray[np.float32]) -> None:
 
 def lab_to_srgb(lab: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     """Convert L*a*b* ``(N, 3)`` (D65) to sRGB, unclipped."""
+
+def histogram(rgb: NDArray[np.uint8], counts: NDArray[np.uint32], bits: int) -> None:
+    """Count colours in ``2^bits`` bins a channel: ``counts`` ``(2, n, n, n)`` [r, g, b] are two parts of one sum."""

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from otiograde import _kernels
 from otiograde.color.encodings import Encoding
+from otiograde.color.rows import in_rows
 from otiograde.color.spaces import light_to_ictcp, linear_to_xyz, xyz_to_linear
 from otiograde.color.transfer import PQ_PEAK, decode, hlg_ootf
 from otiograde.color.transform import Colors, as_colors
@@ -24,19 +25,27 @@ BANDS: tuple[tuple[str, float], ...] = (
 )
 
 
-def delta_e00(lab1: ArrayLike, lab2: ArrayLike) -> Colors:
+def delta_e00(lab1: ArrayLike, lab2: ArrayLike, *, out: Colors | None = None) -> Colors:
     """CIEDE2000 ``(...)`` of L*, a*, b* ``(..., 3)``, with kL = kC = kH = 1; the two broadcast against each other.
 
-    float32 when both are float32, else float64. Source: Sharma, Wu, Dalal, "The CIEDE2000 color-difference formula"
-    (2005); ISO/CIE 11664-6. Raises ``ValueError``.
+    float32 when both are float32, else float64. ``out`` takes the result and is returned. Source: Sharma, Wu, Dalal,
+    "The CIEDE2000 color-difference formula" (2005); ISO/CIE 11664-6. Raises ``ValueError``.
+
+    >>> float(delta_e00([50, 2.5, 0], [50, 0, -2.5]).round(4))
+    4.3065
     """
     first, second = as_colors(lab1), as_colors(lab2)
     kind, shape = np.result_type(first, second), np.broadcast_shapes(first.shape, second.shape)
-    out = np.empty(shape[:-1], kind)
-    # The kernel wants colours without gaps.
-    one, two = (np.require(np.broadcast_to(colors, shape), kind, ["C", "A"]) for colors in (first, second))
-    _kernels.delta_e00(one.reshape(-1, 3), two.reshape(-1, 3), out.reshape(-1))
-    return out
+    if out is not None and (out.shape != shape[:-1] or out.dtype != kind):
+        raise ValueError(f"out needs {kind} {shape[:-1]}, not {out.dtype} {out.shape}")
+    result = np.empty(shape[:-1], kind) if out is None else out
+    one, two = (np.broadcast_to(colors, shape).astype(kind, copy=False) for colors in (first, second))
+    apart = not (np.may_share_memory(one, result) or np.may_share_memory(two, result))
+    one, two, target = in_rows(one, two, result if apart else np.empty(shape[:-1], kind))
+    _kernels.delta_e00(one, two, target)
+    if not np.may_share_memory(target, result):
+        result[...] = target.reshape(result.shape)
+    return result
 
 
 def band(delta_e: float) -> str:

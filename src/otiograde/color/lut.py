@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from otiograde import _kernels
+from otiograde.color.rows import through
 from otiograde.color.transform import Colors, Transform, as_colors
 
 Interpolation: TypeAlias = Literal["trilinear", "tetrahedral"]
@@ -118,15 +117,15 @@ class Lut3D:
         """
         image = np.asarray(image)
         _check(image, interpolation, threads, out)
-        source = np.require(image, requirements=["C", "A"])
-        target = out
-        if target is None or not target.flags.carray or (target is not source and np.may_share_memory(target, source)):
-            target = np.empty(image.shape, image.dtype)
-        self._run(source.reshape(-1, 3), target.reshape(-1, 3), INTERPOLATIONS.index(interpolation), threads)
-        if out is None or target is out:
-            return target
-        out[...] = target
-        return out
+        result = np.empty(image.shape, image.dtype) if out is None else out
+        number, (low, high) = INTERPOLATIONS.index(interpolation), map(tuple, self.domain.tolist())
+        lattice = self._padded if image.dtype != np.uint8 or self._codes is None else self._codes
+
+        def kernel(source: NDArray[Any], target: NDArray[Any]) -> None:
+            _kernels.lut_apply(source, target, lattice, number, low, high)
+
+        through(kernel, image, result, threads)
+        return result
 
     def resample(self, size: int) -> Lut3D:
         """Make the same LUT with ``size`` nodes a side, on the domain [0, 1]."""
@@ -160,18 +159,14 @@ class Lut3D:
         """The lattice as the kernel wants it: four floats a node."""
         return np.concatenate([self.lattice, np.zeros_like(self.lattice[..., :1])], axis=-1)
 
-    def _run(self, source: NDArray[Any], target: NDArray[Any], interpolation: int, threads: int) -> None:
-        nodes, (low, high) = self._padded, map(tuple, self.domain.tolist())
-
-        def part(start: int, stop: int) -> None:
-            _kernels.lut_apply(source[start:stop], target[start:stop], nodes, interpolation, low, high)
-
-        if threads == 1:
-            part(0, len(source))
-            return
-        bounds = np.linspace(0, len(source), threads + 1).astype(int).tolist()
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(part, *zip(*pairwise(bounds), strict=True)))
+    @cached_property
+    def _codes(self) -> NDArray[np.int16] | None:
+        """The lattice as the kernel for uint8 wants it, nodes as (value - 1/2) * 2^16; None where it does not fit."""
+        inside = self.lattice.min() >= 0 and self.lattice.max() <= 1 and np.array_equal(self.domain, UNIT)
+        if not inside or self.size == LARGEST:
+            return None
+        codes: NDArray[np.int16] = np.minimum(np.rint((self._padded - 0.5) * 65536), 32767).astype(np.int16)
+        return codes
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Lut3D):

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from otiograde import _kernels
 from otiograde.color.encodings import D65, PRIMARIES
+from otiograde.color.rows import through
 from otiograde.color.transfer import PQ_PEAK, pq_decode, pq_encode, srgb_decode, srgb_encode
 from otiograde.color.transform import Colors, as_colors
 from otiograde.errors import EncodingError
@@ -199,17 +200,13 @@ def _into(out: Colors | None, values: Colors) -> Colors:
 
 
 def _through(kernel: Callable[[Any, Any], None], colors: NDArray[Any], out: Colors | None) -> Colors:
-    """Run a kernel, which wants colours without gaps, and an output that is its input or apart from it."""
     if colors.ndim == 0 or colors.shape[-1] != 3:
         raise ValueError(f"colours need a last axis of 3, not shape {colors.shape}")
-    whole = np.require(colors, requirements=["C", "A"])
     if out is not None:
         _check_out(out, colors.shape, np.dtype(np.float32))
-    result = out
-    if result is None or not result.flags.carray or (result is not whole and np.may_share_memory(result, whole)):
-        result = np.empty(colors.shape, np.float32)
-    kernel(whole.reshape(-1, 3), result.reshape(-1, 3))
-    return result if out is None or result is out else _into(out, result)
+    result = np.empty(colors.shape, np.float32) if out is None else out
+    through(kernel, colors, result)
+    return result
 
 
 def _check_out(out: Colors, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
