@@ -89,7 +89,7 @@ def test_sdr_and_hdr_never_share_a_scene() -> None:
 
 def test_black_shots_are_not_alike() -> None:
     nothing = np.zeros((0, 1, 1, 3), np.float32)
-    black = {name: Sample(name, nothing, np.zeros((0, 1, 1), bool), ()) for name in ("s0", "s1")}
+    black = {name: Sample.of(name, nothing, np.zeros((0, 1, 1), bool), ()) for name in ("s0", "s1")}
     assert len(group([shot("s0", 0), shot("s1", 1)], black, [], Grouping())) == 2
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,16 +69,16 @@ def test_a_zoom_is_linked_by_few_places() -> None:
 
 def test_two_shots_that_are_the_same_frames() -> None:
     a = seen("a", wall(2))
-    found = linked(a, Sample("b", a.frames, a.usable, a.at))
+    found = linked(a, replace(a, shot="b"))
     assert found is not None
     assert found.mad < 0.003
 
 
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
 def test_one_color_has_no_features_and_no_link(level: float) -> None:
-    flat = Sample("flat", np.full((2, 90, 160, 3), level, np.float32), np.ones((2, 90, 160), bool), (0, 1))
+    flat = Sample.of("flat", np.full((2, 90, 160, 3), level, np.float32), np.ones((2, 90, 160), bool), (0, 1))
     assert linked(flat, seen("b", wall(1))) is None
-    assert linked(flat, Sample("same", flat.frames, flat.usable, flat.at)) is None
+    assert linked(flat, replace(flat, shot="same")) is None
 
 
 def test_bars_are_not_matched() -> None:
@@ -85,14 +87,14 @@ def test_bars_are_not_matched() -> None:
     frames[:, 40:160] = wall(1)[:120, :400]
     usable = np.zeros((1, 200, 400), bool)
     usable[:, 40:160] = True
-    rows = features(Sample("barred", frames, usable, (0,)), linking).frames[0].xy[:, 1]
+    rows = features(Sample.of("barred", frames, usable, (0,)), linking).frames[0].xy[:, 1]
     assert len(rows)
     assert rows.min() > 40
     assert rows.max() < 160
 
 
 def test_no_frames_no_features() -> None:
-    nothing = Sample("none", np.zeros((0, 1, 1, 3), np.float32), np.zeros((0, 1, 1), bool), ())
+    nothing = Sample.of("none", np.zeros((0, 1, 1, 3), np.float32), np.zeros((0, 1, 1), bool), ())
     assert features(nothing, Linking()).frames == ()
     assert linked(nothing, seen("b", wall(1))) is None
 
@@ -131,3 +133,16 @@ def test_same_links_whatever_the_executor() -> None:
     for field in ("colors_a", "colors_b", "weights", "held_out"):
         assert np.array_equal(getattr(alone[0], field), getattr(together[0], field))
     assert alone[0].mad == together[0].mad
+
+
+@pytest.mark.parametrize("name", ["findHomography", "findFundamentalMat"])
+def test_matches_that_opencv_fails_on_are_none(
+    name: str, pair: tuple[Sample, Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import cv2
+
+    def fail(*_points: object, **_words: object) -> None:
+        raise cv2.error("(-215:Assertion failed) !model.empty() in function 'setModelParameters'")
+
+    monkeypatch.setattr(cv2, name, fail)
+    linked(*pair)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from otiograde.cache import NO_CACHE, Cache
+from otiograde.drift import Drift, measure
 from otiograde.edit import Edit
 from otiograde.errors import MediaError, TimelineError
 from otiograde.finding import Finding
@@ -20,11 +21,12 @@ from otiograde.grade import Grade
 from otiograde.graded import GradedTimeline
 from otiograde.grouping import Grouping, group
 from otiograde.linking import Linking, link_all
-from otiograde.look import Look
+from otiograde.look import Look, cube_look, still_look
 from otiograde.match import Matcher
 from otiograde.match.joint import Joint
-from otiograde.media.frames import read_frames
+from otiograde.media.frames import read_frames, read_still
 from otiograde.media.probe import probe
+from otiograde.outputs import read_cube
 from otiograde.progress import Progress, silent
 from otiograde.sample import Sample, Sampling, frame_numbers, make_sample
 from otiograde.scene import Anchor, Scene
@@ -55,22 +57,28 @@ def grade_timeline(
 ) -> GradedTimeline:
     """Read an edit, decide one grade per shot, and prove each of them.
 
-    ``lut_size`` is the nodes a side of the LUTs. The record is the same whatever ``executor`` and ``cache``.
-    Raises ``TimelineError`` for an edit that cannot be read or has no shot with media.
+    ``look`` is for every scene; without one each gets what its shots wish. ``lut_size``: nodes a side of the LUTs. The
+    record is the same whatever ``executor`` and ``cache``. Raises ``TimelineError`` for an edit that cannot be read
+    or has no shot with media, ``MediaError`` or ``CubeError`` for a wished look that cannot be read.
     """
     edit = read(edit, reading)
     if not edit.shots:
         raise TimelineError(f"{edit.name}: no shot can be graded: {_why_empty(edit)}")
     twins = twins_of(edit.shots)
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
+    wished = {} if look is not None else {file: open_look(file) for shot in shots if (file := shot.wishes.look)}
     samples = sample_all(shots, sampling, executor, cache, progress)
+    drifts = drifts_of(shots, samples, executor, progress)
     links = link_all(shots, samples, linking, executor, progress)
     scenes = group(shots, samples, links, grouping)
     grades = [grade for scene in scenes for grade in matcher.solve(scene, samples, links, anchor)]
     encodings = {shot.id: shot.media.encoding for shot in shots}
     grades = settle(scenes, as_wished(grades, shots), samples, links, lut_size, encodings=encodings)
-    grades = apply_look(look, scenes, samples, grades)
-    findings = check_all(scenes, grades, samples, links, lut_size, encodings=encodings)
+    grades = say_drifts(grades, drifts)
+    for scene in scenes:
+        chosen, why = (look, ()) if look is not None else wished_look(scene, shots, wished)
+        grades = apply_look(chosen, [scene], samples, grades, why)
+    findings = check_all(scenes, grades, samples, links, lut_size, encodings=encodings, drifts=drifts)
     everyone = with_twins(scenes, twins), grades_of(edit.shots, grades, twins)
     return GradedTimeline(edit, *everyone, tuple(findings), lut_size, made_with())
 
@@ -93,11 +101,12 @@ def check_again(
     twins = twins_of(record.edit.shots)
     shots = [shot for shot in record.edit.shots if twins[shot.id] == shot.id]
     samples = sample_all(shots, Sampling(), executor, cache, progress)
+    drifts = drifts_of(shots, samples, executor, progress)
     links = link_all(shots, samples, Linking(), executor, progress)
     scenes = [replace(scene, shots=tuple(shot for shot in scene.shots if shot in samples)) for scene in record.scenes]
     grades = [grade for grade in record.grades if grade.shot in samples]
     encodings = {shot.id: shot.media.encoding for shot in shots}
-    return check_all(scenes, grades, samples, links, record.lut_size, encodings=encodings)
+    return check_all(scenes, grades, samples, links, record.lut_size, encodings=encodings, drifts=drifts)
 
 
 def sample_all(
@@ -121,9 +130,32 @@ def _sample(shot: Shot, sampling: Sampling, cache: Cache) -> Sample:
             stored = {"frames": read_frames(shot.media, at, sampling.width)}
         except MediaError as error:
             nothing = np.zeros((0, 1, 1, 3), np.float32)
-            return Sample(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
+            return Sample.of(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
         cache.put(key, stored)
     return make_sample(shot.id, stored["frames"], at, sampling)
+
+
+def drifts_of(
+    shots: Sequence[Shot], samples: Mapping[str, Sample], executor: Executor, progress: Progress = silent
+) -> dict[str, Drift]:
+    """How each shot changes in itself; shots of a single frame are left out."""
+    drifts: dict[str, Drift] = {}
+    encodings = [shot.media.encoding for shot in shots]
+    for done, drift in enumerate(executor.map(measure, [samples[shot.id] for shot in shots], encodings), 1):
+        drifts |= {drift.shot: drift} if drift is not None else {}
+        progress("drift", done, len(shots))
+    return drifts
+
+
+def say_drifts(grades: Iterable[Grade], drifts: Mapping[str, Drift]) -> list[Grade]:
+    """The grades, with a word on the shots that change in themselves: one LUT cannot follow them."""
+    said = {shot: drift.words for shot, drift in drifts.items() if drift.kind not in ("steady", "unknown")}
+    return [
+        replace(grade, reasons=(*grade.reasons, f"{said[grade.shot]}, which one LUT cannot follow"))
+        if grade.shot in said
+        else grade
+        for grade in grades
+    ]
 
 
 def as_wished(grades: Iterable[Grade], shots: Sequence[Shot]) -> list[Grade]:
@@ -139,8 +171,27 @@ def as_wished(grades: Iterable[Grade], shots: Sequence[Shot]) -> list[Grade]:
     ]
 
 
+def open_look(path: Path, strength: float = 1.0) -> Look:
+    """The look of a .cube, or of a still. Raises ``CubeError`` or ``MediaError``."""
+    if path.suffix.lower() == ".cube":
+        return cube_look(read_cube(path), strength)
+    return still_look(read_still(path), strength)
+
+
+def wished_look(scene: Scene, shots: Iterable[Shot], looks: Mapping[Path, Look]) -> tuple[Look | None, tuple[str, ...]]:
+    """The look that the first of the scene's shots to wish for one wishes for, and words on it."""
+    for shot in shots:
+        if shot.id in scene.shots and shot.wishes.look is not None:
+            return looks[shot.wishes.look], (f"look {shot.wishes.look.name}, as {shot.id} asks",)
+    return None, ()
+
+
 def apply_look(
-    look: Look | None, scenes: Sequence[Scene], samples: Mapping[str, Sample], grades: Sequence[Grade]
+    look: Look | None,
+    scenes: Sequence[Scene],
+    samples: Mapping[str, Sample],
+    grades: Sequence[Grade],
+    why: tuple[str, ...] = (),
 ) -> list[Grade]:
     """The scene's one look on top of each of its balances; locked shots keep their own."""
     if look is None:
@@ -152,7 +203,7 @@ def apply_look(
         if sum(map(len, pools)) == 0:
             continue
         transform = look(np.concatenate(pools))
-        by_shot.update({grade.shot: replace(grade, look=transform) for grade in free})
+        by_shot.update({grade.shot: replace(grade, look=transform, reasons=(*grade.reasons, *why)) for grade in free})
     return [by_shot[grade.shot] for grade in grades]
 
 

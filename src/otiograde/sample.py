@@ -25,6 +25,10 @@ BAR_BLACK = 0.12
 BAR_EVEN = 0.02
 BAR_MOST = 0.75
 
+#: A sample's pixel: the code of white in one of its three channels of 10 bits, and the bit that says it is usable.
+WHITE = 1023
+USABLE = 1 << 30
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
@@ -45,24 +49,57 @@ class Sampling:
 class Sample:
     """The sampled frames of one shot.
 
-    ``frames`` is float32 ``(F, h, w, 3)``, encoded R'G'B' of the shot's own encoding, full range, in [0, 1];
-    ``usable`` bool ``(F, h, w)``; ``at`` the F media frame numbers. F is 0 when nothing in the shot could be believed,
-    and ``notes`` then says why.
+    ``pixels`` uint32 ``(F, h, w)`` holds encoded R'G'B' of the shot's own encoding, full range, in 10 bits a channel,
+    red lowest, and in ``USABLE`` whether the pixel may be believed: a third of what floats would take, and memory is
+    what limits the length of an edit. ``at`` are the F media frame numbers. F is 0 when nothing in the shot could be
+    believed, and ``notes`` then says why.
     """
 
     shot: str
-    frames: NDArray[np.float32]
-    usable: NDArray[np.bool_]
+    pixels: NDArray[np.uint32]
     at: tuple[int, ...]
     notes: tuple[str, ...] = ()
 
+    @classmethod
+    def of(
+        cls,
+        shot: str,
+        frames: NDArray[np.floating],
+        usable: NDArray[np.bool_],
+        at: tuple[int, ...],
+        notes: tuple[str, ...] = (),
+    ) -> Sample:
+        """Make a sample of ``frames`` ``(F, h, w, 3)`` in [0, 1] and of which of their pixels are ``usable``."""
+        codes = np.rint(frames * np.float32(WHITE)).astype(np.uint32)
+        flags = usable.astype(np.uint32) * np.uint32(USABLE)
+        return cls(shot, codes[..., 0] | codes[..., 1] << 10 | codes[..., 2] << 20 | flags, at, notes)
+
+    @property
+    def frames(self) -> NDArray[np.float32]:
+        """All frames as float32 ``(F, h, w, 3)`` in [0, 1], made anew each time."""
+        return _unpacked(self.pixels)
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Which pixels may be believed, bool ``(F, h, w)``."""
+        return np.asarray(self.pixels >= USABLE)
+
+    def frame(self, number: int) -> NDArray[np.float32]:
+        """One frame, float32 ``(h, w, 3)`` in [0, 1]."""
+        return _unpacked(self.pixels[number])
+
     def colors(self, count: int, seed: int = 0) -> NDArray[np.float32]:
         """At most ``count`` usable colors ``(n, 3)``, drawn without replacement, the same for the same seed."""
-        pool = self.frames[self.usable]
-        if len(pool) <= count:
-            return pool
-        chosen = np.random.default_rng(seed).choice(len(pool), count, replace=False)
-        return pool[np.sort(chosen)]
+        pool = self.pixels[self.usable]
+        if len(pool) > count:
+            chosen = np.random.default_rng(seed).choice(len(pool), count, replace=False)
+            pool = pool[np.sort(chosen)]
+        return _unpacked(pool)
+
+
+def _unpacked(pixels: NDArray[np.uint32]) -> NDArray[np.float32]:
+    channels = [(pixels >> shift & WHITE).astype(np.float32) for shift in (0, 10, 20)]
+    return np.stack(channels, axis=-1) / np.float32(WHITE)
 
 
 def frame_numbers(shot: Shot, sampling: Sampling) -> tuple[int, ...]:
@@ -104,7 +141,7 @@ def make_sample(shot_id: str, frames: NDArray[np.floating], at: Sequence[int], s
     usable = picture & ((frames >= sampling.black) & (frames <= sampling.white)).all(-1)
     notes += bar_note + _clipped_notes(picture, usable)
     taken = tuple(int(number) for number, kept in zip(at, lit, strict=True) if kept)
-    return Sample(shot_id, frames, usable, taken, tuple(notes))
+    return Sample.of(shot_id, frames, usable, taken, tuple(notes))
 
 
 def _lit(frames: NDArray[np.float32], sampling: Sampling) -> NDArray[np.bool_]:

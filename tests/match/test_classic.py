@@ -62,7 +62,7 @@ def flat(name: str, color: tuple[float, float, float]) -> Sample:
 
 def gray(sample: Sample) -> Sample:
     luma = sample.frames @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    return replace(sample, frames=np.repeat(luma[..., None], 3, axis=-1))
+    return Sample.of(sample.shot, np.repeat(luma[..., None], 3, axis=-1), sample.usable, sample.at)
 
 
 def chroma(colors: NDArray[Any]) -> NDArray[Any]:

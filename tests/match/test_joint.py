@@ -147,7 +147,8 @@ def test_nothing_to_go_by(case: Case) -> None:
     alone = Joint().solve(Scene("s", ("a",)), case.samples, [], Anchor())
     assert alone[0].balance == Identity()
     assert alone[0].reasons == ("left alone: the only shot of its scene",)
-    nothing = Sample("b", np.zeros((0, 1, 1, 3), np.float32), np.zeros((0, 1, 1), bool), (), ("every frame is black",))
+    black = np.zeros((0, 1, 1, 3), np.float32), np.zeros((0, 1, 1), bool)
+    nothing = Sample.of("b", *black, (), ("every frame is black",))
     dark = Joint().solve(Scene("s", ("a", "b")), {**case.samples, "b": nothing}, case.links, Anchor("hero"))
     assert all(isinstance(grade.balance, Identity) for grade in dark)
     assert dark[1].reasons[-1] == "left alone: every frame is black"

@@ -11,6 +11,7 @@ import pytest
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import encoding
 from otiograde.color.transform import Identity
+from otiograde.drift import Drift
 from otiograde.finding import Finding
 from otiograde.grade import Grade
 from otiograde.verify import CHECKS, check_all, summary
@@ -195,7 +196,7 @@ class TestHdr:
 
 def test_every_check_is_in_the_table_and_documented() -> None:
     assert all(check.__doc__ for check in CHECKS.values())
-    assert list(CHECKS) == ["lut_health", "correction", "agreement", "skin_hue", "seams"]
+    assert list(CHECKS) == ["lut_health", "correction", "agreement", "skin_hue", "seams", "drift"]
 
 
 def test_black_shot(stage) -> None:
@@ -220,3 +221,23 @@ def test_grades_may_come_in_any_order(stage) -> None:
     key = lambda finding: (finding.check, finding.shot)  # noqa: E731
     first, second = (check_all(scenes, order, samples, two.links("ab"), 33) for order in (grades, grades[::-1]))
     assert sorted(first, key=key) == sorted(second, key=key)
+
+
+class TestDrift:
+    @pytest.mark.parametrize(
+        ("kind", "passed", "limit", "note"),
+        [
+            ("steady", True, 0.12, ""),
+            ("drifts", None, None, "brightens by 0.30 stop between frames 3 and 33 (limit 0.12)"),
+            ("unknown", None, 0.12, "unverifiable: brightens by 0.30 stop between frames 3 and 33"),
+        ],
+    )
+    def test_told_but_not_held_against_the_grade(self, stage, kind, passed, limit, note) -> None:
+        two = stage({"a": Identity(), "b": Identity()})
+        words = "" if kind == "steady" else "brightens by 0.30 stop between frames 3 and 33"
+        drift = Drift("b", (3, 33), 0.3, 0.0, 0.3, 1, 0.0, (), 0.9, kind, 0.3, 0.12, words)
+        scenes, samples = two.everything
+        findings = check_all(scenes, two.grades({}), samples, two.links("ab"), 33, drifts={"b": drift})
+        finding = found(findings, "drift", "b")
+        assert (finding.passed, finding.limit, finding.note) == (passed, limit, note)
+        assert not any((one.check, one.shot) == ("drift", "a") for one in findings)

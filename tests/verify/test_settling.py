@@ -34,6 +34,16 @@ def test_right_correction_is_kept_and_said_to_be_right(stage) -> None:
     assert all(finding.passed is not False for finding in findings)
 
 
+def test_correction_that_nothing_proves_is_taken_back(stage) -> None:
+    """Both shots move alike: their surfaces agree no better for it."""
+    two = stage({"a": Identity(), "b": DARKER})
+    same = Affine((0.99 * np.eye(3)).tolist())
+    grades, _ = settled(two, {"a": same, "b": same}, two.links("ab"))
+    for shot in "ab":
+        assert grades[shot].balance == Identity()
+        assert "nothing proves that it helps" in grades[shot].reasons[-1]
+
+
 def test_overshooting_correction_wins_at_half_strength(stage) -> None:
     two = stage({"a": Identity(), "b": DARKER})
     grades, findings = settled(two, {"b": TOO_FAR}, two.links("ab"))

@@ -57,10 +57,20 @@ def robust_fit(before: Array, after: Array, weights: Array, *, evidence: float =
             robust = (scale**2 / (scale**2 + length**2)) ** 2
         gain = evidence / len(before) / sigma**2
         weighted = psi * (weights * robust)[:, None]
-        normal = np.kron(weighted.T @ psi, np.eye(3)) * gain + precision
-        target = (weighted.T @ (after - before)).ravel() * gain
+        normal = np.kron(inner(weighted, psi), np.eye(3)) * gain + precision
+        target = inner(weighted, after - before).ravel() * gain
         coefficients = np.asarray(np.linalg.solve(normal, target), np.float64).reshape(count, 3)
     return Fit(coefficients, robust, float(mad))
+
+
+def inner(left: Array, right: Array, rows: int = 256) -> Array:
+    """``left.T @ right``, summed up in blocks of rows too small for a library to share out among threads.
+
+    So the sum is the same to the last bit whatever their number: a worker has one thread, its parent may have many.
+    """
+    whole = len(left) - len(left) % rows
+    blocks = [part[:whole].reshape(-1, rows, part.shape[1]) for part in (left, right)]
+    return np.asarray((blocks[0].transpose(0, 2, 1) @ blocks[1]).sum(0) + left[whole:].T @ right[whole:])
 
 
 def weighted_median(values: Array, weights: Array) -> float:

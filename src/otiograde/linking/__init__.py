@@ -6,7 +6,7 @@ Three steps, each a plain function that an executor can map: ``features`` once a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 
@@ -39,17 +39,21 @@ def link_all(
     linking: Linking,
     executor: Executor,
     progress: Progress = silent,
+    only: Collection[str] | None = None,
 ) -> list[Link]:
-    """The links among the candidate pairs, in candidate order whatever the executor."""
+    """The links among the candidate pairs, in candidate order whatever the executor; ``only`` those of these shots."""
     found: dict[str, Features] = {}
     for shot, points in zip(samples, executor.map(partial(features, linking=linking), samples.values()), strict=True):
         found[shot] = points
         progress("features", len(found), len(samples))
     tried = candidates(shots, samples, linking)
+    if only is not None:
+        tried = [(a, b) for a, b in tried if a in only or b in only]
     first, second = [found[a] for a, _ in tried], [found[b] for _, b in tried]
     matched: list[Matches] = []
     for done, matches in enumerate(executor.map(partial(match, linking=linking), first, second), 1):
-        matched += [] if matches is None else [matches]
+        # A worker's answer brings copies of the keypoints: those that are here already are as good, and stay one.
+        matched += [] if matches is None else [matches._replace(a=found[matches.a.shot], b=found[matches.b.shot])]
         progress("matching", done, len(tried))
     links: list[Link] = []
     a, b = [samples[each.a.shot] for each in matched], [samples[each.b.shot] for each in matched]

@@ -8,9 +8,10 @@ texture to spare.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import product
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
@@ -172,11 +173,11 @@ def _match_frames(a: Points, b: Points, i: int, j: int, linking: Linking) -> Fra
     if len(first) < linking.fewest:
         return None
     xa, xb = a.xy[first], b.xy[second]
-    plane, on_plane = cv2.findHomography(xb, xa, cv2.USAC_MAGSAC, 2.5, maxIters=3000, confidence=0.999)
+    plane, on_plane = _magsac(cv2.findHomography, xb, xa, 2.5)
     flat = on_plane.ravel() > 0 if plane is not None else np.zeros(len(first), bool)
     kept = flat.copy() if flat.sum() >= linking.fewest else np.zeros(len(first), bool)
     if len(first) >= 14:
-        _, on_rays = cv2.findFundamentalMat(xb, xa, cv2.USAC_MAGSAC, 1.5, 0.999, 3000)
+        _, on_rays = _magsac(cv2.findFundamentalMat, xb, xa, 1.5)
         deep = on_rays.ravel() > 0 if on_rays is not None else np.zeros(len(first), bool)
         if deep.sum() >= 14 and deep.mean() > 0.3:
             kept |= deep & _same_pose(a, b, first, second, deep)
@@ -184,6 +185,16 @@ def _match_frames(a: Points, b: Points, i: int, j: int, linking: Linking) -> Fra
         return None
     homography = np.asarray(plane, np.float64) if flat.sum() >= linking.plane else None
     return FrameMatch(i, j, first[kept], second[kept], len(kept), homography)
+
+
+def _magsac(find: Callable[..., tuple[Any, Any]], xb: Floats, xa: Floats, within: float) -> tuple[Any, Any]:
+    """Find a model and the matches ``within`` so many pixels of it; None and None where there is none.
+
+    OpenCV 5 fails on some degenerate matches (all on one line, say) where it should find nothing.
+    """
+    with suppress(cv2.error):
+        return find(xb, xa, method=cv2.USAC_MAGSAC, ransacReprojThreshold=within, confidence=0.999, maxIters=3000)
+    return None, None
 
 
 def _same_pose(

@@ -90,7 +90,7 @@ def _held_out(xy: Floats, linking: Linking) -> NDArray[np.bool_]:
 def _sparse_pairs(a: Sample, b: Sample, matches: Matches, found: FrameMatch) -> _Pairs:
     """Five points a match (the centre and half a size along and across its direction), blurred to its size."""
     pa, pb = matches.a.frames[found.i], matches.b.frames[found.j]
-    levels_a, levels_b = _blurred(a.frames[found.i]), _blurred(b.frames[found.j])
+    levels_a, levels_b = _blurred(a.frame(found.i)), _blurred(b.frame(found.j))
     good_a, good_b = _solid(a.usable[found.i]), _solid(b.usable[found.j])
     parts = []
     for offset in ((0.0, 0.0), (0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5)):
@@ -168,8 +168,8 @@ def _drawn(a: Floats, solid: NDArray[np.uint8], homography: NDArray[np.float64],
 
 def _dense_pairs(a: Sample, b: Sample, found: FrameMatch, plane: NDArray[np.float64], linking: Linking) -> _Pairs:
     """Pairs all over the common part: by flow from b to the drawn a, or in place where flow finds too few."""
-    frame_b, solid = b.frames[found.j], _solid(b.usable[found.j])
-    drawn = _drawn(a.frames[found.i], _solid(a.usable[found.i]), plane, frame_b)
+    frame_b, solid = b.frame(found.j), _solid(b.usable[found.j])
+    drawn = _drawn(a.frame(found.i), _solid(a.usable[found.i]), plane, frame_b)
     nothing = np.zeros((0, 3), np.float32)
     empty = _Pairs(nothing, nothing, nothing[:, :2], nothing[:, 0])
     if drawn.seen.mean() < 0.02:

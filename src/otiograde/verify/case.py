@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from otiograde.color.encodings import Encoding
 from otiograde.color.lut import Lut3D, LutHealth
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Colors, Identity, Transform
+from otiograde.drift import Drift
 from otiograde.grade import Grade
 from otiograde.link import Link
 from otiograde.sample import Sample
@@ -33,7 +34,8 @@ POOL = 3000
 class Case:
     """The grades of a timeline with everything they are checked on.
 
-    Shots without an entry in ``encodings`` are taken as SDR. ``samples`` are in record order.
+    Shots without an entry in ``encodings`` are taken as SDR; of those without one in ``drifts`` nothing is said.
+    ``samples`` are in record order.
     """
 
     scenes: Sequence[Scene]
@@ -42,6 +44,7 @@ class Case:
     links: Sequence[Link]
     lut_size: int
     encodings: Mapping[str, Encoding]
+    drifts: Mapping[str, Drift] = field(default_factory=dict)
 
     @cached_property
     def balances(self) -> dict[str, Transform]:

@@ -16,6 +16,7 @@ from otiograde.color.encodings import Encoding
 from otiograde.color.lut import LutHealth
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Colors, Identity
+from otiograde.drift import Drift
 from otiograde.finding import Finding
 from otiograde.grade import Grade
 from otiograde.link import Link
@@ -189,6 +190,17 @@ def seams(case: Case) -> Iterable[Finding]:
     return [finding for _, finding in sorted(found, key=lambda item: -item[0])]
 
 
+def drift(case: Case) -> Iterable[Finding]:
+    """Judge steady shots; name those that change in themselves, without judgement: one LUT is not at fault for it."""
+    for shot, found in case.drifts.items():
+        if found.kind == "unknown":
+            yield Finding(shot, "drift", found.value, found.limit, "stop", None, f"unverifiable: {found.words}")
+        elif found.kind == "steady":
+            yield Finding(shot, "drift", found.value, found.limit, "stop", True)
+        else:
+            yield Finding(shot, "drift", found.value, None, "stop", None, f"{found.words} (limit {found.limit:g})")
+
+
 #: Every check by name. A new one is a function above and a line here.
 CHECKS: Mapping[str, Check] = MappingProxyType(
     {
@@ -197,6 +209,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "agreement": agreement,
         "skin_hue": skin_hue,
         "seams": seams,
+        "drift": drift,
     }
 )
 
@@ -209,7 +222,8 @@ def check_all(
     lut_size: int,
     *,
     encodings: Mapping[str, Encoding] = MappingProxyType({}),
+    drifts: Mapping[str, Drift] = MappingProxyType({}),
 ) -> list[Finding]:
     """Make every check of ``CHECKS`` on the grades of a timeline; ``samples`` in record order."""
-    case = Case(scenes, {grade.shot: grade for grade in grades}, samples, links, lut_size, encodings)
+    case = Case(scenes, {grade.shot: grade for grade in grades}, samples, links, lut_size, encodings, drifts)
     return [finding for check in CHECKS.values() for finding in check(case)]

@@ -18,6 +18,8 @@ from otiograde.verify.checks import LARGEST, WORSE, failures
 
 #: What a shot that ends worse than it began is left of its strength, round by round.
 ROUNDS = (0.5, 0.0)
+#: By how much linked shots must agree better together (median of their held-out pairs) for a correction to have helped.
+HELPS = 0.1
 
 
 def settle(
@@ -33,7 +35,7 @@ def settle(
 
     First every LUT is made healthy: as solved, else restrained, else at half strength, else identity. Then a shot whose
     held-out pairs differ more than before loses strength (half, then all) where that helps; a group of linked shots
-    that is worse as a whole is left alone. Without pairs nothing can be said of agreement, and only LUTs are healed.
+    that is not better as a whole is left alone. Without pairs nothing can be said of agreement: only LUTs are healed.
     """
     case = Case(scenes, {grade.shot: grade for grade in grades}, samples, links, lut_size, encodings)
     settled = dict(case.grades)
@@ -136,17 +138,17 @@ class _Room:
         return any(self._gain(other, balances) > max(WORSE, self._gain(other, self.balances)) for other in others)
 
     def _leave_if_worse(self, group: frozenset[str]) -> None:
-        """Leave linked shots alone when they got worse together, or one of them lost more than they gained together."""
+        """Leave linked shots alone that did not get better together, or one of which lost more than they gained."""
         links = [link for link in self.links if link.a in group]
         together = difference(self.case, links, self.balances).median - difference(self.case, links, None).median
         most, loser = max((self._gain(shot, self.balances), shot) for shot in group)
-        if most <= max(WORSE, -together) and together <= WORSE:
+        if most <= max(WORSE, -together) and together <= -HELPS:
             return
         for shot in group:
             if not isinstance(self.balances[shot], Identity):
                 change = f"{together:+.1f} {self.case.unit(shot)}, {loser} by {most:+.1f}"
                 nothing = _nothing(self.grades[shot])
-                why = f"left as it was: the shots linked with it changed by {change}"
+                why = f"left as it was: nothing proves that it helps, the held-out pairs changed by {change}"
                 self.grades[shot], self.balances[shot] = replace(nothing, reasons=(*nothing.reasons, why)), Identity()
 
     def _tell(self, shot: str) -> None:
