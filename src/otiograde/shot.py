@@ -32,6 +32,8 @@ class Media:
     its first image. ``frames`` counts from 0 in presentation order. ``timecode`` is the frame number that the
     container's start timecode gives to frame 0 (0 when it has none). ``origin`` says where the encoding came from.
     ``start`` is the time stamp of frame 0 in seconds, None where frame n does not surely lie ``n / rate`` after it.
+    ``digest`` tells whether the file (a sequence's first image) is still the same; empty where nobody looked.
+    ``drop_frame`` says that its timecode is written drop-frame (SMPTE ST 12-1, 5.2).
     """
 
     path: Path
@@ -51,16 +53,22 @@ class Media:
     variable_rate: bool = False
     audio: bool = False
     start: Fraction | None = None
+    digest: str = ""
+    drop_frame: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the editor asked of one shot, in the edit's metadata, its markers or on the command line."""
+    """What the editor asked of one shot, in the edit's metadata, its markers or on the command line.
+
+    ``look`` is the still or .cube that the shot's scene should look like.
+    """
 
     scene: str | None = None
     hero: bool = False
     lock: bool = False
     strength: float | None = None
+    look: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import time
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from little_films import FFMPEGS, GRADE, Clip, MakeRecord, write_sequence, write_still
 
-from otiograde.edit import Skip
+from otiograde.edit import Join, Skip
 from otiograde.exporters import export_all
 from otiograde.exporters.render import export
-from otiograde.exporters.render_bat import harmless
-from otiograde.exporters.render_sh import one_line
+from otiograde.exporters.render.batch import harmless
+from otiograde.exporters.render.shell import one_line
 from otiograde.graded import GradedTimeline
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe
@@ -71,14 +70,24 @@ def rendered(record: GradedTimeline, folder: Path, ffmpeg: str, **environment: s
 
 def difference(record: GradedTimeline, shot: Shot, folder: Path) -> float:
     """Mean absolute difference of what was rendered from our own float path, in 8-bit codes; the frames must agree."""
-    made = probe(folder / "rendered" / f"{shot.id}.mp4")
     lut = record.lut(shot.id)
     source = [lut.apply(frame) for frame in iter_frames(shot.media, shot.source.start, shot.source.count)]
     if shot.media.kind == "still":
         source *= shot.record.count
-    ours = list(iter_frames(made))
+    ours = list(iter_frames(probe(folder / "film.mp4"), shot.record.start, shot.record.count))
     assert len(ours) == len(source)
     return float(np.mean([np.abs(a - b).mean() for a, b in zip(ours, source, strict=True)]) * 255)
+
+
+def differences(
+    media: dict[str, Media], make_record: MakeRecord, folder: Path, ffmpeg: str, **env: str
+) -> dict[str, float]:
+    """The difference of a film of each media alone."""
+    found = {}
+    for name, each in media.items():
+        record = make_record({name: each})
+        found[name] = difference(record, record.edit.shots[0], rendered(record, folder / name, ffmpeg, **env))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -91,25 +100,22 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Media]:
 def test_every_encoding_renders_as_our_own_float_path(
     each_ffmpeg: str, media: dict[str, Media], make_record: MakeRecord, tmp_path: Path
 ) -> None:
-    record = make_record(media)
-    folder = rendered(record, tmp_path / "out", each_ffmpeg)
-    off = {shot.id: difference(record, shot, folder) for shot in record.edit.shots}
+    off = differences(media, make_record, tmp_path, each_ffmpeg)
     assert max(off.values()) < 0.6, off
-    for shot in record.edit.shots:
-        made, was = probe(folder / "rendered" / f"{shot.id}.mp4"), shot.media.encoding
+    for name, source in media.items():
+        made, was = probe(tmp_path / name / "film.mp4"), source.encoding
         assert made.origin == "container tags"
         assert (made.encoding.primaries, made.encoding.transfer) == (was.primaries, was.transfer)
         assert made.encoding == was or was.matrix == "gbr"
-        assert made.bits == min(shot.media.bits, 10)
-        assert made.rate == shot.media.rate
+        assert made.bits == min(source.bits, 10)
+        assert made.rate == source.rate
 
 
-def test_default_settings_stay_within_a_code(
+def test_dithered_it_stays_within_a_code(
     each_ffmpeg: str, media: dict[str, Media], make_record: MakeRecord, tmp_path: Path
 ) -> None:
-    record = make_record({name: media[name] for name in ("bt709", "pq")})
-    folder = rendered(record, tmp_path / "out", each_ffmpeg, ENCODER="", DITHER="")
-    assert max(difference(record, shot, folder) for shot in record.edit.shots) < 1.0
+    some = {name: media[name] for name in ("bt709", "pq")}
+    assert max(differences(some, make_record, tmp_path, each_ffmpeg, DITHER="").values()) < 1.0
 
 
 def test_without_zscale_it_is_still_right_to_a_code(
@@ -118,14 +124,9 @@ def test_without_zscale_it_is_still_right_to_a_code(
     poor = tmp_path / "poor-ffmpeg"
     poor.write_text(f'#!/bin/sh\ncase "$*" in *-filters*) exit 0 ;; esac\nexec "{each_ffmpeg}" "$@"\n')
     poor.chmod(0o755)
-    record = make_record(media)
-    folder = tmp_path / "out"
-    write_folder(folder, export_all(record))
-    done = run(folder, str(poor))
-    assert done.returncode == 0, done.stderr
-    assert "no zscale" in done.stderr
-    off = {shot.id: difference(record, shot, folder) for shot in record.edit.shots}
+    off = differences(media, make_record, tmp_path, str(poor))
     assert max(off.values()) < 1.0, off
+    assert list((tmp_path / "pq/render/segments").glob("*.swscale.mkv"))
 
 
 def test_turned_pictures_stand_upright(each_ffmpeg: str, make_record: MakeRecord, tmp_path: Path) -> None:
@@ -212,7 +213,7 @@ def test_names_of_every_kind(shell: str, make_record: MakeRecord, tmp_path: Path
         media[f"shot_{number}"] = replace(one, path=path)
     still = write_still(folder / "still %d [1].png")
     record = make_record({**media, "still": still}, start=1, count=2)
-    skips = (Skip("gap", "evil\nEND_OF_LIST\ntouch x\n$(touch x)", "`touch x`\r\n%PATH%", 0, 1, 1),)
+    skips = (Skip("generator", "evil\nEND_OF_LIST\ntouch x\n$(touch x)", "`touch x`\r\n%PATH%", 0, 1, 1),)
     edit = replace(record.edit, skips=skips, name="evil\ntouch x\n")
     grades = tuple(replace(grade, scene="scene\ntouch x") for grade in record.grades)
     out = tmp_path / "out put's"
@@ -221,8 +222,7 @@ def test_names_of_every_kind(shell: str, make_record: MakeRecord, tmp_path: Path
     elsewhere.mkdir()
     done = run(out, str(FFMPEGS["embedded"]), shell=shell, cwd=elsewhere)
     assert done.returncode == 0, done.stderr
-    assert len(list((out / "rendered").glob("*.mp4"))) == len(names) + 1
-    assert (out / "film.mp4").exists()
+    assert probe(out / "film.mp4").frames == 2 * (len(names) + 1)
     assert not list(elsewhere.iterdir())
     assert not (out / "x").exists()
     assert "evil?END_OF_LIST" not in done.stderr  # line ends in names are blanks in the list
@@ -231,19 +231,21 @@ def test_names_of_every_kind(shell: str, make_record: MakeRecord, tmp_path: Path
 
 def test_what_is_fresh_is_left_alone(make_record: MakeRecord, tmp_path: Path) -> None:
     ffmpeg = str(FFMPEGS["embedded"])
-    source = Clip(frames=4).write(tmp_path / "a.mp4")
+    source = Clip(frames=8).write(tmp_path / "a.mp4")
     os.utime(source.path, (1, 1))
     record = make_record({"a": source, "b": source}, start=0, count=3)
     folder = rendered(record, tmp_path / "out", ffmpeg)
     again = run(folder, ffmpeg)
-    assert again.stderr.count("up to date") == 3
+    assert again.stderr.split() == ["film.mp4", "is", "up", "to", "date"]
+    time.sleep(0.02)
     (folder / "luts/a.cube").touch()
     changed = run(folder, ffmpeg)
     assert changed.returncode == 0
-    assert "rendered/b.mp4 is up to date" in changed.stderr
-    assert changed.stderr.count("up to date") == 1
+    assert changed.stderr.splitlines() == ["1/2 frames 0 to 2: a", "film.mp4"]
+    recoded = run(folder, ffmpeg, ENCODER="-c:v libx264 -preset ultrafast -crf 30")
+    assert recoded.stderr.splitlines() == ["film.mp4"]
     forced = run(folder, ffmpeg, FORCE="1")
-    assert "up to date" not in forced.stderr
+    assert len(forced.stderr.splitlines()) == 3
 
 
 def test_failure_is_told_and_leaves_no_half_file(make_record: MakeRecord, tmp_path: Path) -> None:
@@ -255,8 +257,8 @@ def test_failure_is_told_and_leaves_no_half_file(make_record: MakeRecord, tmp_pa
     bad.path.write_bytes(b"no film at all")
     done = run(folder, ffmpeg)
     assert done.returncode == 1
-    assert "not rendered: rendered/bad.mp4" in done.stderr
-    assert sorted(path.name for path in folder.glob("rendered/*.*")) == ["good.mp4"]
+    assert "not rendered:\n  frames 0 to 2: bad" in done.stderr
+    assert len(list((folder / "render/segments").iterdir())) == 1
     assert not (folder / "film.mp4").exists()
 
 
@@ -273,13 +275,13 @@ def test_interrupted_it_stops_and_leaves_no_half_file(shell: str, make_record: M
         [shell, folder / "render.sh", slow], start_new_session=True, stderr=subprocess.PIPE, text=True
     )
     deadline = time.monotonic() + 20
-    while not (folder / "rendered/a.mp4.part").exists():
+    while not list(folder.rglob("*.part")):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130, said
-    assert "b.mp4" not in said
+    assert "2/2" not in said
     assert not list(folder.rglob("*.part"))
 
 
@@ -310,9 +312,9 @@ def test_the_film_is_every_shot_in_its_size_rate_and_encoding(
     record = replace(record, edit=replace(record.edit, shots=tuple(shots)))
     folder = rendered(record, tmp_path / "out", each_ffmpeg)
     film = probe(folder / "film.mp4")
-    assert (film.width, film.height, film.rate, film.frames) == (96, 64, 24, 30)
+    assert (film.width, film.height, film.rate, film.frames) == (96, 64, 24, 36)
     assert film.encoding.name == "bt709"
-    assert "PQ does not cut with SDR" in (folder / "render.sh").read_text()
+    assert "PQ and SDR are cut together" in (folder / "render.sh").read_text()
     frames = list(iter_frames(film))
     lut = record.lut("a")
     for number, source_frame, name in ((0, 0, "a"), (5, 5, "a"), (12, 0, "b"), (24, 0, "fast"), (29, 6, "fast")):
@@ -325,24 +327,21 @@ def test_the_film_is_every_shot_in_its_size_rate_and_encoding(
     assert frames[9][:, :6].max() < 0.02
 
 
-def test_what_is_not_rendered_is_said(make_record: MakeRecord, tmp_path: Path) -> None:
+def test_what_is_shown_otherwise_is_said(make_record: MakeRecord, tmp_path: Path) -> None:
     source = Clip(frames=10).write(tmp_path / "a.mp4")
     skips = (
-        Skip("transition", "SMPTE_Dissolve", "a dissolve", 0, 10, 12),
+        Skip("generator", "bars", "made by a generator (SMPTEBars)", 0, 10, 12),
         Skip("gap", "", "nothing to grade", 0, 40, 4),
     )
-    record = make_record({"a": source, "b": source, "c": source}, skips=skips)
-    a, b, c = record.edit.shots
-    shots = (a, replace(b, track=1), replace(c, speed=Fraction(2)))
-    record = replace(record, edit=replace(record.edit, shots=shots))
+    record = make_record({"a": source, "b": source}, skips=skips)
+    joins = (Join("Wipe", (0, 1), 5, 2, 2),)
+    shots = (record.edit.shots[0], replace(record.edit.shots[1], where=(0, 2)))
+    record = replace(record, edit=replace(record.edit, shots=shots, joins=joins))
     for name in ("render.sh", "render.bat"):
         text = export(record)[name].decode()
-        assert "transition SMPTE_Dissolve at frame 10 of V1, 12 long: a dissolve" in text
-        assert "gap at frame 40 of V1" in text
-        assert "b: rendered, but on V2, above the film" in text
-        assert "speed 2 of c" in text
-        assert "sound" in text
-    assert export(record)["render/film.txt"] == b"file ../rendered/a.mp4\nfile ../rendered/c.mp4\n"
+        assert "generator bars at frame 10 of V1, 12 long: made by a generator (SMPTEBars), nothing is shown" in text
+        assert "gap at frame" not in text
+        assert "Wipe at frame 5 is rendered as a dissolve" in text
 
 
 def test_scripts_depend_on_the_record_alone(make_record: MakeRecord, tmp_path: Path) -> None:

@@ -57,6 +57,13 @@ def test_timecodes(text: str, rate: Fraction, frames: int) -> None:
     assert timecode_frames(text, rate) == frames
 
 
+@pytest.mark.parametrize(("text", "drops"), [("01:00:00;00", True), ("01:00:00:00", False)])
+def test_drop_frame_is_told(text: str, drops: bool, tmp_path: Path, ffmpeg: Path) -> None:
+    media = probe(encode_numbered(ffmpeg, tmp_path / "v.mov", 5, *H264, "-timecode", text, rate="30000/1001"))
+    assert media.drop_frame == drops
+    assert media.timecode == (107892 if drops else 108000)
+
+
 def test_tags_of_the_bitstream_beat_those_of_the_container(tmp_path: Path, ffmpeg: Path) -> None:
     chart, _ = patch_chart(8, 2, 2)
     plain = encode_chart(ffmpeg, tmp_path / "plain.mp4", chart, [*X264_LOSSLESS, *tagged(ENCODINGS["bt709"])])

@@ -7,11 +7,13 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import IO
 
 import imageio_ffmpeg
 
@@ -55,6 +57,51 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None) -> str:
     It gets no stdin, and is ended with all its children when anything interrupts the wait. Raises ``MediaError`` with
     the command and the last lines of its log when it fails, ``ToolNotFoundError`` when it does not start.
     """
+    process, argv = _started(command, folder, subprocess.PIPE)
+    try:
+        out, log = process.communicate()
+    except BaseException:
+        _end(process)
+        raise
+    _check(process, argv, log)
+    return out.decode("utf-8", "replace")
+
+
+def run_watched(command: Sequence[str | Path], watch: Callable[[int], None], *, folder: Path | None = None) -> int:
+    """Run FFmpeg, tell ``watch`` about twice a second how many frames are written, and give their final number.
+
+    As ``run``; what ``watch`` raises ends the program and is raised.
+    """
+    words = [command[0], "-progress", "pipe:1", "-nostats", *command[1:]]
+    frames = 0
+    with tempfile.TemporaryFile() as log:
+        process, argv = _started(words, folder, log)
+        try:
+            for line in process.stdout or ():
+                if line.startswith(b"frame="):
+                    frames = int(line[6:])
+                    watch(frames)
+            process.wait()
+        except BaseException:
+            _end(process)
+            raise
+        finally:
+            if process.stdout is not None:
+                process.stdout.close()
+        log.seek(0)
+        _check(process, argv, log.read())
+    return frames
+
+
+def encoders_of(ffmpeg: Ffmpeg) -> frozenset[str]:
+    """The names of the encoders in an FFmpeg."""
+    listed = run([ffmpeg.path, "-hide_banner", "-v", "error", "-encoders"])
+    return frozenset(re.findall(r"^ [VAS][A-Z.]{5} (\S+)", listed, re.MULTILINE))
+
+
+def _started(
+    command: Sequence[str | Path], folder: Path | None, log: int | IO[bytes]
+) -> tuple[subprocess.Popen[bytes], list[str]]:
     argv = [os.fspath(part) for part in command]
     try:
         process = subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
@@ -62,22 +109,21 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None) -> str:
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=log,
             start_new_session=True,
         )
     except OSError as error:
         raise ToolNotFoundError(f"{argv[0]}: does not start ({error.strerror}): check the program") from error
-    try:
-        out, log = process.communicate()
-    except BaseException:
-        _end(process)
-        raise
-    if process.returncode != 0:
-        lines = tuple(line for line in log.decode("utf-8", "replace").replace("\r", "\n").splitlines() if line.strip())
-        last = lines[-1].strip() if lines else "it gave no reason"
-        message = f"{Path(argv[0]).name} failed (exit {process.returncode}): {last}"
-        raise MediaError(message, command=tuple(argv), log=lines[-20:])
-    return out.decode("utf-8", "replace")
+    return process, argv
+
+
+def _check(process: subprocess.Popen[bytes], argv: list[str], log: bytes) -> None:
+    if process.returncode == 0:
+        return
+    lines = tuple(line for line in log.decode("utf-8", "replace").replace("\r", "\n").splitlines() if line.strip())
+    last = lines[-1].strip() if lines else "it gave no reason"
+    message = f"{Path(argv[0]).name} failed (exit {process.returncode}): {last}"
+    raise MediaError(message, command=tuple(argv), log=lines[-20:])
 
 
 def quote_filter(path: str | Path) -> str:

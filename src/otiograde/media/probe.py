@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from otiograde.color.encodings import Encoding
 from otiograde.errors import EncodingError, MediaError
 from otiograde.media.container import decoded, opened
+from otiograde.media.identity import identity
 from otiograde.media.index import index_of
 from otiograde.media.planes import bits_of, model_of, take_apart
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
@@ -69,6 +70,8 @@ def probe(
         variable_rate=timing.variable,
         audio=look.audio,
         start=timing.start,
+        digest=identity(file),
+        drop_frame=bool(re.search(r"[;.,]\d+\s*$", look.timecode)) and round(timing.rate) % 30 == 0,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -63,12 +64,7 @@ class Library:
             raise NoMedia(
                 "generator", f"made by a generator ({one_line(reference.get('generator_kind') or 'unnamed')})"
             )
-        key = (kind, *(repr(reference.get(name)) for name in PLACE), *self._aliases(clip, reference))
-        if key not in self._found:
-            self._found[key] = _kept(lambda: self._find(clip, reference))
-        found = self._found[key]
-        if isinstance(found, NoMedia):
-            raise NoMedia(found.what, found.why)  # a new one: an exception raised again grows its traceback
+        found = self.place(clip)
         wish = self._reading.encoding or self._encoding_wish(clip)
         if (found, wish) not in self._probed:
             self._probed[found, wish] = _kept(lambda: self._probe(found, wish))
@@ -76,6 +72,24 @@ class Library:
         if isinstance(media, NoMedia):
             raise NoMedia(media.what, media.why)
         return media
+
+    def file(self, address: str) -> Path | None:
+        """The file at an address beside the edit, or None."""
+        with suppress(OSError, ValueError):
+            return self._places.here(address)
+        return None
+
+    def place(self, clip: Item) -> Found:
+        """Where the media of a clip is. Raises ``NoMedia``."""
+        reference = reference_of(clip)
+        kind = schema(reference)
+        key = (kind, *(repr(reference.get(name)) for name in PLACE), *self._aliases(clip, reference))
+        if key not in self._found:
+            self._found[key] = _kept(lambda: self._find(clip, reference))
+        found = self._found[key]
+        if isinstance(found, NoMedia):
+            raise NoMedia(found.what, found.why)  # a new one: an exception raised again grows its traceback
+        return found
 
     def measure(self, clip: Item) -> Span:
         """The whole of a clip's media, in its own time: as the edit says, else as the media is. Raises ``BadTime``."""

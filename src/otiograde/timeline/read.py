@@ -19,6 +19,7 @@ from otiograde.timeline.library import Library
 from otiograde.timeline.places import Places
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line
 from otiograde.timeline.shots import Ids, Maker
+from otiograde.timeline.sounds import sounds_of
 from otiograde.timeline.tree import Item, Walk, is_audio, is_video, reference_of, schema
 from otiograde.timeline.wishes import wished_from_outside
 
@@ -75,7 +76,15 @@ def edit_of(timeline: Item, places: Places, name: str, reading: Reading, probe: 
     if reading.strict:
         _all_there(skips)
     _note_speeds(shots, notes)
-    return Edit(str(timeline.get("name") or name), timeline, rate, shots, skips, notes.lines())
+    heard = Walk(rate, library.measure, Notes(), sound=True)
+    heard.top(stack)
+    sounds = sounds_of(heard.found, library, notes)
+    return Edit(
+        *(str(timeline.get("name") or name), timeline, rate, shots, skips, notes.lines()),
+        length=max(walk.length, heard.length),
+        joins=(*walk.joins, *heard.joins),
+        sounds=sounds,
+    )
 
 
 def _all_there(skips: tuple[Skip, ...]) -> None:

@@ -81,7 +81,7 @@ class Maker:
             track=use.track,
             where=use.where,
             speed=use.view.speed,
-            wishes=wishes_of(use.clip.get("metadata"), use.marks, use.name, self.notes),
+            wishes=wishes_of(use.clip.get("metadata"), use.marks, use.name, self.notes, self.library.file),
         )
 
     def _source(self, use: Use, media: Media) -> FrameRange:

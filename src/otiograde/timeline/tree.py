@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from otiograde.edit import Skip
+from otiograde.edit import Join, Skip
 from otiograde.errors import TimelineError
-from otiograde.timeline.clock import BadTime, Span, seconds, span
+from otiograde.timeline.clock import BadTime, Span, nearest, seconds, span
 from otiograde.timeline.marks import Mark, marks_by_child, marks_of
 from otiograde.timeline.reading import Notes, one_line
 from otiograde.timeline.view import View
@@ -79,13 +79,18 @@ def speed_of(item: Item, notes: Notes) -> Fraction:
 
 
 class Walk:
-    """One walk through an edit: ``found`` holds the uses and skips in the order of the tree.
+    """One walk through an edit's pictures, or its ``sound``: ``found`` holds the uses and skips in the tree's order.
 
-    ``measure`` gives the media range of a clip that has no source range of its own (raising ``BadTime``).
+    ``measure`` gives the media range of a clip that has no source range of its own (raising ``BadTime``). ``joins`` are
+    the transitions, ``length`` the edit's frames.
     """
 
-    def __init__(self, rate: Fraction, measure: Callable[[Item], Span], notes: Notes) -> None:
+    def __init__(self, rate: Fraction, measure: Callable[[Item], Span], notes: Notes, *, sound: bool = False) -> None:
         self.found: list[Use | Skip] = []
+        self.joins: list[Join] = []
+        self.length = 0
+        self._sound = sound
+        self._other, self._own = (is_video, is_audio) if sound else (is_audio, is_video)
         self._rate, self._measure, self._notes = rate, measure, notes
         self._totals: dict[int, Fraction] = {}
 
@@ -97,6 +102,7 @@ class Walk:
             if stack.get("source_range"):
                 self._notes.add(f"the edit's own range cannot be used ({why}): the whole edit is read")
             own = Span(ZERO, max(self._total(stack), ZERO), self._rate)
+        self.length = nearest(own.length * self._rate)
         if own.length > 0:
             self._holder(stack, Holder(View(own.start, own.length, ZERO, own.length), -1), own)
 
@@ -151,9 +157,9 @@ class Walk:
         marks = marks_by_child((*marks_of(holder), *seen.marks), [place[2:] for place in placed], own)
         track = seen.track
         for number, (index, child, start, end) in enumerate(placed):
-            if is_audio(child):
+            if self._other(child):
                 continue
-            if not seen.where and (schema(child) != "Track" or is_video(child)):
+            if not seen.where and (schema(child) != "Track" or self._own(child)):
                 track += 1
             inner = replace(seen, track=track, where=(*seen.where, index), marks=marks.get(number, ()))
             self._child(child, start, end, inner)
@@ -168,7 +174,7 @@ class Walk:
         elif kind == "Gap":
             if view:
                 self._skip("gap", child, "nothing to grade", view, seen)
-        elif kind == "Track" and not is_video(child):
+        elif kind == "Track" and not self._own(child):
             self._skip("track", child, f"its kind is {one_line(child.get('kind'))!r}, not Video", view, seen)
         elif kind in {"Clip", *HOLDERS}:
             self._placed(child, start, seen)
@@ -196,8 +202,14 @@ class Walk:
 
     def _transition(self, item: Item, cut: Fraction, seen: Holder) -> None:
         before, after = (_offset(item.get(key)) for key in ("in_offset", "out_offset"))
-        why = f"{one_line(item.get('transition_type') or 'transition')} is not rendered yet"
-        self._skip("transition", item, why, seen.view.part(cut - before, cut + after), seen)
+        kind = one_line(item.get("transition_type") or "transition")
+        view = seen.view.part(cut - before, cut + after)
+        if view and view.speed > 0:
+            start, count = (record := view.record(self._rate)).start, record.count
+            middle = nearest((view.at + (cut - view.start) * view.lasts / view.length) * self._rate)
+            middle = min(max(middle, start), start + count)
+            self.joins.append(Join(kind, seen.where, middle, middle - start, start + count - middle, self._sound))
+        self._skip("transition", item, f"{kind} is not graded", view, seen)
 
     def _skip(self, what: str, item: Item, why: str, view: View | None, seen: Holder) -> None:
         record = (view or replace(seen.view, lasts=ZERO)).record(self._rate)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
 
 from otiograde.errors import TimelineError
 from otiograde.shot import Shot, Wishes
@@ -13,29 +15,33 @@ from otiograde.timeline.reading import Notes, Reading, one_line
 
 LONGEST_SCENE = 64
 IDS_SAID = 20
-KEYS = ("scene", "hero", "lock", "strength")
+KEYS = ("scene", "hero", "lock", "strength", "look")
 TRUE, FALSE = frozenset({"", "1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 
+#: From an address, relative to the edit, to the file there, or None.
+Find: TypeAlias = Callable[[str], Path | None]
 
-def wishes_of(metadata: object, marks: Iterable[str], name: str, notes: Notes) -> Wishes:
+
+def wishes_of(metadata: object, marks: Iterable[str], name: str, notes: Notes, find: Find) -> Wishes:
     """The wishes for one clip; the clip's metadata win over its markers, and nearer markers over farther ones.
 
     ``metadata`` is the clip's whole metadata, of which ``otiograde`` counts; ``marks`` are marker names, nearest first,
-    such as ``otiograde: hero, scene=kitchen``. What makes no sense is noted and ignored.
+    such as ``otiograde: hero, scene=kitchen``; ``find`` finds the files they name. What makes no sense is noted and
+    ignored.
     """
     wishes = Wishes()
     for mark in reversed(list(marks)):
         for part in mark.strip()[len(PREFIX) :].split(","):
             key, _, value = part.partition("=")
-            wishes = _with(wishes, key.strip().casefold(), value.strip(), name, notes)
+            wishes = _with(wishes, key.strip().casefold(), value.strip(), name, notes, find)
     own = metadata.get("otiograde") if isinstance(metadata, Mapping) else None
     for key in KEYS:
         if isinstance(own, Mapping) and own.get(key) is not None:
-            wishes = _with(wishes, key, own[key], name, notes)
+            wishes = _with(wishes, key, own[key], name, notes, find)
     return wishes
 
 
-def _with(wishes: Wishes, key: str, value: object, name: str, notes: Notes) -> Wishes:
+def _with(wishes: Wishes, key: str, value: object, name: str, notes: Notes, find: Find) -> Wishes:
     text = str(value).strip()
     if key in {"hero", "lock"}:
         if text.casefold() in TRUE | FALSE:
@@ -48,8 +54,15 @@ def _with(wishes: Wishes, key: str, value: object, name: str, notes: Notes) -> W
         strength = _number(text)
         if 0 <= strength <= 1:
             return replace(wishes, strength=strength)
+    elif key == "look" and isinstance(value, str):
+        if (look := find(text)) is None:
+            notes.add(f"look {one_line(text, 60)} is not there, ignored", one_line(name))
+            return wishes
+        return replace(wishes, look=look)
     said = one_line(f"{key}={text}" if text else key or "(empty)", 40)
-    notes.add(f"wish not understood, ignored ({said}; known: scene=NAME, hero, lock, strength=0…1)", one_line(name))
+    notes.add(
+        f"wish not understood, ignored ({said}; known: scene=NAME, hero, lock, strength=0…1, look=FILE)", one_line(name)
+    )
     return wishes
 
 
@@ -70,11 +83,11 @@ def wished_from_outside(shots: Sequence[Shot], reading: Reading) -> tuple[Shot, 
     return tuple(
         replace(
             shot,
-            wishes=Wishes(
-                shot.wishes.scene,
-                shot.wishes.hero or shot.id in hero,
-                shot.wishes.lock or shot.id in lock,
-                shot.wishes.strength if reading.strength is None else reading.strength,
+            wishes=replace(
+                shot.wishes,
+                hero=shot.wishes.hero or shot.id in hero,
+                lock=shot.wishes.lock or shot.id in lock,
+                strength=shot.wishes.strength if reading.strength is None else reading.strength,
             ),
         )
         for shot in shots

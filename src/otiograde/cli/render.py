@@ -1,0 +1,140 @@
+"""``otiograde render OUT``: the whole graded edit as one movie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from otiograde.cli.options import talking_options
+from otiograde.cli.talk import Talk, plural, show_json
+
+if TYPE_CHECKING:
+    from otiograde.exporters.render.plan import Delivery
+    from otiograde.finding import Finding
+    from otiograde.graded import GradedTimeline
+    from otiograde.rendering import Rendered, Rendering
+
+FINDING_FAILED = 3
+ENCODERS = ("x264", "x265", "prores", "prores4444", "dnxhr", "ffv1", "svtav1")
+DITHERS = ("none", "ordered", "error_diffusion")
+
+
+class Frames(click.ParamType[tuple[int, int]]):
+    """Frames of the edit: ``IN:OUT``, the second one not included."""
+
+    name = "in:out"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """The two numbers."""
+        first, _, last = str(value).partition(":")
+        if not (first.isdecimal() and last.isdecimal()):
+            self.fail(f"{value!r} is no range of frames (IN:OUT, as 24:96)", param, ctx)
+        return int(first), int(last)
+
+
+@click.command()
+@click.argument("output", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--movie", "-o", type=click.Path(dir_okay=False, path_type=Path), help="The movie.  [default: in OUTPUT]")
+@click.option("--encoder", type=click.Choice(ENCODERS), default="x264", show_default=True, help="How it is encoded.")
+@click.option("--shots", multiple=True, metavar="ID", help="Only the stretches that show this shot (may be repeated).")
+@click.option("--range", "frames", type=Frames(), help="Only these frames of the edit, IN:OUT.")
+@click.option("--proxy", is_flag=True, help="Small: at most 640 pixels wide.")
+@click.option("--per-shot", is_flag=True, help="One file per shot, at its own rate and size, for a conform.")
+@click.option("--handles", type=click.IntRange(0), default=12, show_default=True, help="Frames more, with --per-shot.")
+@click.option(
+    "--prove", is_flag=True, help="Render with LUTs that change nothing, and state what changes all the same."
+)
+@click.option("--dither", type=click.Choice(DITHERS), default="error_diffusion", show_default=True)
+@click.option("--opacity", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Strength of every LUT.")
+@click.option("--encoding", metavar="NAME", help="Encoding of the movie.  [default: that of most frames]")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="FFmpegs at once.  [default: one per two cores]")
+@click.option("--ffmpeg", metavar="PROGRAM", help="The FFmpeg to use (5.1 or later).")
+@click.option("--force", is_flag=True, help="Render though media is gone or not what was graded.")
+@talking_options
+def render(output: Path, as_json: bool, quiet: bool, **given: Any) -> int:
+    """Render the graded edit in OUTPUT: cuts, dissolves, gaps, speeds, layers and sound, in exactly its frames.
+
+    Finished segments are kept in OUTPUT/render: a rendering that was interrupted goes on where it stopped.
+    """
+    from otiograde.codec import encode
+    from otiograde.outputs import read_record
+    from otiograde.proving import prove
+
+    record = read_record(output)
+    with Talk(quiet) as talk:
+        rendering, delivery = _wanted(output, given)
+        if not rendering.ffmpeg.has_zscale:
+            talk.say("note", f"{rendering.ffmpeg.path} has no zscale filter: colors may be one code off")
+        if given["prove"]:
+            findings = prove(record, rendering.ffmpeg, output, talk.progress)
+            return _proven(findings, talk, as_json=as_json)
+        done = [*_all(record, output, rendering, delivery, given, talk)]
+    if as_json:
+        show_json({"rendered": [encode(each) for each in done]})
+    return 0 if all(each.movie for each in done) else 1
+
+
+def _wanted(output: Path, given: dict[str, Any]) -> tuple[Rendering, Delivery]:
+    import os
+
+    from otiograde.color.encodings import encoding
+    from otiograde.exporters.render.plan import Delivery
+    from otiograde.media.ffmpeg import find_ffmpeg
+    from otiograde.rendering import Rendering
+
+    jobs = given["jobs"] or max(1, (os.cpu_count() or 2) // 2)
+    rendering = Rendering(output, find_ffmpeg(given["ffmpeg"]), jobs, given["dither"], given["force"])
+    named = encoding(given["encoding"]) if given["encoding"] else None
+    wanted = Delivery(given["encoder"], given["frames"], given["shots"], given["proxy"], given["opacity"], named)
+    return rendering, wanted
+
+
+def _all(
+    record: GradedTimeline, output: Path, rendering: Rendering, delivery: Delivery, given: dict[str, Any], talk: Talk
+) -> list[Rendered]:
+    from dataclasses import replace
+
+    from otiograde.exporters.render.film import encoder
+    from otiograde.rendering import render_edit, shot_alone
+
+    suffix = encoder(delivery.encoder).suffix
+    if not given["per_shot"]:
+        movie = given["movie"] or output / f"{'proxy' if delivery.proxy else 'film'}.{suffix}"
+        return [_said(render_edit(record, movie, rendering, delivery, talk.progress), talk)]
+    folder = output / "per_shot"
+    folder.mkdir(exist_ok=True)
+    names = delivery.shots or tuple(shot.id for shot in record.edit.shots)
+    alone = replace(delivery, shots=(), frames=None)
+    return [
+        _said(
+            render_edit(
+                shot_alone(record, name, given["handles"]), folder / f"{name}.{suffix}", rendering, alone, talk.progress
+            ),
+            talk,
+        )
+        for name in names
+    ]
+
+
+def _said(done: Rendered, talk: Talk) -> Rendered:
+    for note in done.notes:
+        talk.say("note", note)
+    for failure in done.failures:
+        talk.say("failed", f"{failure.what}: {failure.why}")
+    if done.movie is not None:
+        kept = f", {done.kept} of {plural(done.made + done.kept, 'segment')} kept" if done.kept else ""
+        talk.say("wrote", f"{done.movie}    {plural(done.frames, 'frame')}{kept}")
+    return done
+
+
+def _proven(findings: list[Finding], talk: Talk, *, as_json: bool) -> int:
+    from otiograde.codec import encode
+
+    for finding in findings:
+        verb = {True: "proven", False: "failed", None: "unproven"}[finding.passed]
+        talk.say(verb, f"{finding.shot}: at most {finding.value:g} {finding.unit} {finding.note}".rstrip())
+    if as_json:
+        show_json({"findings": encode(findings)})
+    return FINDING_FAILED if any(finding.passed is False for finding in findings) else 0
