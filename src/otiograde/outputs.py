@@ -68,6 +68,31 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
             raise
 
 
+def add_files(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> None:
+    """Write ``files`` into an output folder beside what is there, all or nothing; the checksums of the rest stay.
+
+    A file that is there, that otiograde did not write, is replaced with ``force`` only. Raises ``ExportError``.
+    """
+    _check_names(files)
+    folder = folder.resolve()
+    with _reported(folder):
+        known = _read_checksums(folder)
+        strange = [name for name in files if name not in known and (folder / name).exists()]
+        if strange and not force:
+            found = folder / strange[0]
+            raise ExportError(f"{found} was not written by otiograde: move it, or replace it with --force")
+        new = folder / _beside(folder).name
+        try:
+            _fill(new, files)
+            lines = (f"{digest}  {name}\n" for name, digest in (known | _read_checksums(new)).items())
+            write_file(new / CHECKSUMS, "".join(lines).encode("ascii"))
+            with _uninterrupted():
+                _merge(folder, new)
+        finally:
+            with _uninterrupted():
+                shutil.rmtree(new, ignore_errors=True)
+
+
 def check_writable(folder: Path, *, force: bool = False) -> None:
     """Raise ``ExportError`` now if ``write_folder`` could not write ``folder`` later. Leaves nothing behind."""
     folder = _replaceable(folder, force)

@@ -52,14 +52,14 @@ def test_laws_of_exporters(record: GradedTimeline, name: str) -> None:
 
 def test_all_of_them_and_the_record_last(record: GradedTimeline) -> None:
     files = export_all(record)
-    assert {"graded.otio", "luts/a.cube", "luts/b.cube", "render.sh", "render.bat", "render/film.txt"} < set(files)
+    assert {"graded.otio", "luts/a.cube", "luts/b.cube", "render.sh", "render.bat"} < set(files)
     assert list(files)[-1] == "graded.json"
     assert len(files) == len(list(files))
 
 
 def test_unknown_and_quarrelling_exporters(record: GradedTimeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ExportError, match=r"no exporter 'mlt': use one of luts, otio, render"):
-        exporter("mlt")
+    with pytest.raises(ExportError, match=r"no exporter 'nothing': use one of .*luts, .*otio, .*render"):
+        exporter("nothing")
     luts: Exporter = export
     monkeypatch.setattr("otiograde.exporters.exporter", lambda _: luts)
     with pytest.raises(ExportError, match=r"writes luts/a\.cube, as another one does"):

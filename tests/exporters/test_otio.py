@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -122,12 +123,13 @@ def file_name(url: str) -> str:
 
 
 def without_ours(item: Any) -> Any:
-    """A tree without our effects, and with every media URL reduced to its last name."""
+    """A tree without our effects and CDLs, and with every media URL reduced to its last name."""
     if isinstance(item, list):
         return [without_ours(each) for each in item if not (isinstance(each, dict) and each.get("name") == "otiograde")]
     if isinstance(item, dict):
         urls = ("target_url", "target_url_base")
-        return {key: file_name(value) if key in urls else without_ours(value) for key, value in item.items()}
+        kept = {key: value for key, value in item.items() if key != "cdl"}
+        return {key: file_name(value) if key in urls else without_ours(value) for key, value in kept.items()}
     return item
 
 
@@ -271,3 +273,32 @@ def test_edits_of_other_people_come_through_whole(footage: Path) -> None:
         assert written(graded(edit)) == edit.otio or any(shot.id for shot in edit.shots)
         read += 1
     assert read > len(edits) // 2
+
+
+def test_the_cdl_is_where_writers_of_lists_look_for_it(record: GradedTimeline) -> None:
+    after = written(record)
+    for shot in record.edit.shots:
+        clip = clip_at(after, shot.where)
+        (said,) = (e["metadata"]["otiograde"] for e in clip["effects"] if e["name"] == "otiograde")
+        assert clip["metadata"]["cdl"] == said["cdl"]
+        assert set(said["cdl"]) == {"asc_sop", "asc_sat"}
+        assert said["cdl_fit"]["mean"] <= 2
+    timeline = otio.adapters.read_from_string(json.dumps(after), "otio_json")
+    track = otio.schema.Track("V", [timeline.tracks[0].find_clips()[0].deepcopy()], kind="Video")
+    text = otio.adapters.write_to_string(otio.schema.Timeline("one", [track]), "cmx_3600", rate=24)
+    assert "*ASC_SOP" in text
+
+
+def test_a_cdl_of_the_edit_is_kept_and_one_of_ours_replaced(record: GradedTimeline) -> None:
+    first = clip_at(record.edit.otio, record.edit.shots[0].where)
+    first["metadata"]["cdl"] = {"asc_sat": 0.5}
+    after = written(record)
+    assert clip_at(after, record.edit.shots[0].where)["metadata"]["cdl"] == {"asc_sat": 0.5}
+    second = record.edit.shots[1]
+    clip_at(record.edit.otio, second.where).update(clip_at(after, second.where))
+    stronger = tuple(replace(grade, strength=0.25) for grade in record.grades)
+    again = clip_at(written(replace(record, grades=stronger)), second.where)
+    assert again["metadata"]["cdl"] == again["effects"][-1]["metadata"]["otiograde"]["cdl"]
+    assert again["metadata"]["cdl"] != clip_at(after, second.where)["metadata"]["cdl"]
+    none = replace(record, grades=tuple(Grade(shot.id, "scene_1") for shot in record.edit.shots))
+    assert "cdl" not in clip_at(written(none), second.where)["metadata"]

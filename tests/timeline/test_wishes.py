@@ -100,6 +100,7 @@ def test_wishes_in_metadata(tmp_path: Path) -> None:
         {"hero": "perhaps"},
         {"lock": 3},
         {"lock": [True]},
+        {"look": 3},
     ],
 )
 def test_wishes_that_make_no_sense_are_noted(tmp_path: Path, own: dict[str, Any]) -> None:
@@ -109,6 +110,22 @@ def test_wishes_that_make_no_sense_are_noted(tmp_path: Path, own: dict[str, Any]
     assert note.startswith("wish not understood, ignored")
     assert note.endswith(": a")
     assert note.isprintable()
+
+
+def test_wished_look_is_beside_the_edit(tmp_path: Path) -> None:
+    (tmp_path / "looks").mkdir()
+    look = tmp_path / "looks" / "warm.cube"
+    look.touch()
+    whole = timeline(
+        track(
+            clip("a", lasting(0, 5), **wished(look="looks/warm.cube")),
+            clip("b", lasting(0, 5), markers=[marker("otiograde: look=looks/warm.cube")]),
+            clip("c", lasting(0, 5), **wished(look="looks/cold.cube")),
+        )
+    )
+    edit = read(tmp_path, whole)
+    assert [shot.wishes.look for shot in edit.shots] == [look, look, None]
+    assert edit.notes == ("look looks/cold.cube is not there, ignored: c",)
 
 
 @pytest.mark.parametrize("own", ["hero", 5, [], {"otiograde": {"hero": True}}])

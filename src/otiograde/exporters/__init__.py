@@ -15,6 +15,9 @@ from otiograde.outputs import RECORD
 
 GROUP = "otiograde.exporters"
 
+#: What every run writes. The other exporters write when they are asked to: ``otiograde export``.
+EVERY_RUN = ("luts", "otio", "render")
+
 #: The files of one format: path in the output folder (``/`` between its parts) -> content. The mapping may make
 #: contents as they are asked for.
 Files: TypeAlias = Mapping[str, bytes]
@@ -33,19 +36,24 @@ def exporter(name: str) -> Exporter:
     return function
 
 
-def export_all(record: GradedTimeline, names: Iterable[str] | None = None) -> Files:
-    """Give the files of every exporter (or of those named), and last the record itself.
+def export_all(record: GradedTimeline, names: Iterable[str] = EVERY_RUN) -> Files:
+    """Give the files of the exporters named, and last the record itself.
 
     Raises ``ExportError`` when two exporters write the same file.
     """
     homes: dict[str, Files] = {}
-    for name in _installed() if names is None else names:
+    for name in names:
         files = exporter(name)(record)
         if twice := homes.keys() & files.keys():
             raise ExportError(f"the exporter {name!r} writes {min(twice)}, as another one does")
         homes.update(dict.fromkeys(files, files))
     text = format_record(record).encode("utf-8", errors="surrogateescape")
     return Together({**homes, RECORD: {RECORD: text}})
+
+
+def exporter_names() -> list[str]:
+    """Name every exporter that is installed, ours and others'."""
+    return list(_installed())
 
 
 class Together(Files):

@@ -15,6 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
+from otiograde.color.transform import Identity
+from otiograde.exporters.cdl import as_json, fit_of
 from otiograde.exporters.luts import cube_of
 from otiograde.grade import Grade
 from otiograde.graded import GradedTimeline
@@ -35,16 +37,32 @@ _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]*://|file:",
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
     """Give the graded edit: effects of an earlier grade replaced, media where they are, now by absolute URL."""
-    edit = copy.deepcopy(record.edit.otio)
-    places: dict[int, int] = {}
-    for item in _items(edit):
-        places[id(item)] = _remove_own_effects(item)
-    _make_absolute(edit, record.edit.shots)
+    edit, places = _plain(record)
     for shot, grade in zip(record.edit.shots, record.grades, strict=True):
         clip = clip_at(edit, shot.where)
         clip["effects"] = list(clip.get("effects") or ())
-        clip["effects"].insert(places[id(clip)], _effect(shot, grade, record.lut_size))
-    return {"graded.otio": (json.dumps(edit, indent=4, ensure_ascii=False) + "\n").encode("utf-8")}
+        effect = _effect(shot, grade, record.lut_size)
+        clip["effects"].insert(places[id(clip)], effect)
+        _tell_cdl(clip, effect["metadata"]["otiograde"])
+    return {"graded.otio": format_edit(edit)}
+
+
+def plain_edit(record: GradedTimeline) -> Item:
+    """Give the edit as it was read, without effects of ours, media by absolute URL."""
+    return _plain(record)[0]
+
+
+def format_edit(edit: Item) -> bytes:
+    """Make the text of an .otio file."""
+    return (json.dumps(edit, indent=4, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _plain(record: GradedTimeline) -> tuple[Item, dict[int, int]]:
+    """Give the edit without effects of ours, and by the ``id`` of each item where the first one stood."""
+    edit = copy.deepcopy(record.edit.otio)
+    places = {id(item): _remove_own_effects(item) for item in _items(edit)}
+    _make_absolute(edit, record.edit.shots)
+    return edit, places
 
 
 def clip_at(edit: Item, where: tuple[int, ...]) -> Item:
@@ -70,8 +88,20 @@ def _effect(shot: Shot, grade: Grade, size: int) -> Item:
         "scene": grade.scene,
         "shot": shot.id,
     }
+    fit = fit_of(grade)
+    if fit.good and not isinstance(grade.transform, Identity):
+        # The nearest CDL, and how far it is from the grade over the shot's likely colors (CIEDE2000).
+        meaning["cdl"] = as_json(fit.cdl)
+        meaning["cdl_fit"] = {"mean": round(fit.mean, 4), "p95": round(fit.p95, 4), "share": round(fit.share, 4)}
     effect = {"name": "otiograde", "effect_name": f"{OWN}LUT3D", "enabled": True, "metadata": {"otiograde": meaning}}
     return {"OTIO_SCHEMA": "Effect.1", **effect}
+
+
+def _tell_cdl(clip: Item, meaning: Item) -> None:
+    """Put our CDL where writers of EDL and ALE look for one, unless the edit brought its own."""
+    metadata = clip.get("metadata") or {}
+    if "cdl" in meaning and "cdl" not in metadata:
+        clip["metadata"] = {**metadata, "cdl": copy.deepcopy(meaning["cdl"])}
 
 
 def _items(item: Item) -> Iterator[Item]:
@@ -83,12 +113,24 @@ def _items(item: Item) -> Iterator[Item]:
 
 
 def _remove_own_effects(item: Item) -> int:
-    """Take effects of ours off an item. Returns where the first one stood, the end when there was none."""
+    """Take effects of ours, and the CDL that came with them, off an item.
+
+    Returns where the first one stood, the end when there was none.
+    """
     effects = item.get("effects") or []
     own = [index for index, effect in enumerate(effects) if _is_own(effect)]
     if own:
         item["effects"] = [effect for index, effect in enumerate(effects) if index not in own]
+        metadata = item.get("metadata") or {}
+        if any("cdl" in metadata and metadata["cdl"] == _own_cdl(effects[index]) for index in own):
+            item["metadata"] = {key: value for key, value in metadata.items() if key != "cdl"}
     return own[0] if own else len(effects)
+
+
+def _own_cdl(effect: Item) -> Any:
+    """Give the CDL that an effect of ours brought, if any."""
+    meaning = (effect.get("metadata") or {}).get("otiograde")
+    return meaning.get("cdl") if isinstance(meaning, dict) else None
 
 
 def _is_own(effect: Any) -> bool:

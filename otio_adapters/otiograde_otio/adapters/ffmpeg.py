@@ -1,0 +1,13 @@
+"""``otiograde_ffmpeg``: write a graded OTIO timeline as a shell script that renders it with FFmpeg."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def write_to_string(input_otio: Any) -> str:
+    """Give ``render.sh``; it looks for ``luts/`` beside itself."""
+    from otiograde.exporters.render import export
+    from otiograde_otio.record import record_of
+
+    return export(record_of(input_otio))["render.sh"].decode("utf-8", errors="surrogateescape")

@@ -1,0 +1,13 @@
+"""``otiograde_mlt``: write a graded OTIO timeline as MLT XML for melt, Shotcut and Kdenlive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def write_to_string(input_otio: Any) -> str:
+    """Give the MLT document; the LUTs are those that the timeline's effects name."""
+    from otiograde.exporters.mlt import export
+    from otiograde_otio.record import record_of
+
+    return export(record_of(input_otio))["graded.mlt"].decode("utf-8")

@@ -1,0 +1,60 @@
+"""OpenColorIO, loaded when a format is written that it writes: few who grade need it, and it is large."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from otiograde.color.cdl import Cdl
+from otiograde.color.lut import Lut3D
+from otiograde.errors import ExportError
+
+
+def opencolorio() -> Any:
+    """Import OpenColorIO (2.1 on). Raises ``ExportError`` where it is not installed."""
+    try:
+        import PyOpenColorIO  # noqa: PLC0415  (an optional dependency)
+    except ImportError:
+        raise ExportError("OpenColorIO, which writes this, is not installed: pip install otiograde[ocio]") from None
+    return PyOpenColorIO
+
+
+def cdl_transform(cdl: Cdl, name: str, description: str) -> Any:
+    """Make OpenColorIO's transform of a CDL, with its id and a line for people."""
+    transform = opencolorio().CDLTransform()
+    transform.setSlope(cdl.slope)
+    transform.setOffset(cdl.offset)
+    transform.setPower(cdl.power)
+    transform.setSat(cdl.saturation)
+    transform.setID(name)
+    transform.setFirstSOPDescription(description)
+    return transform
+
+
+def lut_transform(lut: Lut3D) -> Any:
+    """Make OpenColorIO's transform of a LUT on [0, 1]. It counts with blue fastest, we with red."""
+    ocio = opencolorio()
+    transform = ocio.Lut3DTransform(
+        gridSize=lut.size, interpolation=ocio.INTERP_TETRAHEDRAL, fileOutputBitDepth=ocio.BIT_DEPTH_F32
+    )
+    transform.setData(np.ascontiguousarray(lut.lattice.transpose(2, 1, 0, 3)).ravel())
+    return transform
+
+
+def written(transforms: list[Any], format_name: str, name: str = "", about: Mapping[str, str] | None = None) -> bytes:
+    """Let OpenColorIO write transforms in a format of its own (cc, ccc, cdl, clf, ctf)."""
+    ocio = opencolorio()
+    group = ocio.GroupTransform(transforms)
+    metadata = group.getFormatMetadata()
+    if name:
+        metadata.setID(name)
+        metadata.setName(name)
+    for kind, text in (about or {}).items():
+        metadata.addChildElement(kind, text)
+    try:
+        text = group.write(format_name, ocio.Config.CreateRaw())
+    except ocio.Exception as error:
+        raise ExportError(f"OpenColorIO does not write {name} as {format_name}: {error}") from error
+    return str(text).encode("utf-8")

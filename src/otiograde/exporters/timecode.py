@@ -1,0 +1,29 @@
+"""Timecode: frames counted as hours, minutes, seconds and frames, with drop-frame. SMPTE ST 12-1, 5.2."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from otiograde.timeline.clock import nominal
+
+
+def can_drop(rate: Fraction) -> bool:
+    """Whether drop-frame time code exists at this rate: 30000/1001 and 60000/1001 only."""
+    return rate.denominator == 1001 and nominal(rate) in (30, 60)
+
+
+def timecode(frame: int, rate: Fraction, *, drop: bool = False) -> str:
+    """The label of a frame, a ``;`` before the frames where numbers are dropped; after 24 hours it begins again."""
+    base = nominal(rate)
+    drop = drop and can_drop(rate)
+    if drop:
+        left_out = base // 15  # 2 numbers each minute but every tenth; 4 at 60
+        in_ten = 600 * base - 9 * left_out
+        tens, rest = divmod(frame % (144 * in_ten), in_ten)
+        minutes = max(0, (rest - left_out) // (60 * base - left_out))
+        frame = tens * 600 * base + rest + left_out * minutes
+    frame %= 86400 * base
+    seconds, frames = divmod(frame, base)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}{';' if drop else ':'}{frames:02}"

@@ -1,0 +1,96 @@
+"""The plug-in as OpenTimelineIO's users meet it: discovered, light until used, run by ``otioconvert``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from xml.etree import ElementTree
+
+import opentimelineio as otio
+import pytest
+
+from clips import LOSSLESS, encode_numbered
+from otiograde.color.affine import Affine
+from otiograde.exporters import export_all
+from otiograde.grade import Grade
+from otiograde.graded import GradedTimeline
+from otiograde.media.probe import probe
+from otiograde.outputs import write_folder
+from otiograde.timeline import Reading, edit_of_clips
+
+ADAPTERS = {"otiograde_mlt", "otiograde_fcpxml", "otiograde_ffmpeg", "otiograde_edl_cdl"}
+GRADE = Affine(((0.9, 0.0, 0.0), (0.0, 0.95, 0.0), (0.0, 0.0, 0.8)), (0.02, 0.0, 0.05), "rgb")
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory, ffmpeg: Path) -> Path:
+    """A folder with a graded edit of two clips."""
+    folder = tmp_path_factory.mktemp("plugin")
+    clips = [encode_numbered(ffmpeg, folder / f"{name}.mkv", 12, *LOSSLESS) for name in "ab"]
+    edit = edit_of_clips(clips, Reading(rate=Fraction(24)), probe)
+    record = GradedTimeline(edit, (), tuple(Grade(shot.id, "scene_1", GRADE) for shot in edit.shots), (), 17)
+    write_folder(folder / "out", export_all(record))
+    return folder / "out"
+
+
+def test_it_is_discovered() -> None:
+    manifest = otio.plugins.ActiveManifest()
+    assert {adapter.name for adapter in manifest.adapters} >= ADAPTERS
+    assert "otiograde_beside" in {linker.name for linker in manifest.media_linkers}
+    assert not [schema for schema in manifest.schemadefs if "otiograde" in schema.name]
+    assert not [hook for hooks in manifest.hooks.values() for hook in hooks if "otiograde" in hook]
+
+
+def test_nothing_loads_until_it_is_used() -> None:
+    code = (
+        "import opentimelineio as otio, sys; otio.plugins.ActiveManifest(); otio.adapters.available_adapter_names()\n"
+        "otio.adapters.from_name('otiograde_mlt').module()\n"
+        "print(*sorted(name for name in sys.modules if name.split('.')[0] in ('otiograde', 'numpy', 'cv2', 'av')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not done.stdout.split()
+
+
+def test_otioconvert_writes_mlt(graded: Path) -> None:
+    program = shutil.which("otioconvert", path=str(Path(sys.executable).parent)) or shutil.which("otioconvert")
+    if program is None:
+        pytest.skip("NO OTIOCONVERT beside this Python")
+    subprocess.run([program, "-i", "graded.otio", "-o", "x.mlt"], cwd=graded, check=True, timeout=60)
+    root = ElementTree.fromstring((graded / "x.mlt").read_bytes())
+    assert [each.text for each in root.iter("property") if each.get("name") == "av.file"] == [
+        "luts/a.cube",
+        "luts/b.cube",
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(ADAPTERS))
+def test_every_adapter_writes(graded: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(graded)
+    timeline = otio.adapters.read_from_file("graded.otio")
+    text = otio.adapters.write_to_string(timeline, adapter_name=name)
+    assert {"otiograde_mlt": "<mlt", "otiograde_fcpxml": "<fcpxml", "otiograde_ffmpeg": "ffmpeg"}.get(
+        name, "ASC_SOP"
+    ) in text
+
+
+def test_an_edit_without_a_grade_is_refused(graded: Path) -> None:
+    timeline = otio.adapters.read_from_file(str(graded / "graded.otio"))
+    next(iter(timeline.find_clips())).effects.clear()
+    with pytest.raises(ValueError, match="bears no grade of otiograde: grade the edit first"):
+        otio.adapters.write_to_string(timeline, adapter_name="otiograde_mlt")
+
+
+def test_the_linker_finds_media_beside_the_edit(graded: Path) -> None:
+    edit = json.loads((graded / "graded.otio").read_text("utf-8").replace("file://", "file:///nowhere"))
+    (graded.parent / "lost.otio").write_text(json.dumps(edit), "utf-8")
+    timeline = otio.adapters.read_from_file(
+        str(graded.parent / "lost.otio"),
+        media_linker_name="otiograde_beside",
+        media_linker_argument_map={"folder": str(graded.parent)},
+    )
+    urls = [clip.media_reference.target_url for clip in timeline.find_clips()]
+    assert urls == [(graded.parent / f"{name}.mkv").resolve().as_uri() for name in "ab"]
