@@ -16,11 +16,16 @@ from otiograde.errors import OtiogradeError
 
 #: Command -> what it does in one line. The command itself lives in the module of its name and loads when it is called.
 COMMANDS = {
+    "carry": "Carry the grades of an earlier output to an edit that was cut again.",
     "compare": "Measure the color difference between two clips or stills.",
     "demo": "Draw a little film with six casts, grade it, and measure the match against the known truth.",
+    "export": "Write an output's grades in the formats of other programs.",
     "grade": "Match the shots of an edit (the default: `otiograde EDIT` grades).",
+    "install-luts": "Copy an output's LUTs to where Resolve, Premiere or Final Cut looks for them, or take them away.",
     "inspect": "Show what an edit holds and what would be skipped, and why.",
     "lut": "Apply, examine, convert or build .cube LUTs.",
+    "render": "Render the whole graded edit into one movie.",
+    "undo": "Restore the edit as it was read, without effects of otiograde.",
     "verify": "Check that an output folder is still what its record says, and check the grades again.",
 }
 
@@ -36,7 +41,8 @@ class Commands(click.Group):
         """The command of this name, with its module loaded."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"otiograde.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(import_module(f"otiograde.cli.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -56,13 +62,13 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "ignore_unknown_options": True})
 @click.version_option(__version__, prog_name="otiograde", message="%(prog)s %(version)s")
 def group() -> None:
-    r"""Match the shots of an edited timeline: one grade per shot, proven, in files your programs take.
+    """Match the shots of an edited timeline: one grade per shot, proven, in files your programs take.
 
     \b
       otiograde timeline.otio              writes timeline.graded/ beside the edit
       otiograde a.mp4 b.mp4                the clips, in this order, are the timeline
       otiograde FOLDER                     so are the clips of a folder, in natural name order
-    """
+    """  # noqa: D301 - click's own sign for text that keeps its lines
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -33,6 +33,11 @@ MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 )
 @click.option("--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
 @click.option("--lut-size", type=click.Choice(["17", "33", "65"]), default="33", show_default=True)
+@click.option("--shots", multiple=True, metavar="SHOT", help="Grade only this shot of OUTPUT again.")
+@click.option("--scenes", multiple=True, metavar="SCENE", help="Grade only this scene of OUTPUT again.")
+@click.option(
+    "--export", "formats", multiple=True, metavar="FORMAT", help="Write this format, too (mlt, edl … or all)."
+)
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Worker processes.  [default: one a core]")
 @click.option("--no-cache", is_flag=True, help="Sample and link everything anew.")
 @reading_options
@@ -42,16 +47,21 @@ def grade(**given: Any) -> int:
 
     Writes graded.otio, luts/, render.sh, render.bat and graded.json (the record) into one folder.
     """
-    from otiograde.cli.run import open_edit, output_folder, solve
+    from otiograde.cli.export import check_formats, write_formats
+    from otiograde.cli.run import open_edit, output_folder, solve, solve_part
 
     sources, as_json = given.pop("edit"), given.pop("as_json")
+    check_formats(given["formats"])
     with Talk(given.pop("quiet")) as talk:
         folder = output_folder(sources, given.pop("output"), force=given["force"])
         edit = open_edit(sources, to_reading(given), folder.with_suffix(".media"))
         describe(edit, talk)
-        record = solve(edit, given, talk)
+        part = given["shots"] or given["scenes"]
+        record = solve_part(edit, folder, given, talk) if part else solve(edit, given, talk)
         report(record, talk)
         write(record, folder, force=given["force"], talk=talk)
+        if given["formats"]:
+            write_formats(record, folder, given["formats"], talk, force=given["force"])
     if as_json:
         from otiograde.codec import encode
 

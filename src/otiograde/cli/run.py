@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from otiograde.cache import Cache
     from otiograde.edit import Edit
     from otiograde.graded import GradedTimeline
-    from otiograde.look import Look
     from otiograde.timeline import Reading
 
 
@@ -66,23 +65,10 @@ def disk_cache(wanted: bool) -> Cache:
     return DiskCache(Path(named) if named else Path(click.get_app_dir("otiograde")) / "cache")
 
 
-def open_look(path: Path | None, strength: float) -> Look | None:
-    """The look that ``--look`` names: a .cube, or a still."""
-    from otiograde.look import cube_look, still_look
-    from otiograde.media.frames import read_still
-    from otiograde.outputs import read_cube
-
-    if path is None:
-        return None
-    if path.suffix.lower() == ".cube":
-        return cube_look(read_cube(path), strength)
-    return still_look(read_still(path), strength)
-
-
 def solve(edit: Edit, given: dict[str, Any], talk: Talk) -> GradedTimeline:
     """Grade the edit with the matcher, anchor and look asked for, on as many workers as asked for."""
     from otiograde.match import matcher
-    from otiograde.pipeline import grade_timeline
+    from otiograde.pipeline import grade_timeline, open_look
     from otiograde.scene import Anchor
     from otiograde.workers import default_count, processes
 
@@ -91,8 +77,35 @@ def solve(edit: Edit, given: dict[str, Any], talk: Talk) -> GradedTimeline:
             edit,
             matcher=matcher(given["matcher"]),
             anchor=Anchor(given["anchor"]),
-            look=open_look(given["look"], given["look_strength"]),
+            look=open_look(given["look"], given["look_strength"]) if given["look"] else None,
             lut_size=int(given["lut_size"]),
+            executor=executor,
+            cache=disk_cache(not given["no_cache"]),
+            progress=talk.progress,
+        )
+
+
+def solve_part(edit: Edit, folder: Path, given: dict[str, Any], talk: Talk) -> GradedTimeline:
+    """Grade the shots and scenes asked for again; all else stays as the record in the output folder has it."""
+    from otiograde.match import matcher
+    from otiograde.outputs import read_record
+    from otiograde.pipeline import open_look
+    from otiograde.regrading import chosen_shots, regrade
+    from otiograde.scene import Anchor
+    from otiograde.workers import default_count, processes
+
+    record = read_record(folder)
+    shots, scenes = ([name for text in given[key] for name in text.split(",")] for key in ("shots", "scenes"))
+    chosen = chosen_shots(record, shots, scenes)
+    talk.say("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
+    with processes(given["jobs"] or default_count()) as executor:
+        return regrade(
+            record,
+            edit,
+            chosen,
+            matcher=matcher(given["matcher"]),
+            anchor=Anchor(given["anchor"]),
+            look=open_look(given["look"], given["look_strength"]) if given["look"] else None,
             executor=executor,
             cache=disk_cache(not given["no_cache"]),
             progress=talk.progress,

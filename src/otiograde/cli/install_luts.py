@@ -1,0 +1,50 @@
+"""``otiograde install-luts OUT --app APP``: the LUTs of an output where an editing program looks for them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from otiograde.cli.options import talking_options
+from otiograde.cli.talk import Talk, plural, show_json
+
+
+@click.command()
+@click.argument("output", type=click.Path(exists=True, path_type=Path))
+@click.option("--app", type=click.Choice(["resolve", "premiere", "fcp"]), required=True, help="The program.")
+@click.option("--dry-run", is_flag=True, help="Change nothing, only say what would be done.")
+@click.option("--uninstall", is_flag=True, help="Remove exactly what was installed for this edit.")
+@talking_options
+def install_luts(output: Path, app: str, dry_run: bool, uninstall: bool, as_json: bool, quiet: bool) -> int:
+    """Copy the LUTs of OUTPUT into the user's LUT folder of a program; files of others are never overwritten.
+
+    OTIOGRADE_RESOLVE_LUTS, OTIOGRADE_PREMIERE_LUTS and OTIOGRADE_FCP_LUTS name other folders.
+    """
+    from otiograde import installing
+    from otiograde.codec import encode
+    from otiograde.outputs import read_record
+
+    record = read_record(output)
+    folder = installing.lut_folder(app, installing.Machine(sys.platform, Path.home(), os.environ))
+    home = output if output.is_dir() else output.parent
+    would = "would be " if dry_run else ""
+    with Talk(quiet) as talk:
+        if uninstall:
+            done = installing.uninstall(record, app, folder, dry_run=dry_run)
+            for name in done.kept:
+                talk.say("kept", f"{name}: changed since it was installed")
+            talk.say("removed", f"{plural(len(done.removed), 'LUT')} {would}removed from {folder}")
+        else:
+            done = installing.install(home, record, app, folder, dry_run=dry_run)
+            there = f", {len(done.there)} there already" if done.there else ""
+            talk.say("installed", f"{plural(len(done.written), 'LUT')} {would}copied to {folder}{there}")
+            if done.written and not dry_run:
+                talk.say(
+                    "note", f"restart {app} to see them" if app != "resolve" else "refresh the LUT list in Resolve"
+                )
+    if as_json:
+        show_json(encode(done))
+    return 0

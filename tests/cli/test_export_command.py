@@ -1,0 +1,91 @@
+"""``otiograde export``: other formats into an output folder, from the record alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from otiograde.cli import main
+from otiograde.color.affine import Affine
+from otiograde.color.encodings import ENCODINGS
+from otiograde.edit import Edit
+from otiograde.exporters import export_all
+from otiograde.grade import Grade
+from otiograde.graded import GradedTimeline
+from otiograde.outputs import changed_files, write_folder
+from otiograde.shot import FrameRange, Media, Shot
+
+GRADE = Affine(((0.9, 0.0, 0.0), (0.0, 0.95, 0.0), (0.0, 0.0, 0.8)), (0.02, 0.0, 0.05), "rgb")
+R = Fraction(24)
+
+
+@pytest.fixture
+def record() -> GradedTimeline:
+    """Two shots of media that are nowhere."""
+    media = Media(Path("/nowhere/a.mov"), "video", 1920, 1080, R, 100, "yuv420p", 8, ENCODINGS["bt709"], "assumption")
+    shots = tuple(
+        Shot(name, name, media, FrameRange(10 * n, 10, R), FrameRange(10 * n, 10, R), 0, (0, n))
+        for n, name in enumerate("ab")
+    )
+    grades = tuple(Grade(shot.id, "scene_1", GRADE) for shot in shots)
+    return GradedTimeline(Edit("film", {"tracks": {}}, R, shots, ()), (), grades, (), 17)
+
+
+@pytest.fixture
+def out(tmp_path: Path, record: GradedTimeline) -> Path:
+    """An output folder with LUTs and the record."""
+    write_folder(tmp_path / "out", export_all(record, ["luts"]))
+    return tmp_path / "out"
+
+
+def run(*words: object) -> int:
+    with pytest.raises(SystemExit) as stop:
+        main([str(word) for word in words])
+    assert isinstance(stop.value.code, int)
+    return stop.value.code
+
+
+def test_formats_come_beside_what_is_there(out: Path, record: GradedTimeline) -> None:
+    before = {path: path.read_bytes() for path in out.rglob("*.cube")}
+    assert run("export", out, "mlt", "fcpxml") == 0
+    assert {path.name for path in out.iterdir()} == {
+        *("luts", "graded.json", "checksums.sha256", "graded.mlt", "graded.fcpxml")
+    }
+    assert {path: path.read_bytes() for path in out.rglob("*.cube")} == before
+    assert not changed_files(out, record)
+    assert run("export", out / "graded.json", "mlt") == 0
+
+
+def test_a_changed_lut_stays_known_as_changed(out: Path, record: GradedTimeline) -> None:
+    (out / "luts" / "a.cube").write_text("mine")
+    assert run("export", out, "mlt") == 0
+    assert list(changed_files(out, record)) == ["luts/a.cube"]
+
+
+def test_a_strangers_file_is_kept(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (out / "graded.mlt").write_text("mine")
+    assert run("export", out, "mlt") == 1
+    assert "was not written by otiograde" in capsys.readouterr().err
+    assert (out / "graded.mlt").read_text() == "mine"
+    assert not list(out.glob(".otiograde*"))
+    assert run("export", out, "mlt", "--force") == 0
+    assert (out / "graded.mlt").read_text().startswith("<?xml")
+
+
+def test_unknown_formats_and_newer_records(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("export", out, "mlt", "nothing") == 1
+    assert "there is no exporter 'nothing': use one of" in capsys.readouterr().err
+    assert not (out / "graded.mlt").exists()
+    text = (out / "graded.json").read_text().replace('"otiograde": 1', '"otiograde": 99', 1)
+    (out / "graded.json").write_text(text)
+    assert run("export", out, "mlt") == 1
+    assert "newer" in capsys.readouterr().err
+
+
+def test_luts_made_again_are_the_same(out: Path, record: GradedTimeline) -> None:
+    assert run("export", out, "luts", "-q") == 0
+    assert not changed_files(out, record)
+    assert replace(record, lut_size=17) == record
