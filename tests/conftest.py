@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The same examples in every run: a red run is a change's doing. HYPOTHESIS_PROFILE=explore looks further.
-settings.register_profile("steady", derandomize=True, deadline=None)
-settings.register_profile("explore", deadline=None, max_examples=1000)
+SLOW = [HealthCheck.too_slow]  # says something about the machine, not about the test
+settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=SLOW)
+settings.register_profile("explore", deadline=None, max_examples=1000, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+# A shell starts background jobs with Ctrl-C ignored, and programs inherit that: the ones that tests interrupt must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "footage"
 

@@ -19,10 +19,12 @@ FLOORS = {
     "errors": 0,
     "color": 1,
     "shot": 2, "edit": 2, "sample": 2, "link": 2, "scene": 2, "grade": 2, "finding": 2, "progress": 2,
-    "linking": 3, "grouping": 3, "match": 3, "look": 3, "verify": 3, "codec": 3, "graded": 3, "twins": 3, "describing": 3,
-    "timeline": 4, "media": 4, "cache": 4, "workers": 4, "outputs": 4,
+    "linking": 3, "grouping": 3, "match": 3, "look": 3, "verify": 3, "codec": 3, "graded": 3, "twins": 3, "drift": 3,
+    "describing": 3,
+    "timeline": 4, "media": 4, "cache": 4, "workers": 4, "outputs": 4, "installing": 4,
     "exporters": 5,
-    "pipeline": 6, "comparison": 6, "grading": 6, "demo": 6,
+    "carrying": 6, "regrading": 6, "pipeline": 6, "comparison": 6, "grading": 6,
+    "rendering": 6, "proving": 6, "demo": 6,
     "cli": 7,
 }  # fmt: skip
 
@@ -34,6 +36,7 @@ OWNERS = {
     "subprocess": {"media"},
     "click": {"cli"},
     "rich": {"cli"},
+    "PyOpenColorIO": {"exporters"},
     "otiograde_otio": set(),
     "torch": set(),
 }
@@ -44,7 +47,12 @@ OUTSIDE = {"os", "subprocess", "tempfile", "shutil", "socket", "time", "datetime
 #: Rooms of one floor that build on each other, and why.
 NEIGHBOURS = {
     ("edit", "shot"), ("grade", "scene"), ("sample", "shot"),  # a noun made of nouns
+    ("proving", "rendering"),  # a proof is a rendering with LUTs that change nothing
     ("graded", "codec"),  # the record and its text
+    ("drift", "linking"),  # surfaces are followed in the same grays in which they are linked
+    ("verify", "drift"),  # a check of it
+    ("installing", "outputs"),  # LUTs are taken from an output folder
+    ("regrading", "pipeline"), ("carrying", "regrading"), ("carrying", "pipeline"),  # a part of the pipeline, again
 }  # fmt: skip
 
 
