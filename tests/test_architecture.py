@@ -18,7 +18,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 FLOORS = {
     "errors": 0,
     "color": 1,
-    "shot": 2, "edit": 2, "sample": 2, "link": 2, "scene": 2, "grade": 2, "finding": 2, "progress": 2,
+    "shot": 2, "edit": 2, "sample": 2, "link": 2, "scene": 2, "grade": 2, "finding": 2, "progress": 2, "flow": 2,
     "linking": 3, "grouping": 3, "match": 3, "look": 3, "verify": 3, "codec": 3, "graded": 3, "twins": 3, "drift": 3,
     "describing": 3,
     "timeline": 4, "media": 4, "cache": 4, "workers": 4, "outputs": 4, "installing": 4,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding
 from otiograde.color.transfer import decode, srgb_decode
+from otiograde.flow import flow_between
 from otiograde.linking.points import gray
 from otiograde.sample import LUMA, Sample
 
@@ -126,29 +127,17 @@ def _followed(
     drifting: Drifting,
 ) -> _Step:
     first, second = gray(one[0]), gray(other[0])
-    x, y, back = _flow(first, second)
+    x, y, _, off = flow_between(first, second)
     before, after = (np.asarray(cv2.GaussianBlur(colors, (0, 0), 1.5), np.float32) for colors in (one[0], other[0]))
     seen = cv2.remap(other[1].astype(np.uint8), x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
     both = one[1] & (np.asarray(seen) > 0)
-    kept = both & (back < drifting.returned) & _alike(first, cv2.remap(second, x, y, cv2.INTER_LINEAR))
+    kept = both & (off < drifting.returned) & _alike(first, cv2.remap(second, x, y, cv2.INTER_LINEAR))
     if kept.sum() < drifting.fewest:
         return _Step(0.0, 0.0, 0.0)
     moved = np.asarray(cv2.remap(after, x, y, cv2.INTER_LINEAR), np.float32)
     change = np.median(_stops(moved[kept], encoding) - _stops(before[kept], encoding), axis=0)
     # What is black or white by now was not lost from sight: it is left out on both sides of the share.
     return _Step(float(change @ LUMA), float(change[0] - change[2]), float(kept.sum() / both.sum()))
-
-
-def _flow(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Floats, Floats, Floats]:
-    """Where each pixel of ``start`` lies in ``end`` (x, y), and how far from it the way back ends."""
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    nothing = np.zeros((*start.shape, 2), np.float32)
-    there = np.asarray(flow.calc(start, end, nothing.copy()), np.float32)
-    back = np.asarray(flow.calc(end, start, nothing.copy()), np.float32)
-    row, column = np.mgrid[0 : start.shape[0], 0 : start.shape[1]].astype(np.float32)
-    x, y = column + there[..., 0], row + there[..., 1]
-    returned = there + cv2.remap(back, x, y, cv2.INTER_LINEAR)
-    return x, y, np.asarray(np.hypot(returned[..., 0], returned[..., 1]), np.float32)
 
 
 def _alike(

@@ -20,25 +20,6 @@ from otiograde.outputs import read_record
 GAINS = {"one": (1.0, 1.0, 1.0), "two": (1.12, 1.0, 0.85), "three": (0.85, 0.97, 1.1), "four": (1.0, 0.9, 1.0)}
 
 
-class Result:
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    monkeypatch.setenv("OTIOGRADE_CACHE", str(tmp_path / "cache"))
-
-    def command(*words: str | Path) -> Result:
-        with pytest.raises(SystemExit) as stop:
-            main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return Result(int(stop.value.code or 0), out, err)
-
-    return command
-
-
 def write_clip(path: Path, gain: tuple[float, float, float], shift: int) -> None:
     import cv2
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from otiograde.cli import COMMANDS, main
+from otiograde.cli import COMMANDS
 from otiograde.color.cdl import Cdl
 from otiograde.color.encodings import encoding
 from otiograde.color.lut import Lut3D
@@ -43,25 +43,6 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
         frames = [picture(2 * number + at) * np.array(gain, np.float32) for at in range(6)]
         write_video(folder / f"{name}.mp4", frames, rate=Fraction(24), encoding=encoding("bt709"), bits=8, crf=12)
     return folder
-
-
-class Result:
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setenv("OTIOGRADE_CACHE", str(tmp_path / "cache"))
-
-    def command(*words: str | Path) -> Result:
-        with pytest.raises(SystemExit) as stop:
-            main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return Result(int(stop.value.code or 0), out, err)
-
-    return command
 
 
 def test_grades_a_folder_of_clips(run, clips: Path, tmp_path: Path) -> None:

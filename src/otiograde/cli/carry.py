@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from otiograde.cli.options import reading_options, talking_options, to_reading
-from otiograde.cli.talk import Talk, plural, show_json
+from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 if TYPE_CHECKING:
     from otiograde.carrying import Carried
-
-FINDING_FAILED = 3
 
 
 @click.command()

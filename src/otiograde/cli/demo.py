@@ -8,7 +8,7 @@ import click
 
 from otiograde.cli.grade import describe, report, write
 from otiograde.cli.options import talking_options
-from otiograde.cli.talk import Talk, show_json
+from otiograde.cli.talk import FINDING_FAILED, Talk, show_json
 
 
 @click.command()
@@ -37,4 +37,4 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
         talk.say("truth", f"ΔE00 between the shots of a set: {before:.2f} {band(before)} -> {after:.2f} {band(after)}")
     if as_json:
         show_json({"output": str(output), "before": before, "after": after})
-    return 0 if after < before else 3
+    return 0 if after < before else FINDING_FAILED

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from otiograde.cli.options import reading_options, talking_options, to_reading
-from otiograde.cli.talk import Talk, plural, show_json
+from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 if TYPE_CHECKING:
     from otiograde.edit import Edit
     from otiograde.graded import GradedTimeline
 
-FINDING_FAILED = 3
 
 #: Up to so many shots are told about one by one.
 SHOTS_TOLD = 100

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from otiograde.cli.options import talking_options
-from otiograde.cli.talk import Talk, plural, show_json
+from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 if TYPE_CHECKING:
     from otiograde.exporters.render.plan import Delivery
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from otiograde.graded import GradedTimeline
     from otiograde.rendering import Rendered, Rendering
 
-FINDING_FAILED = 3
 ENCODERS = ("x264", "x265", "prores", "prores4444", "dnxhr", "ffv1", "svtav1")
 DITHERS = ("none", "ordered", "error_diffusion")
 

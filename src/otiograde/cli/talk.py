@@ -12,6 +12,9 @@ import click
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+#: The exit code of a command that did its work, and of whose checks one failed.
+FINDING_FAILED = 3
+
 
 class Talk:
     """Lines ``verb  text`` and a progress bar, both on stderr; silent with ``quiet``.

@@ -7,9 +7,7 @@ from pathlib import Path
 import click
 
 from otiograde.cli.options import talking_options
-from otiograde.cli.talk import Talk, plural, show_json
-
-FINDING_FAILED = 3
+from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 
 @click.command()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.prior import robust_fit
+from otiograde.flow import flow_between
 from otiograde.link import Link
 from otiograde.linking.candidates import Linking
 from otiograde.linking.matching import FrameMatch, Matches
@@ -176,7 +177,7 @@ def _dense_pairs(a: Sample, b: Sample, found: FrameMatch, plane: NDArray[np.floa
         return empty
     color_b = _blur(frame_b, drawn.sigma)
     for moving in (True, False):
-        x, y, good = _flow(gray(frame_b), gray(drawn.image)) if moving else _in_place(drawn.image, frame_b)
+        x, y, good = _followed(gray(frame_b), gray(drawn.image)) if moving else _in_place(drawn.image, frame_b)
         color_a = _blur(np.asarray(cv2.remap(drawn.image, x, y, cv2.INTER_LINEAR), np.float32), drawn.sigma)
         whole = cv2.erode(cv2.remap(drawn.seen, x, y, cv2.INTER_NEAREST), np.ones((3, 3), np.uint8))
         good &= (
@@ -196,17 +197,10 @@ def _dense_pairs(a: Sample, b: Sample, found: FrameMatch, plane: NDArray[np.floa
     return _Pairs(color_a[rows, columns], color_b[rows, columns], xy, np.full(len(rows), 0.5, np.float32))
 
 
-def _flow(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _followed(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Where each pixel of ``start`` lies in ``end`` (x, y), and whether the way back agrees within a pixel."""
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    nothing = np.zeros((*start.shape, 2), np.float32)
-    there = np.asarray(flow.calc(start, end, nothing.copy()), np.float32)
-    back = np.asarray(flow.calc(end, start, nothing.copy()), np.float32)
-    row, column = np.mgrid[0 : start.shape[0], 0 : start.shape[1]].astype(np.float32)
-    x, y = column + there[..., 0], row + there[..., 1]
-    returned = there + cv2.remap(back, x, y, cv2.INTER_LINEAR)
-    agree = (np.hypot(returned[..., 0], returned[..., 1]) < 1) & (np.hypot(there[..., 0], there[..., 1]) < 12)
-    return x, y, agree
+    x, y, moved, off = flow_between(start, end)
+    return x, y, (off < 1) & (moved < 12)
 
 
 def _even(colors: Floats, steepest: float = 0.03) -> NDArray[np.bool_]:
