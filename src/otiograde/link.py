@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: What a link rests on: matched surfaces (SIFT), surfaces matched by a learned matcher, one media file cut twice,
+#: people in the same light, or regions that look alike.
+LinkKind: TypeAlias = Literal["surfaces", "learned", "source", "people", "regions"]
+
+
+def _nowhere() -> NDArray[np.float32]:
+    return np.zeros((0, 4), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,6 +24,8 @@ class Link:
     ``colors_a``, ``colors_b`` float64 ``(n, 3)`` code values in [0, 1]; ``weights`` ``(n,)`` balanced over colour, mean
     1; ``held_out`` ``(n,)`` bool, True for pairs kept back for verification; ``inliers`` geometrically verified matches
     of the best frame pair; ``mad`` the robust residual of the pair fit (encoded units); ``confidence`` in [0, 1].
+    ``kind`` says what it rests on. ``at`` are the media frame numbers of the best frame pair, ``places`` float32
+    ``(m, 4)`` where its matches lie: x and y in a, x and y in b, as shares of the picture's width and height.
     """
 
     a: str
@@ -26,3 +37,6 @@ class Link:
     inliers: int
     mad: float
     confidence: float
+    kind: LinkKind = "surfaces"
+    at: tuple[int, int] = (0, 0)
+    places: NDArray[np.float32] = field(default_factory=_nowhere)

@@ -51,7 +51,33 @@ def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | Non
     if held_out.all():
         return None
     fit = robust_fit(x[~held_out], y[~held_out], weights[~held_out], evidence=evidence)
-    return Link(a.shot, b.shot, x, y, weights, held_out, matches.inliers, fit.mad, confidence(matches.inliers, fit.mad))
+    sure = confidence(matches.inliers, fit.mad)
+    best = matches.frames[0]
+    return Link(
+        a.shot,
+        b.shot,
+        x,
+        y,
+        weights,
+        held_out,
+        matches.inliers,
+        fit.mad,
+        sure,
+        at=(a.at[best.i], b.at[best.j]),
+        places=_places(a, b, matches, best),
+    )
+
+
+def _places(a: Sample, b: Sample, matches: Matches, best: FrameMatch) -> Floats:
+    """Where the matches of a frame pair lie ``(m, 4)``, as shares of each picture's width and height."""
+    columns = [
+        points.xy[index] / np.array(sample.pixels.shape[:0:-1], np.float32)
+        for sample, points, index in (
+            (a, matches.a.frames[best.i], best.first),
+            (b, matches.b.frames[best.j], best.second),
+        )
+    ]
+    return np.hstack(columns).astype(np.float32)
 
 
 def confidence(inliers: int, mad: float) -> float:
