@@ -17,7 +17,7 @@ from otiograde.media.ffmpeg import Ffmpeg, run
 from otiograde.outputs import lut_path, write_cube
 from otiograde.progress import Progress, silent
 from otiograde.rendering import shot_alone
-from otiograde.shot import Shot
+from otiograde.shot import Shot, Wishes
 
 #: Codes that a clip may differ by after a way there and back: the rounding of one sample.
 LIMIT = 1.0
@@ -44,7 +44,7 @@ def _proof(record: GradedTimeline, shot: Shot, ffmpeg: Ffmpeg, work: Path) -> Fi
         why = f"{media.pixel_format} has no way back to the same codes" if not media.variable_rate else "rate varies"
         return Finding(shot.id, "render_identity", 0.0, LIMIT, "codes", None, f"({why})")
     odd = shot_alone(record, shot.id)
-    alone = replace(odd, edit=replace(odd.edit, shots=(replace(odd.edit.shots[0], id="identity"),)))
+    alone = replace(odd, edit=replace(odd.edit, shots=(replace(odd.edit.shots[0], id="identity", wishes=Wishes()),)))
     alone = replace(alone, grades=tuple(replace(grade, shot="identity") for grade in alone.grades))
     planned = plan(alone, Delivery(encoder="ffv1"))
     (segment,) = planned.segments

@@ -6,6 +6,8 @@ grade renders only its own shots again.
 
 from __future__ import annotations
 
+import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -18,13 +20,13 @@ from otiograde.color.lut import Lut3D
 from otiograde.edit import Edit
 from otiograde.errors import ExportError, MediaError, ToolNotFoundError
 from otiograde.exporters.render import commands
-from otiograde.exporters.render.film import ENCODERS
+from otiograde.exporters.render.encoders import ENCODERS, HARDWARE, encoder
 from otiograde.exporters.render.plan import SEGMENTS, Delivery, RenderPlan, Segment, digest, lut_place, plan
 from otiograde.graded import GradedTimeline
-from otiograde.media.ffmpeg import Ffmpeg, encoders_of, run_watched
+from otiograde.media.ffmpeg import Ffmpeg, encoders_of, run_watched, starts
 from otiograde.media.identity import identity
 from otiograde.media.words import Dither
-from otiograde.outputs import changed_files, lut_path, write_cube
+from otiograde.outputs import changed_files, lut_path, write_cube, write_file
 from otiograde.progress import Progress, silent
 from otiograde.shot import FrameRange
 
@@ -78,7 +80,7 @@ def render_edit(
     A segment that fails is told and leaves the others going; the movie is then not made. Raises ``ExportError`` for a
     delivery that cannot be, ``MediaError`` for media that is gone or changed since grading (unless ``force``).
     """
-    check_encoder(delivery.encoder, rendering.ffmpeg)
+    check_encoder(rendering.ffmpeg, delivery.encoder, delivery.hardware)
     check_media(record, force=rendering.force)
     planned = plan(record, delivery)
     with _room(rendering.folder) as folder:
@@ -89,19 +91,23 @@ def render_edit(
         if not job.failures:
             job.sound()
         if not job.failures:
-            job.film(movie, record.edit.name)
+            job.film(movie)
     done = None if job.failures else movie
     return Rendered(done, planned.frames, made, kept, tuple(job.failures), planned.notes)
 
 
-def check_encoder(name: str, ffmpeg: Ffmpeg) -> None:
-    """Raise ``ExportError`` for an encoder that is unknown or not in this FFmpeg; it lists those that are."""
-    if name not in ENCODERS:
-        raise ExportError(f"there is no encoder {name!r}: use one of {', '.join(ENCODERS)}")
-    has = encoders_of(ffmpeg)
-    if ENCODERS[name].codec not in has:
-        here = ", ".join(known for known, form in ENCODERS.items() if form.codec in has) or "none that otiograde knows"
-        raise ExportError(f"{ffmpeg.path} has no {ENCODERS[name].codec} for --encoder {name}: it has {here}")
+def check_encoder(ffmpeg: Ffmpeg, name: str, hardware: str = "") -> None:
+    """Raise ``ExportError`` for an encoder that is unknown, not in this FFmpeg or does not start; it lists what is."""
+    form, has = encoder(name, hardware), encoders_of(ffmpeg)
+    kinds = [(known, "") for known in ENCODERS] + [(name, kind) for kind in HARDWARE if hardware]
+    asked = f"--encoder {name}{f' --hardware {hardware}' if hardware else ''}"
+    here = [f"{known} {kind}".strip() for known, kind in kinds if encoder(known, kind).codec in has]
+    listed = ", ".join(here) or "nothing that otiograde knows"
+    if form.codec not in has:
+        raise ExportError(f"{ffmpeg.path} has no {form.codec} for {asked}: it has {listed}")
+    words = ["-vf", f"format={form.pixel_format}{form.upload}", "-c:v", form.codec, *form.options]
+    if hardware and (why := starts(ffmpeg, form.device, words)):
+        raise ExportError(f"{form.codec} does not start here ({why}): {ffmpeg.path} has {listed}")
 
 
 def check_media(record: GradedTimeline, *, force: bool) -> None:
@@ -170,9 +176,11 @@ def shot_alone(record: GradedTimeline, shot_id: str, handles: int = 0) -> Graded
     else:
         start, end = max(source.start - handles, 0), min(source.end + handles, max(media.frames, 1))
         source, whole = FrameRange(start, end - start, media.rate), FrameRange(0, end - start, media.rate)
-    alone = replace(shot, source=source, record=whole, track=0, where=(0, 0), speed=Fraction(1))
-    begin = {"value": media.timecode + source.start, "rate": float(whole.rate)}
-    otio = {**record.edit.otio, "global_start_time": begin}
+    begin = (shot.source.start - source.start) / media.rate
+    seconds = shot.seconds and (shot.seconds[0] - begin, shot.seconds[0] - begin + source.count / media.rate)
+    alone = replace(shot, source=source, record=whole, speed=Fraction(1), seconds=seconds)
+    first = {"value": media.timecode + source.start, "rate": float(whole.rate)}
+    otio = {**record.edit.otio, "global_start_time": first}
     edit = Edit(shot.name, otio, whole.rate, (alone,), (), length=whole.count)
     return replace(record, edit=edit, grades=(record.grade(shot_id),))
 
@@ -181,6 +189,10 @@ def faded(lut: Lut3D, opacity: float) -> Lut3D:
     """A LUT at part of its strength: both are linear between nodes, so mixing lattices is mixing pictures."""
     neutral = Lut3D.identity(lut.lattice.shape[0])
     return Lut3D(neutral.lattice + (lut.lattice - neutral.lattice) * opacity, lut.domain, lut.title)
+
+
+#: How FFmpeg says that there is no room, or is ended for it.
+_FULL = re.compile("No space left on device|Disk quota exceeded|File too large|ended by SIGXFSZ")
 
 
 class _Stopped(Exception):  # noqa: N818  (it ends a thread, it is no error)
@@ -234,14 +246,14 @@ class _Job:
         except MediaError as error:
             self.failures.append(Failure("the sound", (), _last_words(error)))
 
-    def film(self, movie: Path, title: str) -> None:
+    def film(self, movie: Path) -> None:
         """Join the segments into the movie."""
         folder = self.rendering.folder
         listed = folder / "render" / f"film.{digest([str(movie)])}.txt"
         names = [f"file segments/{Path(self._file(segment)).name}\n" for segment in self.planned.segments]
-        listed.write_text("".join(names), "ascii")
+        write_file(listed, "".join(names).encode("ascii"))
         words = [*commands.film_inputs(self.planned, str(listed.relative_to(folder))), "-vf", self.planned.join]
-        words += [*commands.film_encoder(self.planned), *commands.film_output(self.planned, title)]
+        words += [*commands.film_encoder(self.planned), *commands.film_output(self.planned)]
         total = self.planned.frames
         try:
             frames = self._run(
@@ -274,7 +286,8 @@ class _Job:
 
     def _run(self, words: Sequence[str], target: Path, watch: Callable[[int], None]) -> int:
         """Run FFmpeg; the target appears whole or not at all. Gives the frames written."""
-        part = target.with_name(f"{target.name}.part")
+        # No name of another run: what that has left going may still write into it.
+        part = target.with_name(f"{target.name}.{os.getpid()}.part")
 
         def checked(frame: int) -> None:
             if self._stop.is_set():
@@ -285,9 +298,13 @@ class _Job:
             command: list[str | Path] = [self.rendering.ffmpeg.path, *commands.QUIET, *words, part]
             frames = run_watched(command, checked, folder=self.rendering.folder)
             part.replace(target)
+        except ToolNotFoundError:
+            raise
+        except MediaError as error:
+            if _FULL.search("\n".join(error.log)):
+                raise ExportError(f"{target.parent}: its disk is full: make room, what is finished is kept") from None
+            raise
         except OSError as error:
-            if isinstance(error, MediaError | ToolNotFoundError):
-                raise
             raise ExportError(f"{target} cannot be written: {error.strerror or error}") from error
         finally:
             part.unlink(missing_ok=True)

@@ -336,6 +336,7 @@ def test_what_is_shown_otherwise_is_said(make_record: MakeRecord, tmp_path: Path
     record = make_record({"a": source, "b": source}, skips=skips)
     joins = (Join("Wipe", (0, 1), 5, 2, 2),)
     shots = (record.edit.shots[0], replace(record.edit.shots[1], where=(0, 2)))
+    record.edit.otio["tracks"]["children"][0]["children"].insert(1, {"OTIO_SCHEMA": "Transition.1"})
     record = replace(record, edit=replace(record.edit, shots=shots, joins=joins))
     for name in ("render.sh", "render.bat"):
         text = export(record)[name].decode()

@@ -49,6 +49,10 @@ def gap(count: float, rate: float = 24) -> otio.schema.Gap:
     return otio.schema.Gap(source_range=span(0, count, rate))
 
 
+def bars(count: float, kind: str = "SMPTEBars") -> otio.schema.Clip:
+    return otio.schema.Clip(kind, otio.schema.GeneratorReference(kind, kind, span(0, count)), span(0, count))
+
+
 def dissolve(before: float, after: float, kind: str = "SMPTE_Dissolve") -> otio.schema.Transition:
     return otio.schema.Transition("", kind, time(before), time(after))
 
@@ -105,7 +109,7 @@ def tone(program: Path, path: Path, seconds: int = 6) -> Path:
 def samples(program: Path, movie: Path) -> Any:
     import numpy as np
 
-    words = [program, "-v", "error", "-i", movie, "-map", "0:a:0", "-f", "s16le", "-"]
+    words = [program, "-v", "error", "-i", movie, "-map", "0:a:0", "-ar", "48000", "-f", "s16le", "-"]
     done = subprocess.run(list(map(str, words)), capture_output=True, check=True)
     return np.frombuffer(done.stdout, "<i2").reshape(-1, 2)
 

@@ -11,8 +11,10 @@ from barcodes import clip, record_of, render
 
 from clips import LOSSLESS, encode_chart, patch_chart, tagged
 from otiograde.color.affine import Affine
-from otiograde.color.encodings import ENCODINGS, rgb_to_ycbcr, ycbcr_to_rgb
+from otiograde.color.encodings import ENCODINGS, encoding_of, rgb_to_ycbcr, ycbcr_to_rgb
 from otiograde.media.codes import iter_codes
+from otiograde.media.frames import iter_frames
+from otiograde.media.probe import probe
 
 GRADE = Affine(((0.82, 0.10, 0.0), (0.02, 0.88, 0.05), (0.0, 0.0, 0.75)), (0.03, 0.0, 0.10), "rgb")
 
@@ -49,3 +51,14 @@ def test_patches(tmp_path: Path, ffmpegs: list[Path], ffmpeg: Path, kind: str) -
         for planes in iter_codes(done.movie):
             got = planes.planes[0][8::16, 8::16].reshape(-1).astype(np.float64)
             assert np.abs(got - wanted).max() <= 0.6
+        made = [probe(done.movie)]
+        for form in ("x264", "prores"):
+            done = render(record, tmp_path / f"out{number}", program, f"film.{form}.mov", encoder=form)
+            assert done.movie is not None, done.failures
+            made.append(probe(done.movie))
+        assert {media.origin for media in made} == {"container tags"}
+        legal = encoding_of(encoding.primaries, encoding.transfer, encoding.matrix, "legal")  # QuickTime has no other
+        assert [media.encoding for media in made] == [encoding, encoding, legal]
+        prores = next(iter_frames(made[2]))[8::16, 8::16].reshape(-1, 3)
+        assert np.abs(prores - lut(rgb)).mean() * 255 < 2
+        assert [media.chroma_location for media in made][1] == record.edit.shots[0].media.chroma_location

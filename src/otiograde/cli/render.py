@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from otiograde.cli.options import talking_options
+from otiograde.cli.options import step_option, talking_options
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from otiograde.rendering import Rendered, Rendering
 
 ENCODERS = ("x264", "x265", "prores", "prores4444", "dnxhr", "ffv1", "svtav1")
+HARDWARE = ("nvenc", "vaapi", "qsv", "videotoolbox")
 DITHERS = ("none", "ordered", "error_diffusion")
 
 
@@ -37,6 +38,7 @@ class Frames(click.ParamType[tuple[int, int]]):
 @click.argument("output", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--movie", "-o", type=click.Path(dir_okay=False, path_type=Path), help="The movie.  [default: in OUTPUT]")
 @click.option("--encoder", type=click.Choice(ENCODERS), default="x264", show_default=True, help="How it is encoded.")
+@click.option("--hardware", type=click.Choice(HARDWARE), help="Let this encode x264, x265 or svtav1.")
 @click.option("--shots", multiple=True, metavar="ID", help="Only the stretches that show this shot (may be repeated).")
 @click.option("--range", "frames", type=Frames(), help="Only these frames of the edit, IN:OUT.")
 @click.option("--proxy", is_flag=True, help="Small: at most 640 pixels wide.")
@@ -51,6 +53,7 @@ class Frames(click.ParamType[tuple[int, int]]):
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="FFmpegs at once.  [default: one per two cores]")
 @click.option("--ffmpeg", metavar="PROGRAM", help="The FFmpeg to use (5.1 or later).")
 @click.option("--force", is_flag=True, help="Render though media is gone or not what was graded.")
+@step_option
 @talking_options
 def render(output: Path, as_json: bool, quiet: bool, **given: Any) -> int:
     """Render the graded edit in OUTPUT: cuts, dissolves, gaps, speeds, layers and sound, in exactly its frames.
@@ -58,10 +61,11 @@ def render(output: Path, as_json: bool, quiet: bool, **given: Any) -> int:
     Finished segments are kept in OUTPUT/render: a rendering that was interrupted goes on where it stopped.
     """
     from otiograde.codec import encode
+    from otiograde.graded import with_steps
     from otiograde.outputs import read_record
     from otiograde.proving import prove
 
-    record = read_record(output)
+    record = with_steps(read_record(output), given["steps"])
     with Talk(quiet) as talk:
         rendering, delivery = _wanted(output, given)
         if not rendering.ffmpeg.has_zscale:
@@ -77,6 +81,7 @@ def render(output: Path, as_json: bool, quiet: bool, **given: Any) -> int:
 
 def _wanted(output: Path, given: dict[str, Any]) -> tuple[Rendering, Delivery]:
     import os
+    from dataclasses import replace
 
     from otiograde.color.encodings import encoding
     from otiograde.exporters.render.plan import Delivery
@@ -87,6 +92,7 @@ def _wanted(output: Path, given: dict[str, Any]) -> tuple[Rendering, Delivery]:
     rendering = Rendering(output, find_ffmpeg(given["ffmpeg"]), jobs, given["dither"], given["force"])
     named = encoding(given["encoding"]) if given["encoding"] else None
     wanted = Delivery(given["encoder"], given["frames"], given["shots"], given["proxy"], given["opacity"], named)
+    wanted = replace(wanted, hardware=given["hardware"] or "")
     return rendering, wanted
 
 
@@ -95,10 +101,10 @@ def _all(
 ) -> list[Rendered]:
     from dataclasses import replace
 
-    from otiograde.exporters.render.film import encoder
+    from otiograde.exporters.render.encoders import encoder
     from otiograde.rendering import render_edit, shot_alone
 
-    suffix = encoder(delivery.encoder).suffix
+    suffix = encoder(delivery.encoder, delivery.hardware).suffix
     if not given["per_shot"]:
         movie = given["movie"] or output / f"{'proxy' if delivery.proxy else 'film'}.{suffix}"
         return [_said(render_edit(record, movie, rendering, delivery, talk.progress), talk)]

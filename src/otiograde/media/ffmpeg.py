@@ -93,6 +93,17 @@ def run_watched(command: Sequence[str | Path], watch: Callable[[int], None], *, 
     return frames
 
 
+def starts(ffmpeg: Ffmpeg, before: Sequence[str], after: Sequence[str]) -> str:
+    """Encode two black frames with words before and after the input; say why not, in FFmpeg's words, where it fails."""
+    black = ("-f", "lavfi", "-i", "color=c=black:s=256x256:r=24", "-frames:v", "2")
+    try:
+        run([ffmpeg.path, "-hide_banner", "-nostdin", "-v", "error", *before, *black, *after, "-f", "null", "-"])
+    except MediaError as error:
+        return error.log[0].strip() if error.log else str(error)
+    return ""
+
+
+@lru_cache
 def encoders_of(ffmpeg: Ffmpeg) -> frozenset[str]:
     """The names of the encoders in an FFmpeg."""
     listed = run([ffmpeg.path, "-hide_banner", "-v", "error", "-encoders"])
@@ -120,6 +131,8 @@ def _started(
 def _check(process: subprocess.Popen[bytes], argv: list[str], log: bytes) -> None:
     if process.returncode == 0:
         return
+    if process.returncode < 0:
+        log += f"\nended by {signal.Signals(-process.returncode).name}".encode()
     lines = tuple(line for line in log.decode("utf-8", "replace").replace("\r", "\n").splitlines() if line.strip())
     last = lines[-1].strip() if lines else "it gave no reason"
     message = f"{Path(argv[0]).name} failed (exit {process.returncode}): {last}"

@@ -207,7 +207,8 @@ def _timing(path: Path, look: _Look, asked: Fraction | None) -> _Timing:
         if (frames_off := _strays(seconds, rate) * rate) <= 0.5:
             start = index.pts[0] * index.tick if frames_off < 0.4 else None
             return _Timing(_usual(rate, seconds, index.tick), index.count, start=start)
-    return _Timing((index.count - 1) / (index.tick * (index.pts[-1] - index.pts[0])), index.count, variable=True)
+    mean = (index.count - 1) / (index.tick * (index.pts[-1] - index.pts[0]))
+    return _Timing(mean, index.count, variable=True, start=index.pts[0] * index.tick)
 
 
 def _strays(seconds: NDArray[np.float64], rate: Fraction) -> float:

@@ -62,7 +62,7 @@ def batch_file(plan: RenderPlan, name: str, program: str) -> str:
     if plan.sound:
         rest = [f'-filter_complex "{_quoted(plan.sound.graph)}"', *_words(commands.sound_output())]
         lines += ["", *_make(plan.sound, commands.sound_file(plan.sound), rest, "sound")]
-    lines += ["", "if defined FAILED goto failed", *_film(plan, name), "if defined FAILED goto failed"]
+    lines += ["", "if defined FAILED goto failed", *_film(plan), "if defined FAILED goto failed"]
     lines += ["exit /b 0", "", ":failed", "echo Not rendered:%FAILED%", "exit /b 1"]
     return "\r\n".join(lines) + "\r\n"
 
@@ -107,11 +107,11 @@ def _make(step: Segment | SoundTrack, target: str, rest: list[str], about: str) 
     ]
 
 
-def _film(plan: RenderPlan, name: str) -> list[str]:
+def _film(plan: RenderPlan) -> list[str]:
     film, listed = commands.film_name(plan), commands.LIST
     lines = [f"echo file segments/{segment.key}.%KIND%.mkv>>{_back(listed)}" for segment in plan.segments]
     words = _words([*commands.film_inputs(plan, listed), "-vf", plan.join])
-    output = _words(commands.film_output(plan, harmless(name)))
+    output = _words(commands.film_output(plan, harmless))
     command = " ".join(['"%FFMPEG%" %COMMON%', *words, "%ENCODER%", *output, f'"{film}.part"'])
     fail = f'set "FAILED=%FAILED% {film}"'
     return [

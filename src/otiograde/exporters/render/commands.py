@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from otiograde.exporters.render.plan import LOSSLESS, SEGMENTS, RenderPlan, Segment, SoundTrack
 
 #: Before every input: no questions, no talk but of errors, no question about the target.
@@ -44,7 +46,7 @@ def sound_output() -> list[str]:
 
 def film_inputs(plan: RenderPlan, listed: str) -> list[str]:
     """The film's inputs, and which streams of them it has."""
-    words = ["-f", "concat", "-safe", "0", "-i", listed]
+    words = [*plan.form.device, "-f", "concat", "-safe", "0", "-i", listed]
     if plan.sound:
         return [*words, "-i", sound_file(plan.sound), "-map", "0:v:0", "-map", "1:a:0"]
     return [*words, "-map", "0:v:0"]
@@ -55,17 +57,11 @@ def film_encoder(plan: RenderPlan) -> list[str]:
     return ["-c:v", plan.form.codec, *plan.form.options]
 
 
-def film_output(plan: RenderPlan, title: str) -> list[str]:
-    """What follows the encoder: tags, sound, time code, name."""
+def film_output(plan: RenderPlan, spoken: Callable[[str], str] = str) -> list[str]:
+    """What follows the encoder: tags, sound, names and time code; ``spoken`` makes a name fit for where it stands."""
+    slate = plan.slate
     words = ["-r", str(plan.film.rate), *plan.film.spoken.flags, *(plan.form.sound if plan.sound else ())]
-    return [
-        *words,
-        "-map_metadata",
-        "-1",
-        "-metadata",
-        f"title={title}",
-        "-timecode",
-        plan.timecode,
-        "-f",
-        plan.form.muxer,
-    ]
+    names = {"title": slate.title, "comment": slate.comment}
+    words += ["-map_metadata", "-1", *(word for key in names for word in ("-metadata", f"{key}={spoken(names[key])}"))]
+    words += ["-metadata:s:v:0", f"reel_name={spoken(slate.reel)}", "-timecode", slate.timecode]
+    return [*words, "-f", plan.form.muxer]

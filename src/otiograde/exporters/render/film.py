@@ -1,60 +1,19 @@
-"""Film: what the movie is, and the forms it can be delivered in."""
+"""Film: what the movie is."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from types import MappingProxyType
 from typing import TypeVar
 
 from otiograde.color.encodings import Encoding
-from otiograde.errors import ExportError
+from otiograde.exporters.render.encoders import Encoder
 from otiograde.media.words import Words, words
 from otiograde.shot import Media, Shot
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Encoder:
-    """One form of delivery: FFmpeg's ``codec`` with its ``options``, the container, and what it takes.
-
-    ``pixel_format`` is what it takes (empty: the film's own), ``sound`` the audio encoder's options.
-    """
-
-    codec: str
-    options: tuple[str, ...]
-    suffix: str
-    muxer: str
-    pixel_format: str
-    sound: tuple[str, ...]
-
-
-_AAC = ("-c:a", "aac", "-b:a", "256k")
-_PCM = ("-c:a", "pcm_s24le")
-
-#: Name -> form. Each was run in FFmpeg 5.1 and 9 with right tags.
-ENCODERS: Mapping[str, Encoder] = MappingProxyType({
-    "x264": Encoder("libx264", ("-preset", "medium", "-crf", "18"), "mp4", "mp4", "", _AAC),
-    "x265": Encoder(
-        "libx265", ("-preset", "medium", "-crf", "18", "-tag:v", "hvc1", "-x265-params", "log-level=error"),
-        "mp4", "mp4", "yuv420p10le", _AAC,
-    ),
-    "prores": Encoder("prores_ks", ("-profile:v", "3", "-vendor", "apl0"), "mov", "mov", "yuv422p10le", _PCM),
-    "prores4444": Encoder("prores_ks", ("-profile:v", "4", "-vendor", "apl0"), "mov", "mov", "yuv444p10le", _PCM),
-    "dnxhr": Encoder("dnxhd", ("-profile:v", "dnxhr_hqx"), "mov", "mov", "yuv422p10le", _PCM),
-    "ffv1": Encoder("ffv1", ("-level", "3", "-slices", "4"), "mkv", "matroska", "", _PCM),
-    "svtav1": Encoder("libsvtav1", ("-preset", "6", "-crf", "22"), "mp4", "mp4", "yuv420p10le", _AAC),
-})  # fmt: skip
-
-
-def encoder(name: str) -> Encoder:
-    """The encoder of this name. Raises ``ExportError`` that lists the names."""
-    if name not in ENCODERS:
-        raise ExportError(f"there is no encoder {name!r}: use one of {', '.join(ENCODERS)}")
-    return ENCODERS[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +39,10 @@ class Film:
         return replace(self, size=(even(self.size[0] * scale), even(self.size[1] * scale)))
 
     def delivered(self, form: Encoder) -> Film:
-        """The film in the pixel format that an encoder takes."""
-        if not form.pixel_format:
-            return self
-        return replace(self, spoken=replace(self.spoken, pixel_format=form.pixel_format))
+        """The film in the pixel format that an encoder takes, in legal range where its container tells no other."""
+        spoken = replace(self.spoken, pixel_format=form.pixel_format or self.spoken.pixel_format)
+        legal = replace(spoken, range="tv", zscale_range="limited")
+        return replace(self, spoken=legal if form.muxer == "mov" else spoken)
 
     def fits(self, media: Media) -> bool:
         """Whether pictures of this media have the film's size as they are."""

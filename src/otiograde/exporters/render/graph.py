@@ -1,7 +1,7 @@
 """Graph: one stretch of the edit as one FFmpeg filter graph, in R'G'B' from the media to the film.
 
 A single take goes in float from its own matrix through its LUT to the film's. Layers meet in 16-bit R'G'B' of the
-film's size: dissolves by ``xfade``, pictures with alpha by ``maskedmerge``.
+film's size, by ``maskedmerge``: the mask of a picture is its alpha, that of a dissolve grows from frame to frame.
 """
 
 from __future__ import annotations
@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from otiograde.edit import Pattern
 from otiograde.exporters.render.film import Film, spoken_of
 from otiograde.exporters.render.layers import Fade, Layer, Layers, Stretch, Take, has_alpha, is_opaque
+from otiograde.exporters.render.steps import steps
 from otiograde.exporters.render.takes import Input, timing
 from otiograde.exporters.render.variables import Variables
+from otiograde.media.words import Words
 from otiograde.shot import Shot
+
+#: How FFmpeg draws the bars of HD (SMPTE RP 219) and those of SD (SMPTE EG 1).
+_BARS_HD = Words("tv", "bt709", "bt709", "bt709", "709", "limited", "left", "yuv444p")
+_BARS_SD = Words("tv", "smpte170m", "smpte170m", "smpte170m", "170m", "limited", "left", "yuv444p")
 
 #: Where the LUT of a shot lies, as the filter is to open it.
 LutPlace = Callable[[Shot], str]
@@ -36,7 +43,10 @@ class Graph:
         out = f"{{out_{self.variables.legs(self.film.spoken)}}}"
         rate = self.film.rate
         end = f"{out},setsar=1,settb={rate.denominator}/{rate.numerator},setpts=N[v]"
-        if len(stretch.layers) == 1 and isinstance(take := stretch.layers[0], Take) and not has_alpha(take.shot):
+        only = stretch.layers[0] if len(stretch.layers) == 1 else None
+        if isinstance(only, Pattern):
+            self.chains.append(f"{self._pattern(only)},{end}")
+        elif isinstance(take := only, Take) and not has_alpha(take.shot):
             label, filters = self._take(take)
             # The grade stays in float where nothing has to be scaled; what only repeats frames comes last.
             times = timing(take, self.count, rate)
@@ -55,7 +65,10 @@ class Graph:
         media = take.shot.media
         self.inputs.append(timing(take, self.count, self.film.rate).source)
         lut = f"lut3d=file={self.place(take.shot)}:interp=tetrahedral"
-        filters = [f"{{in_{self.variables.legs(spoken_of(media))}}}", lut]
+        before, after = (
+            steps(take.shot, place, self.variables, self._clocked(), self._label) for place in ("before", "after")
+        )
+        filters = [f"{{in_{self.variables.legs(spoken_of(media))}}}", *before, lut, *after]
         if has_alpha(take.shot):
             filters.insert(0, f"format={_opaque_format(media.pixel_format)}")
         if not self.film.fits(media):
@@ -72,6 +85,11 @@ class Graph:
     def _over(self, layer: Layer, below: str | None) -> str:
         if isinstance(layer, Fade):
             return self._fade(layer, below)
+        if isinstance(layer, Pattern):
+            self._drop(below)
+            out = self._label()
+            self.chains.append(f"{self._pattern(layer)},{{deep}},setsar=1,{','.join(self._clocked())}{out}")
+            return out
         label, filters = self._take(layer)
         times = timing(layer, self.count, self.film.rate)
         deep = "{deep}" if self.film.fits(layer.shot.media) else "null"
@@ -97,10 +115,7 @@ class Graph:
             (width, height), (wide, high) = self.film.inside(media), self.film.size
             place = f"{(wide - width) // 2}:{(high - height) // 2}:black"
             filters += [f"scale={width}:{height}:flags=bilinear", f"pad={wide}:{high}:{place}"]
-        a, b, c, mask = (self._label() for _ in range(4))
-        rest = ",".join([*filters, "setsar=1", *times.after, *self._clocked(), f"split=3{a}{b}{c}"])
-        self.chains += [f"{alpha}{rest}", f"{a}{b}{c}mergeplanes=0x001020:gbrp16le{mask}"]
-        return mask
+        return self._planes(alpha, *filters, *times.after)
 
     def _fade(self, fade: Fade, below: str | None) -> str:
         opaque = is_opaque(fade)
@@ -108,19 +123,24 @@ class Graph:
             self._drop(below)
         sides = [None, None] if opaque or below is None else self._twice(below)
         a, b = (self._compose(side, under) for side, under in zip((fade.a, fade.b), sides, strict=True))
-        rate, out = self.film.rate, self._label()
-        # Where the stretch is a part of the dissolve, the frames beside it are stood in for, and cut off again; one
-        # more stands at the end in any case, for FFmpeg 5.1 shows b alone in the last frame of all.
-        before, after = fade.at, fade.whole - fade.at - self.count + 1
-        pad = f"tpad=start={before}:start_mode=clone:stop={after}:stop_mode=clone,setpts=N,"
-        padded = []
-        for side in (a, b):
-            padded.append(self._label())
-            self.chains.append(f"{side}{pad}fps={rate}{padded[-1]}")
-        share = f"xfade=transition=fade:duration={float(fade.whole / rate):.6f}:offset=0"
-        cut = f"trim=start_frame={before}:end_frame={before + self.count}"
-        self.chains.append(f"{''.join(padded)}{share},{','.join([*self._clocked(), cut, *self._clocked()])}{out}")
+        out, mask = self._label(), self._share(fade)
+        self.chains.append(f"{a}{b}{mask}maskedmerge=planes=7{out}")
         return out
+
+    def _share(self, fade: Fade) -> str:
+        """Draw a mask that is k / whole of white in frame k of a dissolve, small, and scaled up: it is of one color."""
+        (width, height), out = self.film.size, self._label()
+        small = f"color=c=black:s=16x16:r={self.film.rate},trim=end_frame={self.count},format=gray16le"
+        level = f"geq=lum=65535*(N+{fade.at})/{fade.whole}+0.5,scale={width}:{height}:flags=neighbor"
+        self.chains.append(f"{small},{level}{out}")
+        return self._planes(out)
+
+    def _planes(self, gray: str, *filters: str) -> str:
+        """Turn a gray picture of 16 bits into a mask of three planes alike."""
+        a, b, c, mask = (self._label() for _ in range(4))
+        rest = ",".join([*filters, "setsar=1", *self._clocked(), f"split=3{a}{b}{c}"])
+        self.chains += [f"{gray}{rest}", f"{a}{b}{c}mergeplanes=0x001020:gbrp16le{mask}"]
+        return mask
 
     def _twice(self, label: str) -> list[str]:
         copies = [self._label(), self._label()]
@@ -131,10 +151,22 @@ class Graph:
         if label is not None:
             self.chains.append(f"{label}nullsink")
 
+    def _pattern(self, pattern: Pattern) -> str:
+        """Draw a pattern in float R'G'B': the bars of HD, or those of SD in a film that is coded as SD is."""
+        if pattern.kind == "black":
+            return f"{self._drawn('color=c=black:')},format=gbrp,format=gbrpf32le"
+        hd = self.film.spoken.colorspace not in (_BARS_SD.colorspace, "bt470bg")
+        source, spoken = ("smptehdbars=", _BARS_HD) if hd else ("smptebars=", _BARS_SD)
+        return f"{self._drawn(source)},format={spoken.pixel_format},{{in_{self.variables.legs(spoken)}}}"
+
+    def _drawn(self, source: str) -> str:
+        width, height = self.film.size
+        return f"{source}s={width}x{height}:r={self.film.rate},trim=end_frame={self.count}"
+
     def _black(self) -> str:
-        (width, height), rate, label = self.film.size, self.film.rate, self._label()
-        count = ",".join([f"trim=end_frame={self.count}", "format=gbrp", "format=gbrp16le", "setsar=1"])
-        self.chains.append(f"color=c=black:s={width}x{height}:r={rate},{count},{','.join(self._clocked())}{label}")
+        label = self._label()
+        deep = ",".join([self._drawn("color=c=black:"), "format=gbrp", "format=gbrp16le", "setsar=1", *self._clocked()])
+        self.chains.append(f"{deep}{label}")
         return label
 
     def _clocked(self) -> tuple[str, str]:

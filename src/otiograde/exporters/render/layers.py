@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TypeAlias
 
-from otiograde.edit import Edit, Join
+from otiograde.edit import Edit, Join, Pattern
 from otiograde.shot import Shot
 
 #: A reversed take holds its frames in memory: its stretches are no longer than this.
@@ -40,8 +40,10 @@ class Fade:
     b: Layers
 
 
-Layer: TypeAlias = "Take | Fade"
+Layer: TypeAlias = "Take | Fade | Pattern"
 Layers: TypeAlias = "tuple[Layer, ...]"
+
+_Seen: TypeAlias = "Shot | Pattern"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class _Span:
 
 def flatten(edit: Edit) -> tuple[tuple[Stretch, ...], list[str]]:
     """Lay the edit out, and say in words what is shown otherwise than it asks."""
-    shots = [shot for shot in edit.shots if shot.record.count > 0]
+    shots: list[_Seen] = [shot for shot in edit.shots if shot.record.count > 0]
+    shots += edit.patterns
     spans, notes = _spans(edit)
     end = max([edit.length, *(shot.record.end for shot in shots)], default=0)
     ranges = [*((s.record.start, s.record.end) for s in shots), *((span.start, span.end) for span in spans)]
@@ -95,7 +98,7 @@ def shots_in(layers: Layers) -> Iterator[Shot]:
     for layer in layers:
         if isinstance(layer, Take):
             yield layer.shot
-        else:
+        elif isinstance(layer, Fade):
             yield from shots_in(layer.a)
             yield from shots_in(layer.b)
 
@@ -112,11 +115,11 @@ def pace_of(shot: Shot, rate: Fraction) -> Fraction:
 
 
 def _swept(
-    edges: Sequence[int], shots: Sequence[Shot], spans: Sequence[_Span]
-) -> Iterator[tuple[tuple[int, int], list[Shot], list[_Span]]]:
+    edges: Sequence[int], shots: Sequence[_Seen], spans: Sequence[_Span]
+) -> Iterator[tuple[tuple[int, int], list[_Seen], list[_Span]]]:
     """Give each stretch between edges with what may be seen in it: fades need their shots beyond their own ranges."""
     waiting = sorted(shots, key=lambda shot: shot.record.start, reverse=True)
-    held: list[Shot] = []
+    held: list[_Seen] = []
     by_where = {shot.where: shot for shot in shots}
     for start, stop in pairwise(edges):
         while waiting and waiting[-1].record.start <= start:
@@ -136,7 +139,7 @@ def sides_of(where: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
 class _Moment:
     """What is seen at one frame of the edit, until the next edge."""
 
-    shots: list[Shot]
+    shots: list[_Seen]
     spans: list[_Span]
     at: int
     edit: Edit
@@ -146,7 +149,7 @@ class _Moment:
         inside = [span for span in self.spans if _is_under(span.where, under)]
         outer = [span for span in inside if not any(self._in_side(span.where, other) for other in inside)]
         found: list[tuple[tuple[int, ...], Layer]] = [
-            (shot.where, Take(shot, self.at - shot.record.start))
+            (shot.where, self._layer(shot))
             for shot in self.shots
             if _is_under(shot.where, under) and not any(self._in_side(shot.where, span) for span in outer)
         ]
@@ -160,7 +163,10 @@ class _Moment:
 
     def _side(self, where: tuple[int, ...]) -> Layers:
         alone = [shot for shot in self.shots if shot.where == where]
-        return (Take(alone[0], self.at - alone[0].record.start),) if alone else self.layers(where)
+        return (self._layer(alone[0]),) if alone else self.layers(where)
+
+    def _layer(self, seen: _Seen) -> Layer:
+        return seen if isinstance(seen, Pattern) else Take(seen, self.at - seen.record.start)
 
     @staticmethod
     def _in_side(where: tuple[int, ...], span: _Span) -> bool:
@@ -169,9 +175,9 @@ class _Moment:
 
 def is_opaque(layer: Layer) -> bool:
     """Whether nothing below a layer is seen."""
-    if isinstance(layer, Take):
-        return not has_alpha(layer.shot)
-    return all(any(is_opaque(inner) for inner in side) for side in (layer.a, layer.b))
+    if isinstance(layer, Fade):
+        return all(any(is_opaque(inner) for inner in side) for side in (layer.a, layer.b))
+    return isinstance(layer, Pattern) or not has_alpha(layer.shot)
 
 
 def _is_under(where: tuple[int, ...], place: tuple[int, ...]) -> bool:
@@ -180,12 +186,13 @@ def _is_under(where: tuple[int, ...], place: tuple[int, ...]) -> bool:
 
 def _later(layers: Layers, frames: int) -> Layers:
     """The same layers, some frames later."""
-    return tuple(
-        replace(layer, at=layer.at + frames)
-        if isinstance(layer, Take)
-        else replace(layer, at=layer.at + frames, a=_later(layer.a, frames), b=_later(layer.b, frames))
-        for layer in layers
-    )
+    return tuple(_layer_later(layer, frames) for layer in layers)
+
+
+def _layer_later(layer: Layer, frames: int) -> Layer:
+    if isinstance(layer, Fade):
+        return replace(layer, at=layer.at + frames, a=_later(layer.a, frames), b=_later(layer.b, frames))
+    return layer if isinstance(layer, Pattern) else replace(layer, at=layer.at + frames)
 
 
 def _pieces(stretch: Stretch) -> Iterator[Stretch]:

@@ -15,12 +15,15 @@ from otiograde.codec import encode
 from otiograde.color.encodings import Encoding
 from otiograde.edit import Edit
 from otiograde.errors import ExportError
-from otiograde.exporters.render.film import Encoder, Film, encoder, family_of
+from otiograde.exporters.render.encoders import Encoder, encoder
+from otiograde.exporters.render.film import Film, family_of
 from otiograde.exporters.render.graph import Graph
 from otiograde.exporters.render.layers import Stretch, cut_out, flatten, shots_in
 from otiograde.exporters.render.sound import SoundGraph, to_samples
 from otiograde.exporters.render.takes import Input
 from otiograde.exporters.render.variables import Variables
+from otiograde.exporters.tapes import tapes
+from otiograde.exporters.timecode import timecode
 from otiograde.graded import GradedTimeline
 from otiograde.outputs import lut_path
 from otiograde.shot import Shot
@@ -31,11 +34,14 @@ SEGMENTS = "render/segments"
 #: A proxy is at most this wide.
 PROXY_WIDTH = 640
 
-#: Raised when the same plan would give other pictures than before.
-VERSION = 1
+#: How many shots a movie's comment names.
+_SHOTS_SAID = 100
 
-#: Segments keep every code value: FFV1, every frame a key frame.
-LOSSLESS = ("-c:v", "ffv1", "-level", "3", "-g", "1", "-slices", "4")
+#: Raised when the same plan would give other pictures than before.
+VERSION = 2
+
+#: Segments keep every code value: Huffman coding, every frame a key frame, in a fifth of FFV1's time.
+LOSSLESS = ("-c:v", "ffvhuff", "-pred", "median")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Delivery:
     """What is to be delivered: ``frames`` (from, to) of the edit, only the stretches that show ``shots``, how encoded.
 
     ``opacity`` is how much of each LUT is applied, 0 to 1; ``encoding`` overrules that of the edit's majority.
+    ``hardware`` names what encodes in the place of ``encoder``; empty: nothing does.
     """
 
     encoder: str = "x264"
@@ -51,6 +58,7 @@ class Delivery:
     proxy: bool = False
     opacity: float = 1.0
     encoding: Encoding | None = None
+    hardware: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class Segment:
     @property
     def about(self) -> str:
         """What it is, in words."""
-        return f"frames {self.start} to {self.start + self.count - 1}: {' over '.join(self.shots) or 'black'}"
+        return f"frames {self.start} to {self.start + self.count - 1}: {' over '.join(self.shots) or 'no shot'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,23 @@ class SoundTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class Slate:
+    """What is written into the movie: its ``title``, ``reel``, the ``shots`` in it, the ``timecode`` of its start."""
+
+    title: str
+    reel: str
+    shots: tuple[str, ...]
+    timecode: str
+
+    @property
+    def comment(self) -> str:
+        """Reel and shots in one line, where a container has no place of their own for them."""
+        shown = self.shots[:_SHOTS_SAID]
+        more = f" and {len(self.shots) - _SHOTS_SAID} more" if len(self.shots) > _SHOTS_SAID else ""
+        return f"reel {self.reel}, shots {', '.join(shown)}{more}"
+
+
+@dataclass(frozen=True, slots=True)
 class RenderPlan:
     """The whole rendering. ``notes`` says, a line each, what of the edit is shown otherwise than it asks."""
 
@@ -93,7 +118,7 @@ class RenderPlan:
     variables: Variables
     segments: tuple[Segment, ...]
     sound: SoundTrack | None
-    timecode: str
+    slate: Slate
     notes: tuple[str, ...]
 
     @property
@@ -105,12 +130,12 @@ class RenderPlan:
     def join(self) -> str:
         """The filters of the final encode: frames are counted anew, so that no file's own clock matters."""
         rate = self.film.rate
-        return f"settb={rate.denominator}/{rate.numerator},setpts=N,{self.film.spoken.setparams}"
+        return f"settb={rate.denominator}/{rate.numerator},setpts=N,{self.film.spoken.setparams}{self.form.upload}"
 
 
 def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     """Plan the rendering of a record. Raises ``ExportError`` for a range or shot that is not in the edit."""
-    edit, form = record.edit, encoder(delivery.encoder)
+    edit, form = record.edit, encoder(delivery.encoder, delivery.hardware)
     stretches, notes = flatten(edit)
     stretches = _wanted(stretches, edit, delivery)
     shown = [shot for shot in edit.shots if shot.record.count > 0]
@@ -127,7 +152,7 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
         variables=compiler.variables,
         segments=segments,
         sound=None if delivery.shots else _sound(edit, start, start + sum(each.count for each in stretches)),
-        timecode=_timecode(edit, start),
+        slate=_slate(record, segments, start),
         notes=tuple(notes),
     )
 
@@ -202,19 +227,30 @@ def _mixed(shots: Iterable[Shot]) -> list[str]:
 def _unseen(edit: Edit) -> list[str]:
     """What of the edit is black in the film, or is not there."""
     lines = []
+    drawn = {(pattern.record.start, pattern.record.count) for pattern in edit.patterns}
     for skip in edit.skips:
-        if skip.what not in ("gap", "transition", "disabled", "hidden"):
+        known = skip.what == "generator" and (skip.start, skip.count) in drawn
+        if skip.what not in ("gap", "transition", "disabled", "hidden") and not known:
             name = "" if skip.name.casefold() == skip.what else skip.name
             place = f"at frame {skip.start} of V{skip.track + 1}, {skip.count} long: {skip.why}"
             lines.append(" ".join(f"{skip.what} {name} {place}, nothing is shown".split()))
     return lines
 
 
+def _slate(record: GradedTimeline, segments: Iterable[Segment], start: int) -> Slate:
+    """Name the movie after the edit; its reel too, where it does not show one reel alone."""
+    edit = record.edit
+    shots = tuple(dict.fromkeys(shot for segment in segments for shot in segment.shots))
+    known = tapes(record)
+    reels = {known[shot].reel for shot in shots}
+    reel = reels.pop() if len(reels) == 1 else edit.name
+    return Slate(edit.name, reel, shots, _timecode(edit, start))
+
+
 def _timecode(edit: Edit, start: int) -> str:
-    """The time code of the film's first frame, not drop-frame."""
+    """The time code of the film's first frame, drop-frame where that of all media is."""
     given = edit.otio.get("global_start_time") or {}
     value, rate = given.get("value") or 0, given.get("rate") or float(edit.rate)
-    base = max(1, round(edit.rate))
     frame = round(Fraction(value) / Fraction(rate) * edit.rate) + start if value else start
-    seconds, frames = divmod(max(frame, 0), base)
-    return f"{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{frames:02d}"
+    drop = bool(edit.shots) and all(shot.media.drop_frame for shot in edit.shots)
+    return timecode(max(frame, 0), edit.rate, drop=drop)

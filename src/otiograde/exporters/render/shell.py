@@ -31,7 +31,8 @@ case $FFMPEG in
     /*) ;;
     */*) FFMPEG=$PWD/$FFMPEG ;;
 esac
-CDPATH= cd -- "$(dirname -- "$0")"
+here=$(dirname -- "$0" && echo .)  # a name may end in a line end, which $( ) takes off
+CDPATH= cd -- "${{here%??}}"
 script=$(basename -- "$0")
 
 say() {{
@@ -99,7 +100,7 @@ def shell_script(plan: RenderPlan, name: str, program: str) -> str:
     if plan.sound:
         lines += ["", *_sound(plan.sound)]
     lines += ["", 'if [ -n "$failed" ]; then', '    say "not rendered:$failed"', "    exit 1", "fi"]
-    return "\n".join([*lines, "", *_film(plan, name)]) + "\n"
+    return "\n".join([*lines, "", *_film(plan)]) + "\n"
 
 
 def one_line(text: str) -> str:
@@ -150,11 +151,11 @@ def _sound(sound: SoundTrack) -> list[str]:
     ]
 
 
-def _film(plan: RenderPlan, name: str) -> list[str]:
+def _film(plan: RenderPlan) -> list[str]:
     """Join the segments, where the list of them, the encoder or one of them is not what it was."""
     film, listed = commands.film_name(plan), commands.LIST
     words = _words([*commands.film_inputs(plan, listed), "-vf", plan.join])
-    output = _words(commands.film_output(plan, one_line(name)))
+    output = _words(commands.film_output(plan, one_line))
     sound = commands.sound_file(plan.sound) if plan.sound else "no sound"
     return [
         f"about={film}",

@@ -17,6 +17,12 @@ from otiograde.shot import Media
 
 SAMPLES = 48000
 
+#: Containers whose audio time stamps are exact to the sample, so that decoding may begin in their middle.
+_EXACT = frozenset({".mp4", ".m4v", ".m4a", ".mov", ".wav"})
+
+#: Seconds before the first sample that is wanted: decoders need the sound before.
+_MARGIN = 1
+
 _FORM = f"aformat=sample_fmts=fltp:sample_rates={SAMPLES}:channel_layouts=stereo"
 
 
@@ -91,22 +97,36 @@ class SoundGraph:
     def _part(self, sound: Sound | None, start: int, count: int, fade: str) -> str:
         if sound is None or sound.speed == 0:
             return self._silence(count)
-        path = str(sound.path) if sound.path.is_absolute() else f"./{sound.path}"
-        media = self.media.get(str(sound.path))
-        self.inputs.append(Input((), path, path, media.digest if media else ""))
         pace = abs(sound.speed)
         offset = (Fraction(start, SAMPLES) - sound.at) * pace
         length = Fraction(count, SAMPLES) * pace
         begin = sound.start + offset if sound.speed > 0 else sound.start + sound.length - offset - length
         first, late = max(_nearest(begin * SAMPLES), 0), max(_nearest(-begin / pace * SAMPLES), 0)
         last = max(_nearest((begin + length) * SAMPLES), first + 1)
-        filters = [f"aresample={SAMPLES}:async=1:first_pts=0", _FORM, f"atrim=start_sample={first}:end_sample={last}"]
+        skipped, filters = self._heard(sound, first)
+        first, last = first - skipped, last - skipped
+        filters += [f"aresample={SAMPLES}:async=1:first_pts=0", _FORM, f"atrim=start_sample={first}:end_sample={last}"]
         filters += ["asetpts=N/SR/TB", *(["areverse"] if sound.speed < 0 else ()), *_tempo(pace)]
         filters += [f"adelay={late}S:all=1"] if late else []
         filters += ["apad", f"atrim=end_sample={count}", "asetpts=N/SR/TB"]
         out = self._label()
         self.chains.append(f"[{len(self.inputs) - 1}:a:0]{','.join(filters)}{fade}{out}")
         return out
+
+    def _heard(self, sound: Sound, first: int) -> tuple[int, list[str]]:
+        """Add the input; give how many samples of 48 kHz before ``first`` it leaves out, and the filters that count so.
+
+        Sample 0 lies where the file's first picture is, or where a file without pictures begins.
+        """
+        media = self.media.get(str(sound.path))
+        path = str(sound.path) if sound.path.is_absolute() else f"./{sound.path}"
+        start = media.start if media is not None else None
+        skipped = first // SAMPLES - _MARGIN if sound.path.suffix.lower() in _EXACT else 0
+        seek = ("-ss", str(skipped)) if (skipped := max(skipped, 0)) else ()
+        words = ("-copyts", *seek) if start is not None else seek
+        self.inputs.append(Input(words, path, path, media.digest if media else ""))
+        shift = skipped + start if start is not None else Fraction(0)
+        return skipped * SAMPLES, [f"asetpts=round(PTS-{float(shift):.9f}/TB)"] if shift else []
 
 
 @dataclass(frozen=True, slots=True)

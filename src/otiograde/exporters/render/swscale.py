@@ -31,6 +31,16 @@ def from_rgb(spoken: Words) -> str:
     return f"scale={_words(spoken, 'out')}:{_FLAGS},format={spoken.pixel_format},{spoken.setparams}"
 
 
+def to_planes(matrix: str) -> str:
+    """Spell the filters from float R'G'B' planes to Y'CbCr of 16 bits, limited; ``matrix`` is zscale's name of it."""
+    return f"scale=out_color_matrix={_MATRIX[matrix]}:out_range=limited:{_FLAGS},format=yuv444p16le"
+
+
+def from_planes(matrix: str) -> str:
+    """Spell the filters from Y'CbCr of 16 bits, limited, to float R'G'B' planes."""
+    return f"scale=in_color_matrix={_MATRIX[matrix]}:in_range=limited:{_FLAGS},format=gbrpf32le"
+
+
 def _words(spoken: Words, side: str) -> str:
     across, down = _PLACE[spoken.chroma]
     places = []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from otiograde.exporters.render.layers import Take, pace_of
-from otiograde.shot import FrameRange, Media, Shot
+from otiograde.shot import Media
 
 #: Containers whose index FFmpeg seeks by; a transport stream has none.
 _SEEKS_WELL = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm"})
@@ -15,8 +15,8 @@ _SEEKS_WELL = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm"})
 #: Seconds between the place that is sought and the first frame that is wanted.
 _MARGIN = Fraction(1)
 
-#: Parts of a frame in which media of varying rate is counted.
-_FINER = 8
+#: Seconds by which a frame's time stamp may be rounded: Matroska counts milliseconds.
+_STAMP = Fraction(1, 1000)
 
 #: A still by a name in which FFmpeg would see a pattern.
 _PATTERN_SIGNS = frozenset("%*?[{")
@@ -47,8 +47,9 @@ def timing(take: Take, count: int, rate: Fraction) -> Timing:
     Frame j of the shot's record range shows media frame ``source.start + floor(j * pace)``, in reverse the same from
     the last one down; what lies outside the media is held.
     """
-    shot = _finer(take.shot) if take.shot.media.variable_rate else take.shot
-    media = shot.media
+    shot, media = take.shot, take.shot.media
+    if media.variable_rate and media.start is not None:
+        return _by_time(take, media.start, count, rate)
     pace = pace_of(shot, rate)
     single = media.kind == "still" or pace == 0
     low, high = (0, 0) if single else (math.floor(take.at * pace), math.floor((take.at + count - 1) * pace))
@@ -75,11 +76,26 @@ def timing(take: Take, count: int, rate: Fraction) -> Timing:
     return Timing(source, (*trim, *turned), (*even, *whole))
 
 
-def _finer(shot: Shot) -> Shot:
-    """Count a shot whose rate varies in eighths of its mean frame: laid out evenly, each is then near its time."""
-    media = replace(shot.media, rate=shot.media.rate * _FINER, frames=shot.media.frames * _FINER)
-    source = FrameRange(shot.source.start * _FINER, shot.source.count * _FINER, media.rate)
-    return replace(shot, media=media, source=source)
+def _by_time(take: Take, start: Fraction, count: int, rate: Fraction) -> Timing:
+    """Say the same of media whose rate varies: each frame of the edit shows the media frame that is seen at its time.
+
+    In reverse it is the one that is seen just before its time, counted from the end.
+    """
+    shot = take.shot
+    begin, end = shot.seconds or (shot.source.start / shot.media.rate, shot.source.end / shot.media.rate)
+    step = abs(shot.speed) / rate
+    first = end - (take.at + count - 1) * step - _STAMP if shot.speed < 0 else begin + take.at * step + _STAMP
+    shown, hold = (1, _held(count)) if shot.speed == 0 and count > 1 else (count, ())
+    path, seek = _spoken(shot.media), first - _MARGIN
+    words = ("-copyts", *(("-noaccurate_seek", "-ss", _seconds(seek)) if _seeks(shot.media, seek) else ()))
+    pace = f"/({abs(shot.speed)})" if shot.speed else ""
+    chosen = (
+        *("settb=1/1000000", f"setpts=(PTS-({round((start + first) * 1000000)})){pace}"),
+        *(f"fps=fps={rate}:start_time=0:round=up", f"tpad=stop_mode=clone:stop={shown}", f"trim=end_frame={shown}"),
+    )
+    counted = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
+    turned = ("reverse",) if shot.speed < 0 else ()
+    return Timing(Input(words, path, path, shot.media.digest), (*chosen, *turned, *counted), (*hold, *counted))
 
 
 def _held(count: int) -> tuple[str, ...]:
@@ -88,7 +104,7 @@ def _held(count: int) -> tuple[str, ...]:
 
 def _decoded(media: Media, first: int, last: int) -> tuple[Input, tuple[str, ...]]:
     """Give the input and the filter that let media frames ``first`` to ``last`` through."""
-    path = str(media.path) if media.path.is_absolute() else f"./{media.path}"
+    path = _spoken(media)
     if media.kind == "sequence":
         numbers = ("-framerate", str(media.rate), "-start_number", str(media.first + first))
         named = _numbered(path, media.first + first)
@@ -96,11 +112,8 @@ def _decoded(media: Media, first: int, last: int) -> tuple[Input, tuple[str, ...
     if media.kind == "still":
         pattern = ("-f", "image2", "-pattern_type", "none") if _PATTERN_SIGNS & set(path) else ()
         return Input(pattern, path, path, media.digest), ("trim=end_frame=1",)
-    if media.variable_rate:  # frames are counted at the mean rate, so they are laid out evenly
-        even = ("setpts=PTS-STARTPTS", f"fps=fps={media.rate}:start_time=0:round=up")
-        return Input((), path, path, media.digest), (*even, f"trim=start_frame={first}:end_frame={last + 1}")
-    seek = _seek(media, first)
-    if seek and media.start is not None:
+    seek = first / media.rate - _MARGIN
+    if media.start is not None and _seeks(media, seek):
         # Half a frame early, so that no rounding in the container reaches a neighbour.
         begin, end = (media.start + (frame - Fraction(1, 2)) / media.rate for frame in (first, last + 1))
         options = ("-copyts", "-ss", _seconds(seek))
@@ -108,15 +121,14 @@ def _decoded(media: Media, first: int, last: int) -> tuple[Input, tuple[str, ...
     return Input((), path, path, media.digest), (f"trim=start_frame={first}:end_frame={last + 1}",)
 
 
-def _seek(media: Media, first: int) -> Fraction:
-    """Give the second after the container's beginning from which decoding is enough; 0: from the beginning.
+def _spoken(media: Media) -> str:
+    """Name a file so that no option is seen in it."""
+    return str(media.path) if media.path.is_absolute() else f"./{media.path}"
 
-    Only where frames are then found by their time stamps, and where FFmpeg never seeks too far.
-    """
-    if media.start is None or media.path.suffix.lower() not in _SEEKS_WELL:
-        return Fraction(0)
-    seek = first / media.rate - _MARGIN
-    return seek if seek > _MARGIN else Fraction(0)
+
+def _seeks(media: Media, seek: Fraction) -> bool:
+    """Whether decoding need not begin before ``seek`` seconds: only where FFmpeg never seeks too far."""
+    return media.path.suffix.lower() in _SEEKS_WELL and seek > _MARGIN
 
 
 def _numbered(pattern: str, number: int) -> str:

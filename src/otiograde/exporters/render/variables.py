@@ -1,7 +1,8 @@
 """Variables: the spellings that a graph leaves open until it is known which FFmpeg runs it.
 
 Text in braces stands for one: ``{in_1}`` to R'G'B' and ``{out_1}`` back for the first encoding, ``{fit_1}`` to a
-picture size, ``{deep}`` from float to 16 bits, ``{DITHER}``.
+picture size, ``{deep}`` from float to 16 bits and ``{float}`` back, ``{DITHER}``; ``{to_709}`` from float to Y'CbCr of
+16 bits and ``{from_709}`` back.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from otiograde.exporters.render.swscale import from_rgb, to_rgb
+from otiograde.exporters.render import swscale
 from otiograde.media.words import Words
 
 _NAME = re.compile(r"\{(\w+)\}")
@@ -20,8 +21,10 @@ _NAME = re.compile(r"\{(\w+)\}")
 class Variables:
     """The variables with zscale and without it; each distinct value once."""
 
-    zscale: dict[str, str] = field(default_factory=lambda: {"deep": "zscale=dither=none,format=gbrp16le"})
-    swscale: dict[str, str] = field(default_factory=lambda: {"deep": "format=gbrp16le"})
+    zscale: dict[str, str] = field(default_factory=lambda: {
+        "deep": "zscale=dither=none,format=gbrp16le", "float": "zscale=dither=none,format=gbrpf32le",
+    })  # fmt: skip
+    swscale: dict[str, str] = field(default_factory=lambda: {"deep": "format=gbrp16le", "float": "format=gbrpf32le"})
     _seen: dict[object, int] = field(default_factory=dict)
 
     def legs(self, spoken: Words) -> int:
@@ -31,7 +34,7 @@ class Variables:
             dither = "none" if spoken.pixel_format.endswith("10le") else "{DITHER}"
             out = spoken.from_rgb("none").replace("dither=none", f"dither={dither}")
             self.zscale |= {f"in_{number}": spoken.to_rgb, f"out_{number}": out}
-            self.swscale |= {f"in_{number}": to_rgb(spoken), f"out_{number}": from_rgb(spoken)}
+            self.swscale |= {f"in_{number}": swscale.to_rgb(spoken), f"out_{number}": swscale.from_rgb(spoken)}
         return self._seen[spoken]
 
     def fit(self, inner: tuple[int, int], size: tuple[int, int]) -> str:
@@ -45,6 +48,17 @@ class Variables:
             flags = "lanczos+accurate_rnd+full_chroma_int"
             self.swscale[f"fit_{number}"] = f"scale={width}:{height}:flags={flags},{rest}"
         return f"{{fit_{self._seen[key]}}}"
+
+    def planes(self, matrix: str) -> tuple[str, str]:
+        """Name the variables to Y'CbCr 4:4:4 of 16 bits, limited, by one of zscale's matrices, and back."""
+        into, back = f"to_{matrix}", f"from_{matrix}"
+        code, light = "range=limited:dither=none,format=yuv444p16le", "range=full:dither=none,format=gbrpf32le"
+        self.zscale |= {
+            into: f"zscale=matrixin=gbr:rangein=full:matrix={matrix}:{code}",
+            back: f"zscale=matrixin={matrix}:rangein=limited:matrix=gbr:{light}",
+        }
+        self.swscale |= {into: swscale.to_planes(matrix), back: swscale.from_planes(matrix)}
+        return f"{{{into}}}", f"{{{back}}}"
 
     def spell(self, text: str, dither: str, *, zscale: bool = True) -> str:
         """Fill the variables in."""

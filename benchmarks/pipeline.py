@@ -1,0 +1,222 @@
+"""Five clips of six seconds, 1920 x 1080 at 24: what analysis and rendering cost, part by part, beside FFmpeg alone.
+
+    python benchmarks/pipeline.py [FOLDER] [--json FILE] [--ffmpeg PROGRAM] [--jobs N]
+
+FOLDER gets the clips (default: a temporary one): the demo film, drawn small and enlarged by FFmpeg, with grain. Each
+part is run alone, so that its CPU time is its own; then the two commands are run as a user runs them, for wall time and
+for the largest sum of the memory of all their processes. The figure is our overhead: everything but decoding and
+encoding, beside the CPU time of FFmpeg's bare ``lut3d`` on the same clips.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from memory import MIB, family, share
+from otiograde import pipeline
+from otiograde.demo.film import ORDER, draw_film
+from otiograde.exporters import export_all
+from otiograde.exporters.render import commands
+from otiograde.exporters.render.plan import RenderPlan, plan
+from otiograde.graded import GradedTimeline
+from otiograde.media.ffmpeg import find_ffmpeg
+from otiograde.outputs import lut_path, write_folder
+from otiograde.workers import default_count
+
+CLIPS, FRAMES, DRAWN = 5, 144, 36
+LIMIT, MEMORY_LIMIT = 0.6, 1536
+TAGS = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+FLAGS = ["-color_range", "tv", "-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709"]
+VERIFY = ("settle", "check_all", "evidence_of")
+
+
+@dataclass
+class Costs:
+    """CPU and wall seconds by part, in the order in which they were first met."""
+
+    cpu: dict[str, float] = field(default_factory=dict)
+    wall: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def of(self, part: str) -> Iterator[None]:
+        """Add what happens inside to a part."""
+        cpu, wall = spent(), time.monotonic()
+        yield
+        self.cpu[part] = self.cpu.get(part, 0) + spent() - cpu
+        self.wall[part] = self.wall.get(part, 0) + time.monotonic() - wall
+
+    def less(self, part: str, *others: str) -> None:
+        """Take others, which were measured inside a part, out of it."""
+        for times in (self.cpu, self.wall):
+            times[part] -= sum(times[other] for other in others)
+
+
+def spent() -> float:
+    """CPU seconds of this process and of those that it has waited for."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def clips_in(folder: Path, ffmpeg: Path) -> list[Path]:
+    """The five clips, drawn where they are not there yet."""
+    media = folder / "clips"
+    media.mkdir(parents=True, exist_ok=True)
+    clips = [media / f"{name}.mp4" for name in ORDER[:CLIPS]]
+    if not all(clip.is_file() for clip in clips):
+        film = draw_film(folder / "film", frames=DRAWN)
+        for clip in clips:
+            large = f"setpts={FRAMES // DRAWN}*PTS,framerate=24,scale=1920:1080:flags=lanczos,noise=alls=5:allf=t"
+            words = ["-i", film.edit.parent / "media" / clip.name, "-vf", f"{large},tpad=stop=8:stop_mode=clone,{TAGS}"]
+            words += ["-frames:v", FRAMES, "-c:v", "libx264", "-crf", "18", *FLAGS, clip]
+            run(ffmpeg, *words)
+    return clips
+
+
+def run(ffmpeg: Path, *words: Any, folder: Path | None = None) -> None:
+    """Run FFmpeg on one input after another."""
+    subprocess.run(list(map(str, [ffmpeg, *commands.QUIET, *words])), check=True, cwd=folder)
+
+
+def analysed(clips: Sequence[Path], costs: Costs) -> GradedTimeline:
+    """Grade the clips in this process, each part timed."""
+
+    def timed(part: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def timing(*given: Any, **named: Any) -> Any:
+            with costs.of(part):
+                return work(*given, **named)
+
+        return timing
+
+    before = {name: getattr(pipeline, name) for name in ("read_frames", *VERIFY)}
+    for name, work in before.items():
+        setattr(pipeline, name, timed("decode for analysis" if name == "read_frames" else "verify", work))
+    try:
+        with costs.of("match"):
+            record = pipeline.grade_timeline([str(clip) for clip in clips])
+    finally:
+        for name, work in before.items():
+            setattr(pipeline, name, work)
+    costs.less("match", "decode for analysis", "verify")
+    return record
+
+
+def rendered(planned: RenderPlan, folder: Path, ffmpeg: Path, costs: Costs) -> None:
+    """Render the plan with FFmpeg alone, once more for each part: what a part adds is its own."""
+    segments = [folder / commands.segment_file(segment, "none") for segment in planned.segments]
+    segments[0].parent.mkdir(parents=True, exist_ok=True)
+    for segment, target in zip(planned.segments, segments, strict=True):
+        graph = planned.variables.spell(segment.graph, "error_diffusion")
+        words = [*commands.inputs(segment), "-filter_complex", graph]
+        with costs.of("decode"):
+            run(ffmpeg, *commands.inputs(segment), "-f", "null", "-", folder=folder)
+        with costs.of("grade"):
+            run(ffmpeg, *words, "-map", "[v]", "-f", "null", "-", folder=folder)
+        with costs.of("write segments"):
+            run(ffmpeg, *words, *commands.segment_output(planned), target, folder=folder)
+        with costs.of("read segments"):
+            run(ffmpeg, "-i", target, "-f", "null", "-")
+    listed = folder / "render/list.txt"
+    listed.write_text("".join(f"file '{segment}'\n" for segment in segments))
+    words = [*commands.film_inputs(planned, str(listed)), "-vf", planned.join, *commands.film_encoder(planned)]
+    with costs.of("encode"):
+        run(ffmpeg, *words, *commands.film_output(planned), folder / "film.mp4")
+    costs.less("write segments", "grade")
+    costs.less("grade", "decode")
+    costs.less("encode", "read segments")
+
+
+def watched(*arguments: Any) -> tuple[float, float]:
+    """Run our own program; its wall seconds, and the most memory in MiB that it and all it starts have together."""
+    most, done, start = [0], threading.Event(), time.monotonic()
+    process = subprocess.Popen([sys.executable, "-m", "otiograde", *map(str, arguments)], stdout=subprocess.DEVNULL)
+
+    def watch() -> None:
+        while not done.wait(0.1):
+            most[0] = max(most[0], sum(share(each) for each in family(process.pid)))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    code = process.wait()
+    done.set()
+    watcher.join()
+    if code not in (0, 3):
+        raise SystemExit(f"otiograde {arguments[0]} ended with {code}")
+    return time.monotonic() - start, most[0] / MIB
+
+
+def measured(folder: Path, ffmpeg: Path, jobs: int) -> dict[str, Any]:
+    """Measure everything."""
+    costs, bare = Costs(), Costs()
+    clips = clips_in(folder, ffmpeg)
+    record = analysed(clips, costs)
+    out = folder / "parts"
+    write_folder(out, export_all(record), force=True)
+    for shot in record.edit.shots:
+        with bare.of("bare lut3d"):
+            run(ffmpeg, "-i", shot.media.path, "-vf", f"lut3d={lut_path(shot.id)}", "-f", "null", "-", folder=out)
+    rendered(plan(record), out, ffmpeg, costs)
+    whole = folder / "whole"
+    grade_wall, grade_memory = watched("grade", *clips, "-o", whole, "--jobs", jobs, "--force", "-q")
+    words = ["--jobs", jobs, "--ffmpeg", ffmpeg, "-q"]
+    render_wall, render_memory = watched("render", whole, *words)
+    overhead = sum(costs.cpu[part] for part in ("match", "verify", "grade"))
+    mezzanine = costs.cpu["write segments"] + costs.cpu["read segments"]
+    naive = bare.cpu["bare lut3d"]
+    return {
+        "frames": CLIPS * FRAMES,
+        "parts": {part: {"cpu": costs.cpu[part], "wall": costs.wall[part]} for part in costs.cpu},
+        "bare lut3d": {"cpu": naive, "wall": bare.wall["bare lut3d"]},
+        "overhead": overhead / naive,
+        "overhead beside its filters": overhead / (naive - costs.cpu["decode"]),
+        "grade beside its filters": costs.cpu["grade"] / (naive - costs.cpu["decode"]),
+        "overhead with segments": (overhead + mezzanine) / naive,
+        "grade command": {"wall": grade_wall, "memory": grade_memory},
+        "render command": {"wall": render_wall, "memory": render_memory},
+    }
+
+
+def show(figures: dict[str, Any]) -> None:
+    """Print the table."""
+    frames = figures["frames"]
+    print(f"{frames} frames\n\n| part | CPU s | CPU ms a frame | wall s |\n|---|---|---|---|")
+    for part, times in [*figures["parts"].items(), ("bare lut3d, with its decode", figures["bare lut3d"])]:
+        print(f"| {part} | {times['cpu']:.1f} | {1000 * times['cpu'] / frames:.1f} | {times['wall']:.1f} |")
+    for command in ("grade command", "render command"):
+        print(f"\n{command}: {figures[command]['wall']:.0f} s, at most {figures[command]['memory']:.0f} MiB")
+    filters, alone = figures["overhead beside its filters"], figures["grade beside its filters"]
+    print(f"\noverhead (match, verify, grade): {figures['overhead']:.0%} of bare lut3d (limit {LIMIT:.0%});")
+    print(f"with the segments {figures['overhead with segments']:.0%}")
+    print(f"beside bare lut3d without its decode: {filters:.0%}, of which grade {alone:.0%}")
+
+
+def main() -> int:
+    """Measure, print, and say with the exit code whether both limits are kept."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--ffmpeg")
+    parser.add_argument("--jobs", type=int, default=default_count())
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        figures = measured((given.folder or Path(temporary)).resolve(), find_ffmpeg(given.ffmpeg).path, given.jobs)
+    show(figures)
+    if given.json:
+        given.json.write_text(json.dumps(figures, indent=1) + "\n")
+    memory = max(figures[command]["memory"] for command in ("grade command", "render command"))
+    return 0 if figures["overhead"] <= LIMIT and memory <= MEMORY_LIMIT else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
