@@ -10,8 +10,8 @@
  * may be the input itself, where the types are the same; other overlaps are not allowed.
  *
  * Shape of a kernel. Blocks of BLOCK colours are turned into one array per channel, worked on by loops of constant
- * length that every compiler vectorises, and written back. The last block is padded, so a colour's result does not
- * depend on where in the array it stands.
+ * length that every compiler vectorises, and written back. Several short loops beat a long one, whose steps wait for
+ * each other. The last block is padded, so a colour's result does not depend on where in the array it stands.
  *
  * Each CPU level compiles the same source (kernels.inc) and exports one table; dispatch.c picks a table at import. */
 

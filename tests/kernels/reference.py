@@ -83,6 +83,7 @@ def delta_e00(lab1: ArrayLike, lab2: ArrayLike) -> Doubles:
     dh = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(dh) / 2)
 
     lightness, chroma, hue = (l1 + l2) / 2, (c1 + c2) / 2, h1 + h2
+    hue = np.where(np.abs(hue - 360) < 1e-11, 360, hue)  # [14] jumps there, and degrees are rounded
     far = np.abs(h1 - h2) > 180
     hue = np.where(gray, hue, np.where(~far, hue / 2, np.where(hue < 360, hue / 2 + 180, hue / 2 - 180)))
     t = (

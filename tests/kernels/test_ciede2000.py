@@ -97,13 +97,34 @@ LAB = st.tuples(st.floats(0, 100), AXIS, AXIS)
 @settings(deadline=None, max_examples=400)
 @given(LAB, LAB)
 def test_grays_axes_and_opposites(one: Any, two: Any) -> None:
-    """Where definitions branch; hues opposite but for rounding may take either side, as they may in the twin."""
+    """Where definitions branch; what lies but for rounding on a jump of the formula may take either side of it."""
     pair = np.array([one]), np.array([two])
-    turn = (one[1] * two[2] - one[2] * two[1]) / 120**2
-    opposite = one[1] * two[1] + one[2] * two[2] < 0 and abs(turn) < 1e-12
-    if not opposite:
-        assert abs(difference(*pair)[0] - reference.delta_e00(*pair)[0]) <= 1e-6
+    (_, a1, b1), (_, a2, b2) = one, two
+    opposite = a1 * a2 + b1 * b2 < 0 and abs(a1 * b2 - b1 * a2) < 1e-12 * 120**2
+    mirrored = b1 * b2 < 0 and abs(a1 * b2 + b1 * a2) < 1e-12 * abs(a1 * b2)
+    if not opposite and not mirrored:
+        assert abs(difference(*pair)[0] - reference.delta_e00(*pair)[0]) <= 1e-7
     assert difference(*pair)[0] == pytest.approx(difference(*pair[::-1])[0], abs=1e-6)
+
+
+def test_near_gray() -> None:
+    """Chromas from 1e-9 to 100 against each other."""
+    rng = np.random.default_rng(21)
+    chroma = 10 ** rng.uniform(-9, 2, (2, 200_000, 1))
+    angle = rng.uniform(0, 2 * np.pi, (2, 200_000))
+    lab = np.concatenate([rng.uniform(0, 100, chroma.shape), chroma * np.stack([np.cos(angle), np.sin(angle)], -1)], -1)
+    assert np.abs(difference(*lab) - reference.delta_e00(*lab)).max() <= 1e-7
+
+
+def test_mean_hue_of_zero() -> None:
+    """Hues that mirror each other: equation 14 says 0, which is 275 degrees from R_T's blue, and not 360: 85."""
+    ratio, chroma = np.array([0.3, 1, 2, 7]), np.array([1e-3, 1, 7, 25, 60, 79.123, 120])
+    size1, size2, ratio = (axis.ravel() for axis in np.meshgrid(chroma, chroma, ratio))
+    first = np.stack([np.zeros_like(size1), size1, -ratio * size1], -1)
+    second = np.stack([np.zeros_like(size2), size2, ratio * size2], -1)
+    exact = reference.delta_e00(first, second)
+    assert np.abs(difference(first, second) - exact).max() <= 1e-7
+    assert np.abs(difference(second, first) - exact).max() <= 1e-7
 
 
 @KINDS

@@ -94,7 +94,15 @@ def test_rows_of_a_frame_are_not_copied() -> None:
         _kernels.srgb_to_lab(rgb[None], np.empty((1, 30, 200, 3), np.float32))
 
 
-def test_many_threads_at_once() -> None:
+@pytest.mark.parametrize("name", FACES)
+def test_many_threads_at_once(name: str) -> None:
+    array = (np.random.default_rng(2).random((90, 97, 3)) * 100).astype(KINDS[name][0])
+    expected = FACES[name](array)
+    with ThreadPoolExecutor(8) as pool:
+        assert all(np.array_equal(out, expected) for out in pool.map(lambda _: FACES[name](array), range(40)))
+
+
+def test_threads_within_threads() -> None:
     image = np.random.default_rng(2).random((90, 97, 3)).astype(np.float32)
     expected = LUT.apply(image)
     with ThreadPoolExecutor(8) as pool:

@@ -1,0 +1,162 @@
+"""What each build of the kernels gives for the same input, and how far builds, which round otherwise, may differ.
+
+Run as a program, it writes the results of the installed kernels at the level that OTIOGRADE_CPU forces.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+EPS32, EPS64 = 2.0**-24, 2.0**-53
+
+#: Result -> the largest difference between two builds: units in the last place of the largest number in play.
+#: Integer kernels are the same everywhere; codes rounded from floats may fall to the neighbour.
+TOLERANCES = {
+    "trilinear float32": 4 * EPS32,
+    "tetrahedral float32": 4 * EPS32,
+    "trilinear uint16": 1,
+    "tetrahedral uint16": 1,
+    "trilinear uint8": 1,
+    "tetrahedral uint8": 1,
+    "trilinear uint8 codes": 0,
+    "tetrahedral uint8 codes": 0,
+    "accumulate": 256 * EPS64,
+    "delta_e00 float32": 8 * EPS32 * 128,
+    "delta_e00 float64": 32 * EPS64 * 128,
+    "srgb_to_lab float32": 4 * EPS32 * 500,
+    "srgb_to_lab uint8": 4 * EPS32 * 500,
+    "lab_to_srgb": 128 * EPS32,  # a dark code is 12.92 times a light, and that a difference of larger ones
+    "histogram": 0,
+}
+
+
+def results(kernels: Any) -> dict[str, NDArray[Any]]:
+    """Call every kernel, on so many colors that whole and short blocks occur, dark, gray and none at all among them."""
+    rng = np.random.default_rng(8)
+    colors = rng.random((3000, 3), np.float32)
+    colors[::7] *= np.float32(0.05)
+    colors[::11] = colors[::11, :1]
+    colors[:4] = [[0, 0, 0], [1, 1, 1], [np.nan, 2, -1], [np.inf, -np.inf, 1e-40]]
+    lattice = rng.random((17, 17, 17, 4), np.float32)
+    whole = (rng.integers(-32768, 32767, (17, 17, 17, 4))).astype(np.int16)
+    tame = np.nan_to_num(colors, nan=0, posinf=1, neginf=0).clip(0, 1)
+    found: dict[str, NDArray[Any]] = {}
+    for number, name in enumerate(("trilinear", "tetrahedral")):
+        for kind, white in (("float32", 1), ("uint16", 65535), ("uint8", 255)):
+            source = colors if white == 1 else np.rint(tame * white).astype(kind)
+            kernels.lut_apply(source, found.setdefault(f"{name} {kind}", np.empty_like(source)), lattice, number)
+        kernels.lut_apply(source, found.setdefault(f"{name} uint8 codes", np.empty_like(source)), whole, number)
+    kernels.lut_accumulate(colors, tame, found.setdefault("accumulate", np.zeros((9, 9, 9, 4))))
+    lab1, lab2 = (rng.uniform([0, -128, -128], [100, 128, 128], (3000, 3)) for _ in range(2))
+    lab2[::2] = lab1[::2] + rng.normal(0, 1, (1500, 3))
+    lab1[:9, 1:], lab2[3:12, 1:] = 0, 1e-3
+    for kind in ("float32", "float64"):
+        pair = lab1.astype(kind), lab2.astype(kind)
+        kernels.delta_e00(*pair, found.setdefault(f"delta_e00 {kind}", np.empty(3000, kind)))
+    for kind, source in (("float32", tame), ("uint8", np.rint(tame * 255).astype(np.uint8))):
+        kernels.srgb_to_lab(source, found.setdefault(f"srgb_to_lab {kind}", np.empty((3000, 3), np.float32)))
+    back = (found["srgb_to_lab float32"] + np.float32(0.01)).round(1)
+    kernels.lab_to_srgb(back, found.setdefault("lab_to_srgb", np.empty_like(back)))
+    kernels.histogram(source, found.setdefault("histogram", np.zeros((2, 32, 32, 32), np.uint32)), 5)
+    return found
+
+
+def disagreements(one: dict[str, NDArray[Any]], two: dict[str, NDArray[Any]]) -> dict[str, tuple[float, float]]:
+    """Name the results that are farther apart than they may be: by how much, and the limit."""
+    apart = {name: float(np.abs(one[name].astype(float) - two[name].astype(float)).max()) for name in TOLERANCES}
+    return {name: (far, TOLERANCES[name]) for name, far in apart.items() if not far <= TOLERANCES[name]}
+
+
+class _Lut(ctypes.Structure):
+    _fields_ = (
+        ("nodes", ctypes.c_void_p),
+        ("codes", ctypes.c_void_p),
+        ("size", ctypes.c_int),
+        ("scale", ctypes.c_float * 3),
+        ("offset", ctypes.c_float * 3),
+    )
+
+
+_NAMES = (
+    "lut_accumulate",
+    "delta_e00_f32",
+    "delta_e00_f64",
+    "srgb_u8_to_lab",
+    "srgb_to_lab",
+    "lab_to_srgb",
+    "histogram",
+)
+
+
+class _Kernels(ctypes.Structure):
+    _fields_ = (("lut_apply", ctypes.c_void_p * 8), *((name, ctypes.c_void_p) for name in _NAMES))
+
+
+class _Level(ctypes.Structure):
+    _fields_ = (("name", ctypes.c_char_p), ("kernels", ctypes.POINTER(_Kernels)))
+
+
+class Compiled:
+    """The kernels of one level in a library made of ``ext/`` (kernels.h), called as ``otiograde._kernels`` is."""
+
+    def __init__(self, level: Any) -> None:
+        self.name = level.name.decode()
+        self._kernels = level.kernels.contents
+
+    def _call(self, kernel: Any, *arguments: Any) -> None:
+        plain = [ctypes.c_void_p(each.ctypes.data) if isinstance(each, np.ndarray) else each for each in arguments]
+        ctypes.CFUNCTYPE(None, *(type(each) for each in plain))(kernel)(*plain)
+
+    def lut_apply(self, src: Any, out: Any, lattice: Any, interpolation: int) -> None:
+        """Apply a LUT whose domain is [0, 1]."""
+        white = {1: 255, 2: 65535, 4: 1}[src.itemsize]
+        pixel = 3 if lattice.dtype == np.int16 else {1: 0, 2: 1, 4: 2}[src.itemsize]
+        scale = (ctypes.c_float * 3)(*[(len(lattice) - 1) / white] * 3)
+        lut = _Lut(lattice.ctypes.data, lattice.ctypes.data, len(lattice), scale, (ctypes.c_float * 3)(0, 0, 0))
+        count = ctypes.c_size_t(len(src))
+        self._call(self._kernels.lut_apply[4 * interpolation + pixel], src, out, count, ctypes.pointer(lut))
+
+    def lut_accumulate(self, colors: Any, values: Any, sums: Any) -> None:
+        """Add onto the lattice."""
+        count, size = ctypes.c_size_t(len(colors)), ctypes.c_int(len(sums))
+        self._call(self._kernels.lut_accumulate, colors, values, count, sums, size)
+
+    def delta_e00(self, lab1: Any, lab2: Any, out: Any) -> None:
+        """Measure differences."""
+        kernel = self._kernels.delta_e00_f32 if out.itemsize == 4 else self._kernels.delta_e00_f64
+        self._call(kernel, lab1, lab2, ctypes.c_size_t(len(lab1)), out)
+
+    def srgb_to_lab(self, rgb: Any, out: Any) -> None:
+        """Convert to Lab."""
+        kernel = self._kernels.srgb_to_lab if rgb.itemsize == 4 else self._kernels.srgb_u8_to_lab
+        self._call(kernel, rgb, ctypes.c_size_t(len(rgb)), out)
+
+    def lab_to_srgb(self, lab: Any, out: Any) -> None:
+        """Convert back."""
+        self._call(self._kernels.lab_to_srgb, lab, ctypes.c_size_t(len(lab)), out)
+
+    def histogram(self, rgb: Any, counts: Any, bits: int) -> None:
+        """Count."""
+        self._call(self._kernels.histogram, rgb, ctypes.c_size_t(len(rgb)), counts, ctypes.c_int(bits))
+
+
+def levels_of(library: Path) -> list[Compiled]:
+    """Open every level that a library of the kernels offers on this machine."""
+    opened = ctypes.CDLL(str(library))
+    opened.cpu_level.restype = ctypes.POINTER(_Level)
+    found: list[Compiled] = []
+    while level := opened.cpu_level(len(found)):
+        found.append(Compiled(level.contents))
+    return found
+
+
+if __name__ == "__main__":
+    from otiograde import _kernels
+
+    np.savez(sys.argv[1], **results(_kernels))  # type: ignore[arg-type]
