@@ -1,0 +1,192 @@
+// Tools of scenes and cards: made once, drawn anew with each state.
+
+const sceneTools = new Map(), cardTools = new Map();
+
+function makeSceneTools(section) {
+  const id = section.dataset.scene;
+  const file = el('input', { type: 'file', hidden: true, accept: '.cube,.png,.jpg,.jpeg,.tif,.tiff,.exr,.dpx,.webp', onchange: () => addLook(id, file) });
+  const strength = el('input', { type: 'range', min: 0, max: 1, step: 0.01, 'aria-label': `Strength of ${id}` });
+  const tools = {
+    anchor: el('select', { class: 'tool', onchange: (event) => change('anchor', { scene: id, anchor: event.target.value || null }) },
+      ...Object.entries(ANCHORS).map(([value, text]) => el('option', { value }, text))),
+    look: el('select', { class: 'tool', onchange: (event) => pickLook(id, event.target, file) }),
+    strength,
+    said: el('output', {}),
+    solve: button('Solve again', () => tell('solve', { scene: id })),
+    ask: el('span', { class: 'ask' }),
+    difference: el('span', { class: 'difference', dir: 'auto' }),
+  };
+  strength.addEventListener('input', () => {
+    tools.said.value = SLIDERS.strength.say(strength.valueAsNumber);
+    for (const shot of sceneOf(id).shots) preview(shot, strength.valueAsNumber, shotOf(shot).trim);
+  });
+  strength.addEventListener('change', () => change('strength', { shots: sceneOf(id).shots, strength: strength.valueAsNumber }));
+  slot('scene', section).append(
+    el('label', {}, 'Towards', tools.anchor), el('label', {}, 'Look', tools.look), file,
+    el('label', {}, 'Strength', strength, tools.said), tools.solve, tools.ask, tools.difference,
+  );
+  sceneTools.set(id, tools);
+}
+
+function drawScene(scene) {
+  const tools = sceneTools.get(scene.id);
+  const strengths = scene.shots.map((id) => shotOf(id).strength);
+  tools.anchor.value = scene.anchor ?? '';
+  const looks = new Set([...(scene.look ? [scene.look] : []), ...state.looks]);
+  tools.look.replaceChildren(el('option', { value: '' }, 'none'), ...[...looks].map((name) => el('option', { value: name }, name)),
+    el('option', { value: '+' }, 'A still or .cube …'));
+  tools.look.value = scene.look ?? '';
+  tools.strength.value = strengths.reduce((sum, value) => sum + value, 0) / strengths.length;
+  tools.said.value = SLIDERS.strength.say(tools.strength.valueAsNumber);
+  tools.solve.classList.toggle('main', !scene.solved);
+  const lost = scene.shots.filter((id) => shotOf(id).lost);
+  tools.ask.textContent = lost.length ? `media missing: ${lost.join(', ')}` : scene.solved ? '' : 'changed since it was solved';
+  sectionOf(scene.id).classList.toggle('unchecked', !scene.checked);
+}
+
+function pickLook(scene, select, file) {
+  if (select.value === '+') {
+    select.value = sceneOf(scene).look ?? '';
+    file.click();
+  } else {
+    change('look', { scene, look: select.value || null });
+  }
+}
+
+async function addLook(scene, input) {
+  const [file] = input.files;
+  input.value = '';
+  if (!file) return;
+  const headers = { 'Content-Type': 'application/octet-stream' };
+  const answer = await fetch(`api/look?name=${encodeURIComponent(file.name)}`, { method: 'POST', headers, body: file })
+    .then((found) => found.json()).catch(() => ({ error: `${file.name} was not taken: it is too large, or the review has ended` }));
+  if (answer.error) return say(answer.error, true);
+  await refresh();
+  return change('look', { scene, look: answer.look });
+}
+
+const VERBS = {
+  hero: { text: 'Hero', key: 'h', on: (shot) => shot.hero, act: (shot) => change('hero', { scene: shot.scene, shot: shot.hero ? null : shot.id }) },
+  lock: { text: 'Lock', key: 'l', on: (shot) => shot.lock, act: (shot) => change('lock', { shots: [shot.id], lock: !shot.lock }) },
+  accepted: { text: 'Accept', key: 'a', on: (shot) => shot.verdict === 'accepted', act: (shot) => judge(shot, 'accepted') },
+  rejected: { text: 'Reject', key: 'x', on: (shot) => shot.verdict === 'rejected', act: (shot) => judge(shot, 'rejected') },
+};
+const judge = (shot, verdict) => change('verdict', { shots: [shot.id], verdict: shot.verdict === verdict ? null : verdict });
+
+/** The buttons of one shot, and where it can go; ``current`` gives its id. */
+function makeJudging(home, current) {
+  const tools = Object.fromEntries(Object.entries(VERBS).map(([name, { text, key, act }]) =>
+    [name, button(text, () => act(shotOf(current())), { 'aria-keyshortcuts': key.toUpperCase(), 'data-verb': name })]));
+  tools.move = el('select', { class: 'tool', 'aria-label': 'Move to scene', onchange: (event) => moveTo(current(), event.target.value) });
+  home.append(...Object.values(tools));
+  return tools;
+}
+
+function drawJudging(tools, shot) {
+  for (const [name, { on }] of Object.entries(VERBS)) tools[name].setAttribute('aria-pressed', on(shot));
+  tools.move.replaceChildren(...state.scenes.map(({ id }) => el('option', { value: id }, titleOf(id))), el('option', { value: '' }, 'A new scene'));
+  tools.move.value = shot.scene;
+}
+
+function newScene() {
+  for (let number = 1; ; number += 1) {
+    const id = `scene_${String(number).padStart(3, '0')}`;
+    if (!sceneOf(id)) return id;
+  }
+}
+
+const moveTo = (id, scene) => scene !== shotOf(id).scene && change('move', { shots: [id], scene: scene || newScene() });
+
+function makeCard(card) {
+  const id = card.dataset.shot;
+  card.draggable = true;
+  for (const picture of all('img', card)) picture.draggable = false;
+  cardTools.set(id, makeJudging(slot('card', card), () => id));
+}
+
+/** What a grade does, as the page says it. */
+const sentence = (words) => (words === 'no change' ? 'Keeps its own colors.' : `${words[0].toUpperCase()}${words.slice(1)}.`);
+
+function drawCard(shot) {
+  const card = cardOf(shot.id), title = card.querySelector('h3');
+  if (written.get(shot.id) !== shot.lut) card.classList.add('rewritten');
+  if (card.matches('.rewritten')) card.querySelector('.done').textContent = sentence(shot.words);
+  drawJudging(cardTools.get(shot.id), shot);
+  card.classList.toggle('rejected', shot.verdict === 'rejected');
+  for (const badge of all('.badge', title)) badge.remove();
+  if (shot.hero) title.append(' ', el('span', { class: 'badge hero' }, 'hero'));
+  if (shot.lock) title.append(' ', el('span', { class: 'badge' }, 'locked'));
+  if (shot.verdict) title.append(' ', el('span', { class: 'badge' }, shot.verdict));
+}
+
+// The shot view's hand: sliders that show at once what they would do, and say it when they are let go.
+
+const desk = document.getElementById('desk');
+const hand = el('div', { class: 'hand' }), judging = el('div', { class: 'judging' });
+slot('shot').prepend(hand, judging);
+const deskTools = makeJudging(judging, () => desk.dataset.shot);
+judging.append(button('No trim', () => change('trim', { shots: [desk.dataset.shot], trim: NEUTRAL })),
+  button('Strength as solved', () => change('strength', { shots: [desk.dataset.shot], strength: null })));
+const sliders = Object.fromEntries(Object.entries(SLIDERS).map(([name, { label, step, say: spell }]) => {
+  const range = el('input', { type: 'range', step, 'data-slider': name }), output = el('output', {});
+  hand.append(el('label', {}, label, range, output));
+  range.addEventListener('input', () => {
+    output.value = spell(range.valueAsNumber);
+    performance.mark('otiograde:input');
+    preview(desk.dataset.shot, sliders.strength.range.valueAsNumber, trimOf());
+  });
+  range.addEventListener('change', () => {
+    const shots = [desk.dataset.shot];
+    if (name === 'strength') change('strength', { shots, strength: range.valueAsNumber });
+    else change('trim', { shots, trim: trimOf() });
+  });
+  range.addEventListener('dblclick', () => {
+    range.value = NEUTRAL[name] ?? 1;
+    range.dispatchEvent(new Event('input'));
+    range.dispatchEvent(new Event('change'));
+  });
+  return [name, { range, output, spell }];
+}));
+
+const trimOf = () => Object.fromEntries(Object.keys(NEUTRAL).map((name) => [name, sliders[name].range.valueAsNumber]));
+
+function drawHand() {
+  const shot = desk.open && shotOf(desk.dataset.shot);
+  if (!shot) return;
+  desk.querySelector('header').classList.toggle('unchecked', !sceneOf(shot.scene).checked);
+  drawJudging(deskTools, shot);
+  for (const [name, { range, output, spell }] of Object.entries(sliders)) {
+    [range.min, range.max] = state.limits[name] ?? [0, 1];
+    range.value = name === 'strength' ? shot.strength : shot.trim[name];
+    output.value = spell(range.valueAsNumber);
+  }
+}
+
+document.addEventListener('otiograde:show', drawHand);
+
+const wanted = new Map();
+let previewing = false;
+
+/** Show a shot at another strength and with another trim; of many wishes only the last one is asked for. */
+async function preview(shot, strength, trim) {
+  wanted.set(shot, { shot, strength, trim });
+  if (previewing) return;
+  previewing = true;
+  while (wanted.size) {
+    const [[id, wish]] = wanted;
+    wanted.delete(id);
+    const answer = await ask('preview', wish);
+    if (answer?.lattice) show(id, answer);
+  }
+  previewing = false;
+  await new Promise(requestAnimationFrame);
+  if (performance.getEntriesByName('otiograde:input').length) {
+    performance.measure('otiograde:preview', 'otiograde:input');
+    performance.clearMarks('otiograde:input');
+  }
+}
+
+function show(id, lut) {
+  shown.set(id, lut.digest);
+  page.setLut(id, lut.lattice, lut.size);
+}

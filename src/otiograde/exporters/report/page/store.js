@@ -1,0 +1,60 @@
+// What the page holds: shots, their LUTs and strengths, and their pictures as they are asked for.
+
+const KEPT = 48;  // decoded pictures, half a megabyte each
+
+function makeStore(data) {
+  const shots = new Map(data.shots.map((shot) => [shot.id, shot]));
+  const luts = new Map();  // as they are asked for
+  const strengths = new Map(data.shots.map((shot) => [shot.id, 1]));
+  const bitmaps = new Map();
+  const urls = new Map();
+
+  const held = (key) => document.querySelector(`img[data-picture="${CSS.escape(key)}"][src]`);
+
+  /** The JPEG under a key as base64: from the data, or from the picture on the page that holds it. */
+  const textOf = (key) => data.pictures[key] ?? held(key)?.getAttribute('src')?.split(',')[1] ?? null;
+
+  const keyOf = (shot, frame) => `${shot.owner}/${frame ?? shot.middle}`;
+
+  const blobOf = (key) => {
+    const text = textOf(key);
+    return text === null ? null : new Blob([bytesOf(text)], { type: 'image/jpeg' });
+  };
+
+  async function decoded(key) {
+    const blob = blobOf(key);
+    return blob && createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' }).catch(() => null);
+  }
+
+  return {
+    shot: (id) => shots.get(id) ?? { id, name: id, owner: id, frames: [], middle: null, evidence: [] },
+    has: (id) => shots.has(id),
+    lut(id) {
+      if (!luts.has(id)) luts.set(id, lutOf(data.luts[shots.get(id)?.owner], data.size, data.low, data.span));
+      return luts.get(id);
+    },
+    strength: (id) => strengths.get(id) ?? 1,
+    setLut: (id, text, size) => luts.set(id, lutOf(text, size)),
+    setStrength: (id, value) => strengths.set(id, Math.min(1, Math.max(0, Number(value)))),
+
+    /** A URL of a shot's picture, for an image element; null where none is stored. */
+    source(shot, frame) {
+      const key = keyOf(shot, frame);
+      if (!urls.has(key)) {
+        const blob = blobOf(key);
+        urls.set(key, blob && URL.createObjectURL(blob));
+      }
+      return urls.get(key);
+    },
+
+    /** A shot's picture, decoded, its colors untouched; null where none is stored. */
+    bitmap(shot, frame) {
+      const key = keyOf(shot, frame);
+      const found = bitmaps.get(key) ?? decoded(key);
+      bitmaps.delete(key);
+      bitmaps.set(key, found);
+      if (bitmaps.size > KEPT) bitmaps.delete(bitmaps.keys().next().value);
+      return found;
+    },
+  };
+}

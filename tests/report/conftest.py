@@ -1,0 +1,26 @@
+"""The report of the invented film, on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from invented_film import film, pictures, quiet_film
+
+from otiograde.exporters.report import export
+
+
+@pytest.fixture(scope="session")
+def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return _written(tmp_path_factory.mktemp("hostile"), film())
+
+
+@pytest.fixture(scope="session")
+def quiet_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return _written(tmp_path_factory.mktemp("quiet"), quiet_film())
+
+
+def _written(folder: Path, record: object) -> str:
+    page = folder / "report.html"
+    page.write_bytes(export(record, pictures(record))["report.html"])  # type: ignore[arg-type]
+    return page.as_uri()

@@ -1,0 +1,234 @@
+"""What a change does to a draft, and that undo is the draft before: laws over any changes in any order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from little_record import SHOTS, little_record, little_shot
+
+from otiograde.color.transform import Identity
+from otiograde.color.trim import LIMITS, Trim
+from otiograde.graded import format_record, parse_record
+from otiograde.review.changes import (
+    KINDS,
+    AnchorTo,
+    Change,
+    ChangeError,
+    Draft,
+    Hero,
+    Judge,
+    Lock,
+    LookLike,
+    Move,
+    Solved,
+    Strength,
+    Touch,
+    parse_change,
+)
+from otiograde.review.history import History, replay
+
+shots = st.lists(st.sampled_from(SHOTS), min_size=1, unique=True).map(tuple)
+scenes = st.sampled_from(["kitchen", "street", "new", "<script>", "ночь 🎬"])
+trims = st.builds(Trim, **{name: st.floats(*ends) for name, ends in LIMITS.items()})
+strengths = st.none() | st.floats(0, 1)
+changes: st.SearchStrategy[Change] = st.one_of(
+    st.builds(Move, shots, scenes),
+    st.builds(Hero, scenes, st.none() | st.sampled_from(SHOTS)),
+    st.builds(Lock, shots, st.booleans()),
+    st.builds(Strength, shots, strengths),
+    st.builds(Touch, shots, trims),
+    st.builds(Judge, shots, st.sampled_from(["accepted", "rejected", None])),
+    st.builds(AnchorTo, scenes, st.sampled_from(["first", "hero", None])),
+    st.builds(LookLike, scenes, st.sampled_from([Path("/o/looks/a.cube"), None])),
+)
+
+
+def draft() -> Draft:
+    return Draft.of(little_record())
+
+
+def after(*steps: Change) -> Draft:
+    now = draft()
+    for step in steps:
+        now = step(now)
+    return now
+
+
+@given(st.lists(changes, max_size=12))
+def test_undo_is_the_draft_before_and_redo_the_one_after(steps: list[Change]) -> None:
+    history = History.of(draft())
+    for step in steps:
+        try:
+            done = history.do(step)
+        except ChangeError:
+            continue
+        assert done.undo().draft is history.draft
+        assert done.undo().redo() == done
+        history = done
+    back = history
+    while back.done:
+        back = back.undo()
+    assert back.draft is history.base
+    while back.undone:
+        back = back.redo()
+    assert back == history
+
+
+@given(st.lists(changes, max_size=12))
+def test_any_changes_leave_a_record_that_holds_together(steps: list[Change]) -> None:
+    history, _ = replay(draft(), steps)
+    record = history.draft.record
+    assert sorted(shot for scene in record.scenes for shot in scene.shots) == sorted(SHOTS)
+    assert all(scene.shots for scene in record.scenes)
+    assert len({scene.id for scene in record.scenes}) == len(record.scenes)
+    for scene in record.scenes:
+        wishes = {shot.id: shot.wishes for shot in record.edit.shots if shot.id in scene.shots}
+        assert [shot for shot in wishes if wishes[shot].hero] == ([scene.hero] if scene.hero else [])
+        assert set(scene.locked) == {shot for shot in wishes if wishes[shot].lock}
+        assert len({each.anchor for each in wishes.values()}) == len({each.look for each in wishes.values()}) == 1
+    for grade, shot in zip(record.grades, record.edit.shots, strict=True):
+        assert grade.shot == shot.id
+        assert shot.id in history.draft.scene(grade.scene).shots
+        own = history.draft.strengths[shot.id] if shot.wishes.strength is None else shot.wishes.strength
+        assert grade.strength == (0 if shot.wishes.verdict == "rejected" else own)
+        assert grade.trim == (Identity() if shot.wishes.trim == Trim() else shot.wishes.trim.cdl)
+    assert history.draft.unsolved <= {scene.id for scene in record.scenes}
+    assert parse_record(format_record(record)) == record
+
+
+@given(st.lists(changes, max_size=8))
+def test_the_same_changes_again_give_the_same(steps: list[Change]) -> None:
+    history, lost = replay(draft(), steps)
+    again, nothing = history.replayed(draft())
+    assert again.draft == history.draft
+    assert nothing == ()
+    assert len(lost) + len(history.done) == len(steps)
+
+
+def test_a_moved_shot_tells_every_shot_its_scene() -> None:
+    moved = after(Move(("close",), "street"))
+    assert [scene.shots for scene in moved.record.scenes] == [("wide",), ("close", "walk", "door")]
+    assert [shot.wishes.scene for shot in moved.record.edit.shots] == ["kitchen", "street", "street", "street"]
+    assert moved.record.grade("close").scene == "street"
+    assert moved.unsolved == moved.unchecked == {"kitchen", "street"}
+    assert "close: put here by hand" in moved.scene("street").reasons
+    assert moved.scene("kitchen").reasons == ()
+
+
+def test_the_last_shot_takes_its_scene_along() -> None:
+    moved = after(Move(("wide", "close"), "street"))
+    assert [scene.id for scene in moved.record.scenes] == ["street"]
+    assert moved.unsolved == {"street"}
+
+
+def test_a_scene_keeps_its_hero_and_its_look_when_a_shot_comes() -> None:
+    look = Path("/o/looks/a.cube")
+    moved = after(
+        Hero("kitchen", "close"), Hero("street", "door"), LookLike("street", look), Move(("close",), "street")
+    )
+    assert moved.scene("street").hero == "door"
+    assert {shot.wishes.look for shot in moved.record.edit.shots if shot.id in moved.scene("street").shots} == {look}
+    alone = after(Hero("kitchen", "close"), Move(("close",), "street"))
+    assert (alone.scene("street").hero, alone.scene("kitchen").hero) == ("close", None)
+
+
+def test_strength_comes_back_to_what_was_solved() -> None:
+    assert after(Strength(("door",), 0.2)).record.grade("door").strength == 0.2
+    assert after(Strength(("door",), 0.2), Strength(("door",), None)).record.grade("door").strength == 0.5
+    rejected = after(Judge(("door",), "rejected")).record.grade("door")
+    assert isinstance(rejected.transform, Identity)
+    assert rejected.reasons == ("moved", "rejected: no strength, as asked")
+    assert after(Judge(("door",), "rejected"), Judge(("door",), None)).record.grade("door") == draft().record.grade(
+        "door"
+    )
+
+
+def test_only_what_the_solver_sees_asks_for_a_solution() -> None:
+    assert after(Strength(("wide",), 0.2), Touch(("wide",), Trim(1)), Judge(("wide",), "accepted")).unsolved == set()
+    assert after(Strength(("wide",), 0.2)).unchecked == {"kitchen"}
+    for change in (Hero("kitchen", "wide"), Lock(("wide",), lock=True), AnchorTo("kitchen", "first")):
+        assert after(change).unsolved == {"kitchen"}
+
+
+def test_a_solution_takes_over_its_scene() -> None:
+    before = after(Lock(("wide",), lock=True), Lock(("walk",), lock=True))
+    record = before.record
+    grades = tuple(replace(grade, strength=0.25) if grade.shot == "wide" else grade for grade in record.grades)
+    solved = Solved("kitchen", replace(record, grades=grades))(before)
+    assert solved.unsolved == {"street"}
+    assert (solved.strengths["wide"], solved.strengths["door"]) == (0.25, 0.5)
+
+
+def test_sdr_and_hdr_stay_apart() -> None:
+    mixed = [little_shot(name, at, encoded="pq" if name == "door" else "bt709") for at, name in enumerate(SHOTS)]
+    with pytest.raises(ChangeError, match="SDR and HDR"):
+        Move(("door",), "kitchen")(Draft.of(little_record(*mixed)))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (Move((), "kitchen"), "no shot"),
+        (Move(("nobody",), "kitchen"), "no shot 'nobody'"),
+        (Move(("wide",), "kitchen"), "already"),
+        (Move(("wide",), " "), "name"),
+        (Move(("wide",), "a\nb"), "name"),
+        (Move(("wide",), "x" * 65), "name"),
+        (Hero("nowhere", None), "no scene"),
+        (Hero("kitchen", "door"), "not in scene"),
+        (Lock(("nobody",), lock=True), "no shot"),
+        (Strength(("wide",), 1.5), "0 to 1"),
+        (Strength(("wide",), float("nan")), "0 to 1"),
+    ],
+)
+def test_changes_that_make_no_sense(change: Change, why: str) -> None:
+    with pytest.raises(ChangeError, match=why):
+        change(draft())
+
+
+def test_saving_and_undoing_past_it() -> None:
+    history = History.of(draft()).do(Lock(("wide",), lock=True))
+    assert history.dirty
+    saved = history.saving(replace(history.draft, unchecked=frozenset()))
+    assert not saved.dirty
+    assert saved.undo().dirty
+    assert not saved.undo().redo().dirty
+    assert not History.of(draft()).saving(draft()).dirty
+
+
+@given(changes)
+def test_changes_from_json(change: Change) -> None:
+    from otiograde.codec import encode
+
+    kind = next(name for name, of in KINDS.items() if type(change) is of)
+    assert parse_change({"kind": kind, **encode(change)}) == change
+    assert change.words
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"kind": "solved", "scene": "kitchen", "record": {}},
+        {"kind": "lock", "shots": ["wide"]},
+        {"kind": "lock", "shots": ["wide"], "lock": 1},
+        {"kind": "lock", "shots": 3, "lock": True},
+        {"kind": "lock", "shots": [3], "lock": True},
+        {"kind": "lock", "shots": ["wide"], "lock": True, "more": 1},
+        {"kind": "trim", "shots": ["wide"], "trim": {"exposure": 40}},
+        {"kind": "trim", "shots": ["wide"], "trim": {"exposure": None}},
+        {"kind": "trim", "shots": ["wide"], "trim": [1]},
+        {"kind": "verdict", "shots": ["wide"], "verdict": "maybe"},
+        {"kind": "anchor", "scene": "kitchen", "anchor": "boat"},
+        {"kind": ["lock"]},
+        [],
+    ],
+)
+def test_json_that_is_no_change(values: Any) -> None:
+    with pytest.raises(ChangeError, match="not understood"):
+        parse_change(values)

@@ -1,0 +1,122 @@
+"""A scene of real pictures solved again: who keeps a grade, who leads, what is checked, and what is said of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from little_record import little_record, little_shot
+
+from otiograde.cache import NO_CACHE
+from otiograde.color.transform import Identity
+from otiograde.color.trim import Trim
+from otiograde.errors import MediaError
+from otiograde.graded import GradedTimeline
+from otiograde.pipeline import grade_timeline
+from otiograde.progress import silent
+from otiograde.review.changes import AnchorTo, ChangeError, Draft, Hero, Judge, Lock, Strength, Touch
+from otiograde.review.solving import checked, compared, missing, solve
+from walls import look, wall
+
+GRADES = {"a": {}, "b": {"exposure": 0.5, "warmth": 0.1}, "c": {"exposure": -0.4, "warmth": -0.08}}
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> GradedTimeline:
+    """Three windows on one wall, each through a grade of its own."""
+    folder, picture = tmp_path_factory.mktemp("wall"), wall(3)
+    for step, (name, grade) in enumerate(GRADES.items()):
+        window = look(picture[:, 20 * step : 20 * step + 480], **grade)
+        cv2.imwrite(str(folder / f"{name}.png"), np.rint(window[..., ::-1] * 255))
+    return grade_timeline([folder / f"{name}.png" for name in GRADES], lut_size=9)
+
+
+@pytest.fixture
+def draft(record: GradedTimeline) -> Draft:
+    assert [scene.shots for scene in record.scenes] == [("a", "b", "c")]
+    assert not any(isinstance(grade.transform, Identity) for grade in record.grades)
+    return Draft.of(record)
+
+
+def again(draft: Draft) -> Draft:
+    return solve(draft, draft.record.scenes[0].id, None, NO_CACHE, silent)(draft)
+
+
+def test_an_accepted_grade_stays_and_leads(draft: Draft) -> None:
+    asked = Strength(("a",), 0.5)(Judge(("b",), "accepted")(draft))
+    solved = again(asked)
+    assert solved.record.grade("b") == asked.record.grade("b")
+    assert solved.record.grade("a").balance != asked.record.grade("a").balance
+    assert solved.unsolved == solved.unchecked == set()
+    everyone = Judge(("a", "b", "c"), "accepted")(draft)
+    assert again(everyone).record.grades == everyone.record.grades
+
+
+def test_hero_lock_and_anchor_lead(draft: Draft) -> None:
+    scene = draft.record.scenes[0].id
+    assert isinstance(again(Hero(scene, "b")(draft)).record.grade("b").transform, Identity)
+    assert isinstance(again(Lock(("c",), lock=True)(draft)).record.grade("c").transform, Identity)
+    first = again(AnchorTo(scene, "first")(draft)).record
+    assert isinstance(first.grade("a").transform, Identity)
+    assert not isinstance(first.grade("b").transform, Identity)
+
+
+def test_strength_trim_and_rejection_outlive_a_solution(draft: Draft) -> None:
+    trim = Trim(exposure=0.5, temperature=10)
+    asked = Judge(("c",), "rejected")(Touch(("b",), trim)(Strength(("b",), 0.25)(draft)))
+    solved = again(asked).record
+    assert (solved.grade("b").strength, solved.grade("b").trim) == (0.25, trim.cdl)
+    said = {"strength 0.25, as asked", "trimmed by exposure +0.5, temperature +10, as asked"}
+    assert said <= set(solved.grade("b").reasons)
+    assert isinstance(solved.grade("c").transform, Identity)
+    assert not isinstance(solved.grade("c").balance, Identity)
+
+
+def test_what_changed_is_said(draft: Draft) -> None:
+    scene = draft.record.scenes[0].id
+    half = checked(Strength(("a", "b", "c"), 0.5)(draft), NO_CACHE, silent)
+    said = compared(draft.record, half.record, scene, ("a", "b", "c"))
+    assert (said.unit, said.after > said.before + 0.5) == ("ΔE00", True)
+    assert max(said.moved.values()) > 1
+    nothing = compared(draft.record, draft.record, scene, ("a",))
+    assert nothing.moved == {"a": 0.0}
+    assert math.isnan(compared(replace(draft.record, findings=()), draft.record, scene, ()).before)
+
+
+def test_checks_are_made_of_what_changed_and_of_nothing_else(draft: Draft) -> None:
+    assert checked(draft, NO_CACHE, silent) is draft
+    changed = checked(Strength(("b",), 0.0)(draft), NO_CACHE, silent)
+    assert changed.unchecked == set()
+    before, after = (
+        {(each.shot, each.check): each.value for each in record.findings} for record in (draft.record, changed.record)
+    )
+    assert before.keys() - after.keys() == {("b", "correction")}
+    assert after["b", "second_difference"] == 0 < before["b", "second_difference"]
+    assert after["a", "second_difference"] == before["a", "second_difference"]
+
+
+def test_without_media_it_says_what_is_missing() -> None:
+    little = Draft.of(little_record())
+    with pytest.raises(
+        MediaError, match=r"^kitchen cannot be solved without its media: wide: /nowhere/wide.mov; close"
+    ):
+        solve(little, "kitchen", None, NO_CACHE, silent)
+    with pytest.raises(ChangeError, match="no scene"):
+        solve(little, "attic", None, NO_CACHE, silent)
+    unverified = checked(Strength(("wide",), 0.5)(little), NO_CACHE, silent).record.findings
+    assert [each for each in unverified if each.shot == "street"] == [little.record.findings[1]]
+    assert not any(each.passed for each in unverified if each.check == "agreement")
+
+
+def test_missing_sequences(tmp_path: Path) -> None:
+    shot = little_shot("wide", 0)
+    media = replace(shot.media, kind="sequence", path=tmp_path / "f.%04d.png", first=7, rate=Fraction(24))
+    there, odd = replace(shot, media=media), replace(shot, id="odd", media=replace(media, path=tmp_path / "f.%q.png"))
+    assert missing([there, odd]) == {"wide": str(tmp_path / "f.0007.png"), "odd": str(tmp_path / "f.%q.png")}
+    (tmp_path / "f.0007.png").touch()
+    assert missing([there]) == {}
