@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from otiograde.link import Link
-from otiograde.linking import Linking, candidates, features, link, link_all, match
+from otiograde.linking import Linking, Points, candidates, features, link, link_all, match
+from otiograde.linking.matching import nearest_alike
 from otiograde.sample import Sample, Sampling, make_sample
 from otiograde.workers import SERIAL, processes
 from walls import look, seen, shot, wall
@@ -128,11 +129,10 @@ def test_same_links_whatever_the_executor() -> None:
     alone = link_all(shots, samples, Linking(), SERIAL)
     with processes(2) as executor:
         together = link_all(shots, samples, Linking(), executor)
-    assert [(one.a, one.b) for one in alone] == [("a", "b")]
-    assert len(together) == 1
-    for field in ("colors_a", "colors_b", "weights", "held_out"):
-        assert np.array_equal(getattr(alone[0], field), getattr(together[0], field))
-    assert alone[0].mad == together[0].mad
+    assert [(one.a, one.b) for one in alone if one.kind == "surfaces"] == [("a", "b")]
+    for one, other in zip(alone, together, strict=True):
+        for field in fields(Link):
+            assert np.array_equal(getattr(one, field.name), getattr(other, field.name))
 
 
 @pytest.mark.parametrize("name", ["findHomography", "findFundamentalMat"])
@@ -146,3 +146,20 @@ def test_matches_that_opencv_fails_on_are_none(
 
     monkeypatch.setattr(cv2, name, fail)
     linked(*pair)
+
+
+def test_points_are_told_only_from_those_of_the_same_pose() -> None:
+    draw = np.random.default_rng(3)
+    roots = draw.integers(0, 40, (12, 128)).astype(np.uint8)
+    places = draw.uniform(0, 400, (12, 2)).astype(np.float32)
+    a = Points(places, np.full(12, 8, np.float32), np.full(12, 20, np.float32), roots)
+    # Every point of a is twice in b: at half the size and turned by ten degrees, and once more upside down.
+    sizes, angles = np.full(24, 4, np.float32), np.repeat(np.array([10, 190], np.float32), 12)
+    b = Points(np.tile(places, (2, 1)), sizes, angles, np.tile(roots, (2, 1)))
+    first, second = nearest_alike(a, b, 1.0, 10.0)
+    np.testing.assert_array_equal(first, np.arange(12))
+    np.testing.assert_array_equal(second, np.arange(12))
+    first, second = nearest_alike(a, b, 1.0, 190.0)
+    np.testing.assert_array_equal(second, np.arange(12, 24))
+    for pose in ((0.0, 10.0), (1.0, 100.0)):
+        assert len(nearest_alike(a, b, *pose)[0]) == 0

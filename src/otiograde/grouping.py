@@ -1,8 +1,9 @@
 """Group shots into scenes, blind to the casts that are to be removed.
 
-Links decide: shots that show the same surfaces belong together. Without a link only shots that follow each other and
-whose cast-blind histograms are very close are joined: a wrong merge costs more than a wrong split. The edit's own
-wishes win. Average linkage (Sokal & Michener 1958) with one threshold.
+Links decide: shots that show the same surfaces belong together. Without a link only shots that lie close in the edit
+and are alike are joined, in colors (casts aside, and corrected as grades can), in roughness and in layout: a wrong
+merge costs more than a wrong split. The edit's own wishes win. Average linkage (Sokal & Michener 1958) with one
+threshold.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.fingerprint import fingerprint
+from otiograde.color.texture import arrangement
 from otiograde.link import Link
 from otiograde.sample import Sample
 from otiograde.scene import Scene
@@ -23,20 +25,25 @@ from otiograde.shot import Shot
 Array = NDArray[np.float64]
 #: The distance of shots that must not share a scene: no average with it comes below any threshold.
 NEVER = 1e6
+#: Shots that have this share of their mass in common may be one place or two.
+HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
     """How shots become scenes.
 
-    The distance of two shots is that of their cast-blind histograms (0 to 1.4) plus ``time`` times their distance in
-    the edit, in shots, up to ``reach`` of them; ``linked`` times that where a link joins them; none where its
-    ``certain`` matches leave no doubt. Clusters nearer than ``threshold`` on average become one scene.
+    The distance of two shots is that of their cast-blind histograms (0 to 1.4), plus that of their roughness (0 to
+    1.4), plus ``layout`` times that of their luma layouts (0 to 2), plus ``time`` times the number of shots between
+    them as a share of ``reach``, 1 at most, less what more than half of their mass is common (``regions``, by as much
+    less than half it grows); ``linked`` times all that where matches join them; none where ``certain`` matches leave no
+    doubt. Clusters nearer than ``threshold`` on average become one scene.
     """
 
-    threshold: float = 0.75
-    time: float = 1.0
-    reach: int = 4
+    threshold: float = 1.2
+    layout: float = 0.3
+    time: float = 0.5
+    reach: int = 6
     linked: float = 0.25
     certain: int = 30
 
@@ -67,14 +74,15 @@ def _distances(
 ) -> Array:
     """The distances (n, n): 0 inside what must be one scene, ``NEVER`` between what must not."""
     place = {shot.id: k for k, shot in enumerate(shots)}
-    histograms = np.array([fingerprint(samples[shot.id].colors(4000)) for shot in shots], np.float64)
-    order = np.arange(len(shots))
-    # |a - b|^2 = 2 - 2 ab for rooted histograms; a shot without usable color (all zeros) is like none, not even
-    # another.
-    alike = np.sqrt(np.maximum(2 - 2 * histograms @ histograms.T, 0))
-    apart = np.minimum(np.abs(order[:, None] - order) / grouping.reach, 1)
-    distance = alike + grouping.time * apart
-    known = [(place[link.a], place[link.b], link.inliers) for link in links if link.a in place and link.b in place]
+    between = np.maximum(np.abs(np.subtract.outer(np.arange(len(shots)), np.arange(len(shots)))) - 1, 0)
+    distance = _unlike([samples[shot.id] for shot in shots], grouping.layout)
+    distance += grouping.time * np.minimum(between / grouping.reach, 1)
+    here = [link for link in links if link.a in place and link.b in place]
+    for link in here:
+        if link.kind == "regions":
+            a, b = place[link.a], place[link.b]
+            distance[a, b] = distance[b, a] = max(distance[a, b] + HALF - link.confidence, 0.0)
+    known = [(place[link.a], place[link.b], link.inliers) for link in here if link.kind != "regions"]
     for a, b, _ in known:
         distance[a, b] = distance[b, a] = distance[a, b] * grouping.linked
     together = _Together(shots)
@@ -85,6 +93,25 @@ def _distances(
     distance[barred] = NEVER
     distance[together.same()] = 0
     return np.asarray(distance)
+
+
+def _unlike(samples: Sequence[Sample], layout: float) -> Array:
+    """How little shots are alike beside their casts (n, n)."""
+    colors = np.array([fingerprint(sample.colors(4000)) for sample in samples], np.float64)
+    frames = [[arrangement(sample.frame(k)) for k in range(len(sample.at))] for sample in samples]
+    rough = np.array([_direction([one for one, _ in own], 24) for own in frames])
+    places = np.array([_direction([one for _, one in own], 144) for own in frames])
+    return _apart(colors) + _apart(rough) + layout * _apart(places)
+
+
+def _direction(vectors: Sequence[Array], size: int) -> Array:
+    mean = np.mean(vectors, axis=0) if vectors else np.zeros(size)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9))
+
+
+def _apart(directions: Array) -> Array:
+    """The distances of vectors of length 1 (n, n); a shot without usable color (all zeros) is like none, itself too."""
+    return np.asarray(np.sqrt(np.maximum(2 - 2 * directions @ directions.T, 0)))
 
 
 class _Together:
@@ -153,6 +180,7 @@ def _reasons(shots: Sequence[Shot], links: Sequence[Link]) -> tuple[str, ...]:
     reasons = []
     for k, shot in enumerate(shots[1:], start=1):
         own = [link for link in links if {link.a, link.b} <= set(ids) and shot.id in (link.a, link.b)]
+        own = [link for link in own if link.kind != "regions"]
         earlier = [link for link in own if {link.a, link.b} & set(ids[:k])] or own
         if shot.wishes.scene:
             reasons.append(f"{shot.id}: the edit puts it in scene {shot.wishes.scene}")

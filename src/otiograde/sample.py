@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -87,6 +88,11 @@ class Sample:
     def frame(self, number: int) -> NDArray[np.float32]:
         """One frame, float32 ``(h, w, 3)`` in [0, 1]."""
         return _unpacked(self.pixels[number])
+
+    def digest(self) -> str:
+        """A digest of the pixels and of the frames that they are, whatever the shot is called."""
+        made_from = f"{self.pixels.dtype} {self.pixels.shape} {self.at}".encode()
+        return hashlib.sha256(made_from + np.ascontiguousarray(self.pixels).tobytes()).hexdigest()
 
     def colors(self, count: int, seed: int = 0) -> NDArray[np.float32]:
         """At most ``count`` usable colors ``(n, 3)``, drawn without replacement, the same for the same seed."""

@@ -93,7 +93,7 @@ class TestAgreement:
             check_all(scenes, plain, samples, links, 33), check_all(scenes, looked, samples, links, 33), strict=True
         ):
             assert (one.check, one.value, one.passed) == (other.check, other.value, other.passed)
-            assert "with the look" in other.note or one.check not in HEALTH
+            assert "with look and trim" in other.note or one.check not in HEALTH
 
     def test_scene_of_one_shot_has_nothing_to_agree_with(self, stage) -> None:
         one = stage({"a": Identity()})

@@ -35,8 +35,11 @@ def through(kernel: Callable[[Array, Array], None], colors: Array, out: Array, t
     else:
         bounds = np.linspace(0, source.shape[axis], threads + 1).astype(int).tolist()
         parts = [(slice(None),) * axis + (slice(*ends),) for ends in pairwise(bounds)]
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda part: kernel(source[part], target[part]), parts))
+        with ThreadPoolExecutor(threads - 1) as pool:
+            others = [pool.submit(kernel, source[part], target[part]) for part in parts[1:]]
+            kernel(source[parts[0]], target[parts[0]])
+            for other in others:
+                other.result()
     if not np.may_share_memory(target, out):
         out[...] = target.reshape(out.shape)
 

@@ -1,36 +1,57 @@
-"""Find the same surfaces in two shots: which shots to try, which points match, and the color pairs they give.
+"""Find the evidence that joins two shots: which to try, what they share, and the color pairs it gives.
 
-Three steps, each a plain function that an executor can map: ``features`` once a sample, ``match`` once a candidate pair
-(light to send between processes), ``link`` once a pair that matched. ``link_all`` runs them.
+``link_all`` runs one kind of evidence after another; ``EVIDENCE`` is the list of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
-from functools import partial
+from typing import TypeAlias
 
-from otiograde.link import Link
+from otiograde.link import Link, LinkKind
 from otiograde.linking.candidates import Linking, candidates
+from otiograde.linking.learned import by_learned
 from otiograde.linking.matching import FrameMatch, Matches, match
+from otiograde.linking.network import LearnedPoints, Network
 from otiograde.linking.pairs import link
 from otiograde.linking.points import Features, Points, features
+from otiograde.linking.regions import by_regions
+from otiograde.linking.search import Search, Store
+from otiograde.linking.source import by_source
+from otiograde.linking.surfaces import by_surfaces
 from otiograde.progress import Progress, silent
 from otiograde.sample import Sample
 from otiograde.shot import Shot
 
 __all__ = [
+    "EVIDENCE",
     "Features",
     "FrameMatch",
+    "LearnedPoints",
     "Linking",
     "Matches",
+    "Network",
     "Points",
+    "Search",
+    "Store",
     "candidates",
     "features",
     "link",
     "link_all",
     "match",
 ]
+
+#: Finds the links of one kind, given what is searched and the links known by then (of the kinds before it).
+Find: TypeAlias = Callable[[Search, Sequence[Link]], list[Link]]
+
+#: The kinds of evidence, in the order in which they are looked for: a new kind is one function and one line here.
+EVIDENCE: tuple[tuple[LinkKind, Find], ...] = (
+    ("surfaces", by_surfaces),
+    ("learned", by_learned),
+    ("source", by_source),
+    ("regions", by_regions),
+)
 
 
 def link_all(
@@ -40,24 +61,18 @@ def link_all(
     executor: Executor,
     progress: Progress = silent,
     only: Collection[str] | None = None,
+    store: Store | None = None,
+    network: Network | None = None,
 ) -> list[Link]:
-    """The links among the candidate pairs, in candidate order whatever the executor; ``only`` those of these shots."""
-    found: dict[str, Features] = {}
-    for shot, points in zip(samples, executor.map(partial(features, linking=linking), samples.values()), strict=True):
-        found[shot] = points
-        progress("features", len(found), len(samples))
-    tried = candidates(shots, samples, linking)
-    if only is not None:
-        tried = [(a, b) for a, b in tried if a in only or b in only]
-    first, second = [found[a] for a, _ in tried], [found[b] for _, b in tried]
-    matched: list[Matches] = []
-    for done, matches in enumerate(executor.map(partial(match, linking=linking), first, second), 1):
-        # A worker's answer brings copies of the keypoints: those that are here already are as good, and stay one.
-        matched += [] if matches is None else [matches._replace(a=found[matches.a.shot], b=found[matches.b.shot])]
-        progress("matching", done, len(tried))
+    """All links, kind after kind in the order of ``EVIDENCE``, each in candidate order whatever the executor.
+
+    ``only`` those of these shots. Another kind of evidence is one function ``(search, links known) -> links`` and one
+    line in ``EVIDENCE``; it is left out where ``linking.without`` names it. ``store`` remembers links between runs;
+    ``network`` is what learned matching matches with, and without one there is none.
+    """
+    pairs = [pair for pair in candidates(shots, samples, linking) if only is None or not set(pair).isdisjoint(only)]
+    search = Search(shots, samples, pairs, linking, executor, progress, store, network)
     links: list[Link] = []
-    a, b = [samples[each.a.shot] for each in matched], [samples[each.b.shot] for each in matched]
-    for done, linked in enumerate(executor.map(partial(link, linking=linking), a, b, matched), 1):
-        links += [] if linked is None else [linked]
-        progress("linking", done, len(matched))
+    for kind, find in EVIDENCE:
+        links += [] if kind in linking.without else find(search, links)
     return links

@@ -20,6 +20,11 @@ from numpy.typing import NDArray
 from otiograde.linking.candidates import Linking
 from otiograde.linking.points import Features, Floats, Points
 
+Indices: TypeAlias = NDArray[np.intp]
+
+#: How far the pose of a match may be from the common one: in doublings of size, and in degrees.
+ZOOM, TURN = 0.6, 25.0
+
 
 class FrameMatch(NamedTuple):
     """Verified matches of frame ``i`` of shot a with frame ``j`` of shot b: indices into their keypoints.
@@ -58,11 +63,11 @@ def match(a: Features, b: Features, linking: Linking) -> Matches | None:
     good = sorted((m for m in frames if m is not None), key=lambda m: (-len(m.first), m.i, m.j))
     most = len(good[0].first) if good else 0
     plane = any(m.homography is not None for m in good)
-    if plane and (most >= linking.many or max(len(m.first) / m.tried for m in good) >= linking.ratio):
-        return Matches(a, b, tuple(good), most)
-    still = _match_still(a, b, screened, linking)
-    if still is None and most >= linking.many:
-        return Matches(a, b, tuple(good), most)
+    sure = plane and (most >= linking.many or max(len(m.first) / m.tried for m in good) >= linking.ratio)
+    still = None if sure and most >= linking.plenty else _match_still(a, b, screened, linking)
+    if sure or (still is None and most >= linking.many):
+        # The plane may be that of something that moved, while the rest stood still: both are evidence.
+        return Matches(a, b, (*good, *(still.frames if still is not None else ())), most)
     return still
 
 
@@ -91,13 +96,31 @@ def _match_still(a: Features, b: Features, screened: Screened, linking: Linking)
     zoom = _one_zoom(pool, linking.places)
     if zoom is None:
         return None
-    homography, kept, places = zoom
+    # Now points need only be told from others of their pose: that finds more matches, and a zoom nearer the truth.
+    posed = {(i, j): nearest_alike(a.frames[i], b.frames[j], *zoom.pose) for i, j in screened}
+    closer = _Pool.of(a, b, posed)
+    if (again := _one_zoom(closer, zoom.places)) is not None:
+        every, pool, zoom = posed, closer, again
     found = []
-    support = Counter(zip(pool.i[kept].tolist(), pool.j[kept].tolist(), strict=True))
+    support = Counter(zip(pool.i[zoom.kept].tolist(), pool.j[zoom.kept].tolist(), strict=True))
     for i, j in _frame_pairs({pair: support[pair] for pair in every}, linking):
-        own = kept & (pool.i == i) & (pool.j == j)
-        found.append(FrameMatch(i, j, pool.first[own], pool.second[own], len(every[i, j][0]), homography))
-    return Matches(a, b, tuple(found), places)
+        own = zoom.kept & (pool.i == i) & (pool.j == j)
+        found.append(FrameMatch(i, j, pool.first[own], pool.second[own], len(every[i, j][0]), zoom.plane))
+    return Matches(a, b, tuple(found), zoom.places)
+
+
+class _Zoom(NamedTuple):
+    """The zoom and shift (3, 3) that takes b to a, the matches that obey it, and the number of places they cover."""
+
+    plane: NDArray[np.float64]
+    kept: NDArray[np.bool_]
+    places: int
+
+    @property
+    def pose(self) -> tuple[float, float]:
+        """The change of size (log2) and of direction (degrees)."""
+        x, y = self.plane[:2, 0]
+        return float(np.log2(np.hypot(x, y))), float(np.degrees(np.arctan2(y, x)))
 
 
 class _Pool(NamedTuple):
@@ -118,17 +141,18 @@ class _Pool(NamedTuple):
         for (i, j), (first, second) in matched.items():
             pa, pb = a.frames[i], b.frames[j]
             where = [np.full(len(first), i, np.intp), np.full(len(first), j, np.intp), first, second]
-            pose = [np.log2(pa.size[first] / pb.size[second]), _turn(pa.angle[first], pb.angle[second])]
+            pose = [np.log2(pa.size[first] / pb.size[second]), turned(pa.angle[first], pb.angle[second])]
             columns.append([*where, pa.xy[first], pb.xy[second], *pose])
         return cls(*(np.concatenate(column) for column in zip(*columns, strict=True)))
 
 
-def _turn(a: Floats, b: Floats | float) -> Floats:
+def turned(a: Floats, b: Floats | float) -> Floats:
+    """The directions a less b, in degrees from -180 to 180."""
     return np.asarray((a - b + 180) % 360 - 180)
 
 
-def _one_zoom(pool: _Pool, fewest: int) -> tuple[NDArray[np.float64], NDArray[np.bool_], int] | None:
-    """The zoom and shift (3, 3) that takes b to a, the matches that obey it, and the number of places they cover."""
+def _one_zoom(pool: _Pool, fewest: int) -> _Zoom | None:
+    """The zoom and shift that most matches obey, None where they cover too few places."""
     upright = np.flatnonzero(np.abs(pool.turn) < 30)
     cells = np.hstack([pool.xa, pool.xb])[upright] // 6
     single = upright[np.sort(np.unique(cells, axis=0, return_index=True)[1])]
@@ -144,7 +168,7 @@ def _one_zoom(pool: _Pool, fewest: int) -> tuple[NDArray[np.float64], NDArray[np
     away = np.linalg.norm(pool.xb @ frame[:, :2].T + frame[:, 2] - pool.xa, axis=1)
     kept = (np.abs(pool.turn) < 30) & (away < 3) & (np.abs(pool.zoom - np.log2(scale)) < 0.5)
     places = min(len(np.unique(xy[kept] // 12, axis=0)) for xy in (pool.xa, pool.xb))
-    return (np.vstack([frame, [0, 0, 1]]), kept, places) if places >= fewest else None
+    return _Zoom(np.vstack([frame, [0, 0, 1]]), kept, places) if places >= fewest else None
 
 
 def _nearest(
@@ -167,9 +191,33 @@ def _nearest(
     return np.flatnonzero(kept), best[kept]
 
 
+def nearest_alike(a: Points, b: Points, zoom: float, turn: float, ratio: float = 0.9) -> tuple[Indices, Indices]:
+    """Mutual nearest neighbours among points whose pose changed as the common one, told from others of that pose."""
+    if len(a.root) < 2 or len(b.root) < 2:
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    first, second = a.root.astype(np.float32), b.root.astype(np.float32)
+    apart = (first**2).sum(1)[:, None] + (second**2).sum(1)
+    apart -= 2 * (first @ second.T)  # whole numbers below 2^24: exact, so the same on every machine
+    apart[np.abs(np.log2(a.size)[:, None] - np.log2(b.size) - zoom) > ZOOM] = np.inf
+    heading_a, heading_b = np.radians(a.angle), np.radians(b.angle + turn)
+    agreeing = np.cos(heading_a)[:, None] * np.cos(heading_b) + np.sin(heading_a)[:, None] * np.sin(heading_b)
+    apart[agreeing < np.cos(np.radians(TURN))] = np.inf
+    rows = np.arange(len(first))
+    best, mutual = apart.argmin(1), apart.argmin(0)
+    near = apart[rows, best]
+    apart[rows, best] = np.inf
+    kept = np.isfinite(near) & (near < ratio**2 * apart.min(1)) & (mutual[best] == rows)
+    return np.flatnonzero(kept), best[kept]
+
+
 def _match_frames(a: Points, b: Points, i: int, j: int, linking: Linking) -> FrameMatch | None:
-    """Match two frames and verify with a homography (planes, pans, zooms) and a fundamental matrix (parallax)."""
-    first, second = _nearest(a.root, b.root)
+    return verified(a, b, i, j, *_nearest(a.root, b.root), linking)
+
+
+def verified(
+    a: Points, b: Points, i: int, j: int, first: NDArray[np.intp], second: NDArray[np.intp], linking: Linking
+) -> FrameMatch | None:
+    """The matches of frames ``i`` and ``j`` that obey a homography (planes, pans, zooms) or a fundamental matrix."""
     if len(first) < linking.fewest:
         return None
     xa, xb = a.xy[first], b.xy[second]
@@ -202,6 +250,6 @@ def _same_pose(
 ) -> NDArray[np.bool_]:
     """Matches whose change of size and direction is the common one: chance matches on an epipolar line are not."""
     zoom = np.log2(a.size[first] / b.size[second])
-    turn = _turn(a.angle[first], b.angle[second])
-    off = _turn(turn, float(np.median(turn[deep])))
+    turn = turned(a.angle[first], b.angle[second])
+    off = turned(turn, float(np.median(turn[deep])))
     return np.asarray((np.abs(zoom - np.median(zoom[deep])) < 0.8) & (np.abs(off) < 30))

@@ -115,7 +115,7 @@ def _held_out(xy: Floats, linking: Linking) -> NDArray[np.bool_]:
 
 
 def _sparse_pairs(a: Sample, b: Sample, matches: Matches, found: FrameMatch) -> _Pairs:
-    """Five points a match (the centre and half a size along and across its direction), blurred to its size."""
+    """Five points a match (the centre and half a size along and across its direction), blurred to its size, if even."""
     pa, pb = matches.a.frames[found.i], matches.b.frames[found.j]
     levels_a, levels_b = _blurred(a.frame(found.i)), _blurred(b.frame(found.j))
     good_a, good_b = _solid(a.usable[found.i]), _solid(b.usable[found.j])
@@ -126,8 +126,9 @@ def _sparse_pairs(a: Sample, b: Sample, matches: Matches, found: FrameMatch) -> 
         kept = _inside(xa, good_a) & _inside(xb, good_b)
         xa, xb = xa[kept], xb[kept]
         size_a, size_b = pa.size[found.first][kept], pb.size[found.second][kept]
-        colors = _at(levels_a, xa, size_a * 0.25), _at(levels_b, xb, size_b * 0.25)
-        parts.append((*colors, xa, np.ones(len(xa), np.float32)))
+        first, second = _at(levels_a, xa, size_a * 0.25), _at(levels_b, xb, size_b * 0.25)
+        even = (first[:, 3] > 0.5) & (second[:, 3] > 0.5)
+        parts.append((first[even, :3], second[even, :3], xa[even], np.ones(int(even.sum()), np.float32)))
     return _Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
 
 
@@ -152,13 +153,15 @@ def _inside(xy: Floats, good: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def _blurred(frame: Floats) -> list[Floats]:
-    return [_blur(frame, sigma) for sigma in (1.0, 2.0, 4.0)]
+    """The frame at three blurs ``(h, w, 4)``; the fourth channel is 1 where the color is even, 0 where it is not."""
+    levels = [_blur(frame, sigma) for sigma in (1.0, 2.0, 4.0)]
+    return [np.dstack([level, _even(level).astype(np.float32)]) for level in levels]
 
 
 def _at(levels: list[Floats], xy: Floats, sigma: Floats) -> Floats:
-    """Bilinear samples of the blur level nearest to ``sigma``."""
+    """Bilinear samples ``(n, 4)`` of the blur level nearest to ``sigma``."""
     level = np.clip(np.rint(np.log2(np.maximum(sigma, 0.5))), 0, 2)
-    out = np.zeros((len(xy), 3), np.float32)
+    out = np.zeros((len(xy), 4), np.float32)
     for k, image in enumerate(levels):
         own = level == k
         if own.any():

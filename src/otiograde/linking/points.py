@@ -37,11 +37,11 @@ class Features(NamedTuple):
 
 def features(sample: Sample, linking: Linking) -> Features:
     """SIFT points of every frame of a sample, letterbox bars left out."""
-    seen = _picture_area(sample.usable)
+    seen = picture_area(sample.usable)
     return Features(sample.shot, tuple(_points(frame, seen, linking) for frame in sample.frames))
 
 
-def _picture_area(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def picture_area(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """255 where the picture is, 0 on bars (rows or columns never usable) and eight pixels round them."""
     if not len(usable):
         return np.zeros((0, 0), np.uint8)

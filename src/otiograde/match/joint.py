@@ -25,6 +25,7 @@ from otiograde.grade import Confidence, Grade
 from otiograde.link import Link
 from otiograde.match.hero import pick_hero
 from otiograde.match.solver import Array, Edge, solve
+from otiograde.match.unlinked import bring_together
 from otiograde.sample import Sample
 from otiograde.scene import Anchor, Scene
 
@@ -56,19 +57,25 @@ class Joint:
         """One grade per shot of ``scene``, in its order. Locked shots and the anchor's shot get exact identity."""
         pools = {shot: samples[shot].colors(self.pool, self.seed).astype(np.float64) for shot in scene.shots}
         alive = [shot for shot in scene.shots if len(pools[shot]) >= self.fewest]
-        inside = [link for link in links if link.a in alive and link.b in alive and link.a != link.b]
+        # What resembles each other is compared anew below, as the solve goes on.
+        surfaces = [link for link in links if link.kind != "regions"]
+        inside = [link for link in surfaces if link.a in alive and link.b in alive and link.a != link.b]
         strong = [link for link in inside if link.confidence >= self.least_confidence]
         fixed = self._fixed(scene, samples, strong, anchor, alive)
         grades: dict[str, Grade] = {}
-        for shots in components(alive, strong):
+        parts = components(alive, strong)
+        for shots in parts:
             own = [link for link in strong if link.a in shots]
             part = _Component(self, scene, tuple(shots), own, pools)
             grades |= {grade.shot: grade for grade in part.grades(frozenset(fixed))}
+        for shot in alive:
+            if len(scene.shots) > 1 and not any(shot in (link.a, link.b) for link in strong):
+                grades[shot] = _alone(shot, scene, _no_evidence(shot, inside))
+        if len(parts) > 1:
+            grades |= bring_together(parts, grades, samples, frozenset(fixed), self.imperceptible)
         for shot in scene.shots:
             if shot not in grades:
                 grades[shot] = _alone(shot, scene, "; ".join(samples[shot].notes) or "too few usable pixels")
-            elif len(scene.shots) > 1 and not any(shot in (link.a, link.b) for link in strong):
-                grades[shot] = _alone(shot, scene, _no_evidence(shot, inside))
             if shot in fixed:
                 grades[shot] = replace(grades[shot], balance=Identity(), reasons=(fixed[shot], *grades[shot].reasons))
         return [grades[shot] for shot in scene.shots]
@@ -139,7 +146,7 @@ class _Component:
             return self._left(f"a correction of ΔE00 {most:.0f} would be needed, which is not believed")
         if most < self.joint.imperceptible or gain < self.joint.least_gain:
             return self._left(f"already matches, ΔE00 {max(before):.1f} on the surfaces in common")
-        said = {shot: [f"moved by ΔE00 {moved[shot]:.1f}"] for shot in self.shots}
+        said: dict[str, list[str]] = {shot: [] for shot in self.shots}
         for link, was, now in zip(kept, before, after, strict=True):
             for shot, other in ((link.a, link.b), (link.b, link.a)):
                 said[shot].append(f"{link.inliers} matches with {other}, ΔE00 {was:.1f} -> {now:.1f}")

@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 
 from otiograde.color.cubic import monomials
 from otiograde.color.prior import grade_prior, weighted_median
+from otiograde.match.resemblance import Resemblance
 
 Array = NDArray[np.float64]
 MONOMIALS, PARAMETERS = 20, 60
+
+#: What resembles each other is found anew every round, and the cubics go this part of the way towards it.
+DAMPED = 0.8
 
 
 class Edge(NamedTuple):
@@ -38,8 +42,15 @@ class Solution(NamedTuple):
     residuals: tuple[float, ...]
 
 
-def solve(count: int, edges: Sequence[Edge], fixed: frozenset[int], rounds: int, dense: int = 60) -> Solution:
-    """The most probable cubics of ``count`` shots that make the edges agree.
+def solve(
+    count: int,
+    edges: Sequence[Edge],
+    fixed: frozenset[int],
+    rounds: int,
+    dense: int = 60,
+    resemblance: Resemblance | None = None,
+) -> Solution:
+    """The most probable cubics of ``count`` shots that make the edges agree, and what resembles each other alike.
 
     ``fixed`` shots keep the identity. Without any, the coefficients sum to exactly zero over the shots: the scene as a
     whole is not moved. Iteratively reweighted least squares (Geman-McClure); up to ``dense`` shots dense, else sparse.
@@ -56,7 +67,12 @@ def solve(count: int, edges: Sequence[Edge], fixed: frozenset[int], rounds: int,
         system = _System(len(free), balanced=not fixed)
         for k, edge in enumerate(edges):
             _add(system, edge, psi[k], robust[k], place)
-        coefficients[free] = system.solve(dense)
+        if resemblance is None:
+            coefficients[free] = system.solve(dense)
+        else:
+            for pair, matrix, right in resemblance.terms(coefficients, turn):
+                _add_pair(system, pair, matrix, right, place)
+            coefficients[free] += DAMPED * (system.solve(dense) - coefficients[free])
         for k, edge in enumerate(edges):
             gap = edge.x + psi[k][0] @ coefficients[edge.a] - edge.y - psi[k][1] @ coefficients[edge.b]
             length = np.linalg.norm(gap, axis=1)
@@ -81,9 +97,9 @@ class _System:
         self.blocks: dict[tuple[int, int], Array] = {(i, i): grade_prior().copy() for i in range(size)}
         self.right = np.zeros((size, PARAMETERS))
 
-    def add(self, i: int, j: int, gram: Array) -> None:
+    def add(self, i: int, j: int, block: Array) -> None:
         self.blocks.setdefault((i, j), np.zeros((PARAMETERS, PARAMETERS)))
-        self.blocks[i, j] += np.kron(gram, np.eye(3))
+        self.blocks[i, j] += block
 
     def solve(self, dense: int) -> Array:
         """The coefficients (size, 20, 3)."""
@@ -127,7 +143,20 @@ def _add(system: _System, edge: Edge, psi: tuple[Array, Array], robust: Array, p
         if shot not in place:
             continue
         weighted = psi[own] * weight[:, None]
-        system.add(place[shot], place[shot], weighted.T @ psi[own])
+        system.add(place[shot], place[shot], _each_channel(weighted.T @ psi[own]))
         system.right[place[shot]] += sign * (weighted.T @ (edge.y - edge.x)).ravel()
         if partner in place:
-            system.add(place[shot], place[partner], -(weighted.T @ psi[other]))
+            system.add(place[shot], place[partner], -_each_channel(weighted.T @ psi[other]))
+
+
+def _each_channel(gram: Array) -> Array:
+    return np.asarray(np.kron(gram, np.eye(3)))
+
+
+def _add_pair(system: _System, pair: tuple[int, int], matrix: Array, right: Array, place: dict[int, int]) -> None:
+    """A pair's normal equations (120, 120); a fixed shot's cubic is zero, and its columns fall away."""
+    parts = [(place[shot], slice(k * PARAMETERS, (k + 1) * PARAMETERS)) for k, shot in enumerate(pair) if shot in place]
+    for i, rows in parts:
+        system.right[i] += right[rows]
+        for j, columns in parts:
+            system.add(i, j, matrix[rows, columns])

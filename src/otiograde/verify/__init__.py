@@ -13,5 +13,6 @@ from otiograde.verify.case import Case, Difference, difference
 from otiograde.verify.checks import CHECKS, check_all
 from otiograde.verify.settling import settle
 from otiograde.verify.summary import summary
+from otiograde.verify.witnesses import evidence_of
 
-__all__ = ["CHECKS", "Case", "Difference", "check_all", "difference", "settle", "summary"]
+__all__ = ["CHECKS", "Case", "Difference", "check_all", "difference", "evidence_of", "settle", "summary"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
@@ -23,8 +23,9 @@ from otiograde.scene import Scene
 
 Floats: TypeAlias = NDArray[np.float64]
 
-#: Held-out pairs that a link must have to be evidence, and the least weight of a link that has them.
-FEWEST_PAIRS, LEAST_WEIGHT = 8, 0.05
+#: Held-out pairs that a link must have to be evidence, and the least confidence: what is too uncertain to correct by is
+#: too uncertain to judge by.
+FEWEST_PAIRS, LEAST_CONFIDENCE = 8, 0.05
 
 #: Colors drawn from a shot.
 POOL = 3000
@@ -56,8 +57,10 @@ class Case:
         return [link for link in self.links if link.a in scene.shots and link.b in scene.shots and self.evident(link)]
 
     def evident(self, link: Link) -> bool:
-        """Whether a link has enough held-out pairs, and they can be compared: both SDR, or of one HDR encoding."""
-        if link.a not in self.grades or link.b not in self.grades or link.held_out.sum() < FEWEST_PAIRS:
+        """Whether a link is sure, with enough held-out pairs that can be compared: both SDR, or of one HDR encoding."""
+        if link.a not in self.grades or link.b not in self.grades or link.confidence < LEAST_CONFIDENCE:
+            return False
+        if link.held_out.sum() < FEWEST_PAIRS:
             return False
         first, second = self.hdr(link.a), self.hdr(link.b)
         return first == second and (first is None or first.primaries == "bt2020")
@@ -93,7 +96,7 @@ def difference(case: Case, links: Sequence[Link], balances: Mapping[str, Transfo
     values, weights = [], []
     for link in links:
         values.append(_pair_differences(case, link, balances))
-        weights.append(link.weights[link.held_out] * max(link.confidence, LEAST_WEIGHT))
+        weights.append(link.weights[link.held_out] * link.confidence)
     every, weight = np.concatenate(values), np.concatenate(weights)
     return Difference(_quantile(every, weight, 0.5), _quantile(every, weight, 0.95), len(every))
 
@@ -121,8 +124,8 @@ def _quantile(values: Floats, weights: Floats, level: float) -> float:
 
 def applied(grade: Grade, lut_size: int) -> Transform:
     """Return the balance of a grade as it will be applied: its LUT, or exact identity."""
-    plain = replace(grade, look=Identity())
-    return Identity() if isinstance(plain.transform, Identity) else plain.lut(lut_size)
+    bare = grade.bare
+    return Identity() if isinstance(bare.transform, Identity) else bare.lut(lut_size)
 
 
 def health_of(balance: Transform, colors: Colors) -> LutHealth:

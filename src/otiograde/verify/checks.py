@@ -37,13 +37,14 @@ Check: TypeAlias = Callable[[Case], Iterable[Finding]]
 
 
 def lut_health(case: Case) -> Iterable[Finding]:
-    """Judge each balance's LUT: smooth, grays in order, next to nothing newly clipped. A look is told, not judged."""
+    """Judge each balance's LUT: smooth, grays in order, little newly clipped. Look and trim are told, not judged."""
     for shot, grade in case.grades.items():
         colors = case.colors(shot)
         health = health_of(case.balances[shot], colors)
-        looked = health if isinstance(grade.look, Identity) else grade.lut(case.lut_size).health(colors)
+        bare = isinstance(grade.look, Identity) and isinstance(grade.trim, Identity)
+        looked = health if bare else grade.lut(case.lut_size).health(colors)
         for (check, value, limit, unit, passed), with_look in zip(_judged(health), _judged(looked), strict=True):
-            note = "" if looked is health else f"with the look {with_look[1]:.3g}"
+            note = "" if bare else f"with look and trim {with_look[1]:.3g}"
             yield Finding(shot, check, value, limit, unit, passed, note)
 
 

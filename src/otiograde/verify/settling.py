@@ -18,6 +18,8 @@ from otiograde.verify.checks import LARGEST, WORSE, failures
 
 #: What a shot that ends worse than it began is left of its strength, round by round.
 ROUNDS = (0.5, 0.0)
+#: How reasons end that repeat what the editor wished: they stay true whatever becomes of the correction.
+ASKED = ", as asked"
 #: By how much linked shots must agree better together (median of their held-out pairs) for a correction to have helped.
 HELPS = 0.1
 
@@ -36,6 +38,7 @@ def settle(
     First every LUT is made healthy: as solved, else restrained, else at half strength, else identity. Then a shot whose
     held-out pairs differ more than before loses strength (half, then all) where that helps; a group of linked shots
     that is not better as a whole is left alone. Without pairs nothing can be said of agreement: only LUTs are healed.
+    The reasons are those of the grades that are returned: a correction that was taken back leaves no word of itself.
     """
     case = Case(scenes, {grade.shot: grade for grade in grades}, samples, links, lut_size, encodings)
     settled = dict(case.grades)
@@ -43,6 +46,7 @@ def settle(
         room = _Room(case, case.inside(scene), {shot: settled[shot] for shot in scene.shots if shot in settled})
         room.heal()
         room.prove()
+        room.say_moves()
         settled.update(room.grades)
     return [settled[grade.shot] for grade in grades]
 
@@ -65,8 +69,7 @@ class _Room:
             for grade, balance, words in self._rounds(solved):
                 wrong = self._wrong(shot, balance, proved)
                 if not wrong:
-                    said = (f"{words}: {why}",) if why else ()
-                    self.grades[shot], self.balances[shot] = replace(grade, reasons=(*grade.reasons, *said)), balance
+                    self.grades[shot], self.balances[shot] = _said(grade, f"{words}: {why}") if why else grade, balance
                     break
                 why = why or wrong
 
@@ -76,7 +79,7 @@ class _Room:
         if len(colors):
             eased = replace(grade, balance=restrained(grade.balance, colors))
             yield eased, applied(eased, self.case.lut_size), "ends rolled off and roughness taken out"
-        half = replace(grade, strength=grade.strength / 2)
+        half = _lesser(grade, 0.5)
         yield half, applied(half, self.case.lut_size), "half strength"
         yield _nothing(grade), Identity(), "left as it was"
 
@@ -123,14 +126,14 @@ class _Room:
 
     def _try(self, shot: str, solved: Grade, as_solved: float, share: float) -> None:
         """Give a shot this share of its strength if its pairs then agree better and its neighbors do not pay for it."""
-        lesser = replace(solved, strength=solved.strength * share) if share else _nothing(solved)
+        lesser = _lesser(solved, share) if share else _nothing(solved)
         balances = {**self.balances, shot: applied(lesser, self.case.lut_size)}
         if self._median(shot, balances) >= self._median(shot, self.balances) or self._pays(shot, balances):
             return
         words = f"{share:.0%} strength" if share else "left as it was"
         change = f"from {self.began[shot]:.1f} to {as_solved:.1f} {self.case.unit(shot)}"
         why = f"{words}: as solved, its held-out pairs went {change}"
-        self.grades[shot], self.balances = replace(lesser, reasons=(*lesser.reasons, why)), balances
+        self.grades[shot], self.balances = _said(lesser, why), balances
 
     def _pays(self, shot: str, balances: Mapping[str, Transform]) -> bool:
         """Whether a shot linked with this one would end worse than it began, and than it stands now."""
@@ -147,20 +150,41 @@ class _Room:
         for shot in group:
             if not isinstance(self.balances[shot], Identity):
                 change = f"{together:+.1f} {self.case.unit(shot)}, {loser} by {most:+.1f}"
-                nothing = _nothing(self.grades[shot])
                 why = f"left as it was: nothing proves that it helps, the held-out pairs changed by {change}"
-                self.grades[shot], self.balances[shot] = replace(nothing, reasons=(*nothing.reasons, why)), Identity()
+                self.grades[shot], self.balances[shot] = _said(_nothing(self.grades[shot]), why), Identity()
 
     def _tell(self, shot: str) -> None:
         if not isinstance(self.balances[shot], Identity):
             pairs = difference(self.case, self._linked(shot), self.balances)
             why = f"{pairs.pairs} held-out pairs: {self.case.unit(shot)} {self.began[shot]:.1f} -> {pairs.median:.1f}"
-            self.grades[shot] = replace(self.grades[shot], reasons=(*self.grades[shot].reasons, why))
+            self.grades[shot] = _said(self.grades[shot], why)
+
+    def say_moves(self) -> None:
+        """Begin the reasons of what is corrected with how far, as it will be applied."""
+        for shot, grade in self.grades.items():
+            colors = self.case.colors(shot)
+            if len(colors) and not isinstance(self.balances[shot], Identity):
+                moved = between(colors, self.balances[shot](colors).clip(0, 1), self.case.hdr(shot)).mean()
+                said = f"moved by {self.case.unit(shot)} {moved:.1f}"
+                self.grades[shot] = replace(grade, reasons=(said, *grade.reasons))
+
+
+def _said(grade: Grade, why: str) -> Grade:
+    return replace(grade, reasons=(*grade.reasons, why))
+
+
+def _lesser(grade: Grade, share: float) -> Grade:
+    """Return the grade at this share of its strength; what its reasons said of the whole is not true of it."""
+    return replace(grade, strength=grade.strength * share, reasons=_asked(grade))
 
 
 def _nothing(grade: Grade) -> Grade:
     """Return the grade without its balance, and without a claim to have corrected anything."""
-    return replace(grade, balance=Identity(), confidence="none")
+    return replace(grade, balance=Identity(), confidence="none", reasons=_asked(grade))
+
+
+def _asked(grade: Grade) -> tuple[str, ...]:
+    return tuple(reason for reason in grade.reasons if reason.endswith(ASKED))
 
 
 def _groups(links: Sequence[Link]) -> list[frozenset[str]]:

