@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -47,3 +49,14 @@ def ffmpegs() -> list[Path]:
 def ffmpeg(ffmpegs: list[Path]) -> Path:
     """One FFmpeg, for making test clips."""
     return ffmpegs[-1]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's chromium, headless, for the tests of pages (``browsing.opened``)."""
+    from browsing import CHROMIUM, browsing
+
+    if CHROMIUM is None:
+        pytest.skip("NO CHROMIUM: no page is looked at in a browser (Debian's package `chromium` brings one)")
+    with browsing() as found:
+        yield found

@@ -19,12 +19,14 @@ FLOORS = {
     "errors": 0,
     "color": 1,
     "shot": 2, "edit": 2, "sample": 2, "link": 2, "scene": 2, "grade": 2, "finding": 2, "progress": 2, "flow": 2,
+    "evidence": 2, "steps": 2,
     "linking": 3, "grouping": 3, "match": 3, "look": 3, "verify": 3, "codec": 3, "graded": 3, "twins": 3, "drift": 3,
     "describing": 3,
-    "timeline": 4, "media": 4, "cache": 4, "workers": 4, "outputs": 4, "installing": 4,
+    "deep": 4, "timeline": 4, "media": 4, "cache": 4, "workers": 4, "outputs": 4, "installing": 4,
     "exporters": 5,
     "carrying": 6, "regrading": 6, "pipeline": 6, "comparison": 6, "grading": 6,
-    "rendering": 6, "proving": 6, "demo": 6,
+    "rendering": 6, "proving": 6, "demo": 6, "picturing": 6,
+    "review": 6,
     "cli": 7,
 }  # fmt: skip
 
@@ -37,8 +39,12 @@ OWNERS = {
     "click": {"cli"},
     "rich": {"cli"},
     "PyOpenColorIO": {"exporters"},
+    "jinja2": {"exporters"},
+    "starlette": {"review"},
+    "uvicorn": {"review"},
     "otiograde_otio": set(),
-    "torch": set(),
+    "torch": {"deep"},
+    "kornia": {"deep"},
 }
 
 #: What the floors of pure computation never touch.
@@ -46,12 +52,16 @@ OUTSIDE = {"os", "subprocess", "tempfile", "shutil", "socket", "time", "datetime
 
 #: Rooms of one floor that build on each other, and why.
 NEIGHBOURS = {
-    ("edit", "shot"), ("grade", "scene"), ("sample", "shot"),  # a noun made of nouns
+    ("edit", "shot"), ("grade", "scene"), ("sample", "shot"), ("evidence", "link"),
+    ("shot", "scene"), ("shot", "steps"),  # a noun made of nouns
     ("proving", "rendering"),  # a proof is a rendering with LUTs that change nothing
     ("graded", "codec"),  # the record and its text
     ("drift", "linking"),  # surfaces are followed in the same grays in which they are linked
+    ("linking", "match"),  # what two shots resemble each other in is found by a solve of the two
     ("verify", "drift"),  # a check of it
     ("installing", "outputs"),  # LUTs are taken from an output folder
+    ("review", "pipeline"), ("review", "regrading"),  # a scene solved again, and checked
+    ("picturing", "pipeline"),  # the frames that were sampled, out of the same cache
     ("regrading", "pipeline"), ("carrying", "regrading"), ("carrying", "pipeline"),  # a part of the pipeline, again
 }  # fmt: skip
 

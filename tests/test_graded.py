@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
 from otiograde.edit import Edit, Skip
 from otiograde.errors import RecordError
+from otiograde.evidence import Evidence
 from otiograde.finding import Finding
 from otiograde.grade import Grade
 from otiograde.graded import GradedTimeline, format_record, parse_record
@@ -53,9 +55,9 @@ def record() -> GradedTimeline:
     edit = Edit("film", {"OTIO_SCHEMA": "Timeline.1", "name": "film"}, Fraction(24), (shot,), (skip,), ("n",))
     grade = Grade("a_b", "scene_1", EXAMPLES["Guarded"], Mix(CDL, 0.25), 0.5, "medium", ("because",))
     finding = Finding("a_b", "clipping", math.nan, None, "%", None, "no pairs")
-    return GradedTimeline(
-        edit, (Scene("scene_1", ("a_b",), locked=("a_b",)),), (grade,), (finding,), 17, {"otiograde": "0"}
-    )
+    said = Evidence("a_b", "c", "surfaces", 40, 9, 4.5, math.nan, "ΔE00", 0.5, (3, 7), ((0.1, 0.2, 0.3, 0.4),))
+    scene = Scene("scene_1", ("a_b",), locked=("a_b",))
+    return GradedTimeline(edit, (scene,), (grade,), (finding,), 17, {"otiograde": "0"}, (said,))
 
 
 @pytest.mark.parametrize("name", sorted(TRANSFORMS))
@@ -74,6 +76,8 @@ def test_record_survives_its_text() -> None:
     assert after.edit == before.edit
     assert after.scenes == before.scenes
     assert math.isnan(after.findings[0].value)
+    assert math.isnan(after.evidence[0].after)
+    assert after.evidence[0].places == before.evidence[0].places
     assert after.lut("a_b").lattice.tobytes() == before.lut("a_b").lattice.tobytes()
 
 
@@ -102,3 +106,14 @@ def test_unknown_fields_and_types_are_refused() -> None:
     values["scenes"][0]["extra"] = 1
     with pytest.raises(RecordError, match="extra"):
         parse_record(json.dumps(values))
+
+
+def test_what_is_no_number_in_somebody_elses_metadata_stays() -> None:
+    """OpenTimelineIO's files may hold NaN and Infinity, which JSON proper does not: the graded edit keeps them."""
+    metadata = {"depth": [math.nan, {"far": math.inf, "near": -math.inf}], "number": "nan", "own": {"number": "7"}}
+    before = replace(record(), edit=replace(record().edit, otio={"OTIO_SCHEMA": "Timeline.1", "metadata": metadata}))
+    text = format_record(before)
+    json.loads(text, parse_constant=pytest.fail)
+    after = parse_record(text).edit.otio
+    assert json.dumps(after) == json.dumps(before.edit.otio)
+    assert format_record(parse_record(text)) == text

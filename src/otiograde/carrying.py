@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from otiograde.cache import NO_CACHE, Cache
 from otiograde.edit import Edit
 from otiograde.errors import TimelineError
+from otiograde.evidence import Evidence
 from otiograde.finding import Finding
 from otiograde.grade import Confidence, Grade
 from otiograde.graded import GradedTimeline
@@ -136,16 +137,18 @@ def carry(
     kept = {shot.id: _kept(shot, old, matches[shot.id]) for shot in edit.shots if shot.id in matches}
     new = tuple(shot.id for shot in edit.shots if shot.id not in kept)
     grades, whole, told = kept, tuple(_scenes(edit.shots, kept)), list[Finding]()
+    evidence = _evidence(old, matches)
     if new:
         shots = [_led(shot, kept) for shot in edit.shots]
         twins = twins_among(shots, kept)
         firsts = [shot for shot in shots if twins[shot.id] == shot.id]
         samples = with_grades(sample_all(firsts, Sampling(), executor, cache, progress), kept)
-        links = link_all(firsts, samples, Linking(), executor, progress, new)
+        links = link_all(firsts, samples, Linking(), executor, progress, new, store=cache)
         scenes = group(firsts, samples, links, Grouping())
-        solved, told = solve_around(
+        solved, told, seen = solve_around(
             scenes, firsts, samples, links, kept, matcher=matcher, anchor=anchor, look=None, lut_size=old.lut_size
         )
+        evidence += seen
         whole = with_twins(scenes, twins)
         grades = kept | {shot: replace(solved[twins[shot]], shot=shot) for shot in new}
     whole = tuple(_described(scene, edit, matches) for scene in whole)
@@ -157,9 +160,16 @@ def carry(
         (*_findings(old, whole, matches), *told),
         old.lut_size,
         made_with(),
+        tuple(evidence),
     )
     there = {match.old for match in matches.values()}
     return Carried(record, matches, new, tuple(shot.id for shot in old.edit.shots if shot.id not in there))
+
+
+def _evidence(old: GradedTimeline, matches: Mapping[str, Match]) -> list[Evidence]:
+    """The evidence between shots that are still there, under the names they have now."""
+    now = {match.old: shot for shot, match in matches.items()}
+    return [replace(said, a=now[said.a], b=now[said.b]) for said in old.evidence if said.a in now and said.b in now]
 
 
 def _kept(shot: Shot, old: GradedTimeline, match: Match) -> Grade:

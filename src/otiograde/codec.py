@@ -21,18 +21,25 @@ from otiograde.color.curves import Curves
 from otiograde.color.guard import Guarded
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
+from otiograde.steps import Step, parse_step
 
 #: The transforms a record can hold. A transform is written as its fields and its class's name under "type".
 TRANSFORMS: dict[str, type] = {
     kind.__name__: kind for kind in (Affine, Cdl, Chain, Cubic, Curves, Guarded, Identity, Lut3D, Mix)
 }
 
+#: The key under which JSON of other programs holds NaN and the infinities, which JSON proper cannot.
+_NO_NUMBER = "not a number of JSON"
+
 
 def encode(value: Any) -> Any:
     """A noun as plain JSON values. NaN becomes null; arrays become base64 of their little-endian bytes.
 
+    In a mapping of any values, somebody else's JSON, what is no number stays what it is (``_free``).
     Raises ``TypeError`` for a value of a type no record holds.
     """
+    if isinstance(value, Step):
+        return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value) if field.init}
         return {"type": type(value).__name__, **fields} if type(value).__name__ in TRANSFORMS else fields
@@ -49,7 +56,7 @@ def encode(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [encode(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: encode(item) for key, item in value.items()}
+        return {key: _free(item) for key, item in value.items()}
     if value is None or isinstance(value, str | int):
         return value
     raise TypeError(f"a record cannot hold {type(value).__name__}")
@@ -64,6 +71,8 @@ def decode(kind: Any, value: Any) -> Any:
         return value
     if kind is Transform:
         return _noun(TRANSFORMS[value["type"]], {key: item for key, item in value.items() if key != "type"})
+    if kind is Step:
+        return parse_step(value)
     if dataclasses.is_dataclass(kind):
         return _noun(kind, value)
     origin = get_origin(kind)
@@ -76,11 +85,31 @@ def decode(kind: Any, value: Any) -> Any:
     if origin is tuple or kind is tuple:
         return _tuple(get_args(kind), value)
     if origin is dict:
-        return {key: decode(get_args(kind)[1], item) for key, item in value.items()}
+        held = get_args(kind)[1]
+        return {key: _freed(item) if held is Any else decode(held, item) for key, item in value.items()}
     if origin is np.ndarray:
         array = np.frombuffer(base64.b64decode(value["base64"]), np.dtype(value["dtype"]))
         return array.reshape(value["shape"])
     return _scalar(kind, value)
+
+
+def _free(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return {_NO_NUMBER: str(value)}
+    if isinstance(value, list):
+        return [_free(item) for item in value]
+    return encode(value)
+
+
+def _freed(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_freed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    said = value.get(_NO_NUMBER)
+    if len(value) == 1 and said in ("nan", "inf", "-inf"):
+        return float(said)
+    return {key: _freed(item) for key, item in value.items()}
 
 
 @cache

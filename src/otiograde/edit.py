@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from otiograde.shot import Shot
+from otiograde.shot import FrameRange, Shot
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,15 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """A generator's picture, SMPTE color bars or black; ``record`` and ``where`` as a shot's."""
+
+    kind: Literal["bars", "black"]
+    record: FrameRange
+    where: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """A timeline as it was read.
 
@@ -78,6 +87,7 @@ class Edit:
     length: int = 0
     joins: tuple[Join, ...] = ()
     sounds: tuple[Sound, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
 
     def shot(self, shot_id: str) -> Shot:
         """The shot with this id. Raises ``KeyError``."""

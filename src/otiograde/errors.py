@@ -6,6 +6,7 @@
     ├── EncodingError (ValueError)            an encoding nobody here knows
     ├── CubeError (ValueError)                a .cube file that is wrong; carries the line number
     ├── MatchError (ValueError)               a match that cannot be solved as asked
+    ├── StepError (ValueError)                a step that no filter can take
     ├── ExportError (OSError)                 an output that cannot be written
     ├── RecordError (ValueError)              a graded.json that is none of ours, damaged, or newer
     └── ToolNotFoundError (FileNotFoundError) a program that is needed and not there
@@ -53,6 +54,10 @@ class CubeError(OtiogradeError, ValueError):
 
 class MatchError(OtiogradeError, ValueError):
     """A match that cannot be solved as asked."""
+
+
+class StepError(OtiogradeError, ValueError):
+    """A step that no filter can take."""
 
 
 class ExportError(OtiogradeError, OSError):

@@ -1,8 +1,8 @@
-"""Grade: what is done to one shot: ``look ∘ balance``, how strongly, and why."""
+"""Grade: what is done to one shot: ``trim ∘ look ∘ balance``, how strongly, and why."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from otiograde.color.lut import Lut3D
@@ -15,8 +15,9 @@ Confidence: TypeAlias = Literal["high", "medium", "low", "none"]
 class Grade:
     """What is done to one shot.
 
-    ``balance`` makes the shot agree with its scene, ``look`` (the same for every shot of the scene) comes after it, and
-    ``strength`` in [0, 1] scales the balance. ``reasons`` say in words what was decided and why.
+    ``balance`` makes the shot agree with its scene, ``look`` (the same for every shot of the scene) comes after it,
+    ``trim``, what a hand added, last; ``strength`` in [0, 1] scales the balance. ``reasons`` say in words what was
+    decided and why.
     """
 
     shot: str
@@ -26,18 +27,23 @@ class Grade:
     strength: float = 1.0
     confidence: Confidence = "none"
     reasons: tuple[str, ...] = ()
+    trim: Transform = Identity()
 
     @property
     def transform(self) -> Transform:
-        """Balance at its strength, then look, as one transform of the shot's code values."""
+        """Balance at its strength, then look, then trim, as one transform of the shot's code values."""
         balance: Transform = Mix(self.balance, self.strength)
         if isinstance(self.balance, Identity) or self.strength == 0:
             balance = Identity()
         elif self.strength == 1:
             balance = self.balance
-        if isinstance(self.look, Identity):
-            return balance
-        return self.look if isinstance(balance, Identity) else Chain((balance, self.look))
+        steps = tuple(step for step in (balance, self.look, self.trim) if not isinstance(step, Identity))
+        return Chain(steps) if len(steps) > 1 else (*steps, Identity())[0]
+
+    @property
+    def bare(self) -> Grade:
+        """The grade without look and trim: what the match alone does."""
+        return replace(self, look=Identity(), trim=Identity())
 
     def lut(self, size: int) -> Lut3D:
         """The grade baked into a lattice of ``size`` nodes a side, clipped to [0, 1] last."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from otiograde.codec import decode, encode
 from otiograde.color.lut import Lut3D
 from otiograde.edit import Edit
-from otiograde.errors import RecordError
+from otiograde.errors import RecordError, StepError
+from otiograde.evidence import Evidence
 from otiograde.finding import Finding
 from otiograde.grade import Grade
 from otiograde.scene import Scene
+from otiograde.shot import Shot
+from otiograde.steps import Step
 
 #: The version of the record's format: raised when an older otiograde could no longer read it.
 FORMAT = 1
@@ -22,7 +26,8 @@ class GradedTimeline:
     """The edit, its scenes, one grade per shot, what the checks found, and what made it.
 
     ``grades`` are in the edit's shot order. ``lut_size`` is the nodes a side of the LUTs baked from them. ``made_with``
-    names the programs and libraries with their versions. No clock and no machine is in it: same input, same bytes.
+    names the programs and libraries with their versions; ``evidence`` is what the grades rest on, one entry a link. No
+    clock and no machine is in it: same input, same bytes.
     """
 
     edit: Edit
@@ -31,6 +36,7 @@ class GradedTimeline:
     findings: tuple[Finding, ...]
     lut_size: int = 33
     made_with: dict[str, str] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
 
     def grade(self, shot: str) -> Grade:
         """The grade of the shot with this id. Raises ``KeyError``."""
@@ -47,6 +53,28 @@ class GradedTimeline:
     def passed(self) -> bool:
         """Whether no check failed (one that could not be made has not failed)."""
         return all(finding.passed is not False for finding in self.findings)
+
+
+def with_steps(record: GradedTimeline, asked: Iterable[tuple[str, Step]]) -> GradedTimeline:
+    """The record with more steps, each for the shot or scene named (a shot's id or name, a scene's id; "": all).
+
+    A step that a shot has already is not added again. Raises ``StepError`` for a name that is none.
+    """
+    shots = record.edit.shots
+    for who, step in asked:
+        chosen = {shot.id for shot in shots if not who or who.casefold() == shot.id.casefold()}
+        chosen = chosen or {shot.id for shot in shots if who == shot.name}
+        chosen = chosen or {shot for scene in record.scenes if who == scene.id for shot in scene.shots}
+        if not chosen:
+            raise StepError(f"{step}: there is no shot or scene {who[:64]!r}")
+        shots = tuple(_with_step(shot, step) if shot.id in chosen else shot for shot in shots)
+    return replace(record, edit=replace(record.edit, shots=shots))
+
+
+def _with_step(shot: Shot, step: Step) -> Shot:
+    if step in shot.wishes.steps:
+        return shot
+    return replace(shot, wishes=replace(shot.wishes, steps=(*shot.wishes.steps, step)))
 
 
 def format_record(record: GradedTimeline) -> str:

@@ -25,6 +25,9 @@ RECORD = "graded.json"
 #: What was written into an output folder, in the format of ``sha256sum``: ``sha256sum -c checksums.sha256`` reads it.
 CHECKSUMS = "checksums.sha256"
 
+#: The folder of the small pictures that the report shows.
+PICTURES = "pictures"
+
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _OURS = re.compile(rb'\s*\{\s*"otiograde"\s*:')
 
@@ -147,6 +150,12 @@ def read_record(folder: Path) -> GradedTimeline:
         raise RecordError(f"{path}: {error}") from None
 
 
+def written_files(folder: Path) -> frozenset[str]:
+    """Name the files that otiograde wrote into a folder, whether they are still there or not."""
+    with _reported(folder / CHECKSUMS, "cannot be read"):
+        return frozenset(_read_checksums(folder))
+
+
 def changed_files(folder: Path, record: GradedTimeline) -> dict[str, str]:
     """Find the files of an output folder that are no longer what was written (sha256), and what happened to each.
 
@@ -164,6 +173,32 @@ def changed_files(folder: Path, record: GradedTimeline) -> dict[str, str]:
 def lut_path(shot: str) -> str:
     """Say where the LUT of the shot with this id lies in an output folder."""
     return f"luts/{shot}.cube"
+
+
+def picture_path(shot: str, frame: int) -> str:
+    """Say where the picture of a media frame of the shot with this id lies in an output folder."""
+    return f"{PICTURES}/{shot}/{frame}.jpg"
+
+
+class Pictures(Mapping[str, bytes]):
+    """The pictures in an output folder by their paths in it, each read when it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        found = sorted(path.relative_to(folder).as_posix() for path in (folder / PICTURES).glob("*/*.jpg"))
+        self._names = {name: None for name in found if _is_safe(name)}
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._names:
+            raise KeyError(name)
+        with _reported(self._folder / name, "cannot be read"):
+            return (self._folder / name).read_bytes()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def _difference(path: Path, digest: str) -> str:

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from otiograde.cache import NO_CACHE, Cache
+from otiograde.color.transform import Identity, Transform
+from otiograde.color.trim import Trim
 from otiograde.drift import Drift, measure
 from otiograde.edit import Edit
 from otiograde.errors import MediaError, TimelineError
@@ -20,7 +23,7 @@ from otiograde.finding import Finding
 from otiograde.grade import Grade
 from otiograde.graded import GradedTimeline
 from otiograde.grouping import Grouping, group
-from otiograde.linking import Linking, link_all
+from otiograde.linking import Linking, Network, link_all
 from otiograde.look import Look, cube_look, still_look
 from otiograde.match import Matcher
 from otiograde.match.joint import Joint
@@ -30,14 +33,17 @@ from otiograde.outputs import read_cube
 from otiograde.progress import Progress, silent
 from otiograde.sample import Sample, Sampling, frame_numbers, make_sample
 from otiograde.scene import Anchor, Scene
-from otiograde.shot import Shot
+from otiograde.shot import Shot, Wishes
 from otiograde.timeline import Reading, edit_of_clips, is_bundle, is_media, read_edit
 from otiograde.twins import grades_of, twins_of, with_twins
-from otiograde.verify import check_all, settle
+from otiograde.verify import check_all, evidence_of, settle
 from otiograde.workers import SERIAL
 
 #: An edit as a user names it: one already read, a timeline file, a folder of clips, or the clips themselves.
 Source: TypeAlias = Edit | Path | str | Sequence[Path | str]
+
+#: How reasons end that only repeat what was wished.
+AS_ASKED = ", as asked"
 
 
 def grade_timeline(
@@ -51,15 +57,17 @@ def grade_timeline(
     anchor: Anchor = Anchor(),
     look: Look | None = None,
     lut_size: int = 33,
+    network: Network | None = None,
     executor: Executor = SERIAL,
     cache: Cache = NO_CACHE,
     progress: Progress = silent,
 ) -> GradedTimeline:
     """Read an edit, decide one grade per shot, and prove each of them.
 
-    ``look`` is for every scene; without one each gets what its shots wish. ``lut_size``: nodes a side of the LUTs. The
-    record is the same whatever ``executor`` and ``cache``. Raises ``TimelineError`` for an edit that cannot be read
-    or has no shot with media, ``MediaError`` or ``CubeError`` for a wished look that cannot be read.
+    ``look`` is for every scene; without one each gets what its shots wish. ``lut_size``: nodes a side of the LUTs.
+    ``network`` matches what SIFT cannot (``deep.network.open_network``). The record is the same whatever ``executor``
+    and ``cache``. Raises ``TimelineError`` for an edit that cannot be read or has no shot with media, ``MediaError`` or
+    ``CubeError`` for a wished look that cannot be read.
     """
     edit = read(edit, reading)
     if not edit.shots:
@@ -69,9 +77,11 @@ def grade_timeline(
     wished = {} if look is not None else {file: open_look(file) for shot in shots if (file := shot.wishes.look)}
     samples = sample_all(shots, sampling, executor, cache, progress)
     drifts = drifts_of(shots, samples, executor, progress)
-    links = link_all(shots, samples, linking, executor, progress)
+    links = link_all(shots, samples, linking, executor, progress, store=cache, network=network)
     scenes = group(shots, samples, links, grouping)
-    grades = [grade for scene in scenes for grade in matcher.solve(scene, samples, links, anchor)]
+    grades = [
+        grade for scene in scenes for grade in matcher.solve(scene, samples, links, wished_anchor(scene, shots, anchor))
+    ]
     encodings = {shot.id: shot.media.encoding for shot in shots}
     grades = settle(scenes, as_wished(grades, shots), samples, links, lut_size, encodings=encodings)
     grades = say_drifts(grades, drifts)
@@ -79,8 +89,9 @@ def grade_timeline(
         chosen, why = (look, ()) if look is not None else wished_look(scene, shots, wished)
         grades = apply_look(chosen, [scene], samples, grades, why)
     findings = check_all(scenes, grades, samples, links, lut_size, encodings=encodings, drifts=drifts)
+    evidence = evidence_of(scenes, grades, samples, links, lut_size, encodings=encodings)
     everyone = with_twins(scenes, twins), grades_of(edit.shots, grades, twins)
-    return GradedTimeline(edit, *everyone, tuple(findings), lut_size, made_with())
+    return GradedTimeline(edit, *everyone, tuple(findings), lut_size, made_with(network), tuple(evidence))
 
 
 def read(source: Source, reading: Reading = Reading()) -> Edit:
@@ -102,7 +113,7 @@ def check_again(
     shots = [shot for shot in record.edit.shots if twins[shot.id] == shot.id]
     samples = sample_all(shots, Sampling(), executor, cache, progress)
     drifts = drifts_of(shots, samples, executor, progress)
-    links = link_all(shots, samples, Linking(), executor, progress)
+    links = link_all(shots, samples, Linking(), executor, progress, store=cache)
     scenes = [replace(scene, shots=tuple(shot for shot in scene.shots if shot in samples)) for scene in record.scenes]
     grades = [grade for grade in record.grades if grade.shot in samples]
     encodings = {shot.id: shot.media.encoding for shot in shots}
@@ -123,16 +134,22 @@ def sample_all(
 
 def _sample(shot: Shot, sampling: Sampling, cache: Cache) -> Sample:
     at = frame_numbers(shot, sampling)
+    try:
+        frames = read_sampled(shot, at, sampling, cache)
+    except MediaError as error:
+        nothing = np.zeros((0, 1, 1, 3), np.float32)
+        return Sample.of(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
+    return make_sample(shot.id, frames, at, sampling)
+
+
+def read_sampled(shot: Shot, at: tuple[int, ...], sampling: Sampling, cache: Cache) -> NDArray[np.float32]:
+    """Read the frames ``at`` of a shot ``(F, h, w, 3)``, out of the cache where they are. Raises ``MediaError``."""
     key = cache.key(shot.media.path, repr((shot.media, at, sampling, version("otiograde"))))
     stored = cache.get(key)
     if stored is None:
-        try:
-            stored = {"frames": read_frames(shot.media, at, sampling.width)}
-        except MediaError as error:
-            nothing = np.zeros((0, 1, 1, 3), np.float32)
-            return Sample.of(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
+        stored = {"frames": read_frames(shot.media, at, sampling.width)}
         cache.put(key, stored)
-    return make_sample(shot.id, stored["frames"], at, sampling)
+    return np.asarray(stored["frames"], np.float32)
 
 
 def drifts_of(
@@ -158,17 +175,31 @@ def say_drifts(grades: Iterable[Grade], drifts: Mapping[str, Drift]) -> list[Gra
     ]
 
 
-def as_wished(grades: Iterable[Grade], shots: Sequence[Shot]) -> list[Grade]:
-    """The grades at the strengths that the editor asked for."""
-    wished = {shot.id: shot.wishes.strength for shot in shots if shot.wishes.strength is not None}
-    return [
-        replace(
-            grade, strength=wished[grade.shot], reasons=(*grade.reasons, f"strength {wished[grade.shot]:g} as asked")
-        )
-        if grade.shot in wished
-        else grade
-        for grade in grades
-    ]
+def as_wished(grades: Iterable[Grade], shots: Iterable[Shot]) -> list[Grade]:
+    """The grades at the strengths and with the trims that the editor asked for; those of other shots as they are."""
+    wishes = {shot.id: shot.wishes for shot in shots}
+    return [with_wishes(grade, wishes[grade.shot]) if grade.shot in wishes else grade for grade in grades]
+
+
+def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
+    """The grade at the strength and with the trim that are wished, and words on both; rejected, it has no strength."""
+    strength = grade.strength if wishes.strength is None else wishes.strength
+    said = [reason for reason in grade.reasons if not reason.endswith(AS_ASKED)]
+    if wishes.verdict == "rejected":
+        strength = 0.0
+        said.append(f"rejected: no strength{AS_ASKED}")
+    elif wishes.strength is not None:
+        said.append(f"strength {strength:g}{AS_ASKED}")
+    trim: Transform = Identity() if wishes.trim == Trim() else wishes.trim.cdl
+    if wishes.trim != Trim():
+        said.append(f"trimmed by {wishes.trim.words}{AS_ASKED}")
+    return replace(grade, strength=strength, trim=trim, reasons=tuple(said))
+
+
+def wished_anchor(scene: Scene, shots: Iterable[Shot], anchor: Anchor) -> Anchor:
+    """What the first of the scene's shots to wish for an anchor wishes for, else ``anchor``."""
+    kinds = (shot.wishes.anchor for shot in shots if shot.id in scene.shots)
+    return next((Anchor(kind) for kind in kinds if kind is not None), anchor)
 
 
 def open_look(path: Path, strength: float = 1.0) -> Look:
@@ -207,10 +238,10 @@ def apply_look(
     return [by_shot[grade.shot] for grade in grades]
 
 
-def made_with() -> dict[str, str]:
-    """The programs that decide the result, and their versions."""
+def made_with(network: Network | None = None) -> dict[str, str]:
+    """The programs that decide the result, and their versions; with a network, what its answers depend on, too."""
     names = ("otiograde", "numpy", "scipy", "opencv-python-headless", "av", "opentimelineio")
-    return {name: version(name) for name in names}
+    return {name: version(name) for name in names} | (network.made_with if network is not None else {})
 
 
 def _why_empty(edit: Edit) -> str:

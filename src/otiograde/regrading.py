@@ -12,11 +12,12 @@ from otiograde.cache import NO_CACHE, Cache
 from otiograde.color.transform import Identity
 from otiograde.edit import Edit
 from otiograde.errors import TimelineError
+from otiograde.evidence import Evidence
 from otiograde.finding import Finding
 from otiograde.grade import Grade
 from otiograde.graded import GradedTimeline
 from otiograde.link import Link
-from otiograde.linking import Linking, link_all
+from otiograde.linking import Linking, Network, link_all
 from otiograde.look import Look
 from otiograde.match import Matcher
 from otiograde.match.joint import Joint
@@ -28,6 +29,7 @@ from otiograde.pipeline import (
     open_look,
     sample_all,
     say_drifts,
+    wished_anchor,
     wished_look,
 )
 from otiograde.progress import Progress, silent
@@ -35,7 +37,7 @@ from otiograde.sample import Sample, Sampling
 from otiograde.scene import Anchor, Scene
 from otiograde.shot import Shot, Wishes
 from otiograde.twins import twins_of
-from otiograde.verify import check_all, settle
+from otiograde.verify import check_all, evidence_of, settle
 from otiograde.workers import SERIAL
 
 
@@ -64,6 +66,7 @@ def regrade(
     matcher: Matcher = Joint(),
     anchor: Anchor = Anchor(),
     look: Look | None = None,
+    network: Network | None = None,
     executor: Executor = SERIAL,
     cache: Cache = NO_CACHE,
     progress: Progress = silent,
@@ -83,8 +86,8 @@ def regrade(
     twins = twins_among(shots, kept)
     firsts = [shot for shot in shots if twins[shot.id] == shot.id]
     samples = with_grades(sample_all(firsts, Sampling(), executor, cache, progress), kept)
-    links = link_all(firsts, samples, Linking(), executor, progress, chosen)
-    solved, findings = solve_around(
+    links = link_all(firsts, samples, Linking(), executor, progress, chosen, store=cache, network=network)
+    solved, findings, evidence = solve_around(
         scenes, firsts, samples, links, kept, matcher=matcher, anchor=anchor, look=look, lut_size=record.lut_size
     )
     new = {shot.id: replace(solved[twins[shot.id]], shot=shot.id) for shot in shots if shot.id in chosen}
@@ -96,7 +99,8 @@ def regrade(
         tuple(new.get(grade.shot, grade) for grade in record.grades),
         (*(old for old in record.findings if old.shot not in chosen and old.shot not in touched), *findings),
         record.lut_size,
-        made_with(),
+        made_with(network),
+        (*(old for old in record.evidence if old.a not in chosen and old.b not in chosen), *evidence),
     )
 
 
@@ -124,7 +128,7 @@ def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade]) -> dic
     """The samples as they look when the kept grades are on them; looks, which come last, are left out."""
     graded = {}
     for shot, sample in samples.items():
-        balance = replace(kept[shot], look=Identity()).transform if shot in kept else Identity()
+        balance = kept[shot].bare.transform if shot in kept else Identity()
         if not isinstance(balance, Identity) and len(sample.at):
             frames = np.clip(balance(sample.frames), 0, 1).astype(np.float32)
             sample = Sample.of(shot, frames, sample.usable, sample.at, sample.notes)  # noqa: PLW2901
@@ -143,23 +147,26 @@ def solve_around(
     anchor: Anchor,
     look: Look | None,
     lut_size: int,
-) -> tuple[dict[str, Grade], list[Finding]]:
+) -> tuple[dict[str, Grade], list[Finding], list[Evidence]]:
     """Solve the shots that are not kept, the kept ones as anchors; ``samples`` are those of ``with_grades``.
 
     A solved shot takes the look of its scene's kept shots; where there is none, ``look``, or the one that is wished.
-    Returns the grades of the solved shots, and the findings of these and of their scenes.
+    Returns the grades of the solved shots, the findings of these and of their scenes, and the evidence of the links.
     """
     open_ = [scene for scene in scenes if any(shot in samples and shot not in kept for shot in scene.shots)]
     parts = [_part(scene, samples, kept) for scene in open_]
     free = [shot for shot in shots if shot.id not in kept]
     encodings = {shot.id: shot.media.encoding for shot in shots}
     drifts = drifts_of(free, samples, SERIAL)
-    solved = [grade for part in parts for grade in matcher.solve(part, samples, links, anchor)]
+    anchors = [wished_anchor(part, shots, anchor) for part in parts]
+    pairs = zip(parts, anchors, strict=True)
+    solved = [grade for part, own in pairs for grade in matcher.solve(part, samples, links, own)]
     solved = settle(parts, as_wished(solved, free), samples, links, lut_size, encodings=encodings)
     solved = _looked(parts, free, samples, kept, say_drifts(solved, drifts), look)
     found = check_all(parts, solved, samples, links, lut_size, encodings=encodings, drifts=drifts)
     told = [finding for finding in found if finding.shot not in kept]
-    return {grade.shot: grade for grade in solved if grade.shot not in kept}, told
+    evidence = evidence_of(parts, solved, samples, links, lut_size, encodings=encodings)
+    return {grade.shot: grade for grade in solved if grade.shot not in kept}, told, evidence
 
 
 def _looked(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
+
+AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,7 @@ class Anchor:
     Locked shots are anchors of their scene whatever the kind.
     """
 
-    kind: Literal["balanced", "average", "first", "brightest", "hero"] = "balanced"
+    kind: AnchorKind = "balanced"
 
 
 @dataclass(frozen=True, slots=True)

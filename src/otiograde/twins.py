@@ -13,10 +13,12 @@ from otiograde.shot import Shot
 def twins_of(shots: Sequence[Shot]) -> dict[str, str]:
     """Each shot's first twin: the first shot that shows the same frames of the same media, with the same wishes.
 
-    Twins are solved once and graded alike, so an edit that uses one take a thousand times costs one take.
+    Twins are solved once and graded alike, so an edit that uses one take a thousand times costs one take. Steps are
+    nothing to the solver.
     """
     first: dict[object, str] = {}
-    return {shot.id: first.setdefault((shot.media, shot.source, shot.speed, shot.wishes), shot.id) for shot in shots}
+    keys = ((shot.media, shot.source, shot.speed, replace(shot.wishes, steps=())) for shot in shots)
+    return {shot.id: first.setdefault(key, shot.id) for shot, key in zip(shots, keys, strict=True)}
 
 
 def with_twins(scenes: Sequence[Scene], twins: Mapping[str, str]) -> tuple[Scene, ...]:

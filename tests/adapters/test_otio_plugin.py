@@ -6,35 +6,21 @@ import json
 import shutil
 import subprocess
 import sys
-from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 
 import opentimelineio as otio
 import pytest
-
-from clips import LOSSLESS, encode_numbered
-from otiograde.color.affine import Affine
-from otiograde.exporters import export_all
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
-from otiograde.media.probe import probe
-from otiograde.outputs import write_folder
-from otiograde.timeline import Reading, edit_of_clips
+from planted import graded_folder
 
 ADAPTERS = {"otiograde_mlt", "otiograde_fcpxml", "otiograde_ffmpeg", "otiograde_edl_cdl"}
-GRADE = Affine(((0.9, 0.0, 0.0), (0.0, 0.95, 0.0), (0.0, 0.0, 0.8)), (0.02, 0.0, 0.05), "rgb")
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory, ffmpeg: Path) -> Path:
     """A folder with a graded edit of two clips."""
     folder = tmp_path_factory.mktemp("plugin")
-    clips = [encode_numbered(ffmpeg, folder / f"{name}.mkv", 12, *LOSSLESS) for name in "ab"]
-    edit = edit_of_clips(clips, Reading(rate=Fraction(24)), probe)
-    record = GradedTimeline(edit, (), tuple(Grade(shot.id, "scene_1", GRADE) for shot in edit.shots), (), 17)
-    write_folder(folder / "out", export_all(record))
-    return folder / "out"
+    return graded_folder(ffmpeg, folder)
 
 
 def test_it_is_discovered() -> None:

@@ -15,7 +15,7 @@ import pytest
 from otiograde.cli import main
 from otiograde.color.encodings import encoding
 from otiograde.media.writing import write_video
-from otiograde.outputs import read_record
+from otiograde.outputs import changed_files, read_record
 
 GAINS = {"one": (1.0, 1.0, 1.0), "two": (1.12, 1.0, 0.85), "three": (0.85, 0.97, 1.1), "four": (1.0, 0.9, 1.0)}
 
@@ -70,6 +70,12 @@ def film(graded: Path, tmp_path: Path) -> Path:
 
 def luts(output: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((output / "luts").iterdir())}
+
+
+def clips(output: Path) -> dict[str, Any]:
+    """The clips of the graded edit by name, as they stand there."""
+    track = json.loads((output / "graded.otio").read_text("utf-8"))["tracks"]["children"][0]
+    return {clip["name"]: clip for clip in track["children"]}
 
 
 def test_undo_gives_the_edit_back(run: Any, film: Path, graded: Path) -> None:
@@ -140,10 +146,17 @@ def test_a_part_again_leaves_the_rest(run: Any, graded: Path, tmp_path: Path) ->
     out = tmp_path / "out"
     shutil.copytree(graded / "edit.graded", out)
     before = luts(out)
+    assert run("export", out, "mlt", "edl").code == 0
+    made = {name: (out / name).read_bytes() for name in ("graded.mlt", "edl/V1.edl")}
     result = run(graded / "edit.otio", "-o", out, "--shots", "two", "--strength", "0.5", "--jobs", "1")
     assert result.code in (0, 3), result.err
+    assert (out / "graded.mlt").read_bytes() == made["graded.mlt"]  # what was exported before is there,
+    assert (out / "edl/V1.edl").read_bytes() != made["edl/V1.edl"]  # and says what holds now
+    assert not changed_files(out, read_record(out))
     after = luts(out)
     assert {name for name in before if before[name] != after[name]} == {"two.cube"}
+    was, now = (clips(folder) for folder in (graded / "edit.graded", out))
+    assert {name: was[name] == now[name] for name in was} == {"one": True, "two": False, "three": True}
     old, new = read_record(graded / "edit.graded"), read_record(out)
     assert [new.grade(shot) for shot in ("one", "three")] == [old.grade(shot) for shot in ("one", "three")]
     assert run(graded / "edit.otio", "-o", out, "--shots", "nobody").code == 1
@@ -167,3 +180,21 @@ def test_a_new_cut(run: Any, graded: Path, tmp_path: Path) -> None:
         "one.cube": True,
         "three.cube": True,
     }
+
+
+def test_on_another_machine(run: Any, film: Path, graded: Path, tmp_path: Path) -> None:
+    """Media that lie elsewhere: the grades are carried to them by content, and no LUT changes by a byte."""
+    elsewhere, out = tmp_path / "elsewhere", tmp_path / "here"
+    elsewhere.mkdir()
+    for path in film.glob("*.mp4"):
+        path.rename(elsewhere / path.name)
+    graded_edit = film / "edit.graded/graded.otio"
+    lost = json.loads(graded_edit.read_text("utf-8").replace(str(graded), "/gone"))
+    graded_edit.write_text(json.dumps(lost), "utf-8")
+    result = run("carry", film / "edit.graded", graded_edit, "--media-root", elsewhere, "-o", out, "--jobs", "1")
+    assert result.code == 0, result.err
+    assert "3 carried, 0 new, 0 dropped" in result.err
+    assert result.err.count("same media, moved, 100%") == 3
+    assert luts(out) == luts(graded / "edit.graded")
+    assert run("export", out, "mlt").code == 0
+    assert str(elsewhere / "one.mp4") in (out / "graded.mlt").read_text("utf-8")

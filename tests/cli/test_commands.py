@@ -68,6 +68,24 @@ def test_same_bytes_whatever_the_jobs(run, clips: Path, tmp_path: Path) -> None:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
 
 
+def test_the_report_comes_along_or_later(run, clips: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert "report.html" in run(clips, "-o", out, "--jobs", "1").err
+    page = (out / "report.html").read_bytes()
+    assert len(list((out / "pictures").glob("*/*.jpg"))) >= 6
+    assert not changed_files(out, read_record(out))
+    assert "report.html" not in run(clips, "-o", out, "--jobs", "1", "--no-report").err
+    assert not (out / "report.html").exists()
+    assert not (out / "pictures").exists()
+    assert run("export", out, "report").code == 0  # the media are still there: the pictures are drawn from them
+    assert (out / "report.html").read_bytes() == page
+    (clips / "clip 1.mp4").rename(clips / "away")
+    assert run("export", out, "report").code == 0
+    (clips / "away").rename(clips / "clip 1.mp4")
+    assert (out / "report.html").read_bytes() == page
+    assert (out / "contact_sheet.png").stat().st_size > 10_000
+
+
 def test_locked_and_hero_shots_keep_their_colors(run, clips: Path, tmp_path: Path) -> None:
     run(clips, "-o", tmp_path / "a", "--lock", "clip_2", "--jobs", "1")
     assert read_cube(tmp_path / "a" / "luts" / "clip_2.cube").is_identity

@@ -59,6 +59,13 @@ def test_formats_come_beside_what_is_there(out: Path, record: GradedTimeline) ->
     assert run("export", out / "graded.json", "mlt") == 0
 
 
+def test_a_report_without_media_says_that_it_has_no_pictures(out: Path, record: GradedTimeline) -> None:
+    assert run("export", out, "report") == 0
+    assert "film" in (out / "report.html").read_text("utf-8")
+    assert not (out / "pictures").exists()
+    assert not changed_files(out, record)
+
+
 def test_a_changed_lut_stays_known_as_changed(out: Path, record: GradedTimeline) -> None:
     (out / "luts" / "a.cube").write_text("mine")
     assert run("export", out, "mlt") == 0

@@ -14,9 +14,9 @@ import pytest
 from planted_shots import media, record_of_media
 
 from otiograde.errors import ExportError
-from otiograde.exporters import export_all, lut_formats
+from otiograde.exporters import export_all, exporter, lut_formats
 from otiograde.graded import GradedTimeline
-from otiograde.outputs import write_folder
+from otiograde.outputs import picture_path, write_folder
 
 #: OpenColorIO writes 3dl in 12 bits: half a code.
 CLOSE = {"3dl": 0.51 / 4095}
@@ -81,6 +81,16 @@ def test_laws_of_lut_folders(record: GradedTimeline, form: str) -> None:
     assert all(name.rpartition("/")[2] in readme for name in first if not name.endswith("README.txt"))
     assert "bt709  s0.mov" in readme
     assert "nothing  s2.mov" in readme
+
+
+def test_where_there_are_pictures_there_is_a_contact_sheet(record: GradedTimeline) -> None:
+    gray = cv2.imencode(".jpg", np.full((36, 64, 3), 128, np.uint8))[1].tobytes()
+    pictures = {picture_path(shot.id, 30): gray for shot in record.edit.shots}
+    files = exporter("clf", pictures)(record)
+    sheet = cv2.imdecode(np.frombuffer(files["luts_clf/contact_sheet.png"], np.uint8), cv2.IMREAD_COLOR)
+    assert sheet is not None
+    assert min(sheet.shape[:2]) > 100
+    assert len(files) == len(list(files)) == 6
 
 
 def test_names_that_collide_when_made_ascii(record: GradedTimeline) -> None:

@@ -61,6 +61,6 @@ def test_unknown_and_quarrelling_exporters(record: GradedTimeline, monkeypatch: 
     with pytest.raises(ExportError, match=r"no exporter 'nothing': use one of .*luts, .*otio, .*render"):
         exporter("nothing")
     luts: Exporter = export
-    monkeypatch.setattr("otiograde.exporters.exporter", lambda _: luts)
+    monkeypatch.setattr("otiograde.exporters.exporter", lambda *_: luts)
     with pytest.raises(ExportError, match=r"writes luts/a\.cube, as another one does"):
         export_all(record, ["luts", "more"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +20,7 @@ from otiograde.color.transfer import decode
 from otiograde.exporters import export_all
 from otiograde.exporters import ocio as exporter
 from otiograde.graded import GradedTimeline
-from otiograde.outputs import write_folder
+from otiograde.outputs import read_cube, write_folder
 
 COLORS = np.random.default_rng(8).uniform(0.02, 0.98, (3000, 3)).astype(np.float32)
 
@@ -87,3 +89,21 @@ def test_odd_names_and_no_shots(tmp_path: Path) -> None:
     loaded(record, tmp_path)
     OCIO.Config.CreateFromStream(exporter.export(record_of_media({}))["ocio/config.ocio"].decode()).validate()
     assert exporter.export(record) == exporter.export(record)
+
+
+def test_the_tools_of_another_opencolorio_agree(tmp_path: Path) -> None:
+    """Debian's, of version 2.1: ``ociocheck`` passes, and ``ociobakelut`` bakes a Look that is the shot's LUT."""
+    if shutil.which("ociocheck") is None or shutil.which("ociobakelut") is None:
+        pytest.skip("NO OCIOCHECK: no other OpenColorIO reads the config (Debian's opencolorio-tools)")
+    record = record_of("bt709", "srgb", "bt601-625", "pq")
+    loaded(record, tmp_path)
+    config = str(tmp_path / "out/ocio/config.ocio")
+    said = subprocess.run(["ociocheck", "--iconfig", config], capture_output=True, text=True, check=True).stdout
+    assert said.count("src file found") == len(record.edit.shots)
+    assert "passed" in said
+    for shot in record.edit.shots:
+        space, target = exporter.space_name(shot.media.encoding), tmp_path / f"{shot.id}.cube"
+        words = ["--inputspace", space, "--outputspace", space, "--looks", shot.id, "--cubesize", "17"]
+        command = ["ociobakelut", "--iconfig", config, *words, "--format", "resolve_cube", str(target)]
+        subprocess.run(command, capture_output=True, check=True)
+        assert np.abs(read_cube(target).lattice - record.lut(shot.id).lattice).max() <= 2e-4

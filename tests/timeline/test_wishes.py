@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from building import Inventor, clip, gap, lasting, marker, read, stack, timeline, track
@@ -13,10 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otiograde.color.encodings import encoding
+from otiograde.color.trim import LIMITS, Trim
 from otiograde.errors import TimelineError
-from otiograde.shot import Wishes
+from otiograde.scene import AnchorKind
+from otiograde.shot import Verdict, Wishes
 from otiograde.timeline import Reading
+from otiograde.timeline.reading import Notes
 from otiograde.timeline.shots import Ids
+from otiograde.timeline.wishes import asking, wishes_of
 
 
 def wished(**own: Any) -> dict[str, Any]:
@@ -101,6 +105,13 @@ def test_wishes_in_metadata(tmp_path: Path) -> None:
         {"lock": 3},
         {"lock": [True]},
         {"look": 3},
+        {"exposure": 9},
+        {"temperature": "warm"},
+        {"tint": [1]},
+        {"saturation": math.nan},
+        {"anchor": "boat"},
+        {"verdict": "perhaps"},
+        {"verdict": ["accepted"]},
     ],
 )
 def test_wishes_that_make_no_sense_are_noted(tmp_path: Path, own: dict[str, Any]) -> None:
@@ -110,6 +121,47 @@ def test_wishes_that_make_no_sense_are_noted(tmp_path: Path, own: dict[str, Any]
     assert note.startswith("wish not understood, ignored")
     assert note.endswith(": a")
     assert note.isprintable()
+
+
+def test_a_trim_an_anchor_and_a_verdict(tmp_path: Path) -> None:
+    own = wished(exposure=0.5, saturation="0.9", anchor="First", verdict="accepted")
+    marks = [marker("otiograde: temperature=-20, exposure=2, anchor=hero")]
+    (shot,) = read(tmp_path, timeline(track(clip("a", lasting(0, 5), markers=marks, **own)))).shots
+    trim = Trim(exposure=0.5, temperature=-20, saturation=0.9)
+    assert shot.wishes == Wishes(trim=trim, anchor="first", verdict="accepted")
+
+
+WISHES = st.builds(
+    Wishes,
+    scene=st.none() | st.sampled_from(["kitchen", "<b>", "ночь 🎬"]),
+    hero=st.booleans(),
+    lock=st.booleans(),
+    strength=st.none() | st.floats(0, 1),
+    look=st.none() | st.sampled_from([Path("/edit/looks/a.cube"), Path("/elsewhere/b.png")]),
+    trim=st.builds(Trim, **{name: st.floats(*ends) for name, ends in LIMITS.items()}),
+    anchor=st.none() | st.sampled_from(get_args(AnchorKind)),
+    verdict=st.none() | st.sampled_from(get_args(Verdict)),
+)
+
+
+@given(WISHES, WISHES, st.booleans())
+def test_wishes_written_out_are_read_again(before: Wishes, wishes: Wishes, said: bool) -> None:
+    folder = Path("/edit")
+    own = asking({"encoding": "bt709"}, before, Wishes(), folder) if said else {}
+    again = asking(own, wishes, before, folder)
+    notes = Notes()
+    found = wishes_of({"otiograde": again}, [], "a", notes, folder.joinpath)
+    assert (found, notes.lines()) == (wishes, ())
+    assert asking(again, wishes, wishes, folder) == again
+    assert again.get("encoding") == own.get("encoding")
+
+
+def test_wishes_of_markers_can_be_taken_back() -> None:
+    marks = ["otiograde: hero, exposure=1"]
+    before = wishes_of({}, marks, "a", Notes(), Path)
+    said = asking({}, Wishes(), before, Path("/edit"))
+    assert said == {"hero": False, "exposure": 0.0}
+    assert wishes_of({"otiograde": said}, marks, "a", Notes(), Path) == Wishes()
 
 
 def test_wished_look_is_beside_the_edit(tmp_path: Path) -> None:

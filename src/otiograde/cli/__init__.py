@@ -25,6 +25,7 @@ COMMANDS = {
     "inspect": "Show what an edit holds and what would be skipped, and why.",
     "lut": "Apply, examine, convert or build .cube LUTs.",
     "render": "Render the whole graded edit into one movie.",
+    "review": "Look at an output's grades in a browser, overrule them, and save them again.",
     "undo": "Restore the edit as it was read, without effects of otiograde.",
     "verify": "Check that an output folder is still what its record says, and check the grades again.",
 }
@@ -49,6 +50,13 @@ class Commands(click.Group):
         """The table of commands, without loading any of them."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """What stands after ``--`` is an edit, whatever its name begins with."""
+        before = args[: args.index("--")] if "--" in args else ["no sign"]
+        if all(word.startswith("-") for word in before) and not {"-h", "--help", "--version"} & set(before):
+            args = ["grade", *args]
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -30,7 +30,7 @@ def carry(old: Path, **given: Any) -> int:
     """
     from otiograde.carrying import carry as carry_grades
     from otiograde.cli.grade import describe, write
-    from otiograde.cli.run import disk_cache, open_edit, output_folder
+    from otiograde.cli.run import disk_cache, draw, open_edit, output_folder
     from otiograde.outputs import read_record
     from otiograde.workers import default_count, processes
 
@@ -44,7 +44,7 @@ def carry(old: Path, **given: Any) -> int:
             cache = disk_cache(not given["no_cache"])
             carried = carry_grades(record, edit, executor=executor, cache=cache, progress=talk.progress)
         report(carried, talk)
-        write(carried.record, folder, force=given["force"], talk=talk)
+        write(carried.record, folder, draw(edit, given, talk), force=given["force"], talk=talk)
     if as_json:
         from otiograde.codec import encode
 

@@ -20,6 +20,7 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
     from otiograde.cli.run import claim_demo_folder, default_folder
     from otiograde.color.difference import band
     from otiograde.demo import draw_film, truth_error
+    from otiograde.picturing import draw_pictures
     from otiograde.pipeline import grade_timeline, read
     from otiograde.workers import default_count, processes
 
@@ -31,10 +32,12 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
         describe(edit, talk)
         record = grade_timeline(edit, executor=executor, progress=talk.progress)
         report(record, talk)
-        write(record, default_folder([film.edit]), force=force, talk=talk)
+        folder = default_folder([film.edit])
+        write(record, folder, draw_pictures(edit, executor=executor, progress=talk.progress), force=force, talk=talk)
         before = truth_error(film)
         after = truth_error(film, {shot.name: record.lut(shot.id) for shot in edit.shots})
         talk.say("truth", f"ΔE00 between the shots of a set: {before:.2f} {band(before)} -> {after:.2f} {band(after)}")
+        talk.say("report", str(folder / "report.html"))
     if as_json:
         show_json({"output": str(output), "before": before, "after": after})
     return 0 if after < before else FINDING_FAILED

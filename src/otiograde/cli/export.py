@@ -55,13 +55,18 @@ def write_formats(
     """
     from otiograde.errors import ExportError, ToolNotFoundError
     from otiograde.exporters import Files, Together, exporter, exporter_names
-    from otiograde.outputs import add_files
+    from otiograde.outputs import Pictures, add_files
+    from otiograde.picturing import draw_pictures
 
     every = "all" in formats
+    pictures: Files = Pictures(folder)
     homes: dict[str, Files] = {}
+    if not pictures and (every or "report" in formats):
+        pictures = draw_pictures(record.edit, progress=talk.progress)
+        homes.update(dict.fromkeys(pictures, pictures))
     for name in exporter_names() if every else dict.fromkeys(formats):
         try:
-            files = exporter(name)(record)
+            files = exporter(name, pictures)(record)
         except (ExportError, ToolNotFoundError) as error:
             if not every:
                 raise
@@ -69,5 +74,8 @@ def write_formats(
             continue
         talk.say("exported", f"{name}: {plural(len(files), 'file')}")
         homes.update(dict.fromkeys(files, files))
+    stepped = sum(bool(shot.wishes.steps) for shot in record.edit.shots)
+    if stepped:
+        talk.say("note", f"the steps of {plural(stepped, 'shot')} are in render.sh and `render` only: LUTs hold none")
     add_files(folder, Together(homes), force=force)
     return list(homes)

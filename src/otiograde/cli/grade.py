@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from otiograde.cli.options import reading_options, talking_options, to_reading
+from otiograde.cli.options import reading_options, step_option, talking_options, to_reading
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from otiograde.edit import Edit
     from otiograde.graded import GradedTimeline
 
@@ -30,6 +33,10 @@ MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 @click.option(
     "--look", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A still or .cube: the look."
 )
+@click.option("--deep", is_flag=True, help="Match other angles and distances with neural networks, too (slower).")
+@click.option(
+    "--weights", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of the weights of --deep."
+)
 @click.option("--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
 @click.option("--lut-size", type=click.Choice(["17", "33", "65"]), default="33", show_default=True)
 @click.option("--shots", multiple=True, metavar="SHOT", help="Grade only this shot of OUTPUT again.")
@@ -37,17 +44,20 @@ MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 @click.option(
     "--export", "formats", multiple=True, metavar="FORMAT", help="Write this format, too (mlt, edl … or all)."
 )
+@click.option("--no-report", is_flag=True, help="Write no report.html, and no pictures for it.")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Worker processes.  [default: one a core]")
 @click.option("--no-cache", is_flag=True, help="Sample and link everything anew.")
 @reading_options
+@step_option
 @talking_options
 def grade(**given: Any) -> int:
     """Match the shots of EDIT: a timeline, a folder of clips, or the clips themselves.
 
-    Writes graded.otio, luts/, render.sh, render.bat and graded.json (the record) into one folder.
+    Writes graded.otio, luts/, render.sh, render.bat, report.html and graded.json (the record) into one folder.
     """
     from otiograde.cli.export import check_formats, write_formats
-    from otiograde.cli.run import open_edit, output_folder, solve, solve_part
+    from otiograde.cli.run import draw, open_edit, output_folder, solve, solve_part
+    from otiograde.graded import with_steps
 
     sources, as_json = given.pop("edit"), given.pop("as_json")
     check_formats(given["formats"])
@@ -57,8 +67,9 @@ def grade(**given: Any) -> int:
         describe(edit, talk)
         part = given["shots"] or given["scenes"]
         record = solve_part(edit, folder, given, talk) if part else solve(edit, given, talk)
+        record = with_steps(record, given["steps"])
         report(record, talk)
-        write(record, folder, force=given["force"], talk=talk)
+        write(record, folder, None if given["no_report"] else draw(edit, given, talk), force=given["force"], talk=talk)
         if given["formats"]:
             write_formats(record, folder, given["formats"], talk, force=given["force"])
     if as_json:
@@ -103,6 +114,9 @@ def report(record: GradedTimeline, talk: Talk) -> None:
             talk.say("", f"{shot}   {'; '.join([*words, *grade.reasons])}")
     if not wordy:
         talk.say("", f"the reasons for each of the {len(grades)} shots are in graded.json")
+    steps = Counter(str(step) for shot in record.edit.shots for step in shot.wishes.steps)
+    for step, count in steps.items():
+        talk.say("step", f"{step}, of {plural(count, 'shot')}, when it is rendered")
     for finding in record.findings:
         if finding.passed is False:
             limit = "" if finding.limit is None else f" (limit {finding.limit:g})"
@@ -111,13 +125,22 @@ def report(record: GradedTimeline, talk: Talk) -> None:
             )
 
 
-def write(record: GradedTimeline, folder: Path, *, force: bool, talk: Talk) -> None:
-    """All outputs of the record into ``folder``, at once or not at all."""
-    from otiograde.exporters import export_all
-    from otiograde.outputs import write_folder
+def write(
+    record: GradedTimeline, folder: Path, pictures: Mapping[str, bytes] | None, *, force: bool, talk: Talk
+) -> None:
+    """All outputs of the record into ``folder``, at once or not at all; no report without ``pictures``.
 
-    files = export_all(record)
+    Formats that were exported to it before are written again.
+    """
+    from otiograde.exporters import EVERY_RUN, export_all, exporters_of
+    from otiograde.outputs import write_folder, written_files
+
+    names = [name for name in EVERY_RUN if name != "report" or pictures is not None]
+    files = export_all(record, names, pictures or {})
+    if again := exporters_of(set(written_files(folder)) - files.keys(), record):
+        talk.say("exported", f"again: {', '.join(again)}")
+        files = export_all(record, [*names, *again], pictures or {})
     write_folder(folder, files, force=force)
     luts = sum(name.startswith("luts/") for name in files)
-    rest = [name for name in ("render.sh", "render.bat", "graded.json") if name in files]
+    rest = [name for name in ("render.sh", "render.bat", "graded.json", "report.html") if name in files]
     talk.say("wrote", f"{folder}/    " + " · ".join(["graded.otio", f"luts/ ({luts})", *rest]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from otiograde.steps import Step
     from otiograde.timeline import Reading
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -30,6 +31,29 @@ class Rate(click.ParamType[Fraction]):
             self.fail(f"{value!r} is not between 0 and 1000 frames a second", param, ctx)
         nearest = round(rate) * Fraction(1000, 1001)
         return nearest if rate.denominator > 1 and abs(rate - nearest) < Fraction(1, 200) else rate
+
+
+class StepOf(click.ParamType["tuple[str, Step]"]):
+    """A step, and whose it is: ``eq:saturation=1.1``, ``sh010@before:colortemperature:5000``."""
+
+    name = "step"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Step]:
+        """The name of the shot or scene (empty: all), and the step."""
+        from otiograde.errors import StepError
+        from otiograde.steps import parse_step
+
+        who, _, text = str(value).rpartition("@")
+        try:
+            return who, parse_step(text)
+        except StepError as error:
+            self.fail(str(error), param, ctx)
+
+
+def step_option(command: _Command) -> _Command:
+    """``--step``."""
+    about = "Run this filter of FFmpeg's after the LUT when rendering, as eq:saturation=1.1 (may be repeated)."
+    return click.option("--step", "steps", type=StepOf(), multiple=True, metavar="[SHOT@]STEP", help=about)(command)
 
 
 def talking_options(command: _Command) -> _Command:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from otiograde.cache import Cache
     from otiograde.edit import Edit
     from otiograde.graded import GradedTimeline
+    from otiograde.linking import Network
     from otiograde.timeline import Reading
 
 
@@ -65,6 +66,28 @@ def disk_cache(wanted: bool) -> Cache:
     return DiskCache(Path(named) if named else Path(click.get_app_dir("otiograde")) / "cache")
 
 
+def deep_network(given: dict[str, Any], talk: Talk) -> Network | None:
+    """The network of learned matching if it was asked for and is to be had; a word why not, and on without it, if not.
+
+    A named folder of weights must have them: raises ``ToolNotFoundError``.
+    """
+    from otiograde.deep.network import open_network
+    from otiograde.errors import ToolNotFoundError
+
+    folder = given.get("weights")
+    if not given.get("deep") and folder is None:
+        return None
+    try:
+        network = open_network(folder, talk.progress)
+    except ToolNotFoundError as error:
+        if folder is not None:
+            raise
+        talk.say("no --deep", str(error))
+        return None
+    talk.say("deep", f"learned matching on {network.device}")
+    return network
+
+
 def solve(edit: Edit, given: dict[str, Any], talk: Talk) -> GradedTimeline:
     """Grade the edit with the matcher, anchor and look asked for, on as many workers as asked for."""
     from otiograde.match import matcher
@@ -72,6 +95,7 @@ def solve(edit: Edit, given: dict[str, Any], talk: Talk) -> GradedTimeline:
     from otiograde.scene import Anchor
     from otiograde.workers import default_count, processes
 
+    network = deep_network(given, talk)
     with processes(given["jobs"] or default_count()) as executor:
         return grade_timeline(
             edit,
@@ -79,10 +103,21 @@ def solve(edit: Edit, given: dict[str, Any], talk: Talk) -> GradedTimeline:
             anchor=Anchor(given["anchor"]),
             look=open_look(given["look"], given["look_strength"]) if given["look"] else None,
             lut_size=int(given["lut_size"]),
+            network=network,
             executor=executor,
             cache=disk_cache(not given["no_cache"]),
             progress=talk.progress,
         )
+
+
+def draw(edit: Edit, given: dict[str, Any], talk: Talk) -> dict[str, bytes]:
+    """The pictures of the edit for its report, out of the cache where the frames are."""
+    from otiograde.picturing import draw_pictures
+    from otiograde.workers import default_count, processes
+
+    with processes(given["jobs"] or default_count()) as executor:
+        cache = disk_cache(not given["no_cache"])
+        return draw_pictures(edit, executor=executor, cache=cache, progress=talk.progress)
 
 
 def solve_part(edit: Edit, folder: Path, given: dict[str, Any], talk: Talk) -> GradedTimeline:
@@ -98,6 +133,7 @@ def solve_part(edit: Edit, folder: Path, given: dict[str, Any], talk: Talk) -> G
     shots, scenes = ([name for text in given[key] for name in text.split(",")] for key in ("shots", "scenes"))
     chosen = chosen_shots(record, shots, scenes)
     talk.say("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
+    network = deep_network(given, talk)
     with processes(given["jobs"] or default_count()) as executor:
         return regrade(
             record,
@@ -106,6 +142,7 @@ def solve_part(edit: Edit, folder: Path, given: dict[str, Any], talk: Talk) -> G
             matcher=matcher(given["matcher"]),
             anchor=Anchor(given["anchor"]),
             look=open_look(given["look"], given["look_strength"]) if given["look"] else None,
+            network=network,
             executor=executor,
             cache=disk_cache(not given["no_cache"]),
             progress=talk.progress,

@@ -15,16 +15,16 @@ from fractions import Fraction
 from otiograde.color.cdl_fit import LIMIT
 from otiograde.exporters.cdl import fit_of, sat, sop
 from otiograde.exporters.lanes import Lane, Piece, lanes
-from otiograde.exporters.tapes import Tape, plain, tapes
-from otiograde.exporters.timecode import can_drop, timecode
+from otiograde.exporters.tapes import Tape, beginning, counts_drop, plain, tapes
+from otiograde.exporters.timecode import timecode
 from otiograde.graded import GradedTimeline
 from otiograde.outputs import lut_path
-from otiograde.timeline.clock import BadTime, nearest, nominal, seconds
+from otiograde.timeline.clock import nearest, nominal
 
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
     """Give one list per video track, two where shots of a track overlap."""
-    begin, known, drop = _begin(record), tapes(record), _drops(record)
+    begin, known, drop = beginning(record), tapes(record), counts_drop(record)
     files: dict[str, bytes] = {}
     for lane in lanes(record):
         name, layer = f"edl/V{lane.track + 1}", 1
@@ -100,6 +100,8 @@ def _doubts(piece: Piece, tape: Tape, clock: Clock) -> Iterator[str]:
         yield "* NO SOURCE TIMECODE: COUNTED FROM 00:00:00:00"
     if piece.shot.media.rate != clock.rate and not _held(piece):
         yield f"* SOURCE RUNS AT {float(piece.shot.media.rate):g}, TIMECODE IS SCALED TO {float(clock.rate):g}"
+    for step in piece.shot.wishes.steps:
+        yield f"* STEP THAT ONLY THE RENDERING HAS: {step}"
     if piece.fade_in.length:
         yield f"* A DISSOLVE OF {piece.fade_in.length} FRAMES IS A CUT HERE"
 
@@ -112,18 +114,3 @@ def _notes(lane: Lane, record: GradedTimeline) -> list[str]:
     if nominal(record.edit.rate) > 30:
         notes.append(f"* {float(record.edit.rate):g} FRAMES A SECOND: CMX 3600 KNOWS UP TO 30")
     return ["", *notes] if notes else []
-
-
-def _drops(record: GradedTimeline) -> bool:
-    """Whether the record side counts drop-frame: where it can, and most of the media do."""
-    count = [shot.media.drop_frame for shot in record.edit.shots]
-    return can_drop(record.edit.rate) and 2 * sum(count) > len(count)
-
-
-def _begin(record: GradedTimeline) -> int:
-    """The edit's own start, in frames; 0 when it has none."""
-    try:
-        start, _ = seconds(record.edit.otio["global_start_time"])
-    except (BadTime, KeyError, TypeError, AttributeError):
-        return 0
-    return max(nearest(start * record.edit.rate), 0)

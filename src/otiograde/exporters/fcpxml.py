@@ -2,19 +2,24 @@
 
 Valid by Apple's document type definition 1.11 and read back by OpenTimelineIO's adapter; not tried in Final Cut. The
 LUTs are found by name: copy ``luts`` to ``~/Library/Application Support/ProApps/Custom LUTs/otiograde`` and start Final
-Cut again. Pictures only. Final Cut knows no image sequences: gaps that bear their names stand for them.
+Cut again. Sound is connected below the pictures, role *dialogue*. Final Cut knows no image sequences: gaps that bear
+their names stand for them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from otiograde.color.encodings import Encoding
+from otiograde.edit import Sound
 from otiograde.exporters.fcp_lut import EFFECT, FOLDER, lut_value
-from otiograde.exporters.lanes import Lane, Piece, lanes, media_url, picture, xml_text
+from otiograde.exporters.lanes import Lane, Piece, lanes, media_url, picture, sound_lanes, xml_text
+from otiograde.exporters.tapes import beginning, counts_drop
+from otiograde.exporters.timecode import can_drop
 from otiograde.graded import GradedTimeline
 from otiograde.outputs import lut_path
 from otiograde.shot import Media
@@ -43,13 +48,18 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     project = SubElement(event, "project", name=name)
     found = lanes(record)
     length = max([record.edit.length, *(piece.end for lane in found for piece in lane.pieces)], default=0)
-    sequence = SubElement(project, "sequence", format=form, duration=time(length / rate), tcStart="0s", tcFormat="NDF")
+    begin, count = beginning(record), "DF" if counts_drop(record) else "NDF"
+    words = {"duration": time(length / rate), "tcStart": time(begin / rate), "tcFormat": count}
+    sequence = SubElement(project, "sequence", words, format=form)
     spine = SubElement(sequence, "spine")
-    story = Story(resources, rate)
+    story = Story(resources, rate, begin)
     story.bottom(spine, found[0] if found else Lane(0), length)
     for number, lane in enumerate(found[1:], 1):
         for piece in lane.pieces:
             story.above(piece, number)
+    for number, row in enumerate(sound_lanes(record.edit.sounds, rate), 1):
+        for sound, start, end in row:
+            story.below(sound, start, end, -number)
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return {"graded.fcpxml": f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n{text}\n'.encode()}
@@ -68,6 +78,7 @@ class Resources:
         self._element = element
         self._forms: dict[tuple[object, ...], str] = {}
         self._assets: dict[Media, str] = {}
+        self._sounds: dict[Path, str] = {}
         self._effect = ""
 
     def form(self, width: int, height: int, aspect: Fraction, rate: Fraction | None, encoding: Encoding | None) -> str:
@@ -98,6 +109,17 @@ class Resources:
             SubElement(self._element[-1], "media-rep", kind="original-media", src=media_url(media.path))
         return self._assets[media]
 
+    def sound(self, sound: Sound) -> tuple[str, Fraction]:
+        """Give the id of the asset a sound is in, and the second that its time code begins at."""
+        for media, name in self._assets.items():
+            if media.path == sound.path and media.audio:
+                return name, origin(media)
+        if sound.path not in self._sounds:
+            words = {"start": "0s", "hasAudio": "1", "audioSources": "1", "name": xml_text(sound.path.stem)}
+            self._sounds[sound.path] = self._add("asset", **words)
+            SubElement(self._element[-1], "media-rep", kind="original-media", src=media_url(sound.path))
+        return self._sounds[sound.path], Fraction(0)
+
     def effect(self) -> str:
         """Give the id of the effect Custom LUT."""
         self._effect = self._effect or self._add("effect", name="Custom LUT", uid=EFFECT)
@@ -118,12 +140,16 @@ class Anchor:
     end: int
     own: Fraction
 
+    def at(self, frame: int, rate: Fraction) -> Fraction:
+        """Its own time at a frame of the edit."""
+        return self.own + (frame - self.first) / rate
+
 
 class Story:
     """The storyline, and the clips connected to it."""
 
-    def __init__(self, resources: Resources, rate: Fraction) -> None:
-        self._resources, self._rate = resources, rate
+    def __init__(self, resources: Resources, rate: Fraction, begin: int) -> None:
+        self._resources, self._rate, self._begin = resources, rate, begin
         self._anchors: list[Anchor] = []
 
     def bottom(self, spine: Element, lane: Lane, length: int) -> None:
@@ -141,15 +167,34 @@ class Story:
 
     def above(self, piece: Piece, lane: int) -> None:
         """Connect a clip of a higher lane to what lies under its first frame."""
-        for anchor in self._anchors:
-            if anchor.first <= piece.start < anchor.end:
-                offset = anchor.own + (piece.start - anchor.first) / self._rate
-                self._clip(anchor.element, piece, lane=lane, offset=offset)
-                return
+        if anchor := self._anchor(piece.start):
+            self._clip(anchor.element, piece, lane=lane, offset=anchor.at(piece.start, self._rate))
+
+    def below(self, sound: Sound, start: int, end: int, lane: int) -> None:
+        """Connect a sound to what is seen when it begins."""
+        if (anchor := self._anchor(start)) is None:
+            return
+        asset, origin = self._resources.sound(sound)
+        first, plain = origin + sound.start, sound.speed in (0, 1)
+        words = {"lane": str(lane), "name": xml_text(sound.name) or "sound", "ref": asset}
+        words |= {"start": time(first if plain else Fraction(0)), "offset": time(anchor.at(start, self._rate))}
+        words |= {"duration": time((end - start) / self._rate), "srcEnable": "audio", "audioRole": "dialogue"}
+        clip = Element("asset-clip", words)
+        if not plain:
+            heard = (first, first + sound.length)
+            _map(clip, (Fraction(0), sound.length / abs(sound.speed)), heard if sound.speed > 0 else heard[::-1])
+        _connect(anchor.element, clip)
+
+    def _anchor(self, frame: int) -> Anchor | None:
+        return next((anchor for anchor in self._anchors if anchor.first <= frame < anchor.end), None)
+
+    def _offset(self, frame: int) -> str:
+        """Spell a time of the storyline, which begins at the edit's own timecode."""
+        return time((self._begin + frame) / self._rate)
 
     def _gap(self, spine: Element, start: int, end: int, name: str = "Gap") -> None:
         if end > start:
-            words = {"offset": time(start / self._rate), "start": "0s", "duration": time((end - start) / self._rate)}
+            words = {"offset": self._offset(start), "start": "0s", "duration": time((end - start) / self._rate)}
             self._anchors.append(Anchor(SubElement(spine, "gap", {"name": name, **words}), start, end, Fraction(0)))
 
     def _transition(self, spine: Element, start: int, length: int) -> None:
@@ -157,7 +202,7 @@ class Story:
             spine,
             "transition",
             name="Cross Dissolve",
-            offset=time(start / self._rate),
+            offset=self._offset(start),
             duration=time(length / self._rate),
         )
 
@@ -171,22 +216,20 @@ class Story:
         start = _start(piece)
         words = {"lane": str(lane)} if lane else {}
         words |= {"name": name, "ref": self._resources.asset(media), "start": time(start)}
-        words["offset"] = time(piece.start / self._rate if offset is None else offset)
+        words["offset"] = self._offset(piece.start) if offset is None else time(offset)
         words["duration"] = time((piece.end - piece.start) / self._rate)
         if media.kind == "still":
             clip = Element("video", words)
         else:
-            clip = Element("asset-clip", {**words, "srcEnable": "video", "tcFormat": "NDF"})
+            count = "DF" if media.drop_frame and can_drop(media.rate) else "NDF"
+            clip = Element("asset-clip", {**words, "srcEnable": "video", "tcFormat": count})
             _retime(clip, piece, self._rate)
-        parent.append(clip)
-        if not lane:
-            self._anchors.append(Anchor(clip, piece.start, piece.end, start))
         self._filter(clip, shot.id, media.encoding)
-        if lane:  # what is connected stands before the filters
-            filters = [child for child in parent if child.tag == "filter-video"]
-            for child in filters:
-                parent.remove(child)
-            parent.extend(filters)
+        if lane:
+            _connect(parent, clip)
+        else:
+            parent.append(clip)
+            self._anchors.append(Anchor(clip, piece.start, piece.end, start))
 
     def _filter(self, clip: Element, shot: str, encoding: Encoding) -> None:
         own = f"{FOLDER}/{lut_path(shot).removeprefix('luts/')}"
@@ -228,9 +271,19 @@ def _retime(clip: Element, piece: Piece, rate: Fraction) -> None:
     else:
         lasts = media.frames / media.rate / abs(shot.speed)
     points = (begin, end) if shot.speed >= 0 else (end, begin)
+    _map(clip, (Fraction(0), lasts), points)
+
+
+def _map(clip: Element, times: tuple[Fraction, Fraction], points: tuple[Fraction, Fraction]) -> None:
     curve = SubElement(clip, "timeMap")
-    for at, value in zip((Fraction(0), lasts), points, strict=True):
+    for at, value in zip(times, points, strict=True):
         SubElement(curve, "timept", time=time(at), value=time(value), interp="linear")
+
+
+def _connect(parent: Element, clip: Element) -> None:
+    """Put a clip into another: before its filters, after all else."""
+    filters = len(parent.findall("filter-video"))
+    parent.insert(len(parent) - filters, clip)
 
 
 def _color_space(encoding: Encoding | None) -> str:

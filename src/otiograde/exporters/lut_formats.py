@@ -2,8 +2,8 @@
 
 CLF: Resolve, Flame, Baselight, OpenColorIO. CTF: Flame. csp: Nuke, RV. 3dl: Flame, Lustre, Scratch (12 bits). spi3d:
 OpenColorIO. Hald: FFmpeg, GIMP, RawTherapee, darktable. OpenColorIO writes all but Hald, which is a picture. Tested by
-applying them in OpenColorIO and in FFmpeg, not in a grading program. A record holds no pictures, so the folder has no
-contact sheet.
+applying them in OpenColorIO and in FFmpeg, not in a grading program. Where the output has pictures, a contact sheet of
+them, before and after, lies beside the LUTs.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 
 from otiograde.color.lut import Lut3D
 from otiograde.exporters.colorio import lut_transform, opencolorio, written
+from otiograde.exporters.report.gallery import Gallery
+from otiograde.exporters.report.sheet import contact_sheet
 from otiograde.grade import Grade
 from otiograde.graded import GradedTimeline
 from otiograde.timeline.shots import Ids
@@ -53,9 +56,13 @@ or look of your own, and with tetrahedral interpolation where you can choose. A 
 """
 
 
-def export(record: GradedTimeline, form: str) -> Mapping[str, bytes]:
+#: What a folder has that is no LUT.
+README_NAME, SHEET_NAME = "README.txt", "contact_sheet.png"
+
+
+def export(record: GradedTimeline, form: str, pictures: Mapping[str, bytes] = MappingProxyType({})) -> LutFolder:
     """Give the LUT folder in one of ``FORMATS``, each LUT written when asked for."""
-    return LutFolder(record, form)
+    return LutFolder(record, form, pictures)
 
 
 clf = partial(export, form="clf")
@@ -67,26 +74,28 @@ hald = partial(export, form="hald")
 
 
 class LutFolder(Mapping[str, bytes]):
-    """A record's LUTs in one format, and a README.txt."""
+    """A record's LUTs in one format, a README.txt, and a contact sheet where there are pictures."""
 
-    def __init__(self, record: GradedTimeline, form: str) -> None:
-        self._record, self._form, self._write = record, form, writer(form)
+    def __init__(self, record: GradedTimeline, form: str, pictures: Mapping[str, bytes]) -> None:
+        self._record, self._form, self._write, self._pictures = record, form, writer(form), pictures
         ids, end = Ids(), "png" if form == "hald" else form
         names = [f"luts_{form}/{ids.new(f'{grade.scene}_{grade.shot}')}.{end}" for grade in record.grades]
         self._grades = dict(zip(names, record.grades, strict=True))
-        self._readme = f"luts_{form}/README.txt"
+        self._more = [f"luts_{form}/{name}" for name in (README_NAME, SHEET_NAME)[: 2 if pictures else 1]]
 
     def __getitem__(self, path: str) -> bytes:
-        if path == self._readme:
-            return self._told().encode("utf-8", errors="replace")
-        return self._write(self._grades[path], self._record.lut_size)
+        if path not in self._more:
+            return self._write(self._grades[path], self._record.lut_size)
+        if path.endswith(SHEET_NAME):
+            return contact_sheet(Gallery(self._record, self._pictures))
+        return self._told().encode("utf-8", errors="replace")
 
     def __iter__(self) -> Iterator[str]:
         yield from self._grades
-        yield self._readme
+        yield from self._more
 
     def __len__(self) -> int:
-        return len(self._grades) + 1
+        return len(self._grades) + len(self._more)
 
     def _told(self) -> str:
         shots = {shot.id: shot for shot in self._record.edit.shots}

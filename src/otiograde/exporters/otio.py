@@ -88,6 +88,8 @@ def _effect(shot: Shot, grade: Grade, size: int) -> Item:
         "scene": grade.scene,
         "shot": shot.id,
     }
+    if shot.wishes.steps:
+        meaning["steps"] = [str(step) for step in shot.wishes.steps]
     fit = fit_of(grade)
     if fit.good and not isinstance(grade.transform, Identity):
         # The nearest CDL, and how far it is from the grade over the shot's likely colors (CIEDE2000).

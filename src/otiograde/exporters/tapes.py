@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 from otiograde.exporters.otio import Item, clip_at
+from otiograde.exporters.timecode import can_drop
 from otiograde.graded import GradedTimeline
 from otiograde.shot import Shot
 from otiograde.timeline.clock import BadTime, nearest, nominal, seconds
@@ -56,6 +57,21 @@ def tapes(record: GradedTimeline) -> dict[str, Tape]:
         known, drop = given[shot.id] is not None, shot.media.drop_frame
         found[shot.id] = Tape(reel, origin + shot.source.start, known, origin != 0, drop)
     return found
+
+
+def beginning(record: GradedTimeline) -> int:
+    """The number of the edit's first frame, as its own timecode counts; 0 when it has none."""
+    try:
+        time, rate = seconds(record.edit.otio["global_start_time"])
+        return max(nearest(time * rate * Fraction(nominal(record.edit.rate), nominal(rate))), 0)
+    except (BadTime, KeyError, TypeError, AttributeError):
+        return 0
+
+
+def counts_drop(record: GradedTimeline) -> bool:
+    """Whether the edit's timecode counts drop-frame: where it can, and most of the media do."""
+    count = [shot.media.drop_frame for shot in record.edit.shots]
+    return can_drop(record.edit.rate) and 2 * sum(count) > len(count)
 
 
 def plain(text: str) -> str:

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as Xml
 
 from otiograde.edit import Sound
 from otiograde.exporters.lanes import Fade, Piece, lanes, media_url, nearest, picture, sound_lanes, xml_text
+from otiograde.exporters.tapes import beginning, counts_drop
 from otiograde.exporters.timecode import can_drop, timecode
 from otiograde.graded import GradedTimeline
 from otiograde.shot import Media
@@ -43,7 +44,7 @@ class _Writer:
         _text(sequence, "name", self._record.edit.name or "edit")
         _text(sequence, "duration", max([self._record.edit.length, *ends], default=0))
         _rated(sequence, self._rate)
-        _timecode(sequence, _start(self._record), self._rate)
+        _timecode(sequence, beginning(self._record), self._rate, drop=counts_drop(self._record))
         media = Xml.SubElement(sequence, "media")
         video = Xml.SubElement(media, "video")
         width, height, _ = picture(self._record.edit.shots)
@@ -223,15 +224,6 @@ def _timecode(parent: Xml.Element, frame: int, rate: Fraction, *, drop: bool = F
     _text(element, "string", timecode(frame, rate, drop=drop))
     _text(element, "frame", frame)
     _text(element, "displayformat", "DF" if drop else "NDF")
-
-
-def _start(record: GradedTimeline) -> int:
-    """Give the frame number of the edit's first frame."""
-    start = record.edit.otio.get("global_start_time") or {}
-    value, rate = start.get("value"), start.get("rate")
-    if not isinstance(value, int | float) or not isinstance(rate, int | float) or rate <= 0 or not 0 <= value < 1e9:
-        return 0
-    return nearest(Fraction(value) / Fraction(rate) * max(nearest(record.edit.rate), 1)) if rate != 0 else 0
 
 
 def _text(parent: Xml.Element, name: str, value: str | int) -> None:

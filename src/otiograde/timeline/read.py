@@ -16,6 +16,7 @@ from otiograde.timeline.bundle import Bundle
 from otiograde.timeline.clock import BadTime, exact_rate
 from otiograde.timeline.formats import find_source, read_tree
 from otiograde.timeline.library import Library
+from otiograde.timeline.patterns import patterns_of
 from otiograde.timeline.places import Places
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line
 from otiograde.timeline.shots import Ids, Maker
@@ -84,6 +85,7 @@ def edit_of(timeline: Item, places: Places, name: str, reading: Reading, probe: 
         length=max(walk.length, heard.length),
         joins=(*walk.joins, *heard.joins),
         sounds=sounds,
+        patterns=patterns_of(walk.found, rate),
     )
 
 

@@ -14,7 +14,7 @@ from otiograde.shot import FrameRange, Media, Shot
 from otiograde.timeline.clock import BadTime, nearest, nominal, span
 from otiograde.timeline.library import Library, NoMedia
 from otiograde.timeline.reading import Notes, one_line
-from otiograde.timeline.tree import Use, reference_of
+from otiograde.timeline.tree import ZERO, Use, reference_of
 from otiograde.timeline.wishes import wishes_of
 
 LONGEST_ID = 64
@@ -69,7 +69,7 @@ class Maker:
             return Skip("bad range", use.name, why, use.track, record.start, record.count)
         try:
             media = self.library.media(use.clip)
-            source = self._source(use, media)
+            source, begin = self._source(use, media)
         except NoMedia as no:
             return Skip(no.what, use.name, no.why, use.track, record.start, record.count)
         return Shot(
@@ -82,12 +82,16 @@ class Maker:
             where=use.where,
             speed=use.view.speed,
             wishes=wishes_of(use.clip.get("metadata"), use.marks, use.name, self.notes, self.library.file),
+            seconds=(max(begin, ZERO), begin + use.view.length) if media.variable_rate else None,
         )
 
-    def _source(self, use: Use, media: Media) -> FrameRange:
-        """The media frames that are seen, clipped to those that exist. Raises ``NoMedia`` when none does."""
+    def _source(self, use: Use, media: Media) -> tuple[FrameRange, Fraction]:
+        """The media frames that are seen, clipped to those that exist, and the second at which the use begins.
+
+        Raises ``NoMedia`` when there are none.
+        """
         if media.kind == "still":
-            return FrameRange(0, 1, media.rate)
+            return FrameRange(0, 1, media.rate), ZERO
         frames = max(media.frames, 0)
         asked = []
         for origin in origins(use, media):
@@ -97,7 +101,8 @@ class Maker:
             if start < frames and end > 0:
                 if start < 0 or end > frames:
                     self.notes.add("range reaches outside the media, what exists is used", one_line(use.name))
-                return FrameRange(max(start, 0), min(end, frames) - max(start, 0), media.rate)
+                seen = FrameRange(max(start, 0), min(end, frames) - max(start, 0), media.rate)
+                return seen, use.view.start - origin
             asked.append((start, end - 1))
         first, last = asked[0]
         raise NoMedia("bad range", f"it shows frames {first} to {last} of media that has frames 0 to {frames - 1}")

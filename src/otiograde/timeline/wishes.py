@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias, get_args
 
-from otiograde.errors import TimelineError
-from otiograde.shot import Shot, Wishes
+from otiograde.color.trim import Trim
+from otiograde.errors import StepError, TimelineError
+from otiograde.scene import AnchorKind
+from otiograde.shot import Shot, Verdict, Wishes
+from otiograde.steps import parse_step
 from otiograde.timeline.marks import PREFIX
 from otiograde.timeline.reading import Notes, Reading, one_line
 
 LONGEST_SCENE = 64
 IDS_SAID = 20
-KEYS = ("scene", "hero", "lock", "strength", "look")
+TRIMS = tuple(field.name for field in fields(Trim))
+WORDS = {"anchor": get_args(AnchorKind), "verdict": get_args(Verdict)}
+KEYS = ("scene", "hero", "lock", "strength", "look", *TRIMS, *WORDS, "steps")
+KNOWN = (
+    "scene=NAME, hero, lock, strength=0…1, look=FILE, exposure, temperature, tint, saturation, anchor, verdict, "
+    "step=FILTER"
+)
 TRUE, FALSE = frozenset({"", "1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 
 #: From an address, relative to the edit, to the file there, or None.
@@ -43,27 +52,71 @@ def wishes_of(metadata: object, marks: Iterable[str], name: str, notes: Notes, f
 
 def _with(wishes: Wishes, key: str, value: object, name: str, notes: Notes, find: Find) -> Wishes:
     text = str(value).strip()
-    if key in {"hero", "lock"}:
-        if text.casefold() in TRUE | FALSE:
-            wanted = text.casefold() in TRUE
-            return replace(wishes, hero=wanted) if key == "hero" else replace(wishes, lock=wanted)
-    elif key == "scene":
-        if text and len(text) <= LONGEST_SCENE and text.isprintable() and not isinstance(value, (Mapping, list)):
-            return replace(wishes, scene=text)
-    elif key == "strength" and not isinstance(value, bool):
-        strength = _number(text)
-        if 0 <= strength <= 1:
-            return replace(wishes, strength=strength)
-    elif key == "look" and isinstance(value, str):
+    if key in {"step", "steps"}:
+        return _stepped(wishes, key, value, name, notes)
+    if key == "look" and isinstance(value, str):
         if (look := find(text)) is None:
             notes.add(f"look {one_line(text, 60)} is not there, ignored", one_line(name))
             return wishes
         return replace(wishes, look=look)
+    plain = not isinstance(value, (Mapping, list, bool)) or key in {"hero", "lock"}
+    if key in KEYS and key != "look" and plain and (understood := _understood(wishes, key, text)) is not None:
+        return understood
     said = one_line(f"{key}={text}" if text else key or "(empty)", 40)
-    notes.add(
-        f"wish not understood, ignored ({said}; known: scene=NAME, hero, lock, strength=0…1, look=FILE)", one_line(name)
-    )
+    notes.add(f"wish not understood, ignored ({said}; known: {KNOWN})", one_line(name))
     return wishes
+
+
+def _stepped(wishes: Wishes, key: str, value: object, name: str, notes: Notes) -> Wishes:
+    """The wishes with one more ``step``, as a marker names it, or with these ``steps`` and no others."""
+    try:
+        steps = tuple(parse_step(str(text)) for text in (value if isinstance(value, list) else [value]))
+    except StepError as error:
+        notes.add(f"step ignored: {one_line(error)}", one_line(name))
+        return wishes
+    return replace(wishes, steps=steps if key == "steps" else (*wishes.steps, *steps))
+
+
+def _understood(wishes: Wishes, key: str, text: str) -> Wishes | None:
+    """The wishes with one more, or None when the text says nothing that can be wished."""
+    if key in {"hero", "lock"}:
+        wanted = text.casefold() in TRUE
+        known = wanted or text.casefold() in FALSE
+        return (replace(wishes, hero=wanted) if key == "hero" else replace(wishes, lock=wanted)) if known else None
+    if key == "scene":
+        return replace(wishes, scene=text) if text and len(text) <= LONGEST_SCENE and text.isprintable() else None
+    if key in WORDS:
+        word: Any = text.casefold()
+        return replace(wishes, **{key: word}) if word in WORDS[key] else None
+    if key == "strength":
+        return replace(wishes, strength=_number(text)) if 0 <= _number(text) <= 1 else None
+    try:
+        return replace(wishes, trim=replace(wishes.trim, **{key: _number(text)}))
+    except ValueError:
+        return None
+
+
+def asking(own: Mapping[str, Any], wishes: Wishes, before: Wishes, folder: Path) -> dict[str, Any]:
+    """The clip metadata ``own``, changed so that a clip that asked for ``before`` asks for ``wishes``.
+
+    What was asked elsewhere (in a marker, on the command line) is written out. Files are named relative to ``folder``,
+    where the edit lies, if they are in it.
+    """
+    was, now, neutral = (_flat(each, folder) for each in (before, wishes, Wishes()))
+    changed = {key for key in KEYS if was[key] != now[key]}
+    asked = {key for key in KEYS if now[key] != neutral[key] and (key == "look" or key not in own)}
+    kept = {key: value for key, value in own.items() if key not in changed}
+    return kept | {key: now[key] for key in KEYS if key in changed | asked and now[key] is not None}
+
+
+def _flat(wishes: Wishes, folder: Path) -> dict[str, Any]:
+    """The wishes by the keys of the metadata."""
+    plain = {key: getattr(wishes.trim if key in TRIMS else wishes, key) for key in KEYS}
+    plain["steps"] = [str(step) for step in wishes.steps] or None
+    if wishes.look is not None:
+        inside = wishes.look.is_relative_to(folder)
+        plain["look"] = (wishes.look.relative_to(folder) if inside else wishes.look).as_posix()
+    return plain
 
 
 def _number(text: str) -> float:

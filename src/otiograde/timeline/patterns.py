@@ -1,0 +1,28 @@
+"""Patterns: the generators of an edit whose picture is known, color bars and black."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+
+from otiograde.edit import Pattern, Skip
+from otiograde.timeline.tree import Use, reference_of, schema
+
+#: Generators by the names that programs give them, without blanks, signs and case.
+_BARS = frozenset({"smptebars", "smptehdbars", "smptecolorbars", "hdbars", "colorbars", "colourbars", "bars"})
+_BLACK = frozenset({"black", "blackvideo", "slug"})
+
+
+def patterns_of(found: Iterable[Use | Skip], rate: Fraction) -> tuple[Pattern, ...]:
+    """Make the patterns of the generators that were found and are known; the others stay black, and are named."""
+    patterns = []
+    for use in found:
+        reference = {} if isinstance(use, Skip) else reference_of(use.clip)
+        if isinstance(use, Skip) or schema(reference) != "GeneratorReference":
+            continue
+        kind = re.sub("[^a-z]", "", str(reference.get("generator_kind")).casefold())
+        record = use.view.record(rate)
+        if kind in _BARS | _BLACK and record.count > 0:
+            patterns.append(Pattern("bars" if kind in _BARS else "black", record, use.where))
+    return tuple(patterns)

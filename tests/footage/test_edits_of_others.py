@@ -1,0 +1,126 @@
+"""Edits that other people and programs made, as if their media were there: every format is written of every one."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from otiograde import outputs
+from otiograde.color.affine import Affine
+from otiograde.color.encodings import encoding
+from otiograde.color.transform import Identity
+from otiograde.edit import Edit
+from otiograde.errors import OtiogradeError
+from otiograde.exporters import exporter, exporter_names, lut_formats
+from otiograde.exporters.cdl import Cdls
+from otiograde.exporters.lut_formats import LutFolder
+from otiograde.grade import Grade
+from otiograde.graded import GradedTimeline, format_record, parse_record
+from otiograde.scene import Scene
+from otiograde.shot import Media
+from otiograde.timeline import Reading, read_edit
+from otiograde.timeline.library import Found, Library
+
+pytestmark = pytest.mark.footage
+
+#: Grades as a run makes them: one that a CDL comes near, one that none does, none.
+PLANTED = (
+    Affine(((0.97, 0.02, 0), (0, 0.95, 0.03), (0, 0.05, 0.85)), (0.02, 0.01, 0.03), "rgb"),
+    Affine(((0, 1, 0), (0, 0, 1), (1, 0, 0)), (0, 0, 0), "rgb"),
+    Identity(),
+)
+#: Of how many shots of an edit each LUT format is made: each is the same work again.
+BAKED = 1
+
+
+def invented(path: Path, *, first: int | None = None, rate: Fraction | None = None, **_: Any) -> Media:
+    """Media that is long enough for any edit."""
+    kind = "video" if first is None else "sequence"
+    size = (1920, 1080, rate or Fraction(24000, 1001), 10_000_000, "yuv420p", 8)
+    media = Media(path, kind, *size, encoding("bt709"), "assumption", audio=True)  # type: ignore[arg-type]
+    return replace(media, first=first or 0)
+
+
+@pytest.fixture(scope="module")
+def edits(footage: Path) -> dict[str, Edit]:
+    """Every edit that can be read and has pictures, by its file's name."""
+
+    def found(_: Library, clip: dict[str, Any], reference: dict[str, Any]) -> Found:
+        if reference.get("OTIO_SCHEMA", "").startswith("ImageSequenceReference"):
+            return Found(Path(f"/film/{reference.get('name_prefix')}%04d.exr"), 1, Fraction(24))
+        url = str(reference.get("target_url") or clip.get("name") or "media")
+        return Found(Path("/film") / (url.rpartition("/")[2].replace("\0", "") or "media"))
+
+    read, told = {}, []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Library, "_find", found)
+        for path in sorted((footage / "timelines").iterdir()):
+            try:
+                read[path.name] = read_edit(path, Reading(), invented)
+            except OtiogradeError as error:
+                told.append(str(error))
+    assert len(read) > 90
+    assert not any("\n" in line for line in told)
+    return {name: edit for name, edit in read.items() if edit.shots}
+
+
+def graded(edit: Edit) -> GradedTimeline:
+    pairs = zip(edit.shots, cycle(PLANTED), strict=False)
+    grades = tuple(Grade(shot.id, "scene_001", planted, confidence="medium") for shot, planted in pairs)
+    scene = Scene("scene_001", tuple(shot.id for shot in edit.shots))
+    return GradedTimeline(edit, (scene,), grades, (), 3)
+
+
+def some(files: Mapping[str, bytes]) -> Iterator[str]:
+    """The files to make: all, but of a folder of LUTs a few."""
+    names = [name for name in files if not isinstance(files, Cdls) or not name.startswith("cdl/pairs/")]
+    yield from (names[:BAKED] + names[-1:] if isinstance(files, LutFolder) else names)
+
+
+def check(name: str, content: bytes) -> None:
+    """What is written can be read by whoever reads such files at all."""
+    if name.endswith((".mlt", ".kdenlive", ".fcpxml", ".xml")):
+        ElementTree.fromstring(content)
+    elif name.endswith((".json", ".otio")):
+        json.loads(content)
+    assert content
+
+
+def test_most_edits_have_shots(edits: dict[str, Edit]) -> None:
+    assert len(edits) > 80
+
+
+@pytest.mark.parametrize("name", exporter_names())
+def test_every_edit_is_written(name: str, edits: dict[str, Edit], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lut_formats, "HALD_LEVEL", 2)
+    export = exporter(name)
+    refused = Counter[str]()
+    for edit in edits.values():
+        record = graded(edit)
+        try:
+            files = export(record)
+        except OtiogradeError as error:
+            refused[str(error)] += 1
+            continue
+        for path in some(files):
+            check(path, files[path])
+    assert not refused, refused
+
+
+def test_names_are_safe_and_the_record_comes_back(edits: dict[str, Edit]) -> None:
+    for edit in edits.values():
+        record = graded(edit)
+        text = format_record(record)
+        assert format_record(parse_record(text)) == text
+        for name in exporter_names():
+            if name != "report":  # its one file is the same for every edit
+                outputs._check_names(exporter(name)(record))
