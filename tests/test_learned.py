@@ -16,8 +16,8 @@ from otiograde.sample import Sample, Sampling, make_sample
 from otiograde.workers import SERIAL
 from walls import seen, shot, wall
 
-#: No SIFT link is good enough, so that every pair is left to the network.
-NONE = Linking(many=10**6)
+#: Every pair is left to the network.
+ALONE = Linking(without=("surfaces", "source", "people", "regions"))
 Indices = NDArray[np.intp]
 
 
@@ -51,7 +51,7 @@ def samples() -> dict[str, Sample]:
     return {"a": seen("a", picture, 0), "b": seen("b", picture, 150, grade=graded), "c": seen("c", wall(4))}
 
 
-def linked(samples: dict[str, Sample], network: Any, linking: Linking = NONE) -> Any:
+def linked(samples: dict[str, Sample], network: Any, linking: Linking = ALONE) -> Any:
     shots = [shot(name, place) for place, name in enumerate(samples)]
     return [link for link in link_all(shots, samples, linking, SERIAL, network=network) if link.kind == "learned"]
 
@@ -69,7 +69,7 @@ def test_a_network_links_what_it_matches(samples: dict[str, Sample]) -> None:
 
 def test_without_a_network_nothing_is_learned(samples: dict[str, Sample]) -> None:
     assert linked(samples, None) == []
-    assert linked(samples, Disguised(), replace(NONE, without=("learned",))) == []
+    assert linked(samples, Disguised(), replace(ALONE, without=(*ALONE.without, "learned"))) == []
 
 
 def test_what_sift_links_well_is_not_tried(samples: dict[str, Sample]) -> None:
@@ -81,11 +81,11 @@ def test_what_sift_links_well_is_not_tried(samples: dict[str, Sample]) -> None:
 def test_only_promising_frame_pairs_are_matched_each_frame_once(samples: dict[str, Sample]) -> None:
     network = Disguised()
     a, b, c = (describe(samples[name], network) for name in "abc")
-    matches = match_learned(a, b, network, NONE)
+    matches = match_learned(a, b, network, ALONE)
     assert matches is not None
     assert len({found.i for found in matches.frames}) == len({found.j for found in matches.frames}) == 2
     assert len(network.asked) == 2
-    assert match_learned(a, c, network, NONE) is None
+    assert match_learned(a, c, network, ALONE) is None
     assert len(network.asked) <= 3
 
 
@@ -100,7 +100,7 @@ def test_matches_that_crowd_in_one_corner_are_not_believed(samples: dict[str, Sa
         kept = corner[row, column]
         assert kept.sum() >= 12
         few[number] = points._replace(xy=points.xy[kept], descriptors=points.descriptors[kept])
-    assert match_learned(a._replace(points=few), b, network, NONE) is None
+    assert match_learned(a._replace(points=few), b, network, ALONE) is None
 
 
 def test_points_on_bars_are_left_out() -> None:
@@ -111,11 +111,11 @@ def test_points_on_bars_are_left_out() -> None:
         assert len(points.xy) > 50
         assert points.xy[:, 1].min() > 40
         assert points.xy[:, 1].max() < 220
-    assert match_learned(described, described, Disguised(), NONE) is not None
+    assert match_learned(described, described, Disguised(), ALONE) is not None
 
 
 def test_a_shot_without_frames_has_no_points() -> None:
     nothing = Sample.of("a", np.zeros((0, 1, 1, 3), np.float32), np.zeros((0, 1, 1), np.bool_), ())
     described = describe(nothing, Disguised())
     assert described.points == {}
-    assert match_learned(described, described, Disguised(), NONE) is None
+    assert match_learned(described, described, Disguised(), ALONE) is None

@@ -18,7 +18,7 @@ from otiograde.shot import Shot
 from otiograde.steps import Step
 
 #: The version of the record's format: raised when an older otiograde could no longer read it.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Grouping:
     doubt. Clusters nearer than ``threshold`` on average become one scene.
     """
 
-    threshold: float = 1.2
+    threshold: float = 1.15
     layout: float = 0.3
     time: float = 0.5
     reach: int = 6

@@ -13,7 +13,7 @@ import opentimelineio as otio
 import pytest
 from planted import graded_folder
 
-ADAPTERS = {"otiograde_mlt", "otiograde_fcpxml", "otiograde_ffmpeg", "otiograde_edl_cdl"}
+ADAPTERS = {"otiograde_mlt", "otiograde_kdenlive", "otiograde_fcpxml", "otiograde_ffmpeg", "otiograde_edl_cdl"}
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +58,12 @@ def test_every_adapter_writes(graded: Path, name: str, monkeypatch: pytest.Monke
     monkeypatch.chdir(graded)
     timeline = otio.adapters.read_from_file("graded.otio")
     text = otio.adapters.write_to_string(timeline, adapter_name=name)
-    assert {"otiograde_mlt": "<mlt", "otiograde_fcpxml": "<fcpxml", "otiograde_ffmpeg": "ffmpeg"}.get(
-        name, "ASC_SOP"
-    ) in text
+    assert {
+        "otiograde_mlt": "<mlt",
+        "otiograde_kdenlive": "main_bin",
+        "otiograde_fcpxml": "<fcpxml",
+        "otiograde_ffmpeg": "ffmpeg",
+    }.get(name, "ASC_SOP") in text
 
 
 def test_an_edit_without_a_grade_is_refused(graded: Path) -> None:

@@ -14,7 +14,7 @@ from otiograde.color.encodings import ENCODINGS
 from otiograde.edit import Edit
 from otiograde.exporters import export_all
 from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
+from otiograde.graded import FORMAT, GradedTimeline
 from otiograde.outputs import changed_files, write_folder
 from otiograde.shot import FrameRange, Media, Shot
 
@@ -86,7 +86,7 @@ def test_unknown_formats_and_newer_records(out: Path, capsys: pytest.CaptureFixt
     assert run("export", out, "mlt", "nothing") == 1
     assert "there is no exporter 'nothing': use one of" in capsys.readouterr().err
     assert not (out / "graded.mlt").exists()
-    text = (out / "graded.json").read_text().replace('"otiograde": 1', '"otiograde": 99', 1)
+    text = (out / "graded.json").read_text().replace(f'"otiograde": {FORMAT}', '"otiograde": 99', 1)
     (out / "graded.json").write_text(text)
     assert run("export", out, "mlt") == 1
     assert "newer" in capsys.readouterr().err

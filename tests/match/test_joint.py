@@ -20,7 +20,7 @@ from otiograde.grade import Grade
 from otiograde.link import Link
 from otiograde.match.joint import Joint
 from otiograde.match.solver import Edge, solve
-from otiograde.sample import Sample
+from otiograde.sample import Sample, Sampling, make_sample
 from otiograde.scene import Anchor, Scene
 
 LOOKS = {
@@ -118,12 +118,25 @@ def test_the_common_move_is_nothing(world: Any, look: Any) -> None:
 
 def test_a_shot_without_evidence_is_left_alone(case: Case) -> None:
     case.links.pop()
+    # Gray material looks like nothing: there is no color to compare.
+    gray = case.samples["c"].frames.mean(-1, keepdims=True).repeat(3, -1)
+    case.samples["c"] = make_sample("c", gray, (0,), Sampling())
     grades = case.solve()
     assert grades[2].balance == Identity()
     assert grades[2].confidence == "none"
     assert grades[2].reasons == ("left alone: no surface in common with the rest of the scene was found",)
     case.links.append(replace(case.links[0], a="b", b="c", inliers=7, confidence=0.0))
     assert "linked with b by 7 matches, whose colors are too uncertain" in case.solve()[2].reasons[0]
+
+
+def test_a_link_carries_as_much_as_its_residual_allows(case: Case) -> None:
+    """A weak shot next to a locked one is not pulled as far as a sure one: its pairs see other light."""
+    moved = {}
+    for mad in (0.01, 0.05):
+        case.links = [replace(link, inliers=4, mad=mad, confidence=0.1) for link in case.links]
+        grade = case.solve(locked=("a",))[1]
+        moved[mad] = np.abs(grade.transform(case.colors["b"]) - case.colors["b"]).mean()
+    assert 0 < moved[0.05] < 0.95 * moved[0.01]
 
 
 def test_held_out_pairs_have_no_say(case: Case) -> None:

@@ -129,8 +129,10 @@ def test_what_is_saved_is_reviewed_again(client: Client, folder: Path, open_revi
     assert [scene["shots"] for scene in again["scenes"]] == [scene["shots"] for scene in saved["scenes"]]
     assert [shot["lut"] for shot in again["shots"]] == [shot["lut"] for shot in saved["shots"]]
     assert shot_of(again, "close")["trim"]["exposure"] == -1
+    assert client.get("pulse")["told"] is not None
     state = client.post("undo", revision=client.revision)
     assert state["dirty"]
+    assert client.get("pulse")["told"] is None
     client.post("save", revision=client.revision, solve=False)
     assert not client.wait()["failed"]
     assert shot_of(open_review(folder).get("state"), "close")["trim"]["exposure"] == 0

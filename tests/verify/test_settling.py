@@ -7,6 +7,7 @@ import pytest
 
 from otiograde.color.affine import Affine
 from otiograde.color.transform import Identity
+from otiograde.grade import Grade
 from otiograde.verify import check_all, settle
 
 DARKER = Affine((0.85 * np.eye(3)).tolist())
@@ -29,7 +30,8 @@ def test_right_correction_is_kept_and_said_to_be_right(stage) -> None:
     assert grades["b"].balance == BACK
     assert grades["b"].strength == 1
     assert grades["b"].confidence == "high"
-    assert grades["b"].reasons[0] == "as solved"
+    assert grades["b"].reasons[0].startswith("moved by ΔE00 ")
+    assert grades["b"].reasons[1] == "as solved"
     assert "200 held-out pairs: ΔE00" in grades["b"].reasons[-1]
     assert all(finding.passed is not False for finding in findings)
 
@@ -64,6 +66,26 @@ def test_harm_is_taken_back(stage, casts) -> None:
     assert all(finding.passed for finding in findings if finding.check == "agreement")
 
 
+def test_a_correction_that_was_taken_back_leaves_no_word_of_itself(stage) -> None:
+    two = stage({"a": Identity(), "b": DARKER})
+    scenes, samples = two.everything
+    claims = ("30 matches with a, ΔE00 8.0 -> 2.0", "strength 0.5, as asked")
+    for balance, strength in ((WRONG, 0.0), (TOO_FAR, 0.5)):
+        solved = [Grade("a", "scene"), Grade("b", "scene", balance, confidence="high", reasons=claims)]
+        grade = settle(scenes, solved, samples, two.links("ab"), 33)[1]
+        assert claims[0] not in grade.reasons
+        assert claims[1] in grade.reasons
+        moved = [reason for reason in grade.reasons if reason.startswith("moved by")]
+        assert len(moved) == (strength > 0)
+
+
+def test_a_link_too_uncertain_to_correct_by_is_too_uncertain_to_judge_by(stage) -> None:
+    two = stage({"a": Identity(), "b": DARKER})
+    grades, findings = settled(two, {"b": WRONG}, [two.link("a", "b", confidence=0.04)])
+    assert grades["b"].balance == WRONG
+    assert all(finding.passed is None for finding in findings if finding.check == "agreement")
+
+
 def test_one_bad_shot_does_not_cost_the_good_ones(stage) -> None:
     three = stage({"a": Identity(), "b": DARKER, "c": Identity()})
     grades, findings = settled(three, {"b": BACK, "c": WRONG}, three.links("ab", "bc", "ac"))
@@ -96,7 +118,7 @@ def test_without_pairs_agreement_takes_nothing_back(stage) -> None:
     two = stage({"a": Identity(), "b": DARKER})
     grades, _ = settled(two, {"b": WRONG}, [])
     assert grades["b"].balance == WRONG
-    assert grades["b"].reasons == ("as solved",)
+    assert grades["b"].reasons[1:] == ("as solved",)
 
 
 def test_clipping_is_rolled_off(stage) -> None:

@@ -1,4 +1,4 @@
-"""``otiograde_mlt``: write a graded OTIO timeline as MLT XML for melt, Shotcut and Kdenlive."""
+"""``otiograde_mlt``: write a graded OTIO timeline as MLT XML for melt and Shotcut."""
 
 from __future__ import annotations
 

@@ -29,6 +29,9 @@ from otiograde.match.unlinked import bring_together
 from otiograde.sample import Sample
 from otiograde.scene import Anchor, Scene
 
+#: Up to this residual the pairs of a link err each by itself.
+SURE = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class Joint:
@@ -210,6 +213,9 @@ def agreement(link: Link, first: Transform, second: Transform) -> float:
 
 
 def _edge(link: Link, place: Mapping[str, int]) -> Edge:
+    # A large residual is not noise: other light falls on many pairs at once, and they are worth the fewer for it. So a
+    # weak link decides exposure and white balance, and leaves the rest of the cubic to the prior.
+    limited = min(1.0, (SURE / max(link.mad, 1e-9)) ** 2)
     used = ~link.held_out
     return Edge(
         place[link.a],
@@ -217,6 +223,6 @@ def _edge(link: Link, place: Mapping[str, int]) -> Edge:
         link.colors_a[used],
         link.colors_b[used],
         link.weights[used] / link.weights[used].mean(),
-        evidence=min(400.0, 5.0 * link.inliers),
+        evidence=min(400.0, 5.0 * link.inliers) * limited,
         sigma=max(0.012, link.mad),
     )

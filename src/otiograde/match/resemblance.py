@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.common_mass import Common, common_mass, projections
 from otiograde.color.cubic import monomials
+from otiograde.color.overlap import Common, common_mass, projections
 from otiograde.color.statistics import statistics
 from otiograde.color.texture import roughness
 from otiograde.sample import Sample
@@ -31,7 +31,8 @@ WORTH = 2500.0
 #: correction that makes the common mass grow by ``GROWN`` is believed as a whole.
 UNLIKE, ALIKE, GROWN = 0.45, 0.7, 0.15
 
-#: The fewest colors of a shot that tell anything, the fewest of a kind that are compared, and what is left of a pair that says nothing, so that it can find itself.
+#: The fewest colors of a shot that tell anything, the fewest of a kind that are compared, and what is left of a pair
+#: that says nothing, so that it can find itself.
 TELLING, FEWEST, FAINT = 300, 50, 0.02
 
 

@@ -223,8 +223,8 @@ class Desk:
         self.folder, record = Folder.open(self.folder.path)
         history, lost = self.history.replayed(Draft.of(record))
         kept = f"{len(history.done)} of your changes made again"
-        self.told = Told("Read again: " + "; ".join([kept, *(f"lost: {change.words}" for change in lost)]))
         self._become(history)
+        self.told = Told("Read again: " + "; ".join([kept, *(f"lost: {change.words}" for change in lost)]))
 
     def keep_look(self, name: str, content: bytes) -> str:
         """Put a look into the folder; gives its name there. Raises ``ExportError``, ``CubeError``, ``MediaError``."""
@@ -294,7 +294,7 @@ class Desk:
             raise StaleError("this was changed in another window meanwhile: here is how it is now")
 
     def _become(self, history: History) -> None:
-        self.history = history
+        self.history, self.told = history, None
         self.revision += 1
 
 

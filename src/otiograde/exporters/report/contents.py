@@ -225,7 +225,7 @@ def _data(gallery: Gallery, scenes: tuple[SceneView, ...]) -> dict[str, Any]:
 
 
 def _live(grade: Grade, size: int) -> str:
-    """A grade for the page, like ``compact``, but from ``LOW`` on: coarse nodes cut off at white would bend too early."""
+    """A grade for the page, like ``compact``, but from ``LOW`` on: coarse nodes clipped at white bend too soon."""
     nodes = Lut3D.identity(size).lattice.astype(np.float64)
     shares = (np.asarray(grade.transform(nodes)) - LOW) / SPAN
     return as_text(np.rint(np.clip(shares, 0, 1) * 65535).astype("<u2").tobytes())

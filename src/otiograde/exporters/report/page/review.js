@@ -4,7 +4,9 @@ function apply(next) {
   const ids = (scenes) => scenes.map(({ id }) => id).join('\n');
   const first = state === null;
   state = next;
-  if (ids(state.scenes) !== ids(all('.scene').map((section) => ({ id: section.dataset.scene })))) return leave();
+  const there = all('.scene').map((section) => ({ id: section.dataset.scene }));
+  // Once: a page that does not come out as the state has it would be made anew for ever.
+  if (ids(state.scenes) !== ids(there) && !(first && remembered?.anew)) return leave(null, true);
   if (first) {
     for (const { id, lut } of state.shots) {
       shown.set(id, lut);
@@ -39,11 +41,11 @@ function arrange(scene) {
 }
 
 /** Have the page made anew by the server, and come back to the same place. */
-function leave(told = null) {
+function leave(told = null, anew = false) {
   const shot = desk.open ? desk.dataset.shot : null;
   const scene = all('.scene').find((section) => section.getBoundingClientRect().bottom > 0);
   const seen = scene && { id: scene.dataset.scene, top: scene.getBoundingClientRect().top };
-  sessionStorage.setItem('otiograde.review', JSON.stringify({ top: scrollY, seen, shot, told }));
+  sessionStorage.setItem('otiograde.review', JSON.stringify({ top: scrollY, seen, shot, told, anew }));
   location.reload();
 }
 

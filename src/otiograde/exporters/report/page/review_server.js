@@ -92,7 +92,7 @@ const bars = [slot('page'), slot('shot')].map((home) => {
     status: el('span', { class: 'status', role: 'status', dir: 'auto' }),
     progress: el('progress', { 'aria-label': 'Progress', hidden: true }),
     stop: button('Stop', () => ask('cancel', {}), { hidden: true }),
-    again: button('Read again', () => tell('reload').then(leave), { hidden: true }),
+    again: button('Read again', () => tell('reload').then(() => leave()), { hidden: true }),
     save: button('Save', save, { class: 'tool main', 'aria-keyshortcuts': 'Control+S' }),
   };
   home.append(el('div', { class: 'bar' }, ...Object.values(bar)));
