@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
@@ -62,6 +63,22 @@ def test_the_same_picture_twice_in_a_row_is_one_scene() -> None:
     scenes = group([shot("s0", 0), shot("s1", 1)], samples, [], Grouping())
     assert members(scenes) == [{"s0", "s1"}]
     assert scenes[0].reasons == ("s1: looks like its neighbours in the edit, casts aside",)
+
+
+def test_resemblance_brings_neighbours_nearer_or_keeps_them_apart() -> None:
+    shots = [shot("s0", 0), shot("s1", 1)]
+    like = Grouping(threshold=1.6)
+
+    def scenes(share: float) -> list[Scene]:
+        link = replace(bond("s0", "s1", 0), kind="regions", confidence=share)
+        return group(shots, {own.id: SAMPLES[own.id] for own in shots}, [link], like)
+
+    plain = group(shots, {own.id: SAMPLES[own.id] for own in shots}, [], like)
+    assert len(plain) == 2
+    assert len(scenes(0.2)) == 2
+    joined = scenes(0.95)
+    assert members(joined) == [{"s0", "s1"}]
+    assert joined[0].reasons == ("s1: looks like its neighbours in the edit, casts aside",)
 
 
 def test_wishes_win() -> None:
