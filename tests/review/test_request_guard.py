@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +15,12 @@ TOKEN, PORT = "s3cret-token", 8123
 HOST = f"127.0.0.1:{PORT}"
 GET = {"host": [HOST]}
 POST = {**GET, "origin": [f"http://{HOST}"], "content-type": ["application/json"]}
+
+
+def run_apart(work: Coroutine[Any, Any, None]) -> None:
+    """Run it in a thread of its own: the browser's driver keeps an event loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 async def nowhere(*_: Any) -> None:
@@ -109,7 +116,7 @@ def talk(
 
     pairs = [(name.encode(), value.encode()) for name, values in headers.items() for value in values]
     scope = {"type": "http", "method": method, "path": path, "headers": pairs}
-    asyncio.run(Guard(echo, TOKEN, PORT)(scope, receive, send))
+    run_apart(Guard(echo, TOKEN, PORT)(scope, receive, send))
     answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], answered, sent[1]["body"]
 
@@ -137,5 +144,5 @@ def test_websockets_are_closed() -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(Guard(nowhere, TOKEN, PORT)({"type": "websocket"}, nowhere, send))
+    run_apart(Guard(nowhere, TOKEN, PORT)({"type": "websocket"}, nowhere, send))
     assert sent == [{"type": "websocket.close", "code": 1008}]
