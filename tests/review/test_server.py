@@ -286,6 +286,14 @@ def test_changing_from_elsewhere(client: Client) -> None:
     assert client.revision == 0
 
 
+def test_a_refusal_arrives_though_the_body_was_not_wanted(client: Client) -> None:
+    """A connection that is closed on unread bytes is reset, and the answer is lost."""
+    headers = {**OWN, "Origin": f"http://127.0.0.1:{client.port}"}
+    for _ in range(20):
+        assert client.send("POST", "/wrong", b"x" * 2_000_000, headers)[0] == 404
+        assert client.send("POST", f"/{TOKEN}/api/undo", b"x" * 2_000_000, headers)[0] == 413
+
+
 def test_a_body_that_never_says_its_length(client: Client) -> None:
     head = f"POST /{TOKEN}/api/change HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n"
     head += f"Origin: http://127.0.0.1:{client.port}\r\nContent-Type: application/json\r\n"

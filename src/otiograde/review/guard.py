@@ -8,6 +8,7 @@ Request Forgery Prevention"; Fetch Standard, "CORS protocol"; W3C Fetch Metadata
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -20,6 +21,9 @@ App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
 #: The largest body of each content type that is taken, in bytes: requests, and looks.
 LARGEST = {"application/json": 2**16, "application/octet-stream": 2**26}
+
+#: Seconds for which the rest of a refused request is read and thrown away.
+LINGER = 2.0
 
 #: On every answer.
 HEADERS = {
@@ -62,7 +66,7 @@ class Guard:
             read = await _body(receive, LARGEST[_kind(headers)])
             refusal, body = (Refusal(413, "this is too large"), b"") if read is None else (None, read)
         if refusal is not None:
-            await _refuse(send, refusal)
+            await _refuse(receive, send, refusal)
             return
         path = scope["path"].removeprefix(f"/{self.token}")
         inner = {**scope, "path": path, "raw_path": path.encode("utf-8", "surrogateescape"), "root_path": ""}
@@ -140,8 +144,23 @@ def _with_headers(send: Send) -> Send:
     return sent
 
 
-async def _refuse(send: Send, refusal: Refusal) -> None:
-    send = _with_headers(send)
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": f"{refusal.words}\n".encode()})
+async def _refuse(receive: Receive, send: Send, refusal: Refusal) -> None:
+    """Answer, and read what still comes before the connection is closed.
+
+    To close it on unread bytes resets it, and the answer may be lost on its way (RFC 9112, 9.6).
+    """
+    body = f"{refusal.words}\n".encode()
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    ]
+    await _with_headers(send)({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    try:
+        async with asyncio.timeout(LINGER):
+            while (await receive()).get("more_body", False):
+                pass
+    except TimeoutError:
+        pass
+    await send({"type": "http.response.body", "body": b""})
