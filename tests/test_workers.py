@@ -90,6 +90,28 @@ def test_default_count_is_at_least_one() -> None:
     assert default_count() >= 1
 
 
+READERS = """
+import os
+seen = os.environ.get("OPENBLAS_NUM_THREADS")  # when NumPy, imported here, would read it
+from otiograde.workers import processes
+
+def tell(number):
+    return seen
+
+if __name__ == "__main__":
+    with processes(2) as pool:
+        print(seen, set(pool.map(tell, range(4))), os.environ.get("OPENBLAS_NUM_THREADS"))
+"""
+
+
+def test_a_script_that_loads_numpy_first_has_workers_of_one_thread(tmp_path: Path) -> None:
+    script = tmp_path / "readers.py"
+    script.write_text(READERS)
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "3"}
+    said = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["3", "{'1'}", "3"]
+
+
 SLEEPERS = """
 import sys, time, os
 from pathlib import Path

@@ -82,10 +82,14 @@ def processes(count: int) -> Iterator[Executor]:
 
 
 class _Pool(ProcessPoolExecutor):
-    """A pool whose workers are born with Ctrl-C blocked: it can come before Python in them could ignore it."""
+    """A pool whose workers are born with Ctrl-C blocked and one thread for linear algebra.
+
+    Ctrl-C can come before Python in them could ignore it, and the script that started us, which they import first of
+    all, may load NumPy, which reads its number of threads then: more threads than cores would spin.
+    """
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
-        with _without_interrupts():
+        with _without_interrupts(), _one_blas_thread():
             return super().submit(fn, *args, **kwargs)
 
 
@@ -101,11 +105,22 @@ def _without_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """The environment that a process started meanwhile is born with."""
+    before = {name: os.environ.get(name) for name in BLAS_THREADS}
+    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
 def _start(lifeline: Connection) -> None:
     """Leave Ctrl-C to the parent, end with it, and keep to one core: what a worker does first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
-    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))  # read when NumPy loads, which it has not: threads would spin
     import cv2  # noqa: PLC0415  (only workers need it here)
 
     cv2.setNumThreads(1)

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from otiograde.cli import COMMANDS
+from otiograde.cli import COMMANDS, grade
 from otiograde.color.cdl import Cdl
 from otiograde.color.encodings import encoding
 from otiograde.color.lut import Lut3D
+from otiograde.match import MATCHERS
 from otiograde.media.frames import read_still, write_still
 from otiograde.media.writing import write_video
 from otiograde.outputs import changed_files, read_cube, read_record, write_cube
@@ -94,7 +95,11 @@ def test_locked_and_hero_shots_keep_their_colors(run, clips: Path, tmp_path: Pat
     assert run(clips, "-o", tmp_path / "c", "--lock", "clip_7").code == 1
 
 
-@pytest.mark.parametrize("matcher", ["reinhard", "histogram", "monge_kantorovich"])
+def test_the_commands_names_of_matchers() -> None:
+    assert set(grade.MATCHERS) == set(MATCHERS)
+
+
+@pytest.mark.parametrize("matcher", [name for name in grade.MATCHERS if name != "joint"])
 def test_every_matcher_runs(run, clips: Path, tmp_path: Path, matcher: str) -> None:
     assert run(clips, "-o", tmp_path / "out", "--matcher", matcher, "--anchor", "first", "--jobs", "1").code in (0, 3)
 

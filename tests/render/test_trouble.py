@@ -159,3 +159,10 @@ def test_names_of_every_kind(tmp_path: Path, ffmpegs: list[Path], film: Path) ->
         assert done.returncode == 0, done.stderr
         assert seen(out / "film.mp4") == [number, number + 1]
     assert not list(tmp_path.rglob("x"))
+
+
+def test_an_edit_without_a_shot_is_nothing_to_render(film: Path, tmp_path: Path) -> None:
+    record = record_of(tmp_path, [clip(film, 0, 12)])
+    empty = replace(record, edit=replace(record.edit, shots=()), grades=(), scenes=())
+    with pytest.raises(ExportError, match="there is nothing to render: no shot of the edit has a frame"):
+        export_all(empty)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from otiograde.cli.options import reading_options, step_option, talking_options, to_reading
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
+from otiograde.scene import AnchorKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Up to so many shots are told about one by one.
 SHOTS_TOLD = 100
-ANCHORS = ("balanced", "average", "first", "brightest", "hero")
+#: The names in ``otiograde.match.MATCHERS``, which would load NumPy for every ``--help``.
 MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 
 
@@ -29,7 +30,9 @@ MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Output folder.  [default: EDIT's stem.graded]")
 @click.option("--force", is_flag=True, help="Write into a folder that otiograde did not make, beside what is there.")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="joint", show_default=True, help="How to match.")
-@click.option("--anchor", type=click.Choice(ANCHORS), default="balanced", show_default=True, help="What to match to.")
+@click.option(
+    "--anchor", type=click.Choice(get_args(AnchorKind)), default="balanced", show_default=True, help="What to match to."
+)
 @click.option(
     "--look", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A still or .cube: the look."
 )

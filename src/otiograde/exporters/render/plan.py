@@ -134,11 +134,16 @@ class RenderPlan:
 
 
 def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
-    """Plan the rendering of a record. Raises ``ExportError`` for a range or shot that is not in the edit."""
+    """Plan the rendering of a record.
+
+    Raises ``ExportError`` for a range or shot that is not in the edit, and for an edit in which no shot is seen.
+    """
     edit, form = record.edit, encoder(delivery.encoder, delivery.hardware)
     stretches, notes = flatten(edit)
     stretches = _wanted(stretches, edit, delivery)
     shown = [shot for shot in edit.shots if shot.record.count > 0]
+    if not shown:
+        raise ExportError(f"{edit.name}: there is nothing to render: no shot of the edit has a frame")
     film = Film.of(shown, edit.rate, delivery.encoding)
     film = film.smaller(PROXY_WIDTH) if delivery.proxy else film
     film = film.delivered(form)
