@@ -106,14 +106,19 @@ def read(source: Source, reading: Reading = Reading()) -> Edit:
 
 
 def check_again(
-    record: GradedTimeline, *, executor: Executor = SERIAL, cache: Cache = NO_CACHE, progress: Progress = silent
+    record: GradedTimeline,
+    *,
+    network: Network | None = None,
+    executor: Executor = SERIAL,
+    cache: Cache = NO_CACHE,
+    progress: Progress = silent,
 ) -> list[Finding]:
     """Sample and link the record's media anew and make every check of its grades again."""
     twins = twins_of(record.edit.shots)
     shots = [shot for shot in record.edit.shots if twins[shot.id] == shot.id]
     samples = sample_all(shots, Sampling(), executor, cache, progress)
     drifts = drifts_of(shots, samples, executor, progress)
-    links = link_all(shots, samples, Linking(), executor, progress, store=cache)
+    links = link_all(shots, samples, Linking(), executor, progress, store=cache, network=network)
     scenes = [replace(scene, shots=tuple(shot for shot in scene.shots if shot in samples)) for scene in record.scenes]
     grades = [grade for grade in record.grades if grade.shot in samples]
     encodings = {shot.id: shot.media.encoding for shot in shots}

@@ -31,6 +31,9 @@ def test_without_the_extra_the_edit_is_graded_all_the_same(
     (line,) = [line for line in done.err.splitlines() if "no --deep" in line]
     assert "pip install 'otiograde[deep]'" in line
     assert (tmp_path / "out/graded.json").is_file()
+    again = run("verify", tmp_path / "out", "--deep", "--jobs", "1")
+    assert again.code == 0
+    assert "no --deep" in again.err
 
 
 def test_a_folder_without_weights_is_an_error(

@@ -79,7 +79,7 @@ def test_strength_trim_and_rejection_outlive_a_solution(draft: Draft) -> None:
 
 def test_what_changed_is_said(draft: Draft) -> None:
     scene = draft.record.scenes[0].id
-    half = checked(Strength(("a", "b", "c"), 0.5)(draft), NO_CACHE, silent)
+    half = checked(Strength(("a", "b", "c"), 0.5)(draft), None, NO_CACHE, silent)
     said = compared(draft.record, half.record, scene, ("a", "b", "c"))
     assert (said.unit, said.after > said.before + 0.5) == ("ΔE00", True)
     assert max(said.moved.values()) > 1
@@ -89,8 +89,8 @@ def test_what_changed_is_said(draft: Draft) -> None:
 
 
 def test_checks_are_made_of_what_changed_and_of_nothing_else(draft: Draft) -> None:
-    assert checked(draft, NO_CACHE, silent) is draft
-    changed = checked(Strength(("b",), 0.0)(draft), NO_CACHE, silent)
+    assert checked(draft, None, NO_CACHE, silent) is draft
+    changed = checked(Strength(("b",), 0.0)(draft), None, NO_CACHE, silent)
     assert changed.unchecked == set()
     before, after = (
         {(each.shot, each.check): each.value for each in record.findings} for record in (draft.record, changed.record)
@@ -108,7 +108,7 @@ def test_without_media_it_says_what_is_missing() -> None:
         solve(little, "kitchen", None, NO_CACHE, silent)
     with pytest.raises(ChangeError, match="no scene"):
         solve(little, "attic", None, NO_CACHE, silent)
-    unverified = checked(Strength(("wide",), 0.5)(little), NO_CACHE, silent).record.findings
+    unverified = checked(Strength(("wide",), 0.5)(little), None, NO_CACHE, silent).record.findings
     assert [each for each in unverified if each.shot == "street"] == [little.record.findings[1]]
     assert not any(each.passed for each in unverified if each.check == "agreement")
 

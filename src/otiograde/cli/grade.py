@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from otiograde.cli.options import reading_options, step_option, talking_options, to_reading
+from otiograde.cli.options import deep_options, reading_options, step_option, talking_options, to_reading
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 from otiograde.scene import AnchorKind
 
@@ -36,10 +36,7 @@ MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 @click.option(
     "--look", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A still or .cube: the look."
 )
-@click.option("--deep", is_flag=True, help="Match other angles and distances with neural networks, too (slower).")
-@click.option(
-    "--weights", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of the weights of --deep."
-)
+@deep_options
 @click.option("--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
 @click.option("--lut-size", type=click.Choice(["17", "33", "65"]), default="33", show_default=True)
 @click.option("--shots", multiple=True, metavar="SHOT", help="Grade only this shot of OUTPUT again.")

@@ -56,6 +56,14 @@ def step_option(command: _Command) -> _Command:
     return click.option("--step", "steps", type=StepOf(), multiple=True, metavar="[SHOT@]STEP", help=about)(command)
 
 
+def deep_options(command: _Command) -> _Command:
+    """``--deep`` and ``--weights``."""
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    command = click.option("--weights", type=folder, help="Folder of the weights of --deep.")(command)
+    about = "Match other angles and distances with neural networks, too (slower)."
+    return click.option("--deep", is_flag=True, help=about)(command)
+
+
 def talking_options(command: _Command) -> _Command:
     """``--json`` and ``--quiet``."""
     command = click.option("--quiet", "-q", is_flag=True, help="Say nothing while working.")(command)

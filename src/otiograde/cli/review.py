@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from otiograde.cli.options import deep_options
 from otiograde.cli.talk import Talk
 
 
@@ -15,10 +16,7 @@ from otiograde.cli.talk import Talk
 @click.argument("output", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1.  [default: a free one]")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
-@click.option("--deep", is_flag=True, help="Solve scenes again with neural networks, too (slower).")
-@click.option(
-    "--weights", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of the weights of --deep."
-)
+@deep_options
 @click.option("--no-cache", is_flag=True, help="Sample and link everything anew when a scene is solved again.")
 def review(output: Path, port: int, no_browser: bool, no_cache: bool, **given: Any) -> None:
     """Review the grades in OUTPUT in a browser: move shots, name heroes, trim, solve again, and save.

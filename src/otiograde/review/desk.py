@@ -266,7 +266,7 @@ class Desk:
                 solved: Solved = solve(history.draft, scene, self.network, self.cache, job.progress)
                 before, history = history.draft.record, history.do(solved)
                 differences.append(compared(before, solved.record, scene, history.draft.scene(scene).shots))
-            draft = checked(history.draft, self.cache, job.progress)
+            draft = checked(history.draft, self.network, self.cache, job.progress)
             written, lost = folder.save(draft.record, read, job.progress)
 
             def done() -> Told:

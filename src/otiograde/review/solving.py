@@ -68,7 +68,7 @@ def solve(draft: Draft, scene_id: str, network: Network | None, cache: Cache, pr
     return Solved(scene_id, again)
 
 
-def checked(draft: Draft, cache: Cache, progress: Progress) -> Draft:
+def checked(draft: Draft, network: Network | None, cache: Cache, progress: Progress) -> Draft:
     """The draft with the checks made that its changed grades have not seen."""
     record, scenes = draft.record, [scene for scene in draft.record.scenes if scene.id in draft.unchecked]
     if not scenes:
@@ -80,7 +80,7 @@ def checked(draft: Draft, cache: Cache, progress: Progress) -> Draft:
         scenes=tuple(scenes),
         grades=tuple(grade for grade in record.grades if grade.shot in shots),
     )
-    found = check_again(part, cache=cache, progress=progress)
+    found = check_again(part, network=network, cache=cache, progress=progress)
     known = {scene.id for scene in record.scenes} | {shot.id for shot in record.edit.shots}
     fresh = shots | draft.unchecked
     kept = (old for old in record.findings if old.shot in known and old.shot not in fresh)
