@@ -20,6 +20,7 @@ from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.pairs import Step, heat_maps, worst_pairs
 from otiograde.graded import format_record, parse_record
 from otiograde.outputs import picture_path
+from otiograde.steps import Eq
 
 
 def data_of(html: str) -> dict[str, Any]:
@@ -86,6 +87,15 @@ def test_luts_are_those_of_the_record() -> None:
     assert np.abs(held - record.lut("close").lattice[::2, ::2, ::2]).max() < 2e-5
     with pytest.raises(ValueError, match="2 to 256"):
         compact(Lut3D.identity(5), 1)
+
+
+def test_steps_that_the_pictures_do_not_show_are_told() -> None:
+    record = film()
+    assert "not shown here" not in page(record)
+    shots = [replace(shot, wishes=replace(shot.wishes, steps=(Eq(saturation=1.2),))) for shot in record.edit.shots]
+    told = page(replace(record, edit=replace(record.edit, shots=tuple(shots))))
+    assert told.count("Step in the rendering, not shown here") == len(shots)
+    assert "eq:saturation=1.2" in told
 
 
 def test_fewer_frames_of_each_shot_when_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:

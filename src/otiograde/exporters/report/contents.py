@@ -179,7 +179,7 @@ def _facts(shot: Shot, grade: Grade, record: GradedTimeline) -> list[tuple[str, 
             ("CDL alone", f"ΔE00 {fit.mean:.2f} from the LUT (95 %: {fit.p95:.2f}); carries {fit.share:.0%} of it")
         ]
     facts += [("LUT", f"luts/{shot.id}.cube, {record.lut_size} nodes a side")]
-    return facts
+    return facts + [("Step in the rendering, not shown here", str(step)) for step in shot.wishes.steps]
 
 
 def _pictures(shot: Shot, gallery: Gallery) -> tuple[Picture | None, Picture | None]:
