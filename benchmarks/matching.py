@@ -1,13 +1,14 @@
 """How well shots are matched: otiograde beside simple peers, on footage whose truth is known.
 
-    python benchmarks/matching.py [FOLDER ...] [--ablate] [--alone] [--plot FILE.svg] [--json FILE] [--cache DIR]
+    python benchmarks/matching.py [FOLDER ...] [--ablate] [--alone] [--deep] [--plot SVG] [--json FILE] [--cache DIR]
 
 A FOLDER is one that ``make_graded.py`` wrote (default: ../shared/footage/dev_graded beside the checkout). Its
 ``score.py``, found beside the folder or beside the default, measures every answer from the planted perturbations: it
 shares nothing with the matcher. Where surfaces of the set are known (``NAME_surfaces.npz``), ``score_surfaces.py`` says
 how far they are apart: the other truth, since light may differ before anyone grades. otiograde finds the scenes itself,
 once more with the true scenes given, and uses the balanced anchor; the peers are given the true scenes and hero shots.
-``--ablate`` adds one row for each kind of evidence left out; ``--alone`` leaves the peers out.
+``--ablate`` adds one row for each kind of evidence left out; ``--alone`` leaves the peers out; ``--deep`` lets
+otiograde use its networks.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ from otiograde.cache import Cache, DiskCache
 from otiograde.color.difference import delta_e00
 from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import srgb_to_lab
+from otiograde.deep.network import open_network
 from otiograde.edit import Edit
 from otiograde.graded import GradedTimeline
-from otiograde.linking import EVIDENCE, Linking
+from otiograde.linking import EVIDENCE, Linking, Network
 from otiograde.outputs import write_cube
 from otiograde.pipeline import grade_timeline, read, sample_all, silent
 from otiograde.sample import Sample, Sampling
@@ -139,10 +141,11 @@ class Bench(NamedTuple):
     truth: Mapping[str, Any]
     executor: Executor
     cache: Cache
+    network: Network | None = None
 
     def grade(self, edit: Edit, linking: Linking = Linking()) -> GradedTimeline:
         """Grade an edit."""
-        return grade_timeline(edit, linking=linking, executor=self.executor, cache=self.cache)
+        return grade_timeline(edit, linking=linking, executor=self.executor, cache=self.cache, network=self.network)
 
     def samples(self, edit: Edit) -> dict[str, Sample]:
         """One sample per clip name, the first use's."""
@@ -219,16 +222,18 @@ def main() -> None:
     parser.add_argument("folder", nargs="*", type=Path, default=[FOOTAGE / "dev_graded"])
     parser.add_argument("--ablate", action="store_true")
     parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--deep", action="store_true")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--plot", type=Path, help="how the shots of all folders ended, by the confidence claimed")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--cache", type=Path, help="frames and links are kept here (default: a folder for this run)")
     options = parser.parse_args()
     everything, every_end = {}, []
+    network = open_network() if options.deep else None
     with tempfile.TemporaryDirectory() as name, processes(options.jobs) as executor:
         for folder in options.folder:
             truth = json.loads((folder / "truth.json").read_text())
-            bench = Bench(folder, truth, executor, DiskCache(options.cache or Path(name)))
+            bench = Bench(folder, truth, executor, DiskCache(options.cache or Path(name)), network)
             everything[folder.name], ended = measure(bench, alone=options.alone, ablate=options.ablate)
             every_end += ended
             show(folder, everything[folder.name])

@@ -11,17 +11,27 @@ from hypothesis import strategies as st
 
 from otiograde.grouping import Grouping, group
 from otiograde.link import Link
-from otiograde.sample import Sample
+from otiograde.sample import Sample, Sampling, make_sample
 from otiograde.scene import Scene
 from otiograde.shot import Shot
 from walls import seen, shot, wall
 
 SAMPLES = {f"s{k}": seen(f"s{k}", wall(k + 1, 40, 90), 0, 60) for k in range(6)}
+WALL = seen("s0", wall(9, 40, 90), 0, 60)
+SAME = seen("s1", wall(9, 40, 90), 1, 60, {"exposure": 0.3, "warmth": 0.1})
 
 
 def bond(a: str, b: str, inliers: int = 100) -> Link:
     colors = np.full((10, 3), 0.5)
     return Link(a, b, colors, colors, np.ones(10), np.zeros(10, bool), inliers, 0.01, 0.9)
+
+
+def common(a: str, b: str, share: float) -> Link:
+    return replace(bond(a, b, 0), kind="regions", confidence=share)
+
+
+def camera(own: Shot, name: str) -> Shot:
+    return replace(own, media=replace(own.media, width={"w": 1920, "t": 1080}[name]))
 
 
 def grouped(shots: Sequence[Shot], links: Sequence[Link] = ()) -> list[Scene]:
@@ -58,27 +68,74 @@ def test_one_weak_link_does_not_join_two_scenes() -> None:
 
 
 def test_the_same_picture_twice_in_a_row_is_one_scene() -> None:
-    picture = wall(9, 40, 90)
-    samples = {"s0": seen("s0", picture, 0, 60), "s1": seen("s1", picture, 1, 60, {"exposure": 0.3, "warmth": 0.1})}
-    scenes = group([shot("s0", 0), shot("s1", 1)], samples, [], Grouping())
+    scenes = group([shot("s0", 0), shot("s1", 1)], {"s0": WALL, "s1": SAME}, [common("s0", "s1", 0.95)], Grouping())
     assert members(scenes) == [{"s0", "s1"}]
-    assert scenes[0].reasons == ("s1: looks like its neighbours in the edit, casts aside",)
+    assert scenes[0].reasons == (
+        "s1: looks like s0, casts aside: texture, 95% of their colors, their places in the edit",
+    )
 
 
-def test_resemblance_brings_neighbours_nearer_or_keeps_them_apart() -> None:
+def test_texture_alone_does_not_decide() -> None:
+    pair = [shot("s0", 0), shot("s1", 1)]
+    assert len(group(pair, {"s0": WALL, "s1": WALL}, [], Grouping())) == 2
+    assert len(group(pair, {"s0": WALL, "s1": WALL}, [common("s0", "s1", 0.3)], Grouping())) == 2
+
+
+def test_colors_alone_do_not_decide() -> None:
+    ramp = np.broadcast_to(np.linspace(0.2, 0.8, 60)[None, None, :, None], (2, 40, 60, 3)).astype(np.float32)
+    even = make_sample("s1", ramp, (0, 10), Sampling())
     shots = [shot("s0", 0), shot("s1", 1)]
-    like = Grouping(threshold=1.6)
+    assert len(group(shots, {"s0": WALL, "s1": even}, [common("s0", "s1", 1.0)], Grouping())) == 2
 
-    def scenes(share: float) -> list[Scene]:
-        link = replace(bond("s0", "s1", 0), kind="regions", confidence=share)
-        return group(shots, {own.id: SAMPLES[own.id] for own in shots}, [link], like)
 
-    plain = group(shots, {own.id: SAMPLES[own.id] for own in shots}, [], like)
-    assert len(plain) == 2
-    assert len(scenes(0.2)) == 2
-    joined = scenes(0.95)
-    assert members(joined) == [{"s0", "s1"}]
-    assert joined[0].reasons == ("s1: looks like its neighbours in the edit, casts aside",)
+def test_a_rare_format_speaks_for_one_scene_and_a_common_one_does_not() -> None:
+    def scenes(formats: str) -> list[set[str]]:
+        shots = [camera(shot(f"s{k}", k), own) for k, own in enumerate(formats)]
+        return members(group(shots, {own.id: WALL for own in shots}, [], Grouping()))
+
+    assert [own for own in scenes("wttwwwww") if len(own) > 1] == [{"s1", "s2"}]
+    assert all(len(own) == 1 for own in scenes("wwwwwwww"))
+    assert all(len(own) == 1 for own in scenes("wtwtwtwt"))
+
+
+def test_neighbours_are_likelier_one_scene_than_shots_far_apart() -> None:
+    def scenes(other: str) -> list[set[str]]:
+        return members(grouped([shot(f"s{k}", k) for k in range(6)], [common("s0", other, 0.6)]))
+
+    assert {"s0", "s1"} in scenes("s1")
+    assert all(len(own) == 1 for own in scenes("s5"))
+
+
+def test_a_dialogue_of_two_sides_is_one_scene_where_they_are_alike() -> None:
+    shots = [shot(f"s{k}", k) for k in range(4)]
+    ties = [bond("s0", "s2"), bond("s1", "s3")]
+
+    def scenes(share: float) -> list[set[str]]:
+        cuts = [common(f"s{k}", f"s{k + 1}", share) for k in range(3)]
+        return members(grouped(shots, [*ties, *cuts]))
+
+    assert scenes(0.9) == [{"s0", "s1", "s2", "s3"}]
+    assert scenes(0.3) == [{"s0", "s2"}, {"s1", "s3"}]
+
+
+def test_resemblance_never_joins_sdr_with_hdr_or_different_wishes() -> None:
+    samples = {"s0": WALL, "s1": SAME}
+    alike = [common("s0", "s1", 1.0)]
+    free = [shot("s0", 0), shot("s1", 1)]
+    assert members(group(free, samples, alike, Grouping())) == [{"s0", "s1"}]
+    for first, second in (
+        (shot("s0", 0, scene="kitchen"), shot("s1", 1, scene="hall")),
+        (shot("s0", 0), shot("s1", 1, "hlg")),
+        (shot("s0", 0, "pq"), shot("s1", 1)),
+    ):
+        for links in (alike, [bond("s0", "s1")]):
+            scenes = group([first, second], samples, links, Grouping(threshold=-1000))
+            assert members(scenes) == [{"s0"}, {"s1"}]
+
+
+def test_people_go_from_scene_to_scene() -> None:
+    met = replace(bond("s0", "s1"), kind="people")
+    assert len(grouped([shot("s0", 0), shot("s1", 1)], [met])) == 2
 
 
 def test_wishes_win() -> None:

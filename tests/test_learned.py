@@ -17,7 +17,7 @@ from otiograde.workers import SERIAL
 from walls import seen, shot, wall
 
 #: Every pair is left to the network.
-ALONE = Linking(without=("surfaces", "source", "people", "regions"))
+ALONE = Linking(without=("surfaces", "source", "people", "regions", "content"))
 Indices = NDArray[np.intp]
 
 
@@ -35,6 +35,9 @@ class Disguised:
         xy = np.array([key.pt for key in keys], np.float32)
         rows = np.asarray(descriptors, np.float32)
         return LearnedPoints(xy, rows / np.linalg.norm(rows, axis=1, keepdims=True), frame.shape[1], frame.shape[0])
+
+    def content(self, frame: NDArray[np.float32], xy: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        raise NotImplementedError
 
     def matches(self, a: LearnedPoints, b: LearnedPoints) -> tuple[Indices, Indices]:
         alike = a.descriptors @ b.descriptors.T

@@ -1,4 +1,4 @@
-"""Links by resemblance: neighbours that matches do not join, told by what they have in common at best."""
+"""Links by resemblance: shots that matches do not join, told by what they have in common at best."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ SAMPLES = {
 }
 
 
-def found(known: list[Link], linking: Linking = Linking()) -> dict[tuple[str, str], Link]:
+def found(known: list[Link]) -> dict[tuple[str, str], Link]:
     pairs = [("s0", "s1"), ("s0", "s2"), ("s0", "s3")]
-    links = by_regions(Search(SHOTS, SAMPLES, pairs, linking, SERIAL, silent), known)
+    links = by_regions(Search(SHOTS, SAMPLES, pairs, Linking(), SERIAL, silent), known)
     return {(link.a, link.b): link for link in links}
 
 
@@ -37,7 +37,7 @@ def test_what_is_one_place_has_more_in_common_than_what_is_not() -> None:
         assert len(link.colors_a) == len(link.held_out) == link.inliers == 0
 
 
-def test_only_neighbours_that_no_match_joins_are_looked_at() -> None:
+def test_only_pairs_that_no_match_joins_are_looked_at() -> None:
     colors = np.full((10, 3), 0.5)
     sure = Link("s0", "s1", colors, colors, np.ones(10), np.zeros(10, bool), 100, 0.01, 0.9)
-    assert list(found([sure], Linking(reach=2))) == [("s0", "s2")]
+    assert list(found([sure])) == [("s0", "s2"), ("s0", "s3")]

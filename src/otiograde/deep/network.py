@@ -1,4 +1,4 @@
-"""ALIKED and LightGlue as kornia has them: the network of learned matching."""
+"""The networks of learned matching: ALIKED and LightGlue as kornia has them, and EfficientNet-Lite0."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from otiograde.deep.weights import ALIKED, LIGHTGLUE, Weights, find_weights
+from otiograde.deep.efficientnet import describe
+from otiograde.deep.weights import ALIKED, EFFICIENTNET, LIGHTGLUE, Weights, find_weights
 from otiograde.errors import ToolNotFoundError
 from otiograde.linking.network import Indices, LearnedPoints
 from otiograde.linking.points import Floats
@@ -21,6 +22,9 @@ from otiograde.progress import Progress, silent
 
 #: Frames are looked at with so many pixels on the long side, and give so many keypoints at most.
 LONG, KEYPOINTS = 640, 1024
+
+#: What they show is told at so many pixels on the long side, channels stretched between these shares of their values.
+SHOWN, STRETCHED = 448, (0.02, 0.98)
 
 _LAYER = re.compile(r"^(self_attn|cross_attn)\.(\d+)")
 
@@ -50,13 +54,15 @@ def _best_device() -> str:
 class _Models(NamedTuple):
     aliked: Any
     lightglue: Any
+    efficientnet: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class AlikedLightGlue:
     """ALIKED's keypoints (Zhao et al. 2023), matched by LightGlue (Lindenberger et al. 2023): a ``linking.Network``.
 
-    ``device`` as torch names it. Runs on one thread of a processor, so that answers do not depend on how many it has.
+    What a picture shows is told by EfficientNet-Lite0 (Tan & Le 2019). ``device`` as torch names it. Runs on one thread
+    of a processor, so that answers do not depend on how many it has.
     """
 
     weights: Weights
@@ -65,7 +71,7 @@ class AlikedLightGlue:
     @property
     def made_with(self) -> dict[str, str]:
         """Name the programs, the digests of the weights and the kind of device."""
-        weights = {file.names[0]: file.digest for file in (ALIKED, LIGHTGLUE)}
+        weights = {file.names[0]: file.digest for file in (ALIKED, LIGHTGLUE, EFFICIENTNET)}
         return {name: version(name) for name in ("torch", "kornia")} | weights | {"device": self.device}
 
     @property
@@ -77,10 +83,8 @@ class AlikedLightGlue:
         """The keypoints of a frame, float32 (h, w, 3) in [0, 1]."""
         import torch  # noqa: PLC0415
 
-        scale = LONG / max(frame.shape[:2])
-        size = (max(round(frame.shape[1] * scale), 32), max(round(frame.shape[0] * scale), 32))
-        image = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-        planes = np.ascontiguousarray(np.clip(image, 0, 1).transpose(2, 0, 1)[None], np.float32)
+        size = _scaled(frame, LONG)
+        planes = _planes(frame, size)
         with torch.inference_mode():
             found = _models(self.weights, self.device).aliked(torch.from_numpy(planes).to(self.device))[0]
         shrunk = np.array(size, np.float32) / np.array(frame.shape[1::-1], np.float32)
@@ -105,10 +109,36 @@ class AlikedLightGlue:
             pairs = _models(self.weights, self.device).lightglue(images)["matches"][0].cpu().numpy()
         return pairs[:, 0].astype(np.intp), pairs[:, 1].astype(np.intp)
 
+    def content(self, frame: Floats, xy: Floats) -> tuple[Floats, ...]:
+        """What a frame, float32 (h, w, 3) in [0, 1], shows at ``xy`` (n, 2): (n, 40), (n, 112) and (n, 320)."""
+        import torch  # noqa: PLC0415
+        from torch.nn.functional import grid_sample  # noqa: PLC0415
+
+        low, high = np.quantile(frame.reshape(-1, 3), STRETCHED, axis=0)
+        planes = _planes(np.clip((frame - low) / (high - low + 1e-3), 0, 1), _scaled(frame, SHOWN)) * 2 - 1
+        at = torch.from_numpy(((xy + 0.5) / np.array(frame.shape[1::-1]) * 2 - 1).astype(np.float32)[None, None])
+        with torch.inference_mode():
+            weights = _models(self.weights, self.device).efficientnet
+            seen = describe(weights, torch.from_numpy(planes).to(self.device))
+            found = [grid_sample(each.cpu(), at, padding_mode="border", align_corners=False) for each in seen]
+        return tuple(np.ascontiguousarray(each[0, :, 0].T.numpy()) for each in found)
+
+
+def _scaled(frame: Floats, long: int) -> tuple[int, int]:
+    """The columns and rows of a frame whose long side has ``long`` pixels, 32 at least."""
+    scale = long / max(frame.shape[:2])
+    return max(round(frame.shape[1] * scale), 32), max(round(frame.shape[0] * scale), 32)
+
+
+def _planes(frame: Floats, size: tuple[int, int]) -> Floats:
+    """A frame of another size as torch wants it: (1, 3, h, w) in [0, 1]."""
+    image = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if size[0] < frame.shape[1] else cv2.INTER_CUBIC)
+    return np.ascontiguousarray(np.clip(image, 0, 1).transpose(2, 0, 1)[None], np.float32)
+
 
 @lru_cache(maxsize=1)
 def _models(weights: Weights, device: str) -> _Models:
-    """Both networks with their weights, once a process."""
+    """The networks with their weights, once a process."""
     import torch  # noqa: PLC0415
     from kornia.feature import LightGlue  # noqa: PLC0415
     from kornia.feature.aliked import ALIKED as Aliked  # noqa: N811, PLC0415
@@ -121,7 +151,8 @@ def _models(weights: Weights, device: str) -> _Models:
     # As published: kornia has since put the layers into a list.
     renamed = {_LAYER.sub(r"transformers.\2.\1", name): values for name, values in stored.items()}
     _fill(lightglue, renamed)
-    return _Models(aliked.to(device).eval(), lightglue.to(device).eval())
+    seen = torch.load(weights.efficientnet, map_location=device, weights_only=True)
+    return _Models(aliked.to(device).eval(), lightglue.to(device).eval(), seen)
 
 
 def _fill(model: Any, stored: dict[str, Any]) -> None:

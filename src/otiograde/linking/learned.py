@@ -67,8 +67,8 @@ def _found(search: Search, network: Network, pairs: Sequence[Pair]) -> Iterator[
         search.progress("learned matching", len(matched), len(pairs))
     for link in linked(search, matched):
         # From another side light falls otherwise, and unlike noise that does not average out: what a SIFT link may
-        # leave, is twice what a learned one may.
-        yield None if link is None else replace(link, kind="learned", confidence=confidence(link.inliers, 2 * link.mad))
+        # leave, is three times what a learned one may.
+        yield None if link is None else replace(link, kind="learned", confidence=confidence(link.inliers, 3 * link.mad))
 
 
 def describe(sample: Sample, network: Network) -> Described:

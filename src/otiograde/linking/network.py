@@ -22,7 +22,10 @@ class LearnedPoints(NamedTuple):
 
 
 class Network(Protocol):
-    """A network that finds points in frames and matches them, the same for the same input; picklable."""
+    """Networks that find points in frames, match them, and tell what frames show; picklable.
+
+    The same for the same input.
+    """
 
     @property
     def made_with(self) -> dict[str, str]:
@@ -40,4 +43,8 @@ class Network(Protocol):
 
     def matches(self, a: LearnedPoints, b: LearnedPoints) -> tuple[Indices, Indices]:
         """Points that show the same place: indices into a and into b."""
+        ...
+
+    def content(self, frame: Floats, xy: Floats) -> tuple[Floats, ...]:
+        """What a frame shows at the pixels ``xy`` (n, 2), whatever the cast: (n, d) for each of several scales."""
         ...

@@ -1,4 +1,4 @@
-"""Links by resemblance: neighbours in the edit whose colors, where equally rough, can be brought together."""
+"""Links by resemblance: shots whose colors, where equally rough, can be brought together."""
 
 from __future__ import annotations
 
@@ -16,17 +16,14 @@ ROUNDS = 6
 
 
 def by_regions(search: Search, known: Sequence[Link]) -> list[Link]:
-    """A link for each pair of neighbours in the edit that matches do not join for certain.
+    """A link for each pair of shots worth trying that matches do not join for certain.
 
     It carries no pairs of colors: its ``confidence`` is the mass that the two shots have in common when they are
     corrected as grades can, which tells what is one place from what is not.
     """
-    order = {shot.id: k for k, shot in enumerate(search.shots)}
     certain = {(link.a, link.b) for link in known if link.inliers >= search.linking.many}
-    near = [(a, b) for a, b in search.pairs if abs(order[a] - order[b]) <= search.linking.reach]
-    return search.remembered(
-        "regions", [pair for pair in near if pair not in certain], lambda pairs: _found(search, pairs)
-    )
+    pairs = [pair for pair in search.pairs if pair not in certain]
+    return search.remembered("regions", pairs, lambda pairs: _found(search, pairs))
 
 
 def _found(search: Search, pairs: Sequence[Pair]) -> Iterator[Link | None]:

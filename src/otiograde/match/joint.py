@@ -60,9 +60,9 @@ class Joint:
         """One grade per shot of ``scene``, in its order. Locked shots and the anchor's shot get exact identity."""
         pools = {shot: samples[shot].colors(self.pool, self.seed).astype(np.float64) for shot in scene.shots}
         alive = [shot for shot in scene.shots if len(pools[shot]) >= self.fewest]
-        # What resembles each other is compared anew below, as the solve goes on.
-        surfaces = [link for link in links if link.kind != "regions"]
-        inside = [link for link in surfaces if link.a in alive and link.b in alive and link.a != link.b]
+        within = [link for link in links if link.a in alive and link.b in alive and link.a != link.b]
+        # What only resembles each other is compared anew below, as the solve goes on.
+        inside = [link for link in within if link.kind not in ("regions", "content")]
         strong = [link for link in inside if link.confidence >= self.least_confidence]
         fixed = self._fixed(scene, samples, strong, anchor, alive)
         grades: dict[str, Grade] = {}
@@ -75,7 +75,8 @@ class Joint:
             if len(scene.shots) > 1 and not any(shot in (link.a, link.b) for link in strong):
                 grades[shot] = _alone(shot, scene, _no_evidence(shot, inside))
         if len(parts) > 1:
-            grades |= bring_together(parts, grades, samples, frozenset(fixed), self.imperceptible)
+            faint = [link for link in within if link.kind in ("learned", "content") and link not in strong]
+            grades |= bring_together(parts, grades, samples, faint, frozenset(fixed), self.imperceptible)
         for shot in scene.shots:
             if shot not in grades:
                 grades[shot] = _alone(shot, scene, "; ".join(samples[shot].notes) or "too few usable pixels")

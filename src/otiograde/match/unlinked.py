@@ -13,6 +13,8 @@ from otiograde.color.guard import guarded
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Chain, Identity, Transform
 from otiograde.grade import Grade
+from otiograde.link import Link
+from otiograde.match.hints import beyond_chance, hints
 from otiograde.match.resemblance import COLORS, Cloud, Resemblance, cloud
 from otiograde.match.solver import Array, solve
 from otiograde.sample import Sample
@@ -28,11 +30,13 @@ def bring_together(
     parts: Sequence[Sequence[str]],
     grades: Mapping[str, Grade],
     samples: Mapping[str, Sample],
+    faint: Sequence[Link],
     fixed: frozenset[str],
     imperceptible: float,
 ) -> dict[str, Grade]:
     """The grades of the shots in ``parts``, each part moved as one, on top of what its links gave it.
 
+    ``faint`` links count beside the resemblance of the parts that they join.
     A part with a ``fixed`` shot stays, and so does one whose colors tell nothing (gray, or all one). When no part would
     move by ``imperceptible`` (mean ΔE00), none does.
     """
@@ -43,8 +47,12 @@ def bring_together(
     pairs = [(i, j) for i in range(len(parts)) for j in range(max(0, i - REACH), i)]
     held = frozenset(k for k, part in enumerate(parts) if not fixed.isdisjoint(part))
     resemblance = Resemblance(clouds, pairs)
-    coefficients = solve(len(parts), [], held, ROUNDS, resemblance=resemblance).coefficients
+    edges = hints(faint, parts, grades)
+    coefficients = solve(len(parts), edges, held, ROUNDS, resemblance=resemblance).coefficients
     belief, common = resemblance.belief(coefficients)
+    if edges:
+        whole = [_move(own, 1.0, each) for own, each in zip(coefficients, clouds, strict=True)]
+        belief *= [beyond_chance(_moved(each, move)) for each, move in zip(clouds, whole, strict=True)]
     moves = [_move(own, share, each) for own, share, each in zip(coefficients, belief, clouds, strict=True)]
     enough = max(_moved(each, move) for each, move in zip(clouds, moves, strict=True)) >= imperceptible
     done = {}

@@ -100,10 +100,10 @@ def turned(said: Evidence) -> Evidence:
 
 
 def of_shot(shot: str, record: GradedTimeline, owner: Mapping[str, str]) -> list[Evidence]:
-    """The evidence of one shot, told from it, the surest first."""
+    """The evidence of one shot, told from it: what rests on matches first, the surest first."""
     own = owner[shot]
     mine = [each if each.a == own else turned(each) for each in record.evidence if own in (each.a, each.b)]
-    return sorted(mine, key=lambda said: -said.confidence)
+    return sorted(mine, key=lambda said: (said.matches == 0, -said.confidence))
 
 
 def mean_step(evidence: Sequence[Evidence]) -> Step:

@@ -22,6 +22,7 @@ KINDS = {
     "source": "the same media",
     "people": "people in the same light",
     "regions": "regions that look alike",
+    "content": "things of one kind, by the learned matcher",
 }
 
 
