@@ -16,6 +16,9 @@ from otiograde.linking.matching import FrameMatch, Matches
 from otiograde.linking.points import LUMA, Floats, Points, gray
 from otiograde.sample import Sample
 
+#: From about this difference between neighbouring pixels on, a color depends on where exactly it is taken.
+STEEP = 0.03
+
 
 class _Pairs(NamedTuple):
     """Colors of the same surfaces, where they are in shot a (pixels), and how much one counts."""
@@ -115,7 +118,10 @@ def _held_out(xy: Floats, linking: Linking) -> NDArray[np.bool_]:
 
 
 def _sparse_pairs(a: Sample, b: Sample, matches: Matches, found: FrameMatch) -> _Pairs:
-    """Five points a match (the centre and half a size along and across its direction), blurred to its size, if even."""
+    """Five points a match (the centre and half a size along and across its direction), blurred to its size.
+
+    The steeper the color there, the less a point counts: on an edge, half a pixel of misalignment is a wrong color.
+    """
     pa, pb = matches.a.frames[found.i], matches.b.frames[found.j]
     levels_a, levels_b = _blurred(a.frame(found.i)), _blurred(b.frame(found.j))
     good_a, good_b = _solid(a.usable[found.i]), _solid(b.usable[found.j])
@@ -127,8 +133,8 @@ def _sparse_pairs(a: Sample, b: Sample, matches: Matches, found: FrameMatch) -> 
         xa, xb = xa[kept], xb[kept]
         size_a, size_b = pa.size[found.first][kept], pb.size[found.second][kept]
         first, second = _at(levels_a, xa, size_a * 0.25), _at(levels_b, xb, size_b * 0.25)
-        even = (first[:, 3] > 0.5) & (second[:, 3] > 0.5)
-        parts.append((first[even, :3], second[even, :3], xa[even], np.ones(int(even.sum()), np.float32)))
+        steep = np.maximum(first[:, 3], second[:, 3]) / STEEP
+        parts.append((first[:, :3], second[:, :3], xa, 1 / (1 + steep**2)))
     return _Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
 
 
@@ -153,9 +159,9 @@ def _inside(xy: Floats, good: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def _blurred(frame: Floats) -> list[Floats]:
-    """The frame at three blurs ``(h, w, 4)``; the fourth channel is 1 where the color is even, 0 where it is not."""
+    """The frame at three blurs ``(h, w, 4)``; the fourth channel is how steep the color is."""
     levels = [_blur(frame, sigma) for sigma in (1.0, 2.0, 4.0)]
-    return [np.dstack([level, _even(level).astype(np.float32)]) for level in levels]
+    return [np.dstack([level, _steepness(level)]) for level in levels]
 
 
 def _at(levels: list[Floats], xy: Floats, sigma: Floats) -> Floats:
@@ -232,10 +238,15 @@ def _followed(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Floats,
     return x, y, (off < 1) & (moved < 12)
 
 
-def _even(colors: Floats, steepest: float = 0.03) -> NDArray[np.bool_]:
-    """Where a pixel's neighbour differs little: on an edge, half a pixel of misalignment is a wrong color."""
+def _steepness(colors: Floats) -> Floats:
+    """By how much a pixel's neighbour differs in the channel that differs most ``(h, w)``, in code values."""
     across, down = (np.asarray(cv2.Sobel(colors, cv2.CV_32F, *way, ksize=3, scale=0.125)) for way in ((1, 0), (0, 1)))
-    return np.asarray((across**2 + down**2).max(-1) < steepest**2)
+    return np.sqrt(np.asarray((across**2 + down**2).max(-1), np.float32))
+
+
+def _even(colors: Floats) -> NDArray[np.bool_]:
+    """Where a pixel's neighbour differs little."""
+    return np.asarray(_steepness(colors) < STEEP)
 
 
 def _in_place(a: Floats, b: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
