@@ -133,11 +133,6 @@ def test_resemblance_never_joins_sdr_with_hdr_or_different_wishes() -> None:
             assert members(scenes) == [{"s0"}, {"s1"}]
 
 
-def test_people_go_from_scene_to_scene() -> None:
-    met = replace(bond("s0", "s1"), kind="people")
-    assert len(grouped([shot("s0", 0), shot("s1", 1)], [met])) == 2
-
-
 def test_wishes_win() -> None:
     shots = [
         shot("s0", 0, scene="kitchen"),

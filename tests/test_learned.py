@@ -17,7 +17,7 @@ from otiograde.workers import SERIAL
 from walls import seen, shot, wall
 
 #: Every pair is left to the network.
-ALONE = Linking(without=("surfaces", "source", "people", "regions", "content"))
+ALONE = Linking(without=("surfaces", "source", "regions", "content"))
 Indices = NDArray[np.intp]
 
 

@@ -18,7 +18,7 @@ from otiograde.workers import SERIAL
 from walls import look, seen, shot, wall
 
 Floats = NDArray[np.float32]
-ALONE = Linking(without=("surfaces", "learned", "source", "people", "regions"))
+ALONE = Linking(without=("surfaces", "learned", "source", "regions"))
 GRADE = {"exposure": 0.4, "warmth": 0.1}
 
 
@@ -90,7 +90,7 @@ def test_none_without_a_network_nor_where_surfaces_are_many(samples: dict[str, S
     shots = [shot(name, place) for place, name in enumerate(samples)]
     assert link_all(shots, samples, ALONE, SERIAL) == []
     assert linked(samples, Linking(without=(*ALONE.without, "content"))) == []
-    both = linked(samples, Linking(without=("learned", "source", "people", "regions")))
+    both = linked(samples, Linking(without=("learned", "source", "regions")))
     assert [(link.a, link.b) for link in both if link.kind == "surfaces" and link.inliers >= Linking().many] == [
         ("a", "b")
     ]

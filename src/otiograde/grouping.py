@@ -29,7 +29,7 @@ SURE = 30.0
 NEVER = 1e6
 #: Shots that have this share of their mass in common may be one place or two.
 HALF = 0.5
-#: The kinds of links that rest on matches: what is seen in both shots. People and resemblance go from scene to scene.
+#: The kinds of links that rest on matches: what is seen in both shots.
 MATCHED = ("surfaces", "learned", "source")
 #: A scene is returned to: however far two shots lie apart, one in twenty such pairs is of one scene.
 RETURN = 0.05

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: What a link rests on: matched surfaces (SIFT), surfaces matched by a learned matcher, one media file cut twice,
-#: people in the same light, regions that look alike, or things of one kind.
-LinkKind: TypeAlias = Literal["surfaces", "learned", "source", "people", "regions", "content"]
+#: regions that look alike, or things of one kind.
+LinkKind: TypeAlias = Literal["surfaces", "learned", "source", "regions", "content"]
 
 
 def _nowhere() -> NDArray[np.float32]:

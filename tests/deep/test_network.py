@@ -99,7 +99,7 @@ def test_the_same_link_whatever_the_workers(real: AlikedLightGlue) -> None:
     graded = {name: make_sample(name, view[None], (0,), Sampling()) for name, view in zip("ab", views(), strict=True)}
     shots, linking = (
         [shot(name, place) for place, name in enumerate(graded)],
-        Linking(without=("surfaces", "source", "people", "regions")),
+        Linking(without=("surfaces", "source", "regions")),
     )
     alone = link_all(shots, graded, linking, SERIAL, network=real)
     with processes(2) as executor:

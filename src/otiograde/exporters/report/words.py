@@ -20,7 +20,6 @@ KINDS = {
     "surfaces": "the same surfaces",
     "learned": "the same surfaces, by the learned matcher",
     "source": "the same media",
-    "people": "people in the same light",
     "regions": "regions that look alike",
     "content": "things of one kind, by the learned matcher",
 }
