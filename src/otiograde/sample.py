@@ -94,9 +94,18 @@ class Sample:
         made_from = f"{self.pixels.dtype} {self.pixels.shape} {self.at}".encode()
         return hashlib.sha256(made_from + np.ascontiguousarray(self.pixels).tobytes()).hexdigest()
 
-    def colors(self, count: int, seed: int = 0) -> NDArray[np.float32]:
-        """At most ``count`` usable colors ``(n, 3)``, drawn without replacement, the same for the same seed."""
-        pool = self.pixels[self.usable]
+    def colors(self, count: int, seed: int = 0, *, clipped: bool = False) -> NDArray[np.float32]:
+        """At most ``count`` usable colors ``(n, 3)``, drawn without replacement, the same for the same seed.
+
+        With ``clipped`` colors among them: all between the first and the last rows and columns with usable ones.
+        """
+        usable = self.usable
+        if clipped:
+            rows, columns = (np.flatnonzero(usable.any(axis)) for axis in ((0, 2), (0, 1)))
+            inside = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+            pool = self.pixels[:, *inside].ravel() if len(rows) else self.pixels[usable]
+        else:
+            pool = self.pixels[usable]
         if len(pool) > count:
             chosen = np.random.default_rng(seed).choice(len(pool), count, replace=False)
             pool = pool[np.sort(chosen)]

@@ -18,10 +18,12 @@ Array = NDArray[np.float64]
 OPPONENT = np.array([[0.2126, 0.7152, 0.0722], [-0.56, -0.24, 0.8], [0.8, -0.72, -0.08]])
 LOW, HIGH, BINS = np.array([0.0, -0.9, -0.9]), np.array([1.0, 0.9, 0.9]), (12, 36, 36)
 
-#: 13 directions to project on (the axes, the diagonals of their planes and of their cube), and the bins of equal mass.
-_AXES = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, -1, 0), (1, 0, 1), (1, 0, -1), (0, 1, 1), (0, 1, -1)]
-_AXES += [(1, 1, 1), (1, 1, -1), (1, -1, 1), (1, -1, -1)]
-DIRECTIONS: Array = np.array([np.array(axis) / np.linalg.norm(axis) for axis in _AXES]) @ OPPONENT
+#: 13 unit vectors of a space of three dimensions (its axes, the diagonals of their planes and of their cube), the same
+#: as directions to project colors on, and the bins of equal mass.
+_DIAGONALS = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, -1, 0), (1, 0, 1), (1, 0, -1), (0, 1, 1), (0, 1, -1)]
+_DIAGONALS += [(1, 1, 1), (1, 1, -1), (1, -1, 1), (1, -1, -1)]
+AXES: Array = np.array([np.array(axis) / np.linalg.norm(axis) for axis in _DIAGONALS])
+DIRECTIONS: Array = AXES @ OPPONENT
 LEVELS = 16
 
 #: A color that the other cloud lacks keeps this weight, so that clouds far apart still find each other.

@@ -19,6 +19,9 @@ GRAY = 2.0
 #: A cloud that spreads less than this in Lab (root of the total variance) is one color.
 FLAT = 1.0
 
+#: The fewest colors that tell anything.
+FEWEST = 300
+
 #: Where the quantile functions are sampled: the last half percent at either end is noise and clipping.
 LEVELS = np.linspace(0.005, 0.995, 100)
 
@@ -63,6 +66,14 @@ def statistics(colors: ArrayLike, space: Space) -> Statistics:
         gray=bool(np.quantile(np.hypot(lab[:, 1], lab[:, 2]), 0.95) < GRAY),
         flat=bool(np.sqrt(lab.var(0).sum()) < FLAT),
     )
+
+
+def telling(colors: ArrayLike) -> bool:
+    """Whether there are colors ``(n, 3)`` to compare: ``FEWEST`` of them or more, and neither gray nor all one."""
+    if len(np.asarray(colors)) < FEWEST:
+        return False
+    own = statistics(colors, "rgb")
+    return not own.gray and not own.flat
 
 
 def mean_statistics(clouds: Sequence[Statistics]) -> Statistics:

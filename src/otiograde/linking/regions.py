@@ -40,7 +40,7 @@ def common(first: Cloud, second: Cloud) -> float | None:
     if not (first.telling and second.telling):
         return None
     resemblance = Resemblance((first, second), [(0, 1)])
-    coefficients = solve(2, [], frozenset(), ROUNDS, resemblance=resemblance).coefficients
+    coefficients = solve(2, [], frozenset(), ROUNDS, compared=resemblance, spread=1.0).coefficients
     return float(resemblance.shares(coefficients)[0])
 
 

@@ -23,14 +23,13 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity, Transform
 from otiograde.grade import Confidence, Grade
 from otiograde.link import Link
+from otiograde.match.edges import edges_of
 from otiograde.match.hero import pick_hero
-from otiograde.match.solver import Array, Edge, solve
+from otiograde.match.reach import Reaches, reach
+from otiograde.match.solver import Array, solve
 from otiograde.match.unlinked import bring_together
 from otiograde.sample import Sample
 from otiograde.scene import Anchor, Scene
-
-#: Up to this residual the pairs of a link err each by itself.
-SURE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Joint:
         parts = components(alive, strong)
         for shots in parts:
             own = [link for link in strong if link.a in shots]
-            part = _Component(self, scene, tuple(shots), own, pools)
+            part = _Component(self, scene, tuple(shots), own, samples, pools)
             grades |= {grade.shot: grade for grade in part.grades(frozenset(fixed))}
         for shot in alive:
             if len(scene.shots) > 1 and not any(shot in (link.a, link.b) for link in strong):
@@ -134,6 +133,7 @@ class _Component:
     scene: Scene
     shots: tuple[str, ...]
     links: list[Link]
+    samples: Mapping[str, Sample]
     pools: Mapping[str, Array]
 
     def grades(self, fixed: frozenset[str]) -> list[Grade]:
@@ -172,10 +172,11 @@ class _Component:
         """The coefficients, the links that hold after the solve, and words on those that do not."""
         place = {shot: k for k, shot in enumerate(self.shots)}
         held = frozenset(place[shot] for shot in fixed if shot in place)
+        reaches = Reaches([reach([(self.samples[shot], Identity())]) for shot in self.shots])
 
         def solved(links: list[Link]) -> tuple[Array, list[Link]]:
-            edges = [_edge(link, place) for link in links]
-            solution = solve(len(self.shots), edges, held, self.joint.rounds, self.joint.dense)
+            edges = edges_of(links, place)
+            solution = solve(len(self.shots), edges, held, self.joint.rounds, self.joint.dense, reaches)
             limits = [self.joint.pruned * link.mad + 0.02 for link in links]
             pairs = zip(links, solution.residuals, limits, strict=True)
             return solution.coefficients, [link for link, residual, limit in pairs if residual <= limit]
@@ -211,19 +212,3 @@ def agreement(link: Link, first: Transform, second: Transform) -> float:
     a, b = np.clip(first(link.colors_a[used]), 0, 1), np.clip(second(link.colors_b[used]), 0, 1)
     difference = np.asarray(delta_e00(srgb_to_lab(a), srgb_to_lab(b)), np.float64)
     return weighted_median(difference, link.weights[used])
-
-
-def _edge(link: Link, place: Mapping[str, int]) -> Edge:
-    # A large residual is not noise: other light falls on many pairs at once, and they are worth the fewer for it. So a
-    # weak link decides exposure and white balance, and leaves the rest of the cubic to the prior.
-    limited = min(1.0, (SURE / max(link.mad, 1e-9)) ** 2)
-    used = ~link.held_out
-    return Edge(
-        place[link.a],
-        place[link.b],
-        link.colors_a[used],
-        link.colors_b[used],
-        link.weights[used] / link.weights[used].mean(),
-        evidence=min(400.0, 5.0 * link.inliers) * limited,
-        sigma=max(0.012, link.mad),
-    )

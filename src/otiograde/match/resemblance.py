@@ -1,8 +1,7 @@
 """Resemblance: the evidence of shots that share no surface, from the colors that they seem to have in common.
 
 The weakest kind. Colors are compared among equally rough parts of the pictures only (sky with sky, grass with grass),
-by the mass they have in common, anew after every round of the solve: the correction improves the match. A pair counts
-by the mass that is common in the end, and a correction is believed as far as it made that mass grow.
+by the mass they have in common, anew after every round of the solve: the correction improves the match.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from otiograde.color.cubic import monomials
 from otiograde.color.overlap import Common, common_mass, projections
-from otiograde.color.statistics import statistics
+from otiograde.color.statistics import telling
 from otiograde.color.texture import roughness
 from otiograde.sample import Sample
 
@@ -27,13 +26,12 @@ COLORS, KINDS = 1000, 3
 #: What a pair of like pictures is worth against the prior: the spread of a shared color is about 0.02 in code values.
 WORTH = 2500.0
 
-#: A pair whose clouds have less than ``UNLIKE`` in common says nothing, one with more than ``ALIKE`` all it can; a
-#: correction that makes the common mass grow by ``GROWN`` is believed as a whole.
-UNLIKE, ALIKE, GROWN = 0.45, 0.7, 0.15
+#: A pair whose clouds have less than ``UNLIKE`` in common says nothing, one with more than ``ALIKE`` all it can.
+UNLIKE, ALIKE = 0.45, 0.7
 
-#: The fewest colors of a shot that tell anything, the fewest of a kind that are compared, and what is left of a pair
-#: that says nothing, so that it can find itself.
-TELLING, FEWEST, FAINT = 300, 50, 0.02
+#: The fewest colors of a kind that are compared, and what is left of a pair that says nothing, so that it can find
+#: itself.
+FEWEST, FAINT = 50, 0.02
 
 
 class Cloud(NamedTuple):
@@ -45,10 +43,7 @@ class Cloud(NamedTuple):
     @property
     def telling(self) -> bool:
         """Whether there are colors to compare: enough of them, and neither gray nor all one."""
-        if len(self.colors) < TELLING:
-            return False
-        own = statistics(self.colors, "rgb")
-        return not own.gray and not own.flat
+        return telling(self.colors)
 
 
 def cloud(sample: Sample, count: int = COLORS, seed: int = 0) -> Cloud:
@@ -68,7 +63,6 @@ class Resemblance:
     def __init__(self, clouds: Sequence[Cloud], pairs: Sequence[tuple[int, int]]) -> None:
         self.clouds, self.pairs = clouds, pairs
         self.psi = [np.asarray(monomials(each.colors), np.float64) for each in clouds]
-        self.began = self.shares(np.zeros((len(clouds), 20, 3)))
 
     def shares(self, coefficients: Array) -> Array:
         """The common mass of each pair under these cubics."""
@@ -91,18 +85,6 @@ class Resemblance:
                 matrix += gram
                 right += gram @ own - change.T @ gap * (worth * share / len(gap))
             yield pair, matrix, right
-
-    def belief(self, coefficients: Array) -> tuple[Array, Array]:
-        """How far each shot's cubic is believed, in [0, 1], and the common mass of each pair under the cubics."""
-        common = self.shares(coefficients)
-        likeness = np.clip((common - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
-        proof = np.clip((common - self.began) / GROWN, 0, 1) * likeness
-        total, weight = np.zeros(len(self.clouds)), np.zeros(len(self.clouds))
-        for pair, likely, proved in zip(self.pairs, np.maximum(likeness, FAINT), proof, strict=True):
-            for k in pair:
-                total[k] += likely * proved
-                weight[k] += likely
-        return total / np.maximum(weight, 1e-9), common
 
     def _moved(self, coefficients: Array) -> list[Array]:
         every = zip(self.clouds, self.psi, coefficients, strict=True)

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.cubic import monomials
 from otiograde.color.prior import grade_prior, weighted_median
-from otiograde.match.resemblance import Resemblance
 
 Array = NDArray[np.float64]
 MONOMIALS, PARAMETERS = 20, 60
 
-#: What resembles each other is found anew every round, and the cubics go this part of the way towards it.
+#: What is compared is compared anew every round, and the cubics go this part of the way towards it.
 DAMPED = 0.8
+
+#: The deviation of the grades in a scene, as a part of the prior's, which has room for any two grades at all.
+SPREAD = 0.4
+
+
+class Compared(Protocol):
+    """What pairs of shots say of the cubics on them, beside edges: it may change as the cubics do."""
+
+    def terms(self, coefficients: Array, turn: int) -> Iterator[tuple[tuple[int, int], Array, Array]]:
+        """Each pair's part of the normal equations about these cubics: its shots, matrix (120, 120), right (120,)."""
+        ...
 
 
 class Edge(NamedTuple):
     """Color pairs between shots ``a`` and ``b`` (indices): surfaces ``x`` in a and ``y`` in b, both (n, 3).
 
     ``weights`` (n,) have mean 1, ``evidence`` is how many independent pairs they are worth, ``sigma`` their spread.
+    ``light`` sets the two apart as well: a cubic of its own, whose deviation is so many times that of the prior.
     """
 
     a: int
@@ -32,6 +43,7 @@ class Edge(NamedTuple):
     weights: Array
     evidence: float
     sigma: float
+    light: float = 0.0
 
 
 class Solution(NamedTuple):
@@ -48,12 +60,14 @@ def solve(
     fixed: frozenset[int],
     rounds: int,
     dense: int = 60,
-    resemblance: Resemblance | None = None,
+    compared: Compared | None = None,
+    spread: float = SPREAD,
 ) -> Solution:
-    """The most probable cubics of ``count`` shots that make the edges agree, and what resembles each other alike.
+    """The most probable cubics of ``count`` shots that make the edges agree, and what else is ``compared``.
 
     ``fixed`` shots keep the identity. Without any, the coefficients sum to exactly zero over the shots: the scene as a
-    whole is not moved. Iteratively reweighted least squares (Geman-McClure); up to ``dense`` shots dense, else sparse.
+    whole is not moved. The deviation of the cubics is ``spread`` times that of the prior. Iteratively reweighted least
+    squares (Geman-McClure); up to ``dense`` shots dense, else sparse.
     """
     free = [i for i in range(count) if i not in fixed]
     place = {shot: k for k, shot in enumerate(free)}
@@ -64,13 +78,13 @@ def solve(
     if not free or (not fixed and count == 1):
         return Solution(coefficients, tuple(robust), tuple(residuals))
     for turn in range(rounds):
-        system = _System(len(free), balanced=not fixed)
+        system = _System(len(free), grade_prior() / spread**2, balanced=not fixed)
         for k, edge in enumerate(edges):
-            _add(system, edge, psi[k], robust[k], place)
-        if resemblance is None:
+            _add(system, edge, psi[k], robust[k], coefficients, place)
+        if compared is None:
             coefficients[free] = system.solve(dense)
         else:
-            for pair, matrix, right in resemblance.terms(coefficients, turn):
+            for pair, matrix, right in compared.terms(coefficients, turn):
                 _add_pair(system, pair, matrix, right, place)
             coefficients[free] += DAMPED * (system.solve(dense) - coefficients[free])
         for k, edge in enumerate(edges):
@@ -92,9 +106,9 @@ def _loss(length: Array, median: float, turn: int) -> Array:
 class _System:
     """Normal equations in blocks of 60: a prior on every shot, and, ``balanced``, the sum of all held at zero."""
 
-    def __init__(self, size: int, *, balanced: bool) -> None:
+    def __init__(self, size: int, prior: Array, *, balanced: bool) -> None:
         self.size, self.balanced = size, balanced
-        self.blocks: dict[tuple[int, int], Array] = {(i, i): grade_prior().copy() for i in range(size)}
+        self.blocks: dict[tuple[int, int], Array] = {(i, i): prior.copy() for i in range(size)}
         self.right = np.zeros((size, PARAMETERS))
 
     def add(self, i: int, j: int, block: Array) -> None:
@@ -135,22 +149,23 @@ class _System:
         return np.asarray(splu(matrix).solve(right))
 
 
-def _add(system: _System, edge: Edge, psi: tuple[Array, Array], robust: Array, place: dict[int, int]) -> None:
-    """The edge's part of the normal equations of sum rho(|T_a(x) - T_b(y)|)."""
+def _add(
+    system: _System, edge: Edge, psi: tuple[Array, Array], robust: Array, around: Array, place: dict[int, int]
+) -> None:
+    """The edge's part of the normal equations of sum rho(|T_a(x) - T_b(y)|), about the cubics ``around``.
+
+    With D the difference of the two cubics and M their mean, the gap is x - y + mid D + (psi(x) - psi(y)) M. Only D is
+    solved for: M comes from the round before, so that noise in x and y does not pull on it.
+    """
     weight = edge.weights * robust * (edge.evidence / len(edge.x) / edge.sigma**2)
-    for own, other, sign in ((0, 1, 1.0), (1, 0, -1.0)):
-        shot, partner = (edge.a, edge.b)[own], (edge.a, edge.b)[other]
-        if shot not in place:
-            continue
-        weighted = psi[own] * weight[:, None]
-        system.add(place[shot], place[shot], _each_channel(weighted.T @ psi[own]))
-        system.right[place[shot]] += sign * (weighted.T @ (edge.y - edge.x)).ravel()
-        if partner in place:
-            system.add(place[shot], place[partner], -_each_channel(weighted.T @ psi[other]))
-
-
-def _each_channel(gram: Array) -> Array:
-    return np.asarray(np.kron(gram, np.eye(3)))
+    middle = (psi[0] + psi[1]) / 2
+    gap = edge.x - edge.y + (psi[0] - psi[1]) @ (around[edge.a] + around[edge.b]) / 2
+    weighted = middle * weight[:, None]
+    gram, right = np.kron(weighted.T @ middle, np.eye(3)), -(weighted.T @ gap).ravel()
+    if edge.light:  # its own cubic, integrated out
+        taken = np.linalg.solve(gram + grade_prior() / edge.light**2, np.c_[gram, right])
+        gram, right = gram - gram @ taken[:, :-1], right - gram @ taken[:, -1]
+    _add_pair(system, (edge.a, edge.b), np.block([[gram, -gram], [-gram, gram]]), np.r_[right, -right], place)
 
 
 def _add_pair(system: _System, pair: tuple[int, int], matrix: Array, right: Array, place: dict[int, int]) -> None:

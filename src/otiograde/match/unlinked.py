@@ -1,9 +1,13 @@
-"""Bring together the parts of a scene that no surface joins: by resemblance, no further than it proves itself."""
+"""Bring together the parts of a scene that no surface joins, by how far their colors reach.
+
+Such a correction is proved by evidence that it was not made from: what the pictures resemble each other in must grow.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,16 +18,31 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Chain, Identity, Transform
 from otiograde.grade import Grade
 from otiograde.link import Link
-from otiograde.match.hints import beyond_chance, hints
+from otiograde.match.edges import hints
+from otiograde.match.reach import Reach, Reaches, reach
 from otiograde.match.resemblance import COLORS, Cloud, Resemblance, cloud
 from otiograde.match.solver import Array, solve
 from otiograde.sample import Sample
 
-#: Each part is compared with so many parts before and after it in the edit.
-REACH = 4
-
-#: Rounds of finding what is in common and fitting to it.
+#: Rounds of reweighting.
 ROUNDS = 8
+
+#: The reaches of two parts differ by no more than chance up to the first, in deviations of chance, and certainly from
+#: the second on.
+LIKELY, CERTAIN = 0.6, 1.0
+
+#: A correction that makes the mass common with another part grow by so much is believed as a whole, if in the end so
+#: much is common; with less than the first it says nothing.
+GROWN = 0.08
+UNLIKE, ALIKE = 0.1, 0.3
+
+
+class _Part(NamedTuple):
+    """Shots that move as one: colors as their links have made them, and how far these reach."""
+
+    shots: Sequence[str]
+    cloud: Cloud
+    reach: Reach
 
 
 def bring_together(
@@ -36,56 +55,69 @@ def bring_together(
 ) -> dict[str, Grade]:
     """The grades of the shots in ``parts``, each part moved as one, on top of what its links gave it.
 
-    ``faint`` links count beside the resemblance of the parts that they join.
+    ``faint`` links count beside the reach of the parts that they join.
     A part with a ``fixed`` shot stays, and so does one whose colors tell nothing (gray, or all one). When no part would
     move by ``imperceptible`` (mean ΔE00), none does.
     """
-    found = [(part, _cloud(part, grades, samples)) for part in parts]
-    parts, clouds = [part for part, own in found if own.telling], [own for _, own in found if own.telling]
-    if len(parts) < 2:
+    found = [part for shots in parts if (part := _part(shots, grades, samples)) is not None]
+    if len(found) < 2:
         return {}
-    pairs = [(i, j) for i in range(len(parts)) for j in range(max(0, i - REACH), i)]
-    held = frozenset(k for k, part in enumerate(parts) if not fixed.isdisjoint(part))
-    resemblance = Resemblance(clouds, pairs)
-    edges = hints(faint, parts, grades)
-    coefficients = solve(len(parts), edges, held, ROUNDS, resemblance=resemblance).coefficients
-    belief, common = resemblance.belief(coefficients)
-    if edges:
-        whole = [_move(own, 1.0, each) for own, each in zip(coefficients, clouds, strict=True)]
-        belief *= [beyond_chance(_moved(each, move)) for each, move in zip(clouds, whole, strict=True)]
-    moves = [_move(own, share, each) for own, share, each in zip(coefficients, belief, clouds, strict=True)]
-    enough = max(_moved(each, move) for each, move in zip(clouds, moves, strict=True)) >= imperceptible
+    held = frozenset(k for k, part in enumerate(found) if not fixed.isdisjoint(part.shots))
+    reaches = Reaches([part.reach for part in found])
+    place = {shot: k for k, part in enumerate(found) for shot in part.shots}
+    edges = hints(faint, place, {shot: grades[shot].balance for shot in place})
+    coefficients = solve(len(found), edges, held, ROUNDS, compared=reaches).coefficients
+    resemblance = Resemblance([part.cloud for part in found], reaches.pairs)
+    began, common = (resemblance.shares(own) for own in (np.zeros_like(coefficients), coefficients))
+    proof = np.clip((common - began) / GROWN, 0, 1) * np.clip((common - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
+    belief = _belief(len(found), reaches, proof)
+    moves = [_move(share * own, part.cloud) for share, own, part in zip(belief, coefficients, found, strict=True)]
+    enough = max(_moved(part.cloud, move) for part, move in zip(found, moves, strict=True)) >= imperceptible
     done = {}
-    for k, (part, move) in enumerate(zip(parts, moves, strict=True)):
-        words = _words(k, parts, pairs, resemblance.began, common)
-        for shot in part:
+    for k, (part, move) in enumerate(zip(found, moves, strict=True)):
+        words = _words(k, found, reaches.pairs, began, common)
+        for shot in part.shots:
             done[shot] = _after(grades[shot], move if enough and k not in held else Identity(), words)
     return done
 
 
-def _cloud(part: Sequence[str], grades: Mapping[str, Grade], samples: Mapping[str, Sample]) -> Cloud:
-    """Colors of a part's shots as their links have made them."""
-    drawn = [cloud(samples[shot], max(COLORS // len(part), 1)) for shot in part]
-    colors = [np.clip(grades[shot].balance(each.colors), 0, 1) for shot, each in zip(part, drawn, strict=True)]
-    return Cloud(np.concatenate(colors), np.concatenate([each.kinds for each in drawn]))
+def _part(shots: Sequence[str], grades: Mapping[str, Grade], samples: Mapping[str, Sample]) -> _Part | None:
+    """A part of a scene, its colors as the grades have made them; None where they tell nothing."""
+    own = reach([(samples[shot], grades[shot].balance) for shot in shots])
+    if own is None:
+        return None
+    drawn = [cloud(samples[shot], max(COLORS // len(shots), 1)) for shot in shots]
+    colors = [np.clip(grades[shot].balance(each.colors), 0, 1) for shot, each in zip(shots, drawn, strict=True)]
+    return _Part(shots, Cloud(np.concatenate(colors), np.concatenate([each.kinds for each in drawn])), own)
 
 
-def _move(coefficients: Array, share: float, each: Cloud) -> Transform:
-    if share == 0 or not coefficients.any():
+def _belief(count: int, reaches: Reaches, proof: Array) -> Array:
+    """How far each part's correction is believed, in [0, 1].
+
+    As far as its reach differed more than by chance from another's, and as the pair that proves it best says.
+    """
+    reason = np.clip((reaches.differ() - LIKELY) / (CERTAIN - LIKELY), 0, 1)
+    most = np.zeros((2, count))
+    for pair, *said in zip(reaches.pairs, reason, proof, strict=True):
+        for k in pair:
+            most[:, k] = np.maximum(most[:, k], said)
+    return np.asarray(most.prod(axis=0))
+
+
+def _move(coefficients: Array, own: Cloud) -> Transform:
+    if not coefficients.any():
         return Identity()
-    return guarded(Cubic(tuple(map(tuple, (share * coefficients).tolist()))), each.colors)
+    return guarded(Cubic(tuple(map(tuple, coefficients.tolist()))), own.colors)
 
 
-def _moved(each: Cloud, move: Transform) -> float:
-    return float(delta_e00(srgb_to_lab(each.colors), srgb_to_lab(np.clip(move(each.colors), 0, 1))).mean())
+def _moved(own: Cloud, move: Transform) -> float:
+    return float(delta_e00(srgb_to_lab(own.colors), srgb_to_lab(np.clip(move(own.colors), 0, 1))).mean())
 
 
-def _words(
-    k: int, parts: Sequence[Sequence[str]], pairs: Sequence[tuple[int, int]], began: Array, common: Array
-) -> str:
+def _words(k: int, parts: Sequence[_Part], pairs: Sequence[tuple[int, int]], began: Array, common: Array) -> str:
     """With which part this one has most in common."""
     own = [
-        (share, was, parts[i + j - k][0])
+        (share, was, parts[i + j - k].shots[0])
         for (i, j), was, share in zip(pairs, began, common, strict=True)
         if k in (i, j)
     ]

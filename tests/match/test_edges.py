@@ -1,4 +1,4 @@
-"""Hints: what is too faint to correct by alone counts beside resemblance, and never moves what matches."""
+"""Edges: what links tell the solve; what is too faint to correct by alone never moves what matches."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity
 from otiograde.grade import Grade
 from otiograde.link import Link
-from otiograde.match.hints import THINGS, beyond_chance, hints
+from otiograde.match.edges import NOISE, THINGS, edges_of, hints
 from otiograde.match.joint import Joint
+from otiograde.match.solver import solve
 from otiograde.scene import Anchor, Scene
-
-ALONE = {name: Grade(name, "s") for name in "abcd"}
 
 
 def content(a: str, b: str, x: Any, y: Any) -> Link:
@@ -38,14 +37,14 @@ def apart(world: Any, looks: Any, grades: list[Grade]) -> float:
     return float(delta_e00(*out).mean())
 
 
-def test_hints_help_resemblance(world: Any, look: Any) -> None:
+def test_hints_help_reach(world: Any, look: Any) -> None:
     looks = look(exposure=0.45, warmth=0.1), look(exposure=-0.45, warmth=-0.1)
     samples = {"a": world.shot("a", looks[0], 0), "b": world.shot("b", looks[1], 64)}
     scene = Scene("s", ("a", "b"))
     alone = Joint().solve(scene, samples, [], Anchor())
     link = content("a", "b", *pairs(world, *looks))
     together = Joint().solve(scene, samples, [link], Anchor())
-    assert apart(world, looks, together) < 0.9 * apart(world, looks, alone)
+    assert apart(world, looks, together) < 0.95 * apart(world, looks, alone)
     assert {grade.confidence for grade in together} == {"low"}
 
 
@@ -60,14 +59,14 @@ def test_hints_alone_move_nothing_that_matches(world: Any, look: Any) -> None:
 def test_two_parts_share_what_their_things_are_worth(world: Any, look: Any) -> None:
     x, y = pairs(world, look(), look())
     links = [content("a", "b", x, y), content("a", "c", x, y), content("a", "d", x, y)]
-    found = hints(links, [["a"], ["b", "c"], ["d"]], ALONE)
+    found = hints(links, {"a": 0, "b": 1, "c": 1, "d": 2}, {})
     assert [(edge.a, edge.b, edge.evidence) for edge in found] == [
         (0, 1, THINGS / 2),
         (0, 1, THINGS / 2),
         (0, 2, THINGS),
     ]
-    assert hints(links, [["a", "b", "c", "d"]], ALONE) == []
-    assert hints(links, [["b"], ["c"]], ALONE) == []
+    assert hints(links, dict.fromkeys("abcd", 0), {}) == []
+    assert hints(links, {"b": 0, "c": 1}, {}) == []
 
 
 @pytest.mark.parametrize(
@@ -79,11 +78,29 @@ def test_a_faint_learned_link_counts_by_its_residual(
     x, y = pairs(world, look(), look(warmth=0.1))
     held = np.arange(len(x)) % 5 == 0
     link = replace(content("a", "b", x, y), kind="learned", inliers=inliers, mad=mad, held_out=held)
-    found = hints([link], [["a"], ["b"]], ALONE)
+    found = hints([link], {"a": 0, "b": 1}, {})
     assert bool(found) == counts
     assert all(len(edge.x) == (~held).sum() and edge.sigma == mad for edge in found)
 
 
-def test_small_corrections_may_be_chance() -> None:
-    assert beyond_chance(0) == beyond_chance(1.9) == 0
-    assert 0.5 < beyond_chance(3) < beyond_chance(6) < 1
+def test_what_is_beyond_noise_is_light(world: Any, look: Any) -> None:
+    x, y = pairs(world, look(), look(warmth=0.1))
+    links = [replace(content("a", "b", x, y), kind="surfaces", inliers=100, mad=mad) for mad in (0.008, 0.02, 0.04)]
+    sharp, fair, vague = edges_of(links, {"a": 0, "b": 1})
+    assert sharp.sigma == NOISE
+    assert sharp.light == 0 < fair.light < vague.light
+    assert sharp.evidence == fair.evidence == 400
+    assert vague.evidence == 100
+
+
+def test_light_is_not_mistaken_for_a_grade(world: Any, look: Any) -> None:
+    """Where other light may fall, the grade takes the smaller part of what sets two shots apart."""
+    x, y = pairs(world, look(exposure=0.2), look(exposure=-0.2))
+    link = replace(content("a", "b", x, y), kind="surfaces", inliers=80, mad=0.01)
+    place = {"a": 0, "b": 1}
+    sharp, vague = (
+        solve(2, [edge._replace(light=light) for edge in edges_of([link], place)], frozenset(), 8).coefficients
+        for light in (0.0, 0.4)
+    )
+    assert np.allclose(vague[0], -vague[1])
+    assert 0.2 < np.linalg.norm(vague) / np.linalg.norm(sharp) < 0.8
