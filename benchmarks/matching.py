@@ -36,6 +36,7 @@ from otiograde.deep.network import open_network
 from otiograde.edit import Edit
 from otiograde.graded import GradedTimeline
 from otiograde.linking import EVIDENCE, Linking, Network
+from otiograde.match.joint import Joint
 from otiograde.outputs import write_cube
 from otiograde.pipeline import grade_timeline, read, sample_all, silent
 from otiograde.sample import Sample, Sampling
@@ -143,9 +144,11 @@ class Bench(NamedTuple):
     cache: Cache
     network: Network | None = None
 
-    def grade(self, edit: Edit, linking: Linking = Linking()) -> GradedTimeline:
+    def grade(self, edit: Edit, linking: Linking = Linking(), matcher: Joint = Joint()) -> GradedTimeline:
         """Grade an edit."""
-        return grade_timeline(edit, linking=linking, executor=self.executor, cache=self.cache, network=self.network)
+        return grade_timeline(
+            edit, linking=linking, matcher=matcher, network=self.network, executor=self.executor, cache=self.cache
+        )
 
     def samples(self, edit: Edit) -> dict[str, Sample]:
         """One sample per clip name, the first use's."""
@@ -182,6 +185,7 @@ def measure(bench: Bench, *, alone: bool, ablate: bool) -> tuple[dict[str, Any],
     for kind, _ in EVIDENCE if ablate else ():
         rows[f"without {kind}"] = bench.row(by_clip(bench.grade(edit, Linking(without=(kind,)))))
     if ablate:
+        rows["without reach"] = bench.row(by_clip(bench.grade(edit, matcher=Joint(reach=False))))
         rows["without what moved"] = bench.row(by_clip(bench.grade(edit, Linking(moved=0))))
     for who, how in {} if alone else peers().items():
         own = peer_luts(how, samples, bench.truth)

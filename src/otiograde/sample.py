@@ -99,13 +99,11 @@ class Sample:
 
         With ``clipped`` colors among them: all between the first and the last rows and columns with usable ones.
         """
-        usable = self.usable
-        if clipped:
-            rows, columns = (np.flatnonzero(usable.any(axis)) for axis in ((0, 2), (0, 1)))
-            inside = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-            pool = self.pixels[:, *inside].ravel() if len(rows) else self.pixels[usable]
-        else:
-            pool = self.pixels[usable]
+        taken = self.usable
+        if clipped and taken.any():
+            rows, columns = (np.flatnonzero(taken.any(axis)) for axis in ((0, 2), (0, 1)))
+            taken[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
+        pool = self.pixels[taken]
         if len(pool) > count:
             chosen = np.random.default_rng(seed).choice(len(pool), count, replace=False)
             pool = pool[np.sort(chosen)]

@@ -11,13 +11,12 @@ from otiograde.color.transform import Identity, Transform
 from otiograde.link import Link
 from otiograde.match.solver import Edge
 
-#: The least spread of the colors of one surface, in code values, and the one up to which the pairs of a link err each
-#: by itself.
-NOISE, SURE = 0.012, 0.02
+#: The least spread of the colors of one surface, in code values.
+NOISE = 0.012
 
-#: What is left of a link beyond noise is other light, which falls on many pairs at once: a residual of 0.1 is that of a
-#: light whose deviation is the prior's of grades.
-LIGHT = 10.0
+#: What is left of a link beyond noise is other light, which falls on many pairs at once. Its deviation, in that of the
+#: prior of grades, is so many times the residual's excess.
+LIGHT = 11.0
 
 #: Independent pairs that all content links between two parts are worth together, and how far things of one kind differ.
 THINGS, APART = 60.0, 0.06
@@ -28,12 +27,8 @@ FAINT = 20.0
 
 def edges_of(links: Sequence[Link], place: Mapping[str, int]) -> list[Edge]:
     """The edges of links whose colors correct by themselves, between shots at their ``place``."""
-    edges = []
-    for link in links:
-        # Other light is many pairs' common error: they are worth the fewer for it.
-        limited = min(1.0, (SURE / max(link.mad, 1e-9)) ** 2)
-        edges.append(_edge(link, place, {}, min(400.0, 5.0 * link.inliers) * limited, max(NOISE, link.mad)))
-    return edges
+    worth = (min(400.0, 5.0 * link.inliers) for link in links)
+    return [_edge(link, place, {}, own, max(NOISE, link.mad)) for link, own in zip(links, worth, strict=True)]
 
 
 def hints(links: Sequence[Link], place: Mapping[str, int], made: Mapping[str, Transform]) -> list[Edge]:
@@ -49,12 +44,10 @@ def hints(links: Sequence[Link], place: Mapping[str, int], made: Mapping[str, Tr
     alike = Counter(frozenset((place[link.a], place[link.b])) for link in joining if link.kind == "content")
     edges = []
     for link in joining:
-        if link.kind == "content":
-            worth, spread = THINGS / alike[frozenset((place[link.a], place[link.b]))], APART
-        else:
-            worth, spread = FAINT * _sound(link), max(NOISE, link.mad)
-        if worth > 0:
-            edges.append(_edge(link, place, made, worth, spread))
+        shared = alike[frozenset((place[link.a], place[link.b]))]
+        likely = (THINGS / shared, APART) if link.kind == "content" else (FAINT * _sound(link), max(NOISE, link.mad))
+        if likely[0] > 0:
+            edges.append(_edge(link, place, made, *likely))
     return edges
 
 

@@ -1,8 +1,8 @@
 """The default matcher: all shots of a scene solved at once, from colors of the same surfaces seen in several shots.
 
-One smooth cubic per shot, a Gaussian prior of what grades look like, robust least squares over every link. The scene
-as a whole is not moved: the corrections sum to exactly zero, or an anchor keeps the identity. What already matches is
-left alone, and what has no evidence is not touched.
+One smooth cubic per shot, a Gaussian prior of what grades look like, robust least squares over every link and over how
+far the colors of the shots reach. The scene as a whole is not moved: the corrections sum to exactly zero, or an anchor
+keeps the identity. What already matches is left alone, and what has no evidence is not touched.
 
 Sources: joint color consistency as one convex problem (Xia et al., ICCV 2017), color stabilisation from correspondences
 (Vazquez-Corral & Bertalmío, 2014), robust regression (Geman & McClure, 1987).
@@ -41,7 +41,7 @@ class Joint:
     ``largest`` is not believed. A link whose residual after the solve is above ``pruned`` times its own plus .02
     contradicts the others and is dropped. ``rounds`` of reweighting; statistics over ``pool`` colors a shot drawn with
     ``seed``, and shots with less than ``fewest`` usable ones are not touched; above ``dense`` shots the solve is
-    sparse.
+    sparse. Without ``reach`` nothing but links is evidence, and shots that none joins are left alone.
     """
 
     least_confidence: float = 0.05
@@ -53,6 +53,7 @@ class Joint:
     pool: int = 3000
     fewest: int = 300
     dense: int = 60
+    reach: bool = True
     seed: int = 0
 
     def solve(self, scene: Scene, samples: Mapping[str, Sample], links: Sequence[Link], anchor: Anchor) -> list[Grade]:
@@ -73,7 +74,7 @@ class Joint:
         for shot in alive:
             if len(scene.shots) > 1 and not any(shot in (link.a, link.b) for link in strong):
                 grades[shot] = _alone(shot, scene, _no_evidence(shot, inside))
-        if len(parts) > 1:
+        if len(parts) > 1 and self.reach:
             faint = [link for link in within if link.kind in ("learned", "content") and link not in strong]
             grades |= bring_together(parts, grades, samples, faint, frozenset(fixed), self.imperceptible)
         for shot in scene.shots:
@@ -172,7 +173,7 @@ class _Component:
         """The coefficients, the links that hold after the solve, and words on those that do not."""
         place = {shot: k for k, shot in enumerate(self.shots)}
         held = frozenset(place[shot] for shot in fixed if shot in place)
-        reaches = Reaches([reach([(self.samples[shot], Identity())]) for shot in self.shots])
+        reaches = Reaches([reach([(self.samples[shot], Identity())]) for shot in self.shots if self.joint.reach])
 
         def solved(links: list[Link]) -> tuple[Array, list[Link]]:
             edges = edges_of(links, place)

@@ -1,7 +1,7 @@
-"""Resemblance: the evidence of shots that share no surface, from the colors that they seem to have in common.
+"""Resemblance: what two pictures have in common, that of one place more than others, and that of one grade most.
 
-The weakest kind. Colors are compared among equally rough parts of the pictures only (sky with sky, grass with grass),
-by the mass they have in common, anew after every round of the solve: the correction improves the match.
+Colors are compared among equally rough parts of the pictures only (sky with sky, grass with grass), by the mass they
+have in common, anew after every round of the solve: the correction improves the match.
 """
 
 from __future__ import annotations

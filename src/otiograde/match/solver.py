@@ -18,7 +18,7 @@ MONOMIALS, PARAMETERS = 20, 60
 DAMPED = 0.8
 
 #: The deviation of the grades in a scene, as a part of the prior's, which has room for any two grades at all.
-SPREAD = 0.4
+SPREAD = 0.45
 
 
 class Compared(Protocol):
