@@ -36,7 +36,8 @@ def test_bars_are_no_black(world: Any) -> None:
     frame = np.zeros((96, 160, 3))
     frame[12:84] = world.picture
     framed, bare = of(frame), of(world.picture)
-    assert framed is not None and bare is not None
+    assert framed is not None
+    assert bare is not None
     assert framed.colors == pytest.approx(bare.colors, abs=0.02)
 
 
@@ -52,7 +53,7 @@ def test_crowds_are_trusted() -> None:
 
 
 def test_what_shots_show_does_not_matter_and_how_they_are_graded_does(world: Any, look: Any) -> None:
-    """Another place of one wall, with a white and a black in both: the grades come together, and what is right stays."""
+    """Two places of one wall, white and black in both: the grades come together, and what is right nearly stays."""
     plain, other = world.window(0).copy(), world.window(64).copy()
     for frame in (plain, other):
         frame[:6, :12], frame[-6:, :12] = 0.97, 0.03
