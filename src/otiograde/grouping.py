@@ -27,8 +27,9 @@ Array = NDArray[np.float64]
 SURE = 30.0
 #: The distance of shots that must not share a scene: no average with it comes below any threshold.
 NEVER = 1e6
-#: Shots that have this share of their mass in common may be one place or two.
-HALF = 0.5
+#: Shots that have this share of their mass in common when corrected may be one place or two, and so may those that are
+#: so much alike in content.
+COMMON, ALIKE = 0.41, 0.5
 #: The kinds of links that rest on matches: what is seen in both shots.
 MATCHED = ("surfaces", "learned", "source")
 #: A scene is returned to: however far two shots lie apart, one in twenty such pairs is of one scene.
@@ -40,12 +41,12 @@ class Grouping:
     """How shots become scenes, in nats for one scene.
 
     Two shots' evidence is ``texture`` times what the distance of their patterns (0 to 1.4) is less than ``usual``, plus
-    ``colors`` times what more than half of their mass is common (where ``regions`` looked), plus ``content`` times what
-    they are more than half alike in content (where a network looked), plus what their formats tell if the share
-    ``other`` of a scene's pairs is of whatever format, plus the odds at their places in the edit if a scene has
+    ``colors`` times what more than ``COMMON`` of their mass is common (where ``regions`` looked), plus ``content``
+    times what they are more than ``ALIKE`` in content (where a network looked), plus what their formats tell if the
+    share ``other`` of a scene's pairs is of whatever format, plus the odds at their places in the edit if a scene has
     ``shots`` shots, plus ``linked`` where matches join them; ``certain`` matches leave no doubt. Neither texture nor
-    colors nor content counts for more than ``most``: none decides alone. Clusters with more than ``threshold``
-    on average become one scene.
+    colors nor content counts for more than ``most``: none decides alone. Clusters with more than ``threshold`` on
+    average become one scene.
     """
 
     threshold: float = 4.0
@@ -118,8 +119,8 @@ def _evidence(
     apart = _apart([samples[shot.id] for shot in shots])
     return _Evidence(
         np.minimum(grouping.texture * (grouping.usual - apart), grouping.most),
-        np.minimum(grouping.colors * np.nan_to_num(common - HALF), grouping.most),
-        np.minimum(grouping.content * np.nan_to_num(content - HALF), grouping.most),
+        np.minimum(grouping.colors * np.nan_to_num(common - COMMON), grouping.most),
+        np.minimum(grouping.content * np.nan_to_num(content - ALIKE), grouping.most),
         _formats(shots, grouping.other),
         _places(len(shots), grouping.shots),
         matches,

@@ -26,7 +26,7 @@ Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 Pair: TypeAlias = tuple[str, str]
 
 #: Raised whenever the same samples give other links than before, so that no cache gives old ones.
-REVISION = 3
+REVISION = 4
 
 
 class Store(Protocol):

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.cubic import monomials
-from otiograde.color.overlap import AXES
 from otiograde.color.statistics import telling
 from otiograde.color.transform import Transform
 from otiograde.sample import Sample
@@ -22,7 +21,9 @@ from otiograde.sample import Sample
 Array = NDArray[np.float64]
 
 #: Both ways along 13 axes of encoded R'G'B': its own, the diagonals of its planes and of its cube.
-DIRECTIONS: Array = np.concatenate([AXES, -AXES])
+_AXES = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, -1, 0), (1, 0, 1), (1, 0, -1), (0, 1, 1), (0, 1, -1)]
+_AXES += [(1, 1, 1), (1, 1, -1), (1, -1, 1), (1, -1, -1)]
+DIRECTIONS: Array = np.array([sign * np.array(axis) / np.linalg.norm(axis) for sign in (1, -1) for axis in _AXES])
 
 #: The part of a shot's pixels that is its farthest color, and how close behind it others crowd, in code values.
 FARTHEST, BEHIND = 0.001, 0.03

@@ -61,12 +61,11 @@ def solve(
     rounds: int,
     dense: int = 60,
     compared: Compared | None = None,
-    spread: float = SPREAD,
 ) -> Solution:
     """The most probable cubics of ``count`` shots that make the edges agree, and what else is ``compared``.
 
     ``fixed`` shots keep the identity. Without any, the coefficients sum to exactly zero over the shots: the scene as a
-    whole is not moved. The deviation of the cubics is ``spread`` times that of the prior. Iteratively reweighted least
+    whole is not moved. The deviation of the cubics is ``SPREAD`` times that of the prior. Iteratively reweighted least
     squares (Geman-McClure); up to ``dense`` shots dense, else sparse.
     """
     free = [i for i in range(count) if i not in fixed]
@@ -78,7 +77,7 @@ def solve(
     if not free or (not fixed and count == 1):
         return Solution(coefficients, tuple(robust), tuple(residuals))
     for turn in range(rounds):
-        system = _System(len(free), grade_prior() / spread**2, balanced=not fixed)
+        system = _System(len(free), grade_prior() / SPREAD**2, balanced=not fixed)
         for k, edge in enumerate(edges):
             _add(system, edge, psi[k], robust[k], coefficients, place)
         if compared is None:

@@ -20,7 +20,7 @@ from otiograde.grade import Grade
 from otiograde.link import Link
 from otiograde.match.edges import hints
 from otiograde.match.reach import Reach, Reaches, reach
-from otiograde.match.resemblance import COLORS, Cloud, Resemblance, cloud
+from otiograde.match.resemblance import COLORS, Cloud, cloud, in_common
 from otiograde.match.solver import Array, solve
 from otiograde.sample import Sample
 
@@ -67,8 +67,8 @@ def bring_together(
     place = {shot: k for k, part in enumerate(found) for shot in part.shots}
     edges = hints(faint, place, {shot: grades[shot].balance for shot in place})
     coefficients = solve(len(found), edges, held, ROUNDS, compared=reaches).coefficients
-    resemblance = Resemblance([part.cloud for part in found], reaches.pairs)
-    began, common = (resemblance.shares(own) for own in (np.zeros_like(coefficients), coefficients))
+    clouds = [part.cloud for part in found]
+    began, common = (in_common(clouds, reaches.pairs, own) for own in (np.zeros_like(coefficients), coefficients))
     proof = np.clip((common - began) / GROWN, 0, 1) * np.clip((common - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
     belief = _belief(len(found), reaches, proof)
     moves = [_move(share * own, part.cloud) for share, own, part in zip(belief, coefficients, found, strict=True)]
