@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from otiograde.errors import MediaError, ToolNotFoundError
-from otiograde.media.ffmpeg import find_ffmpeg, parse_version, quote_filter, run
+from otiograde.media.ffmpeg import find_ffmpeg, parse_version, quote_filter, run, run_watched
 
 #: What a path may hold and a filter graph must not misread.
 NASTY = [
@@ -90,6 +90,17 @@ def test_run_says_what_failed(ffmpeg: Path, tmp_path: Path) -> None:
     assert "\n" not in str(raised.value)
     with pytest.raises(ToolNotFoundError, match="does not start"):
         run([tmp_path / "nothing"])
+
+
+def test_a_file_cut_short_is_a_failure(ffmpegs: list[Path]) -> None:
+    """FFmpeg 5.1 exits 0 when the end of a file, all of a short one, found no room: /dev/full has none."""
+    source = ["-v", "error", "-y", "-f", "lavfi", "-i", "color=s=32x32", "-frames:v", "2", "-c:v", "ffv1"]
+    for program in ffmpegs:
+        command = [program, *source, "-f", "matroska", "/dev/full"]
+        with pytest.raises(MediaError, match="No space left on device"):
+            run(command)
+        with pytest.raises(MediaError, match="No space left on device"):
+            run_watched(command, lambda _: None)
 
 
 def test_interruption_ends_the_program_and_its_children(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import time as clock
@@ -136,6 +137,34 @@ def test_a_full_disk_is_one_line_and_keeps_what_is_finished(
         finally:
             if how == "disk":
                 subprocess.run(["umount", str(room)], capture_output=True, check=False)
+
+
+def test_a_segment_whose_end_found_no_room_is_not_finished(tmp_path: Path, ffmpegs: list[Path], film: Path) -> None:
+    """FFmpeg writes a short file when closing it, and 5.1 exits 0 when that fails."""
+    record = record_of(tmp_path, [clip(film, 4, 3)])
+    for number, program in enumerate(ffmpegs):
+        room = tmp_path / f"room{number}"
+        try:
+            with little_room(room, "disk"):
+                write_folder(room / "out", export_all(record, ["luts", "render"]))
+                (room / "out/render/segments").mkdir(parents=True, exist_ok=True)
+                filler = room / "filler"
+                filler.write_bytes(bytes(shutil.disk_usage(room).free - 4096))
+                script = subprocess.run(
+                    ["sh", room / "out/render.sh", program], capture_output=True, text=True, check=False
+                )
+                assert script.returncode == 1
+                assert "not rendered:\n  frames 0 to 2" in script.stderr
+                assert "No space left on device" in script.stderr
+                with pytest.raises(ExportError, match="disk is full"):
+                    render(record, room / "out", program, "film.mkv")
+                assert not list((room / "out/render/segments").iterdir())
+                filler.unlink()
+            done = render(record, room / "out", program, "film.mkv")
+            assert done.movie is not None
+            assert seen(done.movie) == [4, 5, 6]
+        finally:
+            subprocess.run(["umount", str(room)], capture_output=True, check=False)
 
 
 def test_names_of_every_kind(tmp_path: Path, ffmpegs: list[Path], film: Path) -> None:

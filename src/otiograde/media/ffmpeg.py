@@ -18,6 +18,7 @@ from typing import IO
 import imageio_ffmpeg
 
 from otiograde.errors import MediaError, ToolNotFoundError
+from otiograde.media.words import CUT_SHORT
 
 #: Names an FFmpeg to use, where no argument does.
 VARIABLE = "OTIOGRADE_FFMPEG"
@@ -55,7 +56,8 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None) -> str:
     """Run a program without a shell and give what it wrote to stdout.
 
     It gets no stdin, and is ended with all its children when anything interrupts the wait. Raises ``MediaError`` with
-    the command and the last lines of its log when it fails, ``ToolNotFoundError`` when it does not start.
+    the command and the last lines of its log when it fails or says that a file was cut short, ``ToolNotFoundError``
+    when it does not start.
     """
     process, argv = _started(command, folder, subprocess.PIPE)
     try:
@@ -129,7 +131,7 @@ def _started(
 
 
 def _check(process: subprocess.Popen[bytes], argv: list[str], log: bytes) -> None:
-    if process.returncode == 0:
+    if process.returncode == 0 and not any(words.encode() in log for words in CUT_SHORT):
         return
     if process.returncode < 0:
         log += f"\nended by {signal.Signals(-process.returncode).name}".encode()

@@ -1,4 +1,4 @@
-"""What FFmpeg calls an encoding: the words of its filters and flags, and the pixel format to write.
+"""What FFmpeg calls an encoding: the words of its filters and flags, and the pixel format to write; its last words.
 
 Pure text, no FFmpeg needed. Two dialects: ``setparams`` and the encoder's flags speak ITU-T H.273 names, the ``zscale``
 filter (zimg) has its own for matrix and range.
@@ -14,6 +14,10 @@ from typing import Literal
 from otiograde.shot import Media
 
 Dither = Literal["none", "ordered", "error_diffusion"]
+
+#: What FFmpeg says when a file's end could not be written, on a full disk above all. FFmpeg 5.1 exits 0 all the same:
+#: what a file holds until it is closed, all of a short one, is then missing.
+CUT_SHORT = ("Error writing trailer", "Error closing file")
 
 _ZSCALE_MATRIX: Mapping[str, str] = MappingProxyType({
     "bt709": "709", "smpte170m": "170m", "bt470bg": "470bg", "bt2020nc": "2020_ncl",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from otiograde.exporters.render import commands
 from otiograde.exporters.render.plan import SEGMENTS, RenderPlan, Segment, SoundTrack
+from otiograde.media.words import CUT_SHORT
 
 #: What either script says of an FFmpeg built without zimg.
 NO_ZSCALE = "This FFmpeg has no zscale filter: colors may be one code off, and 8 bits are not dithered."
@@ -65,7 +66,17 @@ make() {{
     target=$1
     shift
     part=$target.$$.part
-    if "$FFMPEG" {quiet} "$@" "$part"
+    if errors=$("$FFMPEG" {quiet} "$@" "$part" 2>&1)
+    then
+        case $errors in  # FFmpeg 5 and older exit 0 even so
+            {cut_short}) whole= ;;
+            *) whole=1 ;;
+        esac
+    else
+        whole=
+    fi
+    [ -z "$errors" ] || say "$errors"
+    if [ -n "$whole" ]
     then
         mv -f "$part" "$target"
         made=1
@@ -92,6 +103,7 @@ def shell_script(plan: RenderPlan, name: str, program: str) -> str:
         encoder=" ".join(commands.film_encoder(plan)),
         quiet=" ".join(commands.QUIET),
         segments=SEGMENTS,
+        cut_short=" | ".join(f"*'{words}'*" for words in CUT_SHORT),
     )
     lines = [*head.rstrip("\n").split("\n"), "", *_variables(plan), *_list("Note:", plan.notes)]
     once = {segment.key: segment for segment in plan.segments}.values()
