@@ -18,14 +18,19 @@ from otiograde.sample import Sample
 #: What is promised of a confidence: the error a shot ends below, and the share of shots for which that must hold.
 PROMISES = {"high": (2.5, 0.95), "medium": (5.0, 0.90), "low": (None, 1.0)}
 
+#: The scene of the footage whose takes differ in exposure before anyone grades: links put its surfaces together, which
+#: the planted truth counts as an error.
+OWN_LIGHT = "wood_room"
+
 #: A shot ends worse than it began when its error grew by more than this.
 WORSE = 0.5
 
 
 class Ended(NamedTuple):
-    """One shot: the confidence of its grade, and its mean ΔE00 to the others of its scene, before and after."""
+    """One shot: its true scene, its grade's confidence, and its mean ΔE00 to the scene's others, before and after."""
 
     shot: str
+    scene: str
     confidence: str
     before: float
     after: float
@@ -56,7 +61,7 @@ def shots_ended(
             others = [other for other in members if name[other] != name[shot] and true[name[other]] == true[name[shot]]]
             if others:
                 means = [float(np.mean([apart(shot, other, graded=graded) for other in others])) for graded in (0, 1)]
-                ended.append(Ended(name[shot], claims[shot], *means))
+                ended.append(Ended(name[shot], true[name[shot]], claims[shot], *means))
     return ended
 
 
@@ -69,17 +74,19 @@ def kept(ended: Iterable[Ended], confidence: str) -> tuple[int, int]:
 
 
 def words(ended: Sequence[Ended]) -> str:
-    """One line on all confidences."""
+    """One line on all confidences, and what becomes of it without the scene whose own light differs."""
     said = []
     for confidence, (limit, share) in PROMISES.items():
         held, count = kept(ended, confidence)
         what = f"below {limit}" if limit else "not worse"
-        said.append(f"{confidence}: {held} of {count} {what} (promised {share:.0%})")
+        rest = kept([shot for shot in ended if shot.scene != OWN_LIGHT], confidence)
+        apart = f"; {rest[0]} of {rest[1]} without {OWN_LIGHT}" if rest != (held, count) else ""
+        said.append(f"{confidence}: {held} of {count} {what} (promised {share:.0%}{apart})")
     return " · ".join(said)
 
 
 def plot(ended: Sequence[Ended]) -> str:
-    """An SVG: every shot's error after, in one column per confidence, an open ring where it began."""
+    """An SVG: every shot's error after, a column per confidence, a ring where it began; own light in orange."""
     top = max([10.0, *(max(shot.before, shot.after) for shot in ended)])
 
     def y(value: float) -> float:
@@ -104,5 +111,8 @@ def plot(ended: Sequence[Ended]) -> str:
         for x, shot in zip(places, own, strict=False):
             parts.append(f'<path d="M{x:.1f} {y(shot.before):.1f}V{y(shot.after):.1f}" stroke="#bbb"/>')
             parts.append(f'<circle cx="{x:.1f}" cy="{y(shot.before):.1f}" r="3" fill="white" stroke="#888"/>')
-            parts.append(f'<circle cx="{x:.1f}" cy="{y(shot.after):.1f}" r="4" fill="#26a"/>')
+            fill = "#d80" if shot.scene == OWN_LIGHT else "#26a"
+            parts.append(f'<circle cx="{x:.1f}" cy="{y(shot.after):.1f}" r="4" fill="{fill}"/>')
+    legend = f"orange: {OWN_LIGHT}, whose takes differ before anyone grades"
+    parts.append(f'<text x="630" y="16" text-anchor="end" fill="#666">{legend}</text>')
     return "\n".join([*parts, "</svg>", ""])

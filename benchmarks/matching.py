@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from calibration import Ended, plot, shots_ended, words
+from calibration import OWN_LIGHT, Ended, plot, shots_ended, words
 from otiograde.cache import Cache, DiskCache
 from otiograde.color.difference import delta_e00
 from otiograde.color.lut import Lut3D
@@ -114,12 +114,12 @@ def surfaces_apart(folder: Path, luts: Mapping[str, Lut3D]) -> float | None:
 
 
 def harm(rows: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """ΔE00 introduced into shots that were right; wood_room, whose shots really differ, apart."""
-    own = {name: row for name, row in rows.items() if name != "wood_room"}
+    """ΔE00 introduced into shots that were right; the scene whose takes really differ apart."""
+    own = {name: row for name, row in rows.items() if name != OWN_LIGHT}
     return {
         "mean": float(np.mean([row["moved"] for row in own.values()])),
         "max": max(row["moved_max"] for row in own.values()),
-        "wood_room": rows.get("wood_room", {"moved": 0.0})["moved"],
+        OWN_LIGHT: rows.get(OWN_LIGHT, {"moved": 0.0})["moved"],
     }
 
 
@@ -197,12 +197,12 @@ def measure(bench: Bench, *, alone: bool, ablate: bool) -> tuple[dict[str, Any],
 def show(folder: Path, rows: Mapping[str, Any]) -> None:
     """One table."""
     print(f"\n{folder.name}")
-    head = ["consistency", "worst pair", "drift", "worse", "surfaces", "harm mean", "harm max", "wood_room", "bend"]
+    head = ["consistency", "worst pair", "drift", "worse", "surfaces", "harm mean", "harm max", OWN_LIGHT, "bend"]
     print(f"{'':34s}" + "".join(f"{word:>12s}" for word in [*head, "neutral", "clipped"]))
     for who, row in rows.items():
         hurt = row.get("harm", {})
         figures = [row["consistency"], row["worst_pair"], row["drift"], row["worse"], row["surfaces"]]
-        figures += [hurt.get("mean"), hurt.get("max"), hurt.get("wood_room")]
+        figures += [hurt.get("mean"), hurt.get("max"), hurt.get(OWN_LIGHT)]
         figures += [row.get("second_difference"), row.get("neutral_step"), row.get("newly_clipped")]
         print(f"{who:34s}" + "".join(f"{'':>12s}" if one is None else f"{one:12.3f}" for one in figures))
     own = rows["otiograde"]
