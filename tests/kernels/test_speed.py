@@ -1,4 +1,4 @@
-"""The kernels keep well above their peers: a loop that a compiler stops vectorising changes no result, only this."""
+"""The kernels keep well above their peers: a loop that a compiler stops vectorizing changes no result, only this."""
 
 from __future__ import annotations
 
