@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
@@ -44,17 +45,7 @@ class Build(build_ext):
 kernels = Extension(
     "otiograde._kernels",
     sources=["ext/_kernels.pyx", "ext/dispatch.c", "ext/baseline.c", "ext/v3.c", "ext/v4.c"],
-    depends=[
-        "ext/kernels.h",
-        "ext/kernels.inc",
-        "ext/load_store.inc",
-        "ext/lut_apply.inc",
-        "ext/lut_apply_u8.inc",
-        "ext/lut_accumulate.inc",
-        "ext/ciede2000.inc",
-        "ext/lab.inc",
-        "ext/histogram.inc",
-    ],
+    depends=sorted(str(path) for end in ("h", "inc") for path in Path("ext").glob(f"*.{end}")),
     include_dirs=["ext"],
     extra_compile_args=FLAGS,
     define_macros=[("Py_LIMITED_API", "0x030B0000")] if LIMITED else [],

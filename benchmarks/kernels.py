@@ -88,7 +88,7 @@ class Bench:
 
 
 def picture(height: int = 1080, width: int = 1920) -> np.ndarray:
-    """Make something like a photograph: neighbours alike, edges, a little grain. float32 in [0, 1]."""
+    """Make something like a photograph: neighbors alike, edges, a little grain. float32 in [0, 1]."""
     y, x = np.mgrid[0:height, 0:width] / height
     waves = [np.sin(3 * x + 2 * y), np.cos(4 * y + x), np.sin(5 * x * y)]
     grain = np.random.default_rng(0).normal(0, 0.02, (height, width, 3))
@@ -179,7 +179,7 @@ def color_jobs(bench: Bench, *, slow: bool) -> None:
 
 
 def counting_jobs(bench: Bench, *, slow: bool) -> None:
-    """Accumulate onto a lattice, count colours, and what memory allows: copies and look-ups."""
+    """Accumulate onto a lattice, count colors, and what memory allows: copies and look-ups."""
     image, cv2 = bench.image, optional("cv2")
     narrow, colors, sums = codes(image, "uint8", 255), image.reshape(-1, 3), np.zeros((33, 33, 33, 4))
     bench.add("accumulate float64 33", "otiograde", lambda: _kernels.lut_accumulate(colors, colors, sums))

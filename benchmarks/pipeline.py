@@ -89,7 +89,7 @@ def run(ffmpeg: Path, *words: Any, folder: Path | None = None) -> None:
     subprocess.run(list(map(str, [ffmpeg, *commands.QUIET, *words])), check=True, cwd=folder)
 
 
-def analysed(clips: Sequence[Path], costs: Costs) -> GradedTimeline:
+def analyzed(clips: Sequence[Path], costs: Costs) -> GradedTimeline:
     """Grade the clips in this process, each part timed."""
 
     def timed(part: str, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -160,7 +160,7 @@ def measured(folder: Path, ffmpeg: Path, jobs: int) -> dict[str, Any]:
     """Measure everything."""
     costs, bare = Costs(), Costs()
     clips = clips_in(folder, ffmpeg)
-    record = analysed(clips, costs)
+    record = analyzed(clips, costs)
     out = folder / "parts"
     write_folder(out, export_all(record), force=True)
     for shot in record.edit.shots:

@@ -1,7 +1,7 @@
 /* The hot loops: no Python objects, no allocation, nothing that can fail. The caller has checked every shape.
  *
- * Memory. A colour is three neighbours (R, G, B or L*, a*, b*); colours follow each other without gaps. A lattice node
- * is four neighbours, the fourth a pad (lut_apply) or the weight (lut_accumulate), so one vector load fetches a node.
+ * Memory. A color is three neighbors (R, G, B or L*, a*, b*); colors follow each other without gaps. A lattice node
+ * is four neighbors, the fourth a pad (lut_apply) or the weight (lut_accumulate), so one vector load fetches a node.
  * Nodes lie as in the body of a .cube file, red fastest: node (r, g, b) has index (b * size + g) * size + r. Elements
  * are aligned to their own size, nothing more is assumed.
  *
@@ -9,9 +9,9 @@
  * counts as 0, an infinity as the nearest end of the range that a kernel names; delta_e00 alone passes NaN on. `out`
  * may be the input itself, where the types are the same; other overlaps are not allowed.
  *
- * Shape of a kernel. Blocks of BLOCK colours are turned into one array per channel, worked on by loops of constant
- * length that every compiler vectorises, and written back. Several short loops beat a long one, whose steps wait for
- * each other. The last block is padded, so a colour's result does not depend on where in the array it stands.
+ * Shape of a kernel. Blocks of BLOCK colors are turned into one array per channel, worked on by loops of constant
+ * length that every compiler vectorizes, and written back. Several short loops beat a long one, whose steps wait for
+ * each other. The last block is padded, so a color's result does not depend on where in the array it stands.
  *
  * Each CPU level compiles the same source (kernels.inc) and exports one table; dispatch.c picks a table at import. */
 

@@ -51,7 +51,7 @@ OWNERS = {
 OUTSIDE = {"os", "subprocess", "tempfile", "shutil", "socket", "time", "datetime", "random", "multiprocessing", "av"}
 
 #: Rooms of one floor that build on each other, and why.
-NEIGHBOURS = {
+NEIGHBORS = {
     ("edit", "shot"), ("grade", "scene"), ("sample", "shot"), ("evidence", "link"),
     ("shot", "scene"), ("shot", "steps"),  # a noun made of nouns
     ("proving", "rendering"),  # a proof is a rendering with LUTs that change nothing
@@ -102,7 +102,7 @@ def test_floors_and_owners(path: Path) -> None:
         if other in ("__version__", "_kernels", own):
             assert other != "_kernels" or own == "color", f"{where}: only color/ calls the kernels"
             continue
-        assert FLOORS[other] < FLOORS[own] or (own, other) in NEIGHBOURS, (
+        assert FLOORS[other] < FLOORS[own] or (own, other) in NEIGHBORS, (
             f"{where}: {own} imports {other} sideways or up"
         )
 

@@ -1,6 +1,6 @@
-"""Hot loops of colour, compiled from ext/. Only ``otiograde.color`` calls them.
+"""Hot loops of color, compiled from ext/. Only ``otiograde.color`` calls them.
 
-Colours are ``(N, 3)`` without gaps, or ``(rows, N, 3)`` whose rows have none (any distance between them); lattices are
+Colors are ``(N, 3)`` without gaps, or ``(rows, N, 3)`` whose rows have none (any distance between them); lattices are
 C-contiguous; all is aligned. ``out`` (or ``sums``, ``counts``) takes the result; of the input's type it may be the
 input itself. Each function releases the interpreter lock and is safe to call from several threads. NaN counts as 0 and
 an infinity as the end of the range (``delta_e00`` instead passes NaN on). ``TypeError`` and ``ValueError`` name the
@@ -26,7 +26,7 @@ def lut_apply(
     low: tuple[float, float, float] = ...,
     high: tuple[float, float, float] = ...,
 ) -> None:
-    """Apply a 3-D LUT to colours ``(N, 3)``, uint8, uint16 or float32; ``out`` has the same type and shape.
+    """Apply a 3-D LUT to colors ``(N, 3)``, uint8, uint16 or float32; ``out`` has the same type and shape.
 
     ``lattice`` is ``(n, n, n, 4)`` indexed [b, g, r, channel], the fourth channel a pad, n from 2 to 256;
     ``interpolation`` 0 is trilinear, 1 tetrahedral; ``low`` and ``high`` are the domain's ends for r, g, b. Integers
@@ -50,4 +50,4 @@ def lab_to_srgb(lab: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     """Convert L*a*b* ``(N, 3)`` (D65) to sRGB, unclipped."""
 
 def histogram(rgb: NDArray[np.uint8], counts: NDArray[np.uint32], bits: int) -> None:
-    """Count colours in ``2^bits`` bins a channel: ``counts`` ``(2, n, n, n)`` [r, g, b] are two parts of one sum."""
+    """Count colors in ``2^bits`` bins a channel: ``counts`` ``(2, n, n, n)`` [r, g, b] are two parts of one sum."""

@@ -197,7 +197,7 @@ def test_quick() -> None:
 
 
 class TestOtherReaders:
-    """What we write, others read to the same colours."""
+    """What we write, others read to the same colors."""
 
     @pytest.fixture(params=[17, 33])
     def lut(self, request: pytest.FixtureRequest) -> Lut3D:
@@ -250,7 +250,7 @@ def through_opencolorio(path: Path, rgb: np.ndarray) -> np.ndarray:
 
 
 def through_ffmpeg(which: str, folder: Path, rgb: np.ndarray) -> np.ndarray:
-    """The colours through ``lut3d`` in float planes (G, B, R), so that neither depth nor matrix plays a part."""
+    """The colors through ``lut3d`` in float planes (G, B, R), so that neither depth nor matrix plays a part."""
     import imageio_ffmpeg
 
     program = shutil.which("ffmpeg") if which == "system" else imageio_ffmpeg.get_ffmpeg_exe()

@@ -73,7 +73,7 @@ def test_bands_cover_every_difference() -> None:
     assert ends == sorted(ends)
     assert ends[-1] == inf
     for nonsense in (-0.1, float("nan")):
-        with pytest.raises(ValueError, match="no colour difference"):
+        with pytest.raises(ValueError, match="no color difference"):
             band(nonsense)
 
 
@@ -99,17 +99,17 @@ class TestItp:
         assert delta_e_itp(codes[0], codes[0], encoding("hlg")).max() == 0
 
     def test_one_code_of_ten_bits_is_about_the_threshold(self) -> None:
-        grey = np.full(3, 0.5)
-        assert 0.5 < delta_e_itp(grey, grey + 1 / 876, encoding("pq")) < 1.5
+        gray = np.full(3, 0.5)
+        assert 0.5 < delta_e_itp(gray, gray + 1 / 876, encoding("pq")) < 1.5
 
     def test_only_hdr(self) -> None:
         with pytest.raises(EncodingError, match="for PQ and HLG, not bt709"):
             delta_e_itp(*self.CODES, encoding("bt709"))
 
     def test_other_primaries(self) -> None:
-        """Equal R'G'B' are the same greys in all primaries; a red of P3 is less far from grey than one of BT.2020."""
+        """Equal R'G'B' are the same grays in all primaries; a red of P3 is less far from gray than one of BT.2020."""
         wide, narrow = encoding("pq"), replace(encoding("pq"), primaries="smpte432")
-        greys = np.linspace(0, 0.7, 9)[:, None].repeat(3, axis=1)
-        steps = [delta_e_itp(greys[1:], greys[:-1], each) for each in (wide, narrow)]
+        grays = np.linspace(0, 0.7, 9)[:, None].repeat(3, axis=1)
+        steps = [delta_e_itp(grays[1:], grays[:-1], each) for each in (wide, narrow)]
         assert steps[0] == pytest.approx(steps[1], abs=1e-6)
-        assert delta_e_itp([0.5, 0.2, 0.2], greys[4], narrow) < delta_e_itp([0.5, 0.2, 0.2], greys[4], wide)
+        assert delta_e_itp([0.5, 0.2, 0.2], grays[4], narrow) < delta_e_itp([0.5, 0.2, 0.2], grays[4], wide)

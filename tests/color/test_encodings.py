@@ -93,7 +93,7 @@ def test_round_trip(name: str, bits: int, seed: int) -> None:
 
 
 def test_published_codes() -> None:
-    """Colour bars of 75 % and 100 %: BT.1729 (10 bit BT.709), BT.801 (8 bit BT.601), BT.2111 (10 bit PQ and HLG)."""
+    """Color bars of 75 % and 100 %: BT.1729 (10 bit BT.709), BT.801 (8 bit BT.601), BT.2111 (10 bit PQ and HLG)."""
     yellow, blue = np.array([0.75, 0.75, 0]), np.array([0, 0, 0.75])
     assert rgb_to_ycbcr(yellow, encoding("bt709"), 10).round().tolist() == [674, 176, 543]
     assert rgb_to_ycbcr(blue, encoding("bt709"), 10).round().tolist() == [111, 848, 481]
@@ -105,7 +105,7 @@ def test_published_codes() -> None:
 @pytest.mark.parametrize("bits", [8, 9, 10, 12, 14, 16])
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_ends(name: str, bits: int) -> None:
-    """Black, white and the greys between are neutral to the last bit, and their codes are those of the standards."""
+    """Black, white and the grays between are neutral to the last bit, and their codes are those of the standards."""
     step, full = 2 ** (bits - 8), ENCODINGS[name].range == "full"
     black, white = (0, 2**bits - 1) if full else (16 * step, 235 * step)
     codes = np.linspace(black, white, 7)[:, None].repeat(3, axis=1)

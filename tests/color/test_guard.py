@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from otiograde.color.affine import Affine
 from otiograde.color.cubic import EXPONENTS, Cubic
-from otiograde.color.guard import Guarded, guarded, keeps_greys_rising
+from otiograde.color.guard import Guarded, guarded, keeps_grays_rising
 from otiograde.color.transform import Colors, Identity
 
 COLORS = np.random.default_rng(7).uniform(0.2, 0.8, (3000, 3))
@@ -32,7 +32,7 @@ def test_inside_nothing_changes() -> None:
 
 
 def test_box() -> None:
-    """The colours' range without the outermost 0.2 % at either end, padded by 0.03."""
+    """The colors' range without the outermost 0.2 % at either end, padded by 0.03."""
     outliers = np.concatenate([COLORS, [[0, 0, 0], [1, 1, 1]]])
     guard = guarded(MILD, outliers)
     assert guard.low == pytest.approx(np.quantile(outliers, 0.002, axis=0) - 0.03)
@@ -57,14 +57,14 @@ def test_amount() -> None:
     assert Guarded(MILD, *box, fallback, 0.25)(COLORS) == pytest.approx(0.25 * whole + 0.75 * none)
 
 
-def test_greys_that_fall_are_blended_towards_the_affine_part() -> None:
-    """A cubic that folds mid-greys over: as much is kept as keeps them rising, and the affine part is not lost."""
+def test_grays_that_fall_are_blended_towards_the_affine_part() -> None:
+    """A cubic that folds mid-grays over: as much is kept as keeps them rising, and the affine part is not lost."""
     fold = curve(first=1.8, second=-6, third=4)  # slope -0.2 at 0.5
-    assert not keeps_greys_rising(fold)
+    assert not keeps_grays_rising(fold)
     guard = guarded(fold, COLORS)
     assert 0 < guard.amount < 1
-    assert keeps_greys_rising(guard)
-    assert not keeps_greys_rising(Guarded(fold, guard.low, guard.high, guard.fallback, guard.amount + 0.1))
+    assert keeps_grays_rising(guard)
+    assert not keeps_grays_rising(Guarded(fold, guard.low, guard.high, guard.fallback, guard.amount + 0.1))
     # The fallback is the least-squares affine approximation, drawn a little towards the identity.
     design = np.column_stack([COLORS, np.ones(len(COLORS))])
     best, *_ = np.linalg.lstsq(design, fold(COLORS), rcond=None)
@@ -72,7 +72,7 @@ def test_greys_that_fall_are_blended_towards_the_affine_part() -> None:
     assert missed[0] <= missed[1] < 0.2 * missed[2]
 
 
-def test_where_even_the_affine_part_inverts_greys_nothing_is_done() -> None:
+def test_where_even_the_affine_part_inverts_grays_nothing_is_done() -> None:
     negative = curve(first=-1.9)
     guard = guarded(negative, COLORS)
     assert guard == Guarded(negative, guard.low, guard.high, Affine(), 0.0)
@@ -81,7 +81,7 @@ def test_where_even_the_affine_part_inverts_greys_nothing_is_done() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), size=st.sampled_from([0.01, 0.1, 0.5, 2.0]), count=st.sampled_from([1, 2, 50]))
-def test_greys_always_rise(seed: int, size: float, count: int) -> None:
+def test_grays_always_rise(seed: int, size: float, count: int) -> None:
     random = np.random.default_rng(seed)
     guard = guarded(Cubic(random.normal(0, size, (20, 3)).tolist()), random.random((count, 3)))
     steps = np.diff(guard(np.linspace(0, 1, 33)[:, None].repeat(3, axis=1)), axis=0)
@@ -98,6 +98,6 @@ def test_any_transform_can_be_guarded() -> None:
     assert guarded(invert, COLORS.reshape(30, 100, 3)).amount == 0
 
 
-def test_no_colours() -> None:
-    with pytest.raises(ValueError, match="needs colours"):
+def test_no_colors() -> None:
+    with pytest.raises(ValueError, match="needs colors"):
         guarded(MILD, np.empty((0, 3)))

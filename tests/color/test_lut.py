@@ -145,7 +145,7 @@ class TestCall:
         assert LOOK(np.array([[1e300, -1e300, np.nan]])).tolist() == LOOK(np.float32([[1, 0, 0]])).tolist()
         assert LOOK([[0, 1, 0]]).dtype == np.float64
 
-    def test_needs_colours(self) -> None:
+    def test_needs_colors(self) -> None:
         with pytest.raises(ValueError, match="last axis of 3"):
             LOOK(np.zeros((3, 4)))
 
@@ -172,7 +172,7 @@ class TestApply:
 
     @TYPES
     def test_memory(self, kind: type) -> None:
-        """Steps, turns, mirrors, read-only and misaligned memory: the same colours come out."""
+        """Steps, turns, mirrors, read-only and misaligned memory: the same colors come out."""
         picture = image(kind, (16, 12, 3))
         expected = LOOK.apply(picture)
         assert np.array_equal(LOOK.apply(picture[::2, ::-3]), expected[::2, ::-3])

@@ -68,5 +68,5 @@ def test_nothing_to_roll_off() -> None:
 
 
 def test_no_colors() -> None:
-    with pytest.raises(ValueError, match="colours"):
+    with pytest.raises(ValueError, match="colors"):
         restrained(Affine(), np.zeros((0, 3)))

@@ -65,12 +65,12 @@ def test_round_trip_outside(name: str, rgb: tuple[float, float, float]) -> None:
 
 
 @pytest.mark.parametrize("name", ["lab", "oklab", "ictcp"])
-def test_greys_are_neutral(name: str) -> None:
-    greys = np.linspace(0, 1, 101)[:, None].repeat(3, axis=1)
-    assert np.abs(PAIRS[name][0](greys)[:, 1:]).max() < (1e-7 if name == "oklab" else 1e-12)
+def test_grays_are_neutral(name: str) -> None:
+    grays = np.linspace(0, 1, 101)[:, None].repeat(3, axis=1)
+    assert np.abs(PAIRS[name][0](grays)[:, 1:]).max() < (1e-7 if name == "oklab" else 1e-12)
     if name == "lab":
         assert srgb_to_lab([1, 1, 1])[0] == pytest.approx(100, abs=1e-12)
-        assert np.abs(srgb_to_lab(greys.astype(np.float32))[:, 1:]).max() < 1e-4
+        assert np.abs(srgb_to_lab(grays.astype(np.float32))[:, 1:]).max() < 1e-4
 
 
 def test_matrices(colour: ModuleType) -> None:

@@ -98,7 +98,7 @@ def test_a_rare_format_speaks_for_one_scene_and_a_common_one_does_not() -> None:
     assert all(len(own) == 1 for own in scenes("wtwtwtwt"))
 
 
-def test_neighbours_are_likelier_one_scene_than_shots_far_apart() -> None:
+def test_neighbors_are_likelier_one_scene_than_shots_far_apart() -> None:
     def scenes(other: str) -> list[set[str]]:
         return members(grouped([shot(f"s{k}", k) for k in range(6)], [common("s0", other, 0.6)]))
 

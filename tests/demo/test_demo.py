@@ -164,7 +164,7 @@ def test_no_cast_is_no_change() -> None:
     assert isinstance(Cast(), Transform)
 
 
-def test_casts_keep_greys_rising() -> None:
+def test_casts_keep_grays_rising() -> None:
     for cast in CASTS.values():
         assert np.diff(cast(np.linspace(0, 1, 65)[:, None].repeat(3, 1)), axis=0).min() > 0
 

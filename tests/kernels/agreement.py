@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 EPS32, EPS64 = 2.0**-24, 2.0**-53
 
 #: Result -> the largest difference between two builds: units in the last place of the largest number in play.
-#: Integer kernels are the same everywhere; codes rounded from floats may fall to the neighbour.
+#: Integer kernels are the same everywhere; codes rounded from floats may fall to the neighbor.
 TOLERANCES = {
     "trilinear float32": 4 * EPS32,
     "tetrahedral float32": 4 * EPS32,

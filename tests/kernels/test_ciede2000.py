@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from otiograde import _kernels
 
-#: Sharma, Wu, Dalal (2005), table 1: L*, a*, b* of both colours and the difference, rounded to four decimals.
+#: Sharma, Wu, Dalal (2005), table 1: L*, a*, b* of both colors and the difference, rounded to four decimals.
 SHARMA = np.array(
     [
         [50.0000, 2.6772, -79.7751, 50.0000, 0.0000, -82.7485, 2.0425],
@@ -129,7 +129,7 @@ def test_mean_hue_of_zero() -> None:
 
 @KINDS
 def test_exactly_opposite_hues(kind: type) -> None:
-    """Equation 10 turns upwards from the hue in [0, 180), whichever colour has it (Sharma's pairs 10 and 14)."""
+    """Equation 10 turns upwards from the hue in [0, 180), whichever color has it (Sharma's pairs 10 and 14)."""
     first = np.array([[50, 2.5, -0.5], [50, -2.5, 0.5], [50, 3, 0], [50, 0, 3], [50, -7, -3]])
     second = first * [1, -1, -1]
     exact = reference.delta_e00(first, second)

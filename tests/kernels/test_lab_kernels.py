@@ -26,7 +26,7 @@ def to_srgb(lab: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @pytest.fixture
 def rgb() -> NDArray[np.float32]:
-    """Colours of the cube, its dark corner where line meets power, and its neutral axis."""
+    """Colors of the cube, its dark corner where line meets power, and its neutral axis."""
     rng = np.random.default_rng(5)
     dark, gray = rng.random((10_000, 3)) * 0.08, np.linspace(0, 1, 10_000)[:, None].repeat(3, 1)
     return np.concatenate([rng.random((50_000, 3)), dark, gray]).astype(np.float32)
@@ -50,7 +50,7 @@ def test_beyond_the_cube(rgb: NDArray[np.float32]) -> None:
     assert np.abs(to_srgb(exact.astype(np.float32)) - reference.lab_to_srgb(exact.astype(np.float32))).max() <= 1e-4
 
 
-def test_known_colours() -> None:
+def test_known_colors() -> None:
     corners = np.float32([[0, 0, 0], [1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
     # colour-science 0.4.7, XYZ_to_Lab(RGB_to_XYZ(…)), matrix derived from the chromaticities.
     published = [
@@ -73,7 +73,7 @@ def test_numbers_that_are_none() -> None:
 
 @pytest.mark.parametrize("kernel", [_kernels.srgb_to_lab, _kernels.lab_to_srgb])
 def test_place_and_memory(kernel: Any, rgb: NDArray[np.float32]) -> None:
-    """A colour's result does not depend on its place; in place, on read-only and on empty input all is the same."""
+    """A color's result does not depend on its place; in place, on read-only and on empty input all is the same."""
     rgb = rgb[:1000]
     whole = np.empty_like(rgb)
     rgb.setflags(write=False)

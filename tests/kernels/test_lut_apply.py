@@ -54,7 +54,7 @@ def test_twin(kind: type, interpolation: int, size: int) -> None:
 
 @BOTH
 def test_order_of_nodes(interpolation: int) -> None:
-    """Row i of a .cube file's body, red fastest, is what the i-th node's colour becomes."""
+    """Row i of a .cube file's body, red fastest, is what the i-th node's color becomes."""
     body = np.random.default_rng(2).random((5**3, 4)).astype(np.float32)
     index = np.arange(5**3)
     nodes = np.stack([index % 5, index // 5 % 5, index // 25], -1) / np.float32(4)
@@ -109,7 +109,7 @@ def test_values_out_of_range_are_clipped_in_integers_only(kind: type) -> None:
 @BOTH
 @settings(deadline=None, max_examples=40)
 @given(count=st.integers(0, 700), start=st.integers(0, 300), size=st.integers(2, 20))
-def test_a_colour_does_not_depend_on_its_place(
+def test_a_color_does_not_depend_on_its_place(
     kind: type, interpolation: int, count: int, start: int, size: int
 ) -> None:
     """Any part of an image gives the same bytes as the whole, in place too, and nothing else is written."""

@@ -71,7 +71,7 @@ def test_identity_keeps_every_code(interpolation: int) -> None:
 @BOTH
 @settings(deadline=None, max_examples=40)
 @given(count=st.integers(0, 700), start=st.integers(0, 300), size=st.integers(2, 20))
-def test_a_colour_does_not_depend_on_its_place(interpolation: int, count: int, start: int, size: int) -> None:
+def test_a_color_does_not_depend_on_its_place(interpolation: int, count: int, start: int, size: int) -> None:
     src, nodes = codes(1001), narrow(lattice(size))
     whole = applied(src, nodes, interpolation)
     room = np.full_like(src, 77)

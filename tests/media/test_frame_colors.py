@@ -32,7 +32,7 @@ def model(codes: NDArray[np.uint16], encoding: Encoding, bits: int) -> NDArray[n
     return np.clip(np.stack([red, green, blue], -1), 0, 1)
 
 
-def centres(picture: NDArray[np.float32]) -> NDArray[np.float64]:
+def centers(picture: NDArray[np.float32]) -> NDArray[np.float64]:
     """The middle of each of the 6 x 8 patches."""
     height, width = picture.shape[0] // 6, picture.shape[1] // 8
     return picture[height // 2 :: height, width // 2 :: width].reshape(48, 3).astype(np.float64)
@@ -48,7 +48,7 @@ def test_patches_of_every_encoding(tmp_path: Path, ffmpeg: Path, name: str, bits
     assert (media.encoding, media.origin, media.bits) == (encoding, "container tags", bits)
     wanted = model(codes, encoding, bits)
     for picture in (next(iter_frames(media)), read_frames(media, [0], 64)[0], read_frames(media, [0], 128)[0]):
-        assert np.abs(centres(picture) - wanted).max() < 2e-6
+        assert np.abs(centers(picture) - wanted).max() < 2e-6
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_patches_of_every_planar_format(tmp_path: Path, ffmpeg: Path, across: in
     assert media.pixel_format == chart.pixel_format
     wanted = model(codes, ENCODINGS["bt709"], bits)
     for picture in (next(iter_frames(media)), read_frames(media, [0], 64)[0]):
-        assert np.abs(centres(picture) - wanted).max() < 2e-6
+        assert np.abs(centers(picture) - wanted).max() < 2e-6
 
 
 @pytest.mark.parametrize("codec", ["prores_ks", "mjpeg", "dnxhd", "libx264", "libx265", "libvpx-vp9", "libaom-av1"])
@@ -87,7 +87,7 @@ def test_patches_through_camera_codecs(tmp_path: Path, ffmpeg: Path, codec: str)
     encode_chart(ffmpeg, file, chart, ["-c:v", codec, *quality, *tagged(encoding)])
     media = probe(file)
     assert (media.encoding.matrix, media.encoding.range) == (encoding.matrix, encoding.range)
-    error = np.abs(centres(next(iter_frames(media))) - model(codes, encoding, bits))
+    error = np.abs(centers(next(iter_frames(media))) - model(codes, encoding, bits))
     assert error.mean() * 255 < 0.6  # what the codec itself loses; another matrix or range costs 4 and more
 
 
@@ -109,7 +109,7 @@ def test_patches_agree_with_zscale(tmp_path: Path, ffmpegs: list[Path], name: st
     ours = next(iter_frames(media))
     for program in ffmpegs:
         theirs = np.clip(zscaled(program, file, words(media).to_rgb, chart.size), 0, 1)
-        assert np.abs(centres(ours) - centres(theirs)).max() < 1e-5
+        assert np.abs(centers(ours) - centers(theirs)).max() < 1e-5
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_untagged_hd_is_read_as_bt709(tmp_path: Path, ffmpeg: Path) -> None:
     chart, codes = patch_chart(8, 2, 2)
     media = probe(encode_chart(ffmpeg, tmp_path / "untagged.mp4", chart, X264_LOSSLESS))
     assert (media.encoding, media.origin) == (ENCODINGS["bt709"], "assumption")
-    assert np.abs(centres(next(iter_frames(media))) - model(codes, ENCODINGS["bt709"], 8)).max() < 2e-6
+    assert np.abs(centers(next(iter_frames(media))) - model(codes, ENCODINGS["bt709"], 8)).max() < 2e-6
 
 
 def test_asked_encoding_overrules_the_tags(tmp_path: Path, ffmpeg: Path) -> None:
@@ -139,7 +139,7 @@ def test_asked_encoding_overrules_the_tags(tmp_path: Path, ffmpeg: Path) -> None
     file = encode_chart(ffmpeg, tmp_path / "patches.mp4", chart, [*X264_LOSSLESS, *tagged(ENCODINGS["bt709"])])
     media = probe(file, encoding=ENCODINGS["bt601-525"])
     assert (media.encoding, media.origin) == (ENCODINGS["bt601-525"], "command line")
-    assert np.abs(centres(next(iter_frames(media))) - model(codes, ENCODINGS["bt601-525"], 8)).max() < 2e-6
+    assert np.abs(centers(next(iter_frames(media))) - model(codes, ENCODINGS["bt601-525"], 8)).max() < 2e-6
 
 
 def box_means(plane: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:

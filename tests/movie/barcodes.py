@@ -96,7 +96,7 @@ def numbered_film(program: Path, path: Path, count: int = 120, rate: str = "24",
 
 
 def tone(program: Path, path: Path, seconds: int = 6) -> Path:
-    """Sound whose samples count up, so that each is unlike its neighbours: 16 bit, 48 kHz, stereo."""
+    """Sound whose samples count up, so that each is unlike its neighbors: 16 bit, 48 kHz, stereo."""
     import numpy as np
 
     ramp = (np.arange(seconds * 48000) % 30011).astype("<i2")

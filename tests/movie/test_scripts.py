@@ -162,7 +162,7 @@ TONE = ("-f", "lavfi", "-i", "sine=r=48000:d=9")
 def test_frames_are_exact(
     each_ffmpeg: str, container: str, sound: bool, make_record: MakeRecord, tmp_path: Path
 ) -> None:
-    """Open GOPs, B-frames, an odd rate, sound that begins before the picture: each frame is its own, no neighbour."""
+    """Open GOPs, B-frames, an odd rate, sound that begins before the picture: each frame is its own, no neighbor."""
     codec = ("-c:v", "libx264", "-qp", "0", "-preset", "veryfast", "-g", "37", "-bf", "3", "-x264-params", "open-gop=1")
     made = Clip(frames=200, rate="24000/1001", codec=codec).write(tmp_path / "made.mp4")
     path = tmp_path / f"long.{container}"

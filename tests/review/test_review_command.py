@@ -110,7 +110,7 @@ def test_stopping_in_the_middle_of_saving(folder: Path) -> None:
     desk = Desk(folder, NO_CACHE)
     desk.change(0, Strength(("wide",), 0.5))
     job, work = desk.saving(1, solve_first=False)
-    job.cancelled = True
+    job.canceled = True
     with pytest.raises(StoppedError, match="saving: stopped"):
         work()
     assert {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before

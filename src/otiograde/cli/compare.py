@@ -1,4 +1,4 @@
-"""``otiograde compare A B``: how far apart two clips or stills are in colour."""
+"""``otiograde compare A B``: how far apart two clips or stills are in color."""
 
 from __future__ import annotations
 

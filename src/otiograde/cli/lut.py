@@ -32,7 +32,7 @@ def lut() -> None:
 def apply(
     cube: Path, source: Path, target: Path, interpolation: Interpolation, strength: float, force: bool, quiet: bool
 ) -> None:
-    """Apply CUBE to an image or a video, in float, and keep size, depth and colour tags."""
+    """Apply CUBE to an image or a video, in float, and keep size, depth and color tags."""
     from otiograde.folder.outputs import check_target, read_cube
     from otiograde.movie.apply_lut import grade_media
 

@@ -27,7 +27,7 @@ class Affine:
         object.__setattr__(self, "offset", as_numbers(self.offset, 3))
 
     def __call__(self, rgb: Colors) -> Colors:
-        """Move colours ``(..., 3)``; float32 stays float32, everything else becomes float64."""
+        """Move colors ``(..., 3)``; float32 stays float32, everything else becomes float64."""
         colors = as_colors(rgb)
         values = to_space(colors, self.space)
         moved = values @ np.array(self.matrix, values.dtype).T + np.array(self.offset, values.dtype)

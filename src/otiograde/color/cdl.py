@@ -33,9 +33,9 @@ class Cdl:
             raise ValueError("a CDL needs slope >= 0, power > 0 and saturation >= 0")
 
     def __call__(self, rgb: Colors) -> Colors:
-        """Move colours ``(..., 3)``; float32 stays float32, everything else becomes float64."""
+        """Move colors ``(..., 3)``; float32 stays float32, everything else becomes float64."""
         colors = as_colors(rgb)
         slope, offset, power, luma = np.array([self.slope, self.offset, self.power, LUMA], colors.dtype)
         powered = np.clip(colors * slope + offset, 0, 1) ** power
-        grey = (powered @ luma)[..., None]
-        return np.asarray(np.clip(grey + self.saturation * (powered - grey), 0, 1))
+        gray = (powered @ luma)[..., None]
+        return np.asarray(np.clip(gray + self.saturation * (powered - gray), 0, 1))

@@ -1,4 +1,4 @@
-"""Cubic: a smooth colour transform, the identity plus a polynomial of third degree."""
+"""Cubic: a smooth color transform, the identity plus a polynomial of third degree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXPONENTS = tuple((i, j, k) for i in range(4) for j in range(4) for k in range(4
 
 
 def monomials(rgb: ArrayLike) -> Colors:
-    """psi, the 20 monomials ``(..., 20)`` of colours ``(..., 3)``, in the order of ``EXPONENTS``."""
+    """psi, the 20 monomials ``(..., 20)`` of colors ``(..., 3)``, in the order of ``EXPONENTS``."""
     colors = as_colors(rgb)
     powers = np.ones((4, *colors.shape), colors.dtype)
     for degree in (1, 2, 3):
@@ -39,6 +39,6 @@ class Cubic:
         object.__setattr__(self, "coefficients", as_numbers(self.coefficients, len(EXPONENTS), 3))
 
     def __call__(self, rgb: Colors) -> Colors:
-        """Move colours ``(..., 3)``; float32 stays float32, everything else becomes float64."""
+        """Move colors ``(..., 3)``; float32 stays float32, everything else becomes float64."""
         colors = as_colors(rgb)
         return colors + monomials(colors) @ np.array(self.coefficients, colors.dtype)

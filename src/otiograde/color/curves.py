@@ -29,7 +29,7 @@ class Curves:
             raise ValueError("a curve needs points whose x rises strictly and whose y never falls")
 
     def __call__(self, rgb: Colors) -> Colors:
-        """Move colours ``(..., 3)``; float32 stays float32, everything else becomes float64."""
+        """Move colors ``(..., 3)``; float32 stays float32, everything else becomes float64."""
         colors = as_colors(rgb)
         values = to_space(colors, self.space)
         moved = np.empty_like(values)

@@ -1,4 +1,4 @@
-"""Colour difference: CIEDE2000 with its perceptual bands, and the ITU's metric for HDR."""
+"""Color difference: CIEDE2000 with its perceptual bands, and the ITU's metric for HDR."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def delta_e00(lab1: ArrayLike, lab2: ArrayLike, *, out: Colors | None = None) ->
 def band(delta_e: float) -> str:
     """The name of the band of a CIEDE2000 difference. Raises ``ValueError`` for NaN or a negative number."""
     if not delta_e >= 0:
-        raise ValueError(f"{delta_e} is no colour difference")
+        raise ValueError(f"{delta_e} is no color difference")
     return next(name for name, end in BANDS if delta_e < end or end == inf)
 
 

@@ -158,7 +158,7 @@ def _quantization(encoding: Encoding, bits: int) -> tuple[Matrix, Matrix]:
     """Code units per unit of signal and the code of zero, for the three planes.
 
     Legal range: BT.601-7 2.5.3, BT.709-6 item 3.4, BT.2100-2 table 9, "narrow". Full range: BT.2100-2 table 9, "full",
-    whose chroma centre is 2^(bits - 1).
+    whose chroma center is 2^(bits - 1).
     """
     if not 8 <= bits <= 16:
         raise EncodingError(f"{bits} bits a sample: 8 to 16 are defined")

@@ -11,7 +11,7 @@ from otiograde.color.affine import Affine
 from otiograde.color.lut import LUMA
 from otiograde.color.transform import Colors, Transform, as_colors, as_numbers
 
-#: Share of the colours left outside the box at either end of a channel, and what the box is widened by.
+#: Share of the colors left outside the box at either end of a channel, and what the box is widened by.
 OUTLIERS, PADDING = 0.002, 0.03
 #: The neutral axis is looked at on this many nodes; from node to node luma must rise by a share of the node's own step,
 #: and no channel may fall (but for rounding).
@@ -22,7 +22,7 @@ NODES, LEAST_RISE, ROUNDING = 33, 0.15, 1e-4
 class Guarded:
     """``inner`` inside the box ``low`` to ``high``, its displacement held constant beyond, ``amount`` of it.
 
-    A colour outside the box is moved like the box's nearest point. The result is ``amount`` (0 to 1) of that and
+    A color outside the box is moved like the box's nearest point. The result is ``amount`` (0 to 1) of that and
     ``1 - amount`` of ``fallback``. Raises ``ValueError``.
     """
 
@@ -39,7 +39,7 @@ class Guarded:
             raise ValueError("a guard needs an amount in [0, 1] and a box whose low end is not above its high end")
 
     def __call__(self, rgb: Colors) -> Colors:
-        """Move colours ``(..., 3)``; float32 stays float32, everything else becomes float64."""
+        """Move colors ``(..., 3)``; float32 stays float32, everything else becomes float64."""
         colors = as_colors(rgb)
         if self.amount == 0:
             return self.fallback(colors)
@@ -52,28 +52,28 @@ class Guarded:
 
 
 def guarded(inner: Transform, colors: ArrayLike) -> Guarded:
-    """``inner`` guarded by the colours ``(n, 3)`` it was fitted on: as much of it as keeps the neutral axis rising.
+    """``inner`` guarded by the colors ``(n, 3)`` it was fitted on: as much of it as keeps the neutral axis rising.
 
-    The box is the colours' range without outliers, padded. The amount falls in steps of 0.1 from ``inner`` to its
-    least-squares affine approximation on the colours; where even that inverts the greys, the result is the identity
-    (amount 0, fallback ``Affine()``). Raises ``ValueError`` without colours.
+    The box is the colors' range without outliers, padded. The amount falls in steps of 0.1 from ``inner`` to its
+    least-squares affine approximation on the colors; where even that inverts the grays, the result is the identity
+    (amount 0, fallback ``Affine()``). Raises ``ValueError`` without colors.
     """
     pool = as_colors(colors).astype(np.float64, copy=False).reshape(-1, 3)
     if not len(pool):
-        raise ValueError("a guard needs colours to draw its box around them")
+        raise ValueError("a guard needs colors to draw its box around them")
     low, high = np.quantile(pool, (OUTLIERS, 1 - OUTLIERS), axis=0) + np.array([[-PADDING], [PADDING]])
     fallback = _affine_approximation(inner, pool)
     for tenths in range(10, -1, -1):
         candidate = Guarded(inner, tuple(low.tolist()), tuple(high.tolist()), fallback, tenths / 10)
-        if keeps_greys_rising(candidate):
+        if keeps_grays_rising(candidate):
             return candidate
     return Guarded(inner, tuple(low.tolist()), tuple(high.tolist()), Affine(), 0.0)
 
 
-def keeps_greys_rising(transform: Transform) -> bool:
+def keeps_grays_rising(transform: Transform) -> bool:
     """Whether luma rises enough, and no channel falls, from node to node of the neutral axis of a 33-node lattice."""
-    greys = np.linspace(0, 1, NODES)[:, None].repeat(3, axis=1)
-    steps = np.diff(transform(greys), axis=0)
+    grays = np.linspace(0, 1, NODES)[:, None].repeat(3, axis=1)
+    steps = np.diff(transform(grays), axis=0)
     return bool((steps @ LUMA).min() >= LEAST_RISE / (NODES - 1) and steps.min() >= -ROUNDING)
 
 

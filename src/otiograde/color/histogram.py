@@ -12,9 +12,9 @@ from otiograde.color.rows import in_rows
 
 
 def histogram(rgb: NDArray[np.uint8], bits: int = 5, *, out: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:
-    """Count colours ``(..., 3)`` uint8 in ``2^bits`` equal bins a channel (1 to 8 bits); indexed [r, g, b], uint64.
+    """Count colors ``(..., 3)`` uint8 in ``2^bits`` equal bins a channel (1 to 8 bits); indexed [r, g, b], uint64.
 
-    ``out`` takes the counts and is returned. At most 2^32 - 1 colours. Raises ``TypeError``, ``ValueError``.
+    ``out`` takes the counts and is returned. At most 2^32 - 1 colors. Raises ``TypeError``, ``ValueError``.
 
     >>> histogram(np.array([[0, 0, 0], [255, 128, 0]], np.uint8), bits=1).nonzero()
     (array([0, 1]), array([0, 1]), array([0, 0]))

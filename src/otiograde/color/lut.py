@@ -1,4 +1,4 @@
-"""Lut3D: a transform of colours as a lattice of nodes, the form in which every program takes a grade."""
+"""Lut3D: a transform of colors as a lattice of nodes, the form in which every program takes a grade."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LutHealth:
     """What may be wrong with a LUT: figures on code values in [0, 1], at a step of 1/32.
 
     ``second_difference``: the largest along the three axes, how sharply it bends. ``neutral_step``: the smallest rise
-    of luma along the neutral axis, negative where it turns back. ``newly_clipped``: the share of the colours looked at
+    of luma along the neutral axis, negative where it turns back. ``newly_clipped``: the share of the colors looked at
     that were not clipped and end at 0 or 1.
     """
 
@@ -44,9 +44,9 @@ class LutHealth:
 
 @dataclass(frozen=True, eq=False)
 class Lut3D:
-    """A lattice of colours, ``(size, size, size, 3)`` float32 indexed [b, g, r]: like a .cube file, red runs fastest.
+    """A lattice of colors, ``(size, size, size, 3)`` float32 indexed [b, g, r]: like a .cube file, red runs fastest.
 
-    ``domain`` ``(2, 3)`` holds the lowest and highest r, g, b that the lattice spans; colours outside take its faces.
+    ``domain`` ``(2, 3)`` holds the lowest and highest r, g, b that the lattice spans; colors outside take its faces.
     Arrays are copied and read-only. Raises ``ValueError`` for another shape, a size outside 2 to 256, a number that is
     not finite, or an empty domain.
     """
@@ -74,7 +74,7 @@ class Lut3D:
 
     @classmethod
     def identity(cls, size: int, title: str = "") -> Lut3D:
-        """Make the LUT of ``size`` nodes a side that leaves colours in [0, 1] as they are."""
+        """Make the LUT of ``size`` nodes a side that leaves colors in [0, 1] as they are."""
         return cls(_nodes(size, UNIT).astype(np.float32), title=title)
 
     @classmethod
@@ -93,7 +93,7 @@ class Lut3D:
         return bool(np.abs(self.lattice - _nodes(self.size, self.domain)).max() <= ROUNDING)
 
     def __call__(self, rgb: Colors) -> Colors:
-        """Interpolate colours ``(..., 3)`` in their tetrahedra, in float32; float64 comes back as float64.
+        """Interpolate colors ``(..., 3)`` in their tetrahedra, in float32; float64 comes back as float64.
 
         NaN counts as 0; what lies outside the domain takes its ends.
         """

@@ -1,4 +1,4 @@
-"""How colours in any memory reach a kernel: as rows without gaps, by views where that is possible."""
+"""How colors in any memory reach a kernel: as rows without gaps, by views where that is possible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Array: TypeAlias = NDArray[Any]
 
 
 def in_rows(*arrays: Array) -> tuple[Array, ...]:
-    """Lay out arrays ``(..., 3)`` of one shape (or ``(...)``, one number a colour) as ``(rows, N, 3)``.
+    """Lay out arrays ``(..., 3)`` of one shape (or ``(...)``, one number a color) as ``(rows, N, 3)``.
 
     Views of whole arrays (then one row) and of parts of frames, whose rows have gaps between them; else copies.
     """

@@ -1,6 +1,6 @@
-"""Colour spaces: XYZ, CIELAB, Oklab, HSV and ICtCp, to and from RGB.
+"""Color spaces: XYZ, CIELAB, Oklab, HSV and ICtCp, to and from RGB.
 
-Colours are ``(..., 3)``. float32 stays float32, everything else becomes float64. Nothing is clipped: every pair of
+Colors are ``(..., 3)``. float32 stays float32, everything else becomes float64. Nothing is clipped: every pair of
 functions undoes each other for values below 0 and above 1 too (odd roots and powers, linear toes carried on).
 
 The matrix from BT.709 (sRGB) primaries to XYZ is derived from their chromaticities and D65 = (0.3127, 0.3290) with no
@@ -136,7 +136,7 @@ def oklab_to_srgb(oklab: ArrayLike) -> Colors:
 
 
 def rgb_to_hsv(rgb: ArrayLike) -> Colors:
-    """Hue in [0, 1) (0 for greys), saturation and value ``(..., 3)`` from RGB not below 0.
+    """Hue in [0, 1) (0 for grays), saturation and value ``(..., 3)`` from RGB not below 0.
 
     Source: A. R. Smith, "Color Gamut Transform Pairs", SIGGRAPH 1978.
     """
@@ -201,7 +201,7 @@ def _into(out: Colors | None, values: Colors) -> Colors:
 
 def _through(kernel: Callable[[Any, Any], None], colors: NDArray[Any], out: Colors | None) -> Colors:
     if colors.ndim == 0 or colors.shape[-1] != 3:
-        raise ValueError(f"colours need a last axis of 3, not shape {colors.shape}")
+        raise ValueError(f"colors need a last axis of 3, not shape {colors.shape}")
     if out is not None:
         _check_out(out, colors.shape, np.dtype(np.float32))
     result = np.empty(colors.shape, np.float32) if out is None else out

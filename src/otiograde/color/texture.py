@@ -20,7 +20,7 @@ WINDOW = 1 / 53
 #: Patterns are told in a picture of this many columns: what is left of a camera's grain and of a codec is small there.
 SMALL = 160
 
-#: The eight neighbours of a pixel, as row and column of the window of three by three.
+#: The eight neighbors of a pixel, as row and column of the window of three by three.
 RING = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
 
 
@@ -37,7 +37,7 @@ def roughness(frame: Floats) -> Floats:
 def patterns(frames: Iterable[Floats], usable: NDArray[np.bool_]) -> NDArray[np.float64]:
     """How often each local binary pattern is seen in pictures ``(h, w, 3)``: ``(768,)``, of length 1, zeros for none.
 
-    There are 256 patterns, which of a pixel's neighbours are brighter (Ojala, Pietikäinen, Mäenpää 2002), of luma and
+    There are 256 patterns, which of a pixel's neighbors are brighter (Ojala, Pietikäinen, Mäenpää 2002), of luma and
     of the differences of red and green and of blue and green, rooted so that a dot product is a Bhattacharyya
     coefficient. A curve does not change what is brighter, and what a cast does to the differences is much the same all
     over a patch. Border rows and columns without any ``usable`` ``(F, h, w)`` pixel, a letterbox, take no part.

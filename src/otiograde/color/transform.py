@@ -1,4 +1,4 @@
-"""What changes colour: frozen callables on ``(..., 3)`` arrays of code values, and how they combine."""
+"""What changes color: frozen callables on ``(..., 3)`` arrays of code values, and how they combine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-#: An array of colours ``(..., 3)``: encoded R'G'B', full range, nominally in [0, 1].
+#: An array of colors ``(..., 3)``: encoded R'G'B', full range, nominally in [0, 1].
 Colors: TypeAlias = NDArray[np.floating[Any]]
 
 
@@ -21,7 +21,7 @@ def as_colors(values: ArrayLike) -> Colors:
     if colors.dtype != np.float32:
         colors = colors.astype(np.float64, copy=False)
     if colors.ndim == 0 or colors.shape[-1] != 3:
-        raise ValueError(f"colours need a last axis of 3, not shape {colors.shape}")
+        raise ValueError(f"colors need a last axis of 3, not shape {colors.shape}")
     return colors
 
 
@@ -53,7 +53,7 @@ class Transform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Leaves every colour as it is: a legal balance and a legal look."""
+    """Leaves every color as it is: a legal balance and a legal look."""
 
     def __call__(self, rgb: Colors) -> Colors:
         """``rgb`` ``(..., 3)``, as it is."""

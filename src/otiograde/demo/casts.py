@@ -36,15 +36,15 @@ class Cast:
         """Cast colors ``(..., 3)``; what lies outside [0, 1] counts as its ends."""
         colors = np.clip(as_colors(rgb), 0, 1)
         bent = _odds(colors, self.contrast, self._gains.astype(colors.dtype))
-        grey = _luma(bent)
-        toned = grey + self.saturation * (bent - grey) + self._split(grey)
+        gray = _luma(bent)
+        toned = gray + self.saturation * (bent - gray) + self._split(gray)
         return self.lift + (1 - self.lift) * toned
 
     def undo(self, rgb: Colors) -> Colors:
         """Find the colors ``(..., 3)`` that the cast made these from."""
         toned = (as_colors(rgb) - self.lift) / (1 - self.lift)
-        grey = _luma(toned)  # neither saturation nor split tone changes it
-        bent = np.clip(grey + (toned - grey - self._split(grey)) / self.saturation, 0, 1)
+        gray = _luma(toned)  # neither saturation nor split tone changes it
+        bent = np.clip(gray + (toned - gray - self._split(gray)) / self.saturation, 0, 1)
         return _odds(bent, 1 / self.contrast, (self._gains ** (-1 / self.contrast)).astype(bent.dtype))
 
     @property
@@ -52,10 +52,10 @@ class Cast:
         balance = np.multiply(self.warmth, (1, 0, -1)) + np.multiply(self.tint, (0.5, -1, 0.5))
         return np.asarray(2**self.exposure * np.exp(balance))
 
-    def _split(self, grey: Colors) -> Colors:
+    def _split(self, gray: Colors) -> Colors:
         tones = np.array([self.shadows, self.highlights])
-        shadows, highlights = (tones - (tones @ LUMA)[:, None]).astype(grey.dtype)
-        return np.asarray(shadows * (1 - grey) ** 2 + highlights * grey**2)
+        shadows, highlights = (tones - (tones @ LUMA)[:, None]).astype(gray.dtype)
+        return np.asarray(shadows * (1 - gray) ** 2 + highlights * gray**2)
 
 
 def _odds(colors: Colors, power: float, gains: Colors) -> Colors:

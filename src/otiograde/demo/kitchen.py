@@ -169,7 +169,7 @@ def _basil(brush: Brush) -> list[Thing]:
 
 def _eggs(brush: Brush) -> list[Thing]:
     plate = brush.flat(0xECEAE4, brush.size(96, 96), 0.02)
-    brown, beige, ochre = (
+    brown, beige, ocher = (
         brush.speckled(brush.flat(color, brush.size(96, 140)), 0xA5714C, 0.03, 30)
         for color in (0xD9A57E, 0xE5BE9D, 0xC98F66)
     )
@@ -178,7 +178,7 @@ def _eggs(brush: Brush) -> list[Thing]:
         place(DISC, (-3.35, 0.10, 0.95), (1.06, 1.0, 1.06), plate, 0.4, texels=(32, 32)),
         place(BALL, (-3.35, 0.39, 1.35), (0.29, 0.37, 0.29), brown, 0.15, turn=35, tilt=84),
         place(BALL, (-2.95, 0.38, 0.75), (0.29, 0.37, 0.29), beige, 0.15, turn=-50, tilt=84),
-        place(BALL, (-3.75, 0.39, 0.75), (0.29, 0.37, 0.29), ochre, 0.15, turn=100, tilt=84),
+        place(BALL, (-3.75, 0.39, 0.75), (0.29, 0.37, 0.29), ocher, 0.15, turn=100, tilt=84),
     ]
 
 

@@ -72,8 +72,8 @@ class Brush:
         plank = (v * planks).astype(int)
         shift = self.rng.random((planks, 3), np.float32)[plank]
         bent = self.noise(size, 1.5, stretch=5.0, slope=3.5) * 0.25
-        centre = (v * planks - plank - 0.5) * (1 + shift[..., 1])
-        rings = (centre**2 * 3 + bent + shift[..., 0] * 5 + u * (shift[..., 2] - 0.5)) * 9
+        center = (v * planks - plank - 0.5) * (1 + shift[..., 1])
+        rings = (center**2 * 3 + bent + shift[..., 0] * 5 + u * (shift[..., 2] - 0.5)) * 9
         rings = (rings % 1) ** 2
         fibre = self.noise(size, 60, stretch=30.0, slope=2.0)
         share = np.clip(rings * 0.45 + fibre * 0.11 + 0.28, 0, 1)[..., None]

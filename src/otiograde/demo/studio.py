@@ -1,4 +1,4 @@
-"""The studio: two painted busts, a color chart, crates, books and stone against a blue-grey canvas, in cool light."""
+"""The studio: two painted busts, a color chart, crates, books and stone against a blue-gray canvas, in cool light."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOVES = {
 BALL = Round()
 PIPE = Round(1, 0, 0)
 
-#: Twenty-four patches: skins, foliage, sky, primaries, and a row of greys.
+#: Twenty-four patches: skins, foliage, sky, primaries, and a row of grays.
 PATCHES = (
     0x735244, 0xC29682, 0x627A9D, 0x576C43, 0x8580B1, 0x67BDAA,
     0xD67E2C, 0x505BA6, 0xC15A63, 0x5E3C6C, 0x9DBC40, 0xE0A32E,
@@ -142,14 +142,14 @@ def _face(brush: Brush, skin: tuple[int, int, int]) -> Paint:
 
 def _balls(brush: Brush) -> list[Thing]:
     size = brush.size(200, 360)
-    grey = brush.flat(0x777777, size, 0.01)
+    gray = brush.flat(0x777777, size, 0.01)
     marble = brush.speckled(brush.flat(0xE2E0DA, size, 0.04), 0x6C6A68, 0.05, 26)
     yarn = brush.knit(size, 0xA83A4B, (14, 22))
     wood = brush.wood(brush.size(140, 220), 0x8C5A2C, 0xD3A467)
     rings = [(ring / 9, ring / 9 + 1 / 18) for ring in range(9)]
     pole = brush.striped(brush.flat(0xE9E6DF, brush.size(240, 90), 0.02), 0xC0392B, rings)
     return [
-        place(BALL, (0.95, 0.42, 1.55), (0.42, 0.42, 0.42), grey),
+        place(BALL, (0.95, 0.42, 1.55), (0.42, 0.42, 0.42), gray),
         place(BALL, (2.35, 0.58, 1.25), (0.58, 0.58, 0.58), marble, 0.35, turn=40),
         place(BALL, (-2.55, 0.52, 1.25), (0.52, 0.52, 0.52), yarn, turn=20, tilt=35),
         place(BALL, (-4.2, 1.58, 0.5), (0.36, 0.36, 0.36), wood, 0.3, turn=15),

@@ -74,7 +74,7 @@ def _spread(plane: Plane, planes: Planes, chroma: str) -> Picture:
 def coded(rgb: Picture, encoding: Encoding, bits: int, chroma: str, halved: bool) -> tuple[Plane, ...]:
     """Code R'G'B' ``(h, w, 3)`` as the planes Y, Cb and Cr, rounded to uint8 (uint16 for more than 8 bits).
 
-    With ``halved``, 4:2:0 of even size: chroma is low-passed so that each sample is centred where ``chroma`` says.
+    With ``halved``, 4:2:0 of even size: chroma is low-passed so that each sample is centered where ``chroma`` says.
     """
     codes = rgb_to_ycbcr(np.clip(np.nan_to_num(np.asarray(rgb, np.float32)), 0, 1), encoding, bits)
     planes = [np.asarray(codes[..., plane]) for plane in range(3)]

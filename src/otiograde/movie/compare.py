@@ -1,4 +1,4 @@
-"""How far apart two clips or stills are in colour."""
+"""How far apart two clips or stills are in color."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from otiograde.media.probe import probe
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """CIEDE2000 between two clips (or stills): figures of the frames' mean colours, and of their pixels.
+    """CIEDE2000 between two clips (or stills): figures of the frames' mean colors, and of their pixels.
 
     ``of_means``: between the mean Lab of all of A and of all of B. ``mean``, ``worst``: over the ``frames`` that both
     have, between the mean Lab of A's frame and of B's; ``worst_at`` is that frame's number. ``pixels``: the mean over

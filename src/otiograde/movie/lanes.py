@@ -96,7 +96,7 @@ def lanes(record: GradedTimeline) -> list[Lane]:
 
 
 def _fade(join: Join, places: dict[tuple[int, ...], tuple[Lane, int]], rate: Fraction) -> None:
-    """Put a transition between its neighbours, as long as their media and their lengths let it be."""
+    """Put a transition between its neighbors, as long as their media and their lengths let it be."""
     *holder, place = join.where
     leaving, coming = places.get((*holder, place - 1)), places.get((*holder, place + 1))
     lane = (leaving or coming or (None, 0))[0]
@@ -106,7 +106,7 @@ def _fade(join: Join, places: dict[tuple[int, ...], tuple[Lane, int]], rate: Fra
     old = lane.pieces[here - 1] if here > 0 and lane.pieces[here - 1].end == join.cut else None
     new = lane.pieces[here] if here < len(lane.pieces) and lane.pieces[here].start == join.cut else None
     if (old is None) != (leaving is None) or (new is None) != (coming is None):
-        return  # the neighbour is a nest, whose shots do not fade as one
+        return  # the neighbor is a nest, whose shots do not fade as one
     fade = _possible(join, old, new, lane.pieces[max(here - 1, 0) : here + 1], rate)
     if old is not None:
         lane.pieces[here - 1] = replace(old, fade_out=fade, alone_out=new is None)

@@ -131,7 +131,7 @@ def _swept(
 
 
 def sides_of(where: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Give the places of a join's two neighbours."""
+    """Give the places of a join's two neighbors."""
     return (*where[:-1], where[-1] - 1), (*where[:-1], where[-1] + 1)
 
 
@@ -205,7 +205,7 @@ def _pieces(stretch: Stretch) -> Iterator[Stretch]:
 
 
 def _spans(edit: Edit) -> tuple[list[_Span], list[str]]:
-    """The joins of pictures, as long as the handles of their neighbours allow."""
+    """The joins of pictures, as long as the handles of their neighbors allow."""
     rooms = _Rooms(edit)
     spans, notes = [], []
     for join in edit.joins:
@@ -233,7 +233,7 @@ class _Rooms:
         self._rate = edit.rate
 
     def fitted(self, join: Join, left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, int]:
-        """Frames before and after the cut that both neighbours have. What is nested has none beyond its cut."""
+        """Frames before and after the cut that both neighbors have. What is nested has none beyond its cut."""
         before, after = join.before, join.after
         for where, follows in ((left, True), (right, False)):
             if where in self._holders:

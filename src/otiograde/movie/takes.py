@@ -114,7 +114,7 @@ def _decoded(media: Media, first: int, last: int) -> tuple[Input, tuple[str, ...
         return Input(pattern, path, path, media.digest), ("trim=end_frame=1",)
     seek = first / media.rate - _MARGIN
     if media.start is not None and _seeks(media, seek):
-        # Half a frame early, so that no rounding in the container reaches a neighbour.
+        # Half a frame early, so that no rounding in the container reaches a neighbor.
         begin, end = (media.start + (frame - Fraction(1, 2)) / media.rate for frame in (first, last + 1))
         options = ("-copyts", "-ss", _seconds(seek))
         return Input(options, path, path, media.digest), (f"trim=start={_seconds(begin)}:end={_seconds(end)}",)

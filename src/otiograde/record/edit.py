@@ -27,10 +27,10 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A transition of ``kind`` (``SMPTE_Dissolve``) between two neighbours of a track, of pictures or of sound.
+    """A transition of ``kind`` (``SMPTE_Dissolve``) between two neighbors of a track, of pictures or of sound.
 
     It lasts from ``before`` frames of the edit before the frame ``cut`` to ``after`` frames after it; ``where`` is the
-    path of child indices to it, so that its neighbours are one less and one more in the last place. ``sound`` tells the
+    path of child indices to it, so that its neighbors are one less and one more in the last place. ``sound`` tells the
     tracks apart.
     """
 

@@ -10,7 +10,7 @@ class Finding:
     """One check of one shot (or of a whole scene, whose id then stands in ``shot``).
 
     ``passed`` is None where the check could not be made ("unverifiable", never "passed"). ``limit`` is None for a
-    figure that is reported without judgement.
+    figure that is reported without judgment.
     """
 
     shot: str

@@ -40,18 +40,18 @@ class StoppedError(OtiogradeError):
 
 @dataclass
 class Job:
-    """Work in progress, on a scene or on all. ``cancelled`` stops it at its next step."""
+    """Work in progress, on a scene or on all. ``canceled`` stops it at its next step."""
 
     what: str
     scene: str | None = None
     stage: str = ""
     done: int = 0
     total: int = 0
-    cancelled: bool = field(default=False, repr=False)
+    canceled: bool = field(default=False, repr=False)
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Note where the work is. Raises ``StoppedError``."""
-        if self.cancelled:
+        if self.canceled:
             raise StoppedError(f"{self.what}: stopped")
         self.stage, self.done, self.total = stage, done, total
 

@@ -172,7 +172,7 @@ class Review:
     def stop(self) -> None:
         """Stop the work in progress at its next step."""
         if self.desk.job is not None:
-            self.desk.job.cancelled = True
+            self.desk.job.canceled = True
 
     def _begin(self, job: Job, work: Work) -> Response:
         task = asyncio.create_task(self._work(job, work))

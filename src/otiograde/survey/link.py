@@ -1,4 +1,4 @@
-"""Link: evidence that two shots show the same surfaces, as pairs of their colours."""
+"""Link: evidence that two shots show the same surfaces, as pairs of their colors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _nowhere() -> NDArray[np.float32]:
 class Link:
     """The same surfaces seen in shot ``a`` and in shot ``b``.
 
-    ``colors_a``, ``colors_b`` float64 ``(n, 3)`` code values in [0, 1]; ``weights`` ``(n,)`` balanced over colour, mean
+    ``colors_a``, ``colors_b`` float64 ``(n, 3)`` code values in [0, 1]; ``weights`` ``(n,)`` balanced over color, mean
     1; ``held_out`` ``(n,)`` bool, True for pairs kept back for verification; ``inliers`` geometrically verified matches
     of the best frame pair; ``mad`` the robust residual of the pair fit (encoded units); ``confidence`` in [0, 1].
     ``kind`` says what it rests on. ``at`` are the media frame numbers of the best frame pair, ``places`` float32

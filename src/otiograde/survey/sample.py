@@ -14,7 +14,7 @@ from otiograde.record.shot import Shot
 #: Luma of encoded R'G'B' (ITU-R BT.709-6, item 3.2): only ever used to tell dark from not dark.
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
-#: Frames this close to a cut may be of a dissolve, or of the neighbour when an edit is one frame off.
+#: Frames this close to a cut may be of a dissolve, or of the neighbor when an edit is one frame off.
 CUT_MARGIN = 4
 
 #: A frame whose mean luma is below this share of the shot's median frame is passed over as part of a fade.

@@ -1,7 +1,7 @@
 """Formats: any file that OpenTimelineIO's installed adapters read, as one timeline in plain JSON values.
 
 Nothing of OTIO leaves this file: a value read through a temporary OTIO object dies with it ("AnyDictionary has been
-destroyed"), so the tree is serialised at once and read again by the ``json`` module.
+destroyed"), so the tree is serialized at once and read again by the ``json`` module.
 """
 
 from __future__ import annotations

@@ -47,6 +47,6 @@ class View:
         return View(own.start + before * pace, seen.length * pace, seen.at, seen.lasts, self.speed * speed)
 
     def record(self, rate: Fraction) -> FrameRange:
-        """The whole frames of the edit that it covers; neighbours in time stay neighbours in frames."""
+        """The whole frames of the edit that it covers; neighbors in time stay neighbors in frames."""
         start = nearest(self.at * rate)
         return FrameRange(start, nearest((self.at + self.lasts) * rate) - start, rate)

@@ -104,7 +104,7 @@ class TestAgreement:
 
 
 class TestSeams:
-    def test_cuts_between_linked_neighbours_worst_first(self, stage) -> None:
+    def test_cuts_between_linked_neighbors_worst_first(self, stage) -> None:
         four = stage({"a": Identity(), "b": DARKER, "c": WARM, "d": Identity()})
         scenes, samples = four.everything
         findings = check_all(scenes, four.grades({"b": BACK}), samples, four.links("ba", "bc", "ac"), 33)

@@ -4,7 +4,7 @@ One smooth cubic per shot, a Gaussian prior of what grades look like, robust lea
 far the colors of the shots reach. The scene as a whole is not moved: the corrections sum to exactly zero, or an anchor
 keeps the identity. What already matches is left alone, and what has no evidence is not touched.
 
-Sources: joint color consistency as one convex problem (Xia et al., ICCV 2017), color stabilisation from correspondences
+Sources: joint color consistency as one convex problem (Xia et al., ICCV 2017), color stabilization from correspondences
 (Vazquez-Corral & Bertalmío, 2014), robust regression (Geman & McClure, 1987).
 """
 

@@ -92,7 +92,7 @@ def _target(
     """Find what ``scene`` is taken to; None when no shot of it could be measured.
 
     A hero that the editor named and locked shots are the anchor of their scene whatever the kind: they stay as they
-    are, so the others come to them. ``balanced`` is ``average``: statistics know no total correction to minimise.
+    are, so the others come to them. ``balanced`` is ``average``: statistics know no total correction to minimize.
     """
     order = [shot for shot in scene.shots if shot in known]
     if not order:

@@ -1,4 +1,4 @@
-"""The checks: one function each, from a case to findings, none on what a matcher optimised."""
+"""The checks: one function each, from a case to findings, none on what a matcher optimized."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def seams(case: Case) -> Iterable[Finding]:
 
 
 def drift(case: Case) -> Iterable[Finding]:
-    """Judge steady shots; name those that change in themselves, without judgement: one LUT is not at fault for it."""
+    """Judge steady shots; name those that change in themselves, without judgment: one LUT is not at fault for it."""
     for shot, found in case.drifts.items():
         if found.kind == "unknown":
             yield Finding(shot, "drift", found.value, found.limit, "stop", None, f"unverifiable: {found.words}")

@@ -90,7 +90,7 @@ class Project:
             SubElement(home, "entry", producer=f"bin{number}")
 
     def lane(self, number: int, lane: Lane) -> str:
-        """Write a track of pictures: two playlists, between which neighbours that dissolve alternate."""
+        """Write a track of pictures: two playlists, between which neighbors that dissolve alternate."""
         rows: tuple[list[Element], list[Element]] = ([], [])
         ends, row = [0, 0], 0
         mixes: list[dict[str, str]] = []

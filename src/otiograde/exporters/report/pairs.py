@@ -69,7 +69,7 @@ class Heat:
 def worst_pairs(record: GradedTimeline, owner: Mapping[str, str]) -> list[Pair]:
     """The measured pairs of shots of one scene: those that meet at a cut first, the largest left over first."""
     scene_of = {grade.shot: grade.scene for grade in record.grades}
-    cuts = {(a.id, b.id): (a, b) for a, b in neighbours(record.edit.shots)}
+    cuts = {(a.id, b.id): (a, b) for a, b in neighbors(record.edit.shots)}
     by_owners = {(owner[a], owner[b]): key for key in cuts for a, b in (key,)}
     pairs = []
     for each in record.evidence:
@@ -87,7 +87,7 @@ def worst_pairs(record: GradedTimeline, owner: Mapping[str, str]) -> list[Pair]:
     return sorted(pairs, key=lambda pair: (not pair.cut, -pair.step.after))
 
 
-def neighbours(shots: Iterable[Shot]) -> list[tuple[Shot, Shot]]:
+def neighbors(shots: Iterable[Shot]) -> list[tuple[Shot, Shot]]:
     """Shots of one track, one right after the other."""
     ordered = sorted(shots, key=lambda shot: (shot.track, shot.record.start))
     return [(a, b) for a, b in pairwise(ordered) if a.track == b.track and a.record.end >= b.record.start]

@@ -52,7 +52,7 @@ class Linking:
 
 
 def candidates(shots: Sequence[Shot], samples: Mapping[str, Sample], linking: Linking) -> list[tuple[str, str]]:
-    """Pairs worth matching, in record order: neighbours in time and nearest in texture.
+    """Pairs worth matching, in record order: neighbors in time and nearest in texture.
 
     Their number grows linearly with the number of shots. Shots of one wished scene are all tried against the scene's
     first, and each use of a media file with its next; SDR and HDR shots are never paired.

@@ -174,7 +174,7 @@ def _one_zoom(pool: _Pool, fewest: int) -> _Zoom | None:
 def _nearest(
     a: NDArray[np.uint8], b: NDArray[np.uint8], ratio: float = 0.85
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Mutual nearest neighbours that pass Lowe's ratio test: indices into a and into b."""
+    """Mutual nearest neighbors that pass Lowe's ratio test: indices into a and into b."""
     if len(a) < 2 or len(b) < 2:
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
     first, second = a.astype(np.float32), b.astype(np.float32)
@@ -192,7 +192,7 @@ def _nearest(
 
 
 def nearest_alike(a: Points, b: Points, zoom: float, turn: float, ratio: float = 0.9) -> tuple[Indices, Indices]:
-    """Mutual nearest neighbours among points whose pose changed as the common one, told from others of that pose."""
+    """Mutual nearest neighbors among points whose pose changed as the common one, told from others of that pose."""
     if len(a.root) < 2 or len(b.root) < 2:
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
     first, second = a.root.astype(np.float32), b.root.astype(np.float32)

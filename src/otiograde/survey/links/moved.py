@@ -1,7 +1,7 @@
 """A second pass, guided by the first: what moved between two shots is matched too, each thing by itself.
 
 The first pass finds one motion a frame pair, most often the background's. The change of size and direction that it
-tells holds for what moved as well, so points need only be told from those of the same pose; and neighbouring matches
+tells holds for what moved as well, so points need only be told from those of the same pose; and neighboring matches
 that were shifted alike vouch for each other (as in GMS, Bian et al. 2017).
 """
 

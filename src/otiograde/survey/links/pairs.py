@@ -16,7 +16,7 @@ from otiograde.survey.links.matching import FrameMatch, Matches
 from otiograde.survey.links.points import LUMA, Floats, Points, gray
 from otiograde.survey.sample import Sample
 
-#: From about this difference between neighbouring pixels on, a color depends on where exactly it is taken.
+#: From about this difference between neighboring pixels on, a color depends on where exactly it is taken.
 STEEP = 0.03
 
 
@@ -92,7 +92,7 @@ def balanced_weights(pairs: _Pairs, linking: Linking) -> NDArray[np.float64]:
     """Weights that let no wall own the fit, and no single spot either, mean 1.
 
     Divided by the root of how crowded a pair's color is, in both shots; and less for a color seen in few blocks of the
-    picture: neighbouring pixels err together, and what is in one place only may have moved.
+    picture: neighboring pixels err together, and what is in one place only may have moved.
     """
     bins, weights = 10, pairs.weight.astype(np.float64)
     column, row = (pairs.xy // linking.block).astype(np.int64).T
@@ -112,13 +112,13 @@ def _unclipped(colors: Floats) -> NDArray[np.bool_]:
 
 
 def _held_out(xy: Floats, linking: Linking) -> NDArray[np.bool_]:
-    """Whole blocks of the picture are kept back, so that a pair's neighbour does not vouch for it."""
+    """Whole blocks of the picture are kept back, so that a pair's neighbor does not vouch for it."""
     column, row = (xy // linking.block).astype(np.int64).T
     return np.asarray((column * 73856093 ^ row * 19349663) % linking.held_out == 0)
 
 
 def _sparse_pairs(a: Sample, b: Sample, matches: Matches, found: FrameMatch) -> _Pairs:
-    """Five points a match (the centre and half a size along and across its direction), blurred to its size.
+    """Five points a match (the center and half a size along and across its direction), blurred to its size.
 
     The steeper the color there, the less a point counts: on an edge, half a pixel of misalignment is a wrong color.
     """
@@ -239,13 +239,13 @@ def _followed(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Floats,
 
 
 def _steepness(colors: Floats) -> Floats:
-    """By how much a pixel's neighbour differs in the channel that differs most ``(h, w)``, in code values."""
+    """By how much a pixel's neighbor differs in the channel that differs most ``(h, w)``, in code values."""
     across, down = (np.asarray(cv2.Sobel(colors, cv2.CV_32F, *way, ksize=3, scale=0.125)) for way in ((1, 0), (0, 1)))
     return np.sqrt(np.asarray((across**2 + down**2).max(-1), np.float32))
 
 
 def _even(colors: Floats) -> NDArray[np.bool_]:
-    """Where a pixel's neighbour differs little."""
+    """Where a pixel's neighbor differs little."""
     return np.asarray(_steepness(colors) < STEEP)
 
 
@@ -263,7 +263,7 @@ def _same_texture(a: Floats, b: Floats) -> NDArray[np.bool_]:
 
 
 def _correlation(a: Floats, b: Floats, window: int) -> tuple[Floats, Floats, Floats]:
-    """Normalised cross-correlation of two pictures' luma in square windows, and the variance of each."""
+    """Normalized cross-correlation of two pictures' luma in square windows, and the variance of each."""
     a, b = a @ LUMA, b @ LUMA
 
     def mean(image: Floats) -> Floats:

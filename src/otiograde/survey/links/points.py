@@ -1,6 +1,6 @@
 """The keypoints of a shot's frames.
 
-Sources: SIFT (Lowe 2004), RootSIFT (Arandjelović & Zisserman 2012). Luma is stretched and equalised (CLAHE) first, so
+Sources: SIFT (Lowe 2004), RootSIFT (Arandjelović & Zisserman 2012). Luma is stretched and equalized (CLAHE) first, so
 that a cast or a contrast does not hide a match.
 """
 
@@ -51,7 +51,7 @@ def picture_area(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 
 def gray(frame: Floats) -> NDArray[np.uint8]:
-    """Luma stretched between its 1st and 99th percentiles and equalised locally: blind to exposure and contrast."""
+    """Luma stretched between its 1st and 99th percentiles and equalized locally: blind to exposure and contrast."""
     luma = frame @ LUMA
     low, high = np.quantile(luma, [0.01, 0.99])
     level = (np.clip((luma - low) / (high - low + 1e-4), 0, 1) * 255).astype(np.uint8)
