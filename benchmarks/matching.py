@@ -39,8 +39,9 @@ from otiograde.means.cache import Cache, DiskCache
 from otiograde.means.workers import processes
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
-from otiograde.survey.links import EVIDENCE, Linking, Network
-from otiograde.survey.sample import Sample, Sampling
+from otiograde.record.settings import Linking, Sampling
+from otiograde.survey.links import EVIDENCE, Network
+from otiograde.survey.sample import Sample
 from peers import peer_luts, peers
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared/footage"

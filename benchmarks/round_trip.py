@@ -22,15 +22,15 @@ from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import oklab_to_srgb, srgb_to_lab, srgb_to_oklab
 from otiograde.color.transfer import srgb_decode, srgb_encode
 from otiograde.color.transform import Identity, Transform
-from otiograde.decide.grouping import Grouping, group
+from otiograde.decide.grouping import group
 from otiograde.decide.match.joint import Joint
 from otiograde.decide.verify import settle
 from otiograde.grading.pipeline import read, sample_all, silent
 from otiograde.means.cache import NO_CACHE
 from otiograde.means.workers import processes
-from otiograde.record.scene import Anchor
-from otiograde.survey.links import Linking, link_all
-from otiograde.survey.sample import Sampling, make_sample
+from otiograde.record.settings import Anchor, Grouping, Linking, Sampling
+from otiograde.survey.links import link_all
+from otiograde.survey.sample import make_sample
 
 Array = NDArray[np.float64]
 Grade = Callable[[Array], Array]

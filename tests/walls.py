@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.encodings import ENCODINGS
+from otiograde.record.settings import Sampling
 from otiograde.record.shot import FrameRange, Media, Shot, Wishes
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 
 Picture = NDArray[np.float64]
 

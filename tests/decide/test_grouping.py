@@ -9,11 +9,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otiograde.decide.grouping import Grouping, group
+from otiograde.decide.grouping import group
 from otiograde.record.scene import Scene
+from otiograde.record.settings import Grouping, Sampling
 from otiograde.record.shot import Shot
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 from walls import seen, shot, wall
 
 SAMPLES = {f"s{k}": seen(f"s{k}", wall(k + 1, 40, 90), 0, 60) for k in range(6)}

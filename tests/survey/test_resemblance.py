@@ -12,10 +12,11 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Chain, Identity
 from otiograde.decide.match.joint import Joint
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor, Sampling
 from otiograde.survey.links.regions import common, picture_of
 from otiograde.survey.resemblance import KINDS, cloud
-from otiograde.survey.sample import Sampling, make_sample
+from otiograde.survey.sample import make_sample
 
 WARM, COLD = {"exposure": 0.25, "warmth": 0.08}, {"exposure": -0.25, "warmth": -0.05}
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otiograde.color.encodings import encoding
+from otiograde.record.settings import Sampling
 from otiograde.record.shot import FrameRange, Media, Shot
-from otiograde.survey.sample import Sample, Sampling, frame_numbers, make_sample
+from otiograde.survey.sample import Sample, frame_numbers, make_sample
 
 RATE = Fraction(25)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from otiograde.cli.options import reading_options, talking_options, to_reading
+from otiograde.cli.options import deep_options, reading_options, talking_options, to_reading
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Write into a folder that otiograde did not make, beside what is there.")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Worker processes.  [default: one a core]")
 @click.option("--no-cache", is_flag=True, help="Sample everything anew.")
+@deep_options
 @reading_options
 @talking_options
 def carry(old: Path, **given: Any) -> int:
@@ -29,10 +30,9 @@ def carry(old: Path, **given: Any) -> int:
     A shot is found again by its media, source range, time code and name; how surely is told, and kept in its reasons.
     """
     from otiograde.cli.grade import describe, write
-    from otiograde.cli.run import disk_cache, draw, open_edit, output_folder
+    from otiograde.cli.run import draw, open_edit, output_folder, tell_settings, working
     from otiograde.folder.outputs import read_record
     from otiograde.grading.carrying import carry as carry_grades
-    from otiograde.means.workers import default_count, processes
 
     sources, as_json = given.pop("edit"), given.pop("as_json")
     record = read_record(old)
@@ -40,11 +40,11 @@ def carry(old: Path, **given: Any) -> int:
         folder = output_folder(sources, given.pop("output"), force=given["force"])
         edit = open_edit(sources, to_reading(given), folder.with_suffix(".media"))
         describe(edit, talk)
-        with processes(given["jobs"] or default_count()) as executor:
-            cache = disk_cache(not given["no_cache"])
-            carried = carry_grades(record, edit, executor=executor, cache=cache, progress=talk.progress)
+        tell_settings(record, talk)
+        with working(given, talk) as means:
+            carried = carry_grades(record, edit, means=means)
         report(carried, talk)
-        write(carried.record, folder, draw(edit, given, talk), force=given["force"], talk=talk)
+        write(carried.record, folder, draw(edit, record.settings, given, talk), force=given["force"], talk=talk)
     if as_json:
         from otiograde.record.codec import encode
 

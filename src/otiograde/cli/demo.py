@@ -22,18 +22,20 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
     from otiograde.demo import draw_film, truth_error
     from otiograde.grading.picturing import draw_pictures
     from otiograde.grading.pipeline import grade_timeline, read
+    from otiograde.means.means import Means
     from otiograde.means.workers import default_count, processes
 
     claim_demo_folder(output, force=force)
     with Talk(quiet) as talk, processes(default_count()) as executor:
+        means = Means(executor, progress=talk.progress)
         film = draw_film(output, executor=executor, progress=talk.progress)
         talk.say("drew", f"{film.edit}    two sets, three camera set-ups each, six casts")
         edit = read(film.edit)
         describe(edit, talk)
-        record = grade_timeline(edit, executor=executor, progress=talk.progress)
+        record = grade_timeline(edit, means=means)
         report(record, talk)
         folder = default_folder([film.edit])
-        write(record, folder, draw_pictures(edit, executor=executor, progress=talk.progress), force=force, talk=talk)
+        write(record, folder, draw_pictures(edit, means=means), force=force, talk=talk)
         before = truth_error(film)
         after = truth_error(film, {shot.name: record.lut(shot.id) for shot in edit.shots})
         talk.say("truth", f"ΔE00 between the shots of a set: {before:.2f} {band(before)} -> {after:.2f} {band(after)}")

@@ -10,7 +10,7 @@ import click
 
 from otiograde.cli.options import deep_options, reading_options, step_option, talking_options, to_reading
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
-from otiograde.record.scene import AnchorKind
+from otiograde.record.settings import AnchorKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,16 +29,18 @@ MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 @click.argument("edit", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Output folder.  [default: EDIT's stem.graded]")
 @click.option("--force", is_flag=True, help="Write into a folder that otiograde did not make, beside what is there.")
-@click.option("--matcher", type=click.Choice(MATCHERS), default="joint", show_default=True, help="How to match.")
+@click.option("--matcher", type=click.Choice(MATCHERS), help="How to match.  [default: joint, or as OUTPUT was]")
 @click.option(
-    "--anchor", type=click.Choice(get_args(AnchorKind)), default="balanced", show_default=True, help="What to match to."
+    "--anchor",
+    type=click.Choice(get_args(AnchorKind)),
+    help="What to match to.  [default: balanced, or as OUTPUT was]",
 )
 @click.option(
     "--look", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A still or .cube: the look."
 )
 @deep_options
 @click.option("--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
-@click.option("--lut-size", type=click.Choice(["17", "33", "65"]), default="33", show_default=True)
+@click.option("--lut-size", type=click.Choice(["17", "33", "65"]), help="Nodes a side of the LUTs.  [default: 33]")
 @click.option("--shots", multiple=True, metavar="SHOT", help="Grade only this shot of OUTPUT again.")
 @click.option("--scenes", multiple=True, metavar="SCENE", help="Grade only this scene of OUTPUT again.")
 @click.option(
@@ -69,7 +71,13 @@ def grade(**given: Any) -> int:
         record = solve_part(edit, folder, given, talk) if part else solve(edit, given, talk)
         record = with_steps(record, given["steps"])
         report(record, talk)
-        write(record, folder, None if given["no_report"] else draw(edit, given, talk), force=given["force"], talk=talk)
+        write(
+            record,
+            folder,
+            None if given["no_report"] else draw(edit, record.settings, given, talk),
+            force=given["force"],
+            talk=talk,
+        )
         if given["formats"]:
             write_formats(record, folder, given["formats"], talk, force=given["force"])
     if as_json:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,10 @@ from otiograde.cli.talk import Talk
 
 if TYPE_CHECKING:
     from otiograde.means.cache import Cache
+    from otiograde.means.means import Means
     from otiograde.record.edit import Edit
     from otiograde.record.graded import GradedTimeline
+    from otiograde.record.settings import Settings
     from otiograde.survey.links import Network
     from otiograde.timeline import Reading
 
@@ -89,61 +92,64 @@ def deep_network(given: dict[str, Any], talk: Talk) -> Network | None:
 
 
 def solve(edit: Edit, given: dict[str, Any], talk: Talk) -> GradedTimeline:
-    """Grade the edit with the matcher, anchor and look asked for, on as many workers as asked for."""
-    from otiograde.decide.match import matcher
-    from otiograde.grading.pipeline import grade_timeline, open_look
+    """Grade the edit with the settings asked for, on as many workers as asked for."""
+    from otiograde.grading.pipeline import grade_timeline
+    from otiograde.record.settings import Settings
+
+    with working(given, talk) as means:
+        return grade_timeline(edit, settings=asked(Settings(), given), means=means)
+
+
+@contextmanager
+def working(given: dict[str, Any], talk: Talk) -> Iterator[Means]:
+    """The workers, the cache and the network asked for."""
+    from otiograde.means.means import Means
     from otiograde.means.workers import default_count, processes
-    from otiograde.record.scene import Anchor
 
     network = deep_network(given, talk)
     with processes(given["jobs"] or default_count()) as executor:
-        return grade_timeline(
-            edit,
-            matcher=matcher(given["matcher"]),
-            anchor=Anchor(given["anchor"]),
-            look=open_look(given["look"], given["look_strength"]) if given["look"] else None,
-            lut_size=int(given["lut_size"]),
-            network=network,
-            executor=executor,
-            cache=disk_cache(not given["no_cache"]),
-            progress=talk.progress,
-        )
+        yield Means(executor, disk_cache(not given["no_cache"]), network, talk.progress)
 
 
-def draw(edit: Edit, given: dict[str, Any], talk: Talk) -> dict[str, bytes]:
+def asked(settings: Settings, given: dict[str, Any]) -> Settings:
+    """The settings with what was asked for on the command line in their place."""
+    from otiograde.record.settings import Anchor, Matching
+
+    new: dict[str, Any] = {}
+    if given["matcher"]:
+        new["matcher"] = Matching(given["matcher"])
+    if given["anchor"]:
+        new["anchor"] = Anchor(given["anchor"])
+    if given["lut_size"]:
+        new["lut_size"] = int(given["lut_size"])
+    if given["look"]:
+        new |= {"look": given["look"].absolute(), "look_strength": given["look_strength"]}
+    return replace(settings, **new)
+
+
+def draw(edit: Edit, settings: Settings, given: dict[str, Any], talk: Talk) -> dict[str, bytes]:
     """The pictures of the edit for its report, out of the cache where the frames are."""
     from otiograde.grading.picturing import draw_pictures
-    from otiograde.means.workers import default_count, processes
 
-    with processes(given["jobs"] or default_count()) as executor:
-        cache = disk_cache(not given["no_cache"])
-        return draw_pictures(edit, executor=executor, cache=cache, progress=talk.progress)
+    with working({**given, "deep": False, "weights": None}, talk) as means:
+        return draw_pictures(edit, settings.sampling, means)
 
 
 def solve_part(edit: Edit, folder: Path, given: dict[str, Any], talk: Talk) -> GradedTimeline:
     """Grade the shots and scenes asked for again; all else stays as the record in the output folder has it."""
-    from otiograde.decide.match import matcher
     from otiograde.folder.outputs import read_record
-    from otiograde.grading.pipeline import open_look
     from otiograde.grading.regrading import chosen_shots, regrade
-    from otiograde.means.workers import default_count, processes
-    from otiograde.record.scene import Anchor
 
     record = read_record(folder)
+    tell_settings(record, talk)
     shots, scenes = ([name for text in given[key] for name in text.split(",")] for key in ("shots", "scenes"))
     chosen = chosen_shots(record, shots, scenes)
     talk.say("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
-    network = deep_network(given, talk)
-    with processes(given["jobs"] or default_count()) as executor:
-        return regrade(
-            record,
-            edit,
-            chosen,
-            matcher=matcher(given["matcher"]),
-            anchor=Anchor(given["anchor"]),
-            look=open_look(given["look"], given["look_strength"]) if given["look"] else None,
-            network=network,
-            executor=executor,
-            cache=disk_cache(not given["no_cache"]),
-            progress=talk.progress,
-        )
+    with working(given, talk) as means:
+        return regrade(record, edit, chosen, settings=asked(record.settings, {**given, "lut_size": None}), means=means)
+
+
+def tell_settings(record: GradedTimeline, talk: Talk) -> None:
+    """Say where the settings of a record are not those that its grades were made with."""
+    if record.settings.assumed:
+        talk.say("note", "this record is of an earlier format, without settings: the default settings are used")

@@ -21,10 +21,9 @@ def verify(output: Path, jobs: int | None, as_json: bool, quiet: bool, **given: 
 
     What was graded with --deep has links that only --deep finds again.
     """
-    from otiograde.cli.run import deep_network
+    from otiograde.cli.run import tell_settings, working
     from otiograde.folder.outputs import changed_files, read_record
-    from otiograde.grading.pipeline import check_again
-    from otiograde.means.workers import default_count, processes
+    from otiograde.grading.checking import check_again
     from otiograde.record.codec import encode
 
     record = read_record(output)
@@ -32,9 +31,9 @@ def verify(output: Path, jobs: int | None, as_json: bool, quiet: bool, **given: 
     with Talk(quiet) as talk:
         for name, why in changed.items():
             talk.say("changed", f"{name}: {why}")
-        network = deep_network(given, talk)
-        with processes(jobs or default_count()) as executor:
-            findings = check_again(record, network=network, executor=executor, progress=talk.progress)
+        tell_settings(record, talk)
+        with working({**given, "jobs": jobs, "no_cache": True}, talk) as means:
+            findings = check_again(record, means)
         failed = [finding for finding in findings if finding.passed is False]
         for finding in failed:
             talk.say("failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit} {finding.note}")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
 
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
+
+#: LUTs remembered, so that settling, checks and exports of one run bake a LUT once: 110 MB of 33 nodes a side.
+BAKED = 256
 
 Confidence: TypeAlias = Literal["high", "medium", "low", "none"]
 
@@ -54,4 +58,10 @@ class Grade:
 
     def lut(self, size: int) -> Lut3D:
         """The grade baked into a lattice of ``size`` nodes a side, clipped to [0, 1] last."""
-        return Lut3D.bake(self.transform, size, title=self.shot)
+        transform: Any = self.transform  # transforms are frozen, hence hashable
+        return _baked(transform, size, self.shot)
+
+
+@lru_cache(maxsize=BAKED)
+def _baked(transform: Any, size: int, title: str) -> Lut3D:
+    return Lut3D.bake(transform, size, title=title)

@@ -14,6 +14,7 @@ from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
+from otiograde.record.settings import Settings
 from otiograde.record.shot import Shot
 from otiograde.record.steps import Step
 from otiograde.record.upgrading import upgrade
@@ -26,7 +27,7 @@ FORMAT = 3
 class GradedTimeline:
     """The edit, its scenes, one grade per shot, what the checks found, and what made it.
 
-    ``grades`` are in the edit's shot order. ``lut_size`` is the nodes a side of the LUTs baked from them. ``made_with``
+    ``grades`` are in the edit's shot order. ``settings`` are what they were made with, and ``made_with``
     names the programs and libraries with their versions; ``evidence`` is what the grades rest on, one entry a link. No
     clock and no machine is in it: same input, same bytes.
     """
@@ -35,9 +36,14 @@ class GradedTimeline:
     scenes: tuple[Scene, ...]
     grades: tuple[Grade, ...]
     findings: tuple[Finding, ...]
-    lut_size: int = 33
+    settings: Settings = field(default_factory=Settings)
     made_with: dict[str, str] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def lut_size(self) -> int:
+        """Nodes a side of the LUTs."""
+        return self.settings.lut_size
 
     def grade(self, shot: str) -> Grade:
         """The grade of the shot with this id. Raises ``KeyError``."""

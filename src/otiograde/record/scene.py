@@ -3,21 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
-
-AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """What a scene's grades are solved towards.
-
-    ``balanced``: the least correction in total (default). ``average``: the mean of the shots' statistics. ``first``:
-    the scene's first shot. ``brightest``: the shot with the highest mean L*. ``hero``: the shot named as hero.
-    Locked shots are anchors of their scene whatever the kind.
-    """
-
-    kind: AnchorKind = "balanced"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-#: The first format in which a grade has a share beside its strength.
+#: The first format in which a grade has a share beside its strength, and a record its settings.
 SHARES = 3
 
 
@@ -17,7 +17,9 @@ def upgrade(values: dict[str, Any], version: int) -> dict[str, Any]:
     if version >= SHARES:
         return values
     wishes = {shot["id"]: shot.get("wishes", {}) for shot in values["edit"]["shots"]}
-    return values | {"grades": [_with_share(grade, wishes.get(grade["shot"], {})) for grade in values["grades"]]}
+    grades = [_with_share(grade, wishes.get(grade["shot"], {})) for grade in values["grades"]]
+    rest = {key: value for key, value in values.items() if key != "lut_size"}
+    return rest | {"grades": grades, "settings": {"lut_size": values.get("lut_size", 33), "assumed": True}}
 
 
 def _with_share(grade: dict[str, Any], wishes: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from otiograde.decide.wishing import with_wishes
 from otiograde.errors import OtiogradeError
 from otiograde.record.codec import decode
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.scene import AnchorKind, Scene
+from otiograde.record.scene import Scene
+from otiograde.record.settings import AnchorKind
 from otiograde.record.shot import Shot, Verdict, Wishes
 
 LONGEST_SCENE = 64

@@ -21,7 +21,7 @@ from otiograde.folder.outputs import (
     write_folder,
     written_files,
 )
-from otiograde.grading.pipeline import open_look
+from otiograde.grading.look_files import open_look
 from otiograde.means.progress import Progress
 from otiograde.record.graded import GradedTimeline
 from otiograde.timeline.wishes import asking

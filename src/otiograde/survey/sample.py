@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.record.settings import Sampling
 from otiograde.record.shot import Shot
 
 #: Luma of encoded R'G'B' (ITU-R BT.709-6, item 3.2): only ever used to tell dark from not dark.
@@ -29,21 +30,6 @@ BAR_MOST = 0.75
 #: A sample's pixel: the code of white in one of its three channels of 10 bits, and the bit that says it is usable.
 WHITE = 1023
 USABLE = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How a shot is sampled: ``count`` frames spread over the used range, area-averaged to ``width`` pixels.
-
-    Frames whose mean luma is below ``darkest`` are passed over (fades to black); pixels with a channel below ``black``
-    or above ``white`` are not usable (a clipped color carries no grade).
-    """
-
-    count: int = 5
-    width: int = 480
-    darkest: float = 0.03
-    black: float = 0.004
-    white: float = 0.996
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, get_args
 
 from otiograde.color.trim import Trim
 from otiograde.errors import StepError, TimelineError
-from otiograde.record.scene import AnchorKind
+from otiograde.record.settings import AnchorKind
 from otiograde.record.shot import Shot, Verdict, Wishes
 from otiograde.record.steps import parse_step
 from otiograde.timeline.marks import PREFIX

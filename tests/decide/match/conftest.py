@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from otiograde.color.spaces import lab_to_srgb
+from otiograde.record.settings import Sampling
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 
 Picture = NDArray[np.float64]
 

@@ -17,9 +17,10 @@ from otiograde.decide.match import MATCHERS, Matcher, matcher
 from otiograde.decide.verify import settle
 from otiograde.errors import MatchError
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor, Sampling
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 
 CLASSICAL = ("reinhard", "histogram", "monge_kantorovich")
 KINDS = ("balanced", "average", "first", "brightest", "hero")

@@ -19,9 +19,10 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity
 from otiograde.decide.match.joint import Joint
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor, Sampling
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 
 LOOKS = {
     "a": {"exposure": 0.3, "warmth": 0.06},

@@ -12,8 +12,9 @@ from otiograde.color.spaces import lab_to_srgb
 from otiograde.color.transform import Transform
 from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
+from otiograde.record.settings import Sampling
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 
 COUNT = 1000
 

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from otiograde.decide.grouping import Grouping, group
+from otiograde.decide.grouping import group
 from otiograde.means.workers import SERIAL
+from otiograde.record.settings import Grouping, Linking, Sampling
 from otiograde.record.shot import Shot
 from otiograde.survey.link import Link
-from otiograde.survey.links import LearnedPoints, Linking, link_all
+from otiograde.survey.links import LearnedPoints, link_all
 from otiograde.survey.links.content import FEWEST, PLACES, Content, content_of, link_content
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 from walls import look, seen, shot, wall
 
 Floats = NDArray[np.float32]

@@ -12,11 +12,13 @@ import pytest
 
 from otiograde.means.cache import DiskCache
 from otiograde.means.workers import SERIAL
+from otiograde.record.evidence import LinkKind
+from otiograde.record.settings import Linking, Sampling
 from otiograde.record.shot import Shot
-from otiograde.survey.link import Link, LinkKind
-from otiograde.survey.links import Linking, candidates, features, link_all, match
+from otiograde.survey.link import Link
+from otiograde.survey.links import candidates, features, link_all, match
 from otiograde.survey.links.moved import with_moved
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 from walls import Picture, seen, shot, wall
 
 #: Weak evidence, which joins any two shots a little, is left to its own tests.

@@ -11,9 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from otiograde.means.workers import SERIAL
-from otiograde.survey.links import LearnedPoints, Linking, link_all
+from otiograde.record.settings import Linking, Sampling
+from otiograde.survey.links import LearnedPoints, link_all
 from otiograde.survey.links.learned import describe, match_learned
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 from walls import seen, shot, wall
 
 #: Every pair is left to the network.

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from otiograde.means.workers import SERIAL, processes
+from otiograde.record.settings import Linking, Sampling
 from otiograde.survey.link import Link
-from otiograde.survey.links import Linking, Points, candidates, features, link, link_all, match
+from otiograde.survey.links import Points, candidates, features, link, link_all, match
 from otiograde.survey.links.matching import nearest_alike
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 from walls import look, seen, shot, wall
 
 WARM = {"exposure": 0.4, "warmth": 0.1, "contrast": 1.15}

@@ -6,8 +6,8 @@ import numpy as np
 
 from otiograde.means.progress import silent
 from otiograde.means.workers import SERIAL
+from otiograde.record.settings import Linking
 from otiograde.survey.link import Link
-from otiograde.survey.links import Linking
 from otiograde.survey.links.regions import by_regions
 from otiograde.survey.links.search import Search
 from walls import seen, shot, wall

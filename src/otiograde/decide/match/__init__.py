@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from otiograde.errors import MatchError
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor, Matching
 from otiograde.survey.link import Link
 from otiograde.survey.sample import Sample
 
@@ -32,12 +34,25 @@ class Matcher(Protocol):
         ...
 
 
-def matcher(name: str, **fields: Any) -> Matcher:
-    """Make the strategy of this name (a key of ``MATCHERS``) with these fields.
+def matcher(matching: Matching) -> Matcher:
+    """Make the strategy that ``matching`` names, with its fields.
 
-    Raises ``MatchError`` for a name that is not in the table, ``TypeError`` for a field that the strategy has not.
+    Raises ``MatchError`` for a name that is not in ``MATCHERS``, and for a field that the strategy does not have.
     """
-    if name not in MATCHERS:
-        raise MatchError(f"unknown matcher {name!r}: use one of {', '.join(MATCHERS)}")
-    made: Matcher = getattr(import_module(f"otiograde.decide.match.{name}"), MATCHERS[name])(**fields)
+    if matching.name not in MATCHERS:
+        raise MatchError(f"unknown matcher {matching.name!r}: use one of {', '.join(MATCHERS)}")
+    strategy = getattr(import_module(f"otiograde.decide.match.{matching.name}"), MATCHERS[matching.name])
+    try:
+        made: Matcher = strategy(**matching.fields)
+    except TypeError:
+        known = ", ".join(field.name for field in fields(strategy))
+        raise MatchError(
+            f"the matcher {matching.name!r} has fields {known}, not {', '.join(matching.fields)}"
+        ) from None
     return made
+
+
+def completed(matching: Matching) -> Matching:
+    """Return the same choice with every field of the matcher named, as a record keeps it. Raises ``MatchError``."""
+    made: Any = matcher(matching)
+    return Matching(matching.name, {field.name: getattr(made, field.name) for field in fields(made)})

@@ -26,7 +26,8 @@ from otiograde.decide.match.edges import edges_of
 from otiograde.decide.match.hero import pick_hero
 from otiograde.decide.match.unlinked import bring_together
 from otiograde.record.grade import Confidence, Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor
 from otiograde.survey.link import Link
 from otiograde.survey.reach import Reaches, reach
 from otiograde.survey.sample import Sample

@@ -22,7 +22,8 @@ from otiograde.color.statistics import Statistics, mean_statistics, statistics
 from otiograde.color.transform import Chain, Colors, Identity, Mix, Transform
 from otiograde.decide.match.hero import pick_hero
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor
 from otiograde.survey.link import Link
 from otiograde.survey.sample import Sample
 

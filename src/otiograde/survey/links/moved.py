@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.survey.links.candidates import Linking
+from otiograde.record.settings import Linking
 from otiograde.survey.links.matching import FrameMatch, Indices, Matches, nearest_alike, turned
 from otiograde.survey.links.points import Floats, Points
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.prior import robust_fit
+from otiograde.record.settings import Linking
 from otiograde.survey.flow import flow_between
 from otiograde.survey.link import Link
-from otiograde.survey.links.candidates import Linking
 from otiograde.survey.links.matching import FrameMatch, Matches
 from otiograde.survey.links.points import LUMA, Floats, Points, gray
 from otiograde.survey.sample import Sample

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.survey.links.candidates import Linking
+from otiograde.record.settings import Linking
 from otiograde.survey.sample import Sample
 
 Floats = NDArray[np.float32]
