@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import srgb_to_lab
-from otiograde.graded import GradedTimeline
-from otiograde.outputs import read_cube
-from otiograde.sample import Sample
+from otiograde.folder.outputs import read_cube
+from otiograde.record.graded import GradedTimeline
+from otiograde.survey.sample import Sample
 
 #: What is promised of a confidence: the error a shot ends below, and the share of shots for which that must hold.
 PROMISES = {"high": (2.5, 0.95), "medium": (5.0, 0.90), "low": (None, 1.0)}

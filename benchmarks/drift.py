@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.transfer import srgb_decode, srgb_encode
-from otiograde.drift import Drift, measure
+from otiograde.means.workers import default_count, processes
 from otiograde.media.frames import read_frames
 from otiograde.media.probe import probe
-from otiograde.sample import Sampling, frame_numbers, make_sample
-from otiograde.shot import FrameRange, Shot
-from otiograde.workers import default_count, processes
+from otiograde.record.shot import FrameRange, Shot
+from otiograde.survey.drift import Drift, measure
+from otiograde.survey.sample import Sampling, frame_numbers, make_sample
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared/footage"
 KINDS = ("none", "ramp 0.15", "ramp 0.3", "ramp 0.6", "warmth 0.3", "step 0.3")

@@ -28,19 +28,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from calibration import OWN_LIGHT, Ended, plot, shots_ended, words
-from otiograde.cache import Cache, DiskCache
 from otiograde.color.difference import delta_e00
 from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import srgb_to_lab
+from otiograde.decide.match.joint import Joint
 from otiograde.deep.network import open_network
-from otiograde.edit import Edit
-from otiograde.graded import GradedTimeline
-from otiograde.linking import EVIDENCE, Linking, Network
-from otiograde.match.joint import Joint
-from otiograde.outputs import write_cube
-from otiograde.pipeline import grade_timeline, read, sample_all, silent
-from otiograde.sample import Sample, Sampling
-from otiograde.workers import processes
+from otiograde.folder.outputs import write_cube
+from otiograde.grading.pipeline import grade_timeline, read, sample_all, silent
+from otiograde.means.cache import Cache, DiskCache
+from otiograde.means.workers import processes
+from otiograde.record.edit import Edit
+from otiograde.record.graded import GradedTimeline
+from otiograde.survey.links import EVIDENCE, Linking, Network
+from otiograde.survey.sample import Sample, Sampling
 from peers import peer_luts, peers
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared/footage"

@@ -16,11 +16,11 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
-from otiograde.edit import Edit
+from otiograde.grading.pipeline import grade_timeline
+from otiograde.means.workers import default_count, processes
 from otiograde.media.probe import probe
-from otiograde.pipeline import grade_timeline
-from otiograde.shot import FrameRange, Shot, Wishes
-from otiograde.workers import default_count, processes
+from otiograde.record.edit import Edit
+from otiograde.record.shot import FrameRange, Shot, Wishes
 
 CLIPS = Path(__file__).resolve().parents[2] / "shared/footage/dev_graded/media"
 SHOTS_A_SCENE = 5

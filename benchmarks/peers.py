@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.lut import Lut3D
-from otiograde.look.before_after import lut_from_stills
-from otiograde.sample import Sample
+from otiograde.decide.look.before_after import lut_from_stills
+from otiograde.survey.sample import Sample
 
 Array = NDArray[np.float64]
 #: A peer: frames of the hero and of a shot, (F, h, w, 3) in [0, 1], to the colors of the shot's own lattice.

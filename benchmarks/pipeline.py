@@ -25,15 +25,15 @@ from pathlib import Path
 from typing import Any
 
 from memory import MIB, family, share
-from otiograde import pipeline
 from otiograde.demo.film import ORDER, draw_film
 from otiograde.exporters import export_all
-from otiograde.exporters.render import commands
-from otiograde.exporters.render.plan import RenderPlan, plan
-from otiograde.graded import GradedTimeline
+from otiograde.folder.outputs import lut_path, write_folder
+from otiograde.grading import pipeline
+from otiograde.means.workers import default_count
 from otiograde.media.ffmpeg import find_ffmpeg
-from otiograde.outputs import lut_path, write_folder
-from otiograde.workers import default_count
+from otiograde.movie import commands
+from otiograde.movie.plan import RenderPlan, plan
+from otiograde.record.graded import GradedTimeline
 
 CLIPS, FRAMES, DRAWN = 5, 144, 36
 LIMIT, MEMORY_LIMIT = 0.6, 1536

@@ -18,19 +18,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.cache import NO_CACHE
 from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import oklab_to_srgb, srgb_to_lab, srgb_to_oklab
 from otiograde.color.transfer import srgb_decode, srgb_encode
 from otiograde.color.transform import Identity, Transform
-from otiograde.grouping import Grouping, group
-from otiograde.linking import Linking, link_all
-from otiograde.match.joint import Joint
-from otiograde.pipeline import read, sample_all, silent
-from otiograde.sample import Sampling, make_sample
-from otiograde.scene import Anchor
-from otiograde.verify import settle
-from otiograde.workers import processes
+from otiograde.decide.grouping import Grouping, group
+from otiograde.decide.match.joint import Joint
+from otiograde.decide.verify import settle
+from otiograde.grading.pipeline import read, sample_all, silent
+from otiograde.means.cache import NO_CACHE
+from otiograde.means.workers import processes
+from otiograde.record.scene import Anchor
+from otiograde.survey.links import Linking, link_all
+from otiograde.survey.sample import Sampling, make_sample
 
 Array = NDArray[np.float64]
 Grade = Callable[[Array], Array]

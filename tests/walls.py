@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.encodings import ENCODINGS
-from otiograde.sample import Sample, Sampling, make_sample
-from otiograde.shot import FrameRange, Media, Shot, Wishes
+from otiograde.record.shot import FrameRange, Media, Shot, Wishes
+from otiograde.survey.sample import Sample, Sampling, make_sample
 
 Picture = NDArray[np.float64]
 

@@ -17,8 +17,8 @@ def record_of(timeline: Any, *, luts: bool = False) -> Any:
     import opentimelineio as otio
 
     from otiograde.errors import TimelineError
-    from otiograde.graded import GradedTimeline
     from otiograde.media.probe import probe
+    from otiograde.record.graded import GradedTimeline
     from otiograde.timeline import Reading, read_edit
 
     with tempfile.TemporaryDirectory() as folder:
@@ -49,8 +49,8 @@ def _effect(edit: dict[str, Any], shot: Any) -> dict[str, Any]:
 
 def _grade(own: dict[str, Any], *, luts: bool) -> Any:
     from otiograde.color.transform import Identity
-    from otiograde.grade import Grade
-    from otiograde.outputs import read_cube
+    from otiograde.folder.outputs import read_cube
+    from otiograde.record.grade import Grade
 
     balance: Any = read_cube(str(own["path"])) if luts else Identity()
     return Grade(str(own["shot"]), str(own.get("scene", "")), balance)

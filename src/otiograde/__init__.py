@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from otiograde.color.difference import delta_e00 as delta_e00
     from otiograde.color.lut import Lut3D as Lut3D
     from otiograde.errors import OtiogradeError as OtiogradeError
-    from otiograde.graded import GradedTimeline as GradedTimeline
-    from otiograde.outputs import read_cube as read_cube
-    from otiograde.outputs import write_cube as write_cube
-    from otiograde.pipeline import grade_timeline as grade_timeline
+    from otiograde.folder.outputs import read_cube as read_cube
+    from otiograde.folder.outputs import write_cube as write_cube
+    from otiograde.grading.pipeline import grade_timeline as grade_timeline
+    from otiograde.record.graded import GradedTimeline as GradedTimeline
 
 __version__ = "0.1.0"
 
@@ -26,13 +26,13 @@ _HOMES = {
     "Cdl": "color.cdl",
     "Cubic": "color.cubic",
     "Curves": "color.curves",
-    "GradedTimeline": "graded",
+    "GradedTimeline": "record.graded",
     "Lut3D": "color.lut",
     "OtiogradeError": "errors",
     "delta_e00": "color.difference",
-    "grade_timeline": "pipeline",
-    "read_cube": "outputs",
-    "write_cube": "outputs",
+    "grade_timeline": "grading.pipeline",
+    "read_cube": "folder.outputs",
+    "write_cube": "folder.outputs",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the table is the one list of names, and it holds strings only

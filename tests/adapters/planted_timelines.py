@@ -8,10 +8,10 @@ from pathlib import Path
 from clips import LOSSLESS, encode_numbered
 from otiograde.color.affine import Affine
 from otiograde.exporters import export_all
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
+from otiograde.folder.outputs import write_folder
 from otiograde.media.probe import probe
-from otiograde.outputs import write_folder
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
 from otiograde.timeline import Reading, edit_of_clips
 
 GRADE = Affine(((0.9, 0.0, 0.0), (0.0, 0.95, 0.0), (0.0, 0.0, 0.8)), (0.02, 0.0, 0.05), "rgb")

@@ -19,10 +19,10 @@ from otiograde.cli import COMMANDS, grade
 from otiograde.color.cdl import Cdl
 from otiograde.color.encodings import encoding
 from otiograde.color.lut import Lut3D
-from otiograde.match import MATCHERS
+from otiograde.decide.match import MATCHERS
+from otiograde.folder.outputs import changed_files, read_cube, read_record, write_cube
 from otiograde.media.frames import read_still, write_still
 from otiograde.media.writing import write_video
-from otiograde.outputs import changed_files, read_cube, read_record, write_cube
 
 CASTS = {"clip 1": (1.0, 1.0, 1.0), "clip 2": (1.15, 1.0, 0.85), "clip 10": (0.85, 0.95, 1.1)}
 

@@ -11,12 +11,12 @@ import pytest
 from otiograde.cli import main
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import ENCODINGS
-from otiograde.edit import Edit
 from otiograde.exporters import export_all
-from otiograde.grade import Grade
-from otiograde.graded import FORMAT, GradedTimeline
-from otiograde.outputs import changed_files, write_folder
-from otiograde.shot import FrameRange, Media, Shot
+from otiograde.folder.outputs import changed_files, write_folder
+from otiograde.record.edit import Edit
+from otiograde.record.grade import Grade
+from otiograde.record.graded import FORMAT, GradedTimeline
+from otiograde.record.shot import FrameRange, Media, Shot
 
 GRADE = Affine(((0.9, 0.0, 0.0), (0.0, 0.95, 0.0), (0.0, 0.0, 0.8)), (0.02, 0.0, 0.05), "rgb")
 R = Fraction(24)

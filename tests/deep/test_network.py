@@ -11,9 +11,9 @@ import pytest
 from otiograde.deep import network, weights
 from otiograde.deep.network import AlikedLightGlue, open_network
 from otiograde.errors import ToolNotFoundError
-from otiograde.linking import LearnedPoints, Linking, link_all
-from otiograde.sample import Sampling, make_sample
-from otiograde.workers import SERIAL, processes
+from otiograde.means.workers import SERIAL, processes
+from otiograde.survey.links import LearnedPoints, Linking, link_all
+from otiograde.survey.sample import Sampling, make_sample
 from walls import look, shot, wall
 
 #: From one view to the other: turned by 25 degrees, 1.3 times as large, and seen from the side.

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from little_films import FFMPEGS, GRADE, MakeRecord, edit_of
 
-from otiograde.edit import Edit, Skip
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
-from otiograde.scene import Scene
-from otiograde.shot import FrameRange, Media, Shot
+from otiograde.record.edit import Edit, Skip
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.scene import Scene
+from otiograde.record.shot import FrameRange, Media, Shot
 
 
 @pytest.fixture(params=sorted(FFMPEGS))

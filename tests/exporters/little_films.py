@@ -18,9 +18,9 @@ import opentimelineio as otio
 
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import ENCODINGS, Encoding, rgb_to_ycbcr
-from otiograde.graded import GradedTimeline
 from otiograde.media.probe import probe
-from otiograde.shot import Media, Shot
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.shot import Media, Shot
 
 FFMPEGS = {"system": shutil.which("ffmpeg"), "embedded": imageio_ffmpeg.get_ffmpeg_exe()}
 

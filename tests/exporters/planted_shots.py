@@ -15,11 +15,11 @@ from otiograde.color.affine import Affine
 from otiograde.color.encodings import encoding
 from otiograde.color.guard import guarded
 from otiograde.color.transform import Identity, Transform
-from otiograde.edit import Edit
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
-from otiograde.scene import Scene
-from otiograde.shot import FrameRange, Media, Shot
+from otiograde.record.edit import Edit
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.scene import Scene
+from otiograde.record.shot import FrameRange, Media, Shot
 
 POOL = np.random.default_rng(3).normal(0.45, 0.15, (2000, 1)) + np.random.default_rng(4).normal(0, 0.05, (2000, 3))
 

@@ -14,13 +14,14 @@ from little_films import edit_of
 from planted_shots import GRADES, NTSC, media
 
 from otiograde.color.transform import Identity
-from otiograde.edit import Edit, Join, Sound
-from otiograde.exporters import EVERY_RUN, exporter, exporter_names, exporters_of, lut_formats
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline, format_record, parse_record
-from otiograde.outputs import lut_path, write_folder
-from otiograde.scene import Scene
-from otiograde.shot import FrameRange, Shot
+from otiograde.exporters import EVERY_RUN, exporter, exporter_names, exporters_of
+from otiograde.exporters.colorio import lut_formats
+from otiograde.folder.outputs import lut_path, write_folder
+from otiograde.record.edit import Edit, Join, Sound
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline, format_record, parse_record
+from otiograde.record.scene import Scene
+from otiograde.record.shot import FrameRange, Shot
 
 TRACKS = 40
 R = Fraction(24)

@@ -12,7 +12,7 @@ from otiograde.color.cube import parse_cube
 from otiograde.errors import ExportError
 from otiograde.exporters import Exporter, export_all, exporter
 from otiograde.exporters.luts import export
-from otiograde.graded import GradedTimeline, parse_record
+from otiograde.record.graded import GradedTimeline, parse_record
 
 
 @pytest.fixture

@@ -18,13 +18,13 @@ import opentimelineio as otio
 import pytest
 from little_films import GRADE, Clip, MakeRecord, write_sequence, write_still
 
-from otiograde.edit import Edit
 from otiograde.exporters import export_all
 from otiograde.exporters.otio import clip_at, export
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
+from otiograde.folder.outputs import write_folder
 from otiograde.media.probe import probe
-from otiograde.outputs import write_folder
+from otiograde.record.edit import Edit
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
 from otiograde.timeline import Reading, read_edit
 
 

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from otiograde.color.encodings import rgb_to_ycbcr
-from otiograde.exporters.render.plan import Delivery
-from otiograde.graded import GradedTimeline
+from otiograde.folder.outputs import read_record
 from otiograde.media.ffmpeg import find_ffmpeg
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe
-from otiograde.outputs import read_record
-from otiograde.rendering import Rendering, render_edit
+from otiograde.movie.plan import Delivery
+from otiograde.movie.rendering import Rendering, render_edit
+from otiograde.record.graded import GradedTimeline
 
 pytestmark = pytest.mark.footage
 

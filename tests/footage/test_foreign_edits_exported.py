@@ -14,19 +14,20 @@ from xml.etree import ElementTree
 
 import pytest
 
-from otiograde import outputs
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import encoding
 from otiograde.color.transform import Identity
-from otiograde.edit import Edit
 from otiograde.errors import OtiogradeError
-from otiograde.exporters import exporter, exporter_names, lut_formats
-from otiograde.exporters.cdl import Cdls
-from otiograde.exporters.lut_formats import LutFolder
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline, format_record, parse_record
-from otiograde.scene import Scene
-from otiograde.shot import Media
+from otiograde.exporters import exporter, exporter_names
+from otiograde.exporters.colorio import lut_formats
+from otiograde.exporters.colorio.cdl import Cdls
+from otiograde.exporters.colorio.lut_formats import LutFolder
+from otiograde.folder import outputs
+from otiograde.record.edit import Edit
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline, format_record, parse_record
+from otiograde.record.scene import Scene
+from otiograde.record.shot import Media
 from otiograde.timeline import Reading, read_edit
 from otiograde.timeline.library import Found, Library
 

@@ -13,7 +13,7 @@ from otiograde.color.encodings import ENCODINGS
 from otiograde.media.frames import write_still
 from otiograde.media.probe import probe
 from otiograde.media.words import words
-from otiograde.shot import Media
+from otiograde.record.shot import Media
 
 
 def media(name: str, pixel_format: str = "yuv420p", bits: int = 8, chroma: str = "left", height: int = 1080) -> Media:

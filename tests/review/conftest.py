@@ -10,7 +10,7 @@ import pytest
 from little_record import little_folder
 from reviewing import TOKEN, Client
 
-from otiograde.cache import NO_CACHE, Cache
+from otiograde.means.cache import NO_CACHE, Cache
 from otiograde.review.desk import Desk
 from otiograde.review.server import listen, server
 

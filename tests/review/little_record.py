@@ -11,14 +11,14 @@ import numpy as np
 
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import encoding
-from otiograde.edit import Edit
 from otiograde.exporters import export_all
-from otiograde.finding import Finding
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
-from otiograde.outputs import picture_path, write_folder
-from otiograde.scene import Scene
-from otiograde.shot import FrameRange, Media, Shot, Wishes
+from otiograde.folder.outputs import picture_path, write_folder
+from otiograde.record.edit import Edit
+from otiograde.record.finding import Finding
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.scene import Scene
+from otiograde.record.shot import FrameRange, Media, Shot, Wishes
 
 RATE = Fraction(24)
 WARM = Affine(((1.1, 0, 0), (0, 1, 0), (0, 0, 0.85)), (0.01, 0, 0), "rgb")

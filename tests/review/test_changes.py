@@ -13,7 +13,7 @@ from little_record import SHOTS, little_record, little_shot
 
 from otiograde.color.transform import Identity
 from otiograde.color.trim import LIMITS, Trim
-from otiograde.graded import format_record, parse_record
+from otiograde.record.graded import format_record, parse_record
 from otiograde.review.changes import (
     KINDS,
     AnchorTo,
@@ -203,7 +203,7 @@ def test_saving_and_undoing_past_it() -> None:
 
 @given(changes)
 def test_changes_from_json(change: Change) -> None:
-    from otiograde.codec import encode
+    from otiograde.record.codec import encode
 
     kind = next(name for name, of in KINDS.items() if type(change) is of)
     assert parse_change({"kind": kind, **encode(change)}) == change

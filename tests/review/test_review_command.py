@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from reviewing import Client
 
-from otiograde.outputs import changed_files, read_record
+from otiograde.folder.outputs import changed_files, read_record
 from otiograde.review.desk import Desk
 
 
@@ -102,7 +102,7 @@ def test_no_output_is_one_line(run_review: Callable[..., Running], tmp_path: Pat
 
 def test_stopping_in_the_middle_of_saving(folder: Path) -> None:
     """The work ends at its next step, and the folder is as it was."""
-    from otiograde.cache import NO_CACHE
+    from otiograde.means.cache import NO_CACHE
     from otiograde.review.changes import Strength
     from otiograde.review.desk import StoppedError
 

@@ -12,16 +12,16 @@ from hands import TALL, press, slide, wait_for_words
 from reviewing import Client
 
 from browsing import Browser, opened
-from otiograde.cache import DiskCache
 from otiograde.color.lut import Lut3D
 from otiograde.color.trim import Trim
 from otiograde.demo import draw_film, light
 from otiograde.exporters import export_all
-from otiograde.graded import GradedTimeline
-from otiograde.outputs import changed_files, read_cube, read_record, write_folder
-from otiograde.picturing import draw_pictures
-from otiograde.pipeline import grade_timeline
-from otiograde.shot import Wishes
+from otiograde.folder.outputs import changed_files, read_cube, read_record, write_folder
+from otiograde.grading.picturing import draw_pictures
+from otiograde.grading.pipeline import grade_timeline
+from otiograde.means.cache import DiskCache
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.shot import Wishes
 
 
 @pytest.fixture(scope="module")

@@ -15,13 +15,13 @@ import pytest
 from little_record import little_folder, little_record
 from reviewing import TOKEN, Client
 
-from otiograde.cache import NO_CACHE
 from otiograde.color.cube import format_cube
 from otiograde.color.lut import Lut3D
 from otiograde.color.trim import Trim
 from otiograde.errors import ExportError, OtiogradeError
 from otiograde.exporters import exporter
-from otiograde.outputs import add_files, changed_files, read_cube, read_record
+from otiograde.folder.outputs import add_files, changed_files, read_cube, read_record
+from otiograde.means.cache import NO_CACHE
 from otiograde.review.desk import Desk
 from otiograde.review.server import listen
 from otiograde.timeline.reading import Notes

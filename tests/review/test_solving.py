@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from little_record import little_record, little_shot
 
-from otiograde.cache import NO_CACHE
 from otiograde.color.transform import Identity
 from otiograde.color.trim import Trim
 from otiograde.errors import MediaError
-from otiograde.graded import GradedTimeline
-from otiograde.pipeline import grade_timeline
-from otiograde.progress import silent
+from otiograde.grading.pipeline import grade_timeline
+from otiograde.means.cache import NO_CACHE
+from otiograde.means.progress import silent
+from otiograde.record.graded import GradedTimeline
 from otiograde.review.changes import AnchorTo, ChangeError, Draft, Hero, Judge, Lock, Strength, Touch
 from otiograde.review.solving import checked, compared, missing, solve
 from walls import look, wall

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from otiograde.color.encodings import encoding as encoding_named
-from otiograde.edit import Edit
 from otiograde.errors import MediaError
-from otiograde.shot import Media
+from otiograde.record.edit import Edit
+from otiograde.record.shot import Media
 from otiograde.timeline import Reading, read_edit
 
 Item = dict[str, Any]

@@ -10,11 +10,11 @@ from building import Inventor, no_media
 from test_edits_of_others import _media_names
 
 from otiograde.color.affine import Affine
-from otiograde.edit import Edit
 from otiograde.errors import TimelineError
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
-from otiograde.scene import Scene
+from otiograde.record.edit import Edit
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.scene import Scene
 from otiograde.timeline import Reading, read_edit
 
 WARM = Affine(((1.05, 0, 0), (0, 1, 0), (0, 0, 0.9)), (0.01, 0, 0), "rgb")

@@ -12,7 +12,7 @@ from building import Inventor, frames, no_media
 
 from otiograde.color.encodings import encoding
 from otiograde.errors import MediaError, TimelineError
-from otiograde.shot import Media
+from otiograde.record.shot import Media
 from otiograde.timeline import Reading, edit_of_clips, read_edit
 
 

@@ -11,9 +11,9 @@ import opentimelineio as otio
 import pytest
 from planted import planted
 
-from otiograde.exporters import premiere, resolve
+from otiograde.exporters.editors import premiere, resolve
 from otiograde.exporters.otio import plain_edit
-from otiograde.graded import GradedTimeline
+from otiograde.record.graded import GradedTimeline
 
 
 @pytest.fixture(scope="module")

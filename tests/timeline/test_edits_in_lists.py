@@ -9,8 +9,9 @@ import PyOpenColorIO as OCIO  # noqa: N814 - its own spelling
 import pytest
 from planted import planted
 
-from otiograde.exporters import ale, cdl, edl, nuke
-from otiograde.exporters import ocio as ocio_exporter
+from otiograde.exporters.colorio import cdl, nuke
+from otiograde.exporters.colorio import ocio as ocio_exporter
+from otiograde.exporters.lists import ale, edl
 
 
 @pytest.mark.footage

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from building import Inventor, clip, external, lasting, marker, no_media, read, timeline, track
 
-from otiograde.edit import Edit
 from otiograde.errors import TimelineError
-from otiograde.shot import FrameRange
+from otiograde.record.edit import Edit
+from otiograde.record.shot import FrameRange
 from otiograde.timeline import Reading, read_edit
 from otiograde.timeline.places import file_names
 

@@ -12,9 +12,9 @@ from test_edits_of_others import _media_names
 
 from otiograde.color.affine import Affine
 from otiograde.errors import TimelineError
-from otiograde.exporters import fcpxml, mlt
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
+from otiograde.exporters.editors import fcpxml, mlt
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
 from otiograde.timeline import Reading, read_edit
 
 GRADE = Affine(((0.82, 0.10, 0.0), (0.02, 0.88, 0.05), (0.0, 0.0, 0.75)), (0.03, 0.0, 0.10), "rgb")

@@ -14,7 +14,7 @@ import pytest
 from building import Inventor, Item, clip, external, item, lasting, read, timeline, track
 
 from otiograde.errors import TimelineError
-from otiograde.shot import Media
+from otiograde.record.shot import Media
 from otiograde.timeline import Reading, is_bundle, read_edit
 
 EDL = """TITLE: list

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from otiograde.color.encodings import encoding
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.errors import TimelineError
-from otiograde.scene import AnchorKind
-from otiograde.shot import Verdict, Wishes
+from otiograde.record.scene import AnchorKind
+from otiograde.record.shot import Verdict, Wishes
 from otiograde.timeline import Reading
 from otiograde.timeline.reading import Notes
 from otiograde.timeline.shots import Ids

@@ -10,7 +10,7 @@ from typing import Any
 
 def write_to_string(input_otio: Any) -> str:
     """Give the list of the lowest video track."""
-    from otiograde.exporters.edl import export
+    from otiograde.exporters.lists.edl import export
     from otiograde_otio.record import record_of
 
     files = export(record_of(input_otio, luts=True))

@@ -7,7 +7,7 @@ from typing import Any
 
 def write_to_string(input_otio: Any) -> str:
     """Give the FCPXML document; its LUTs go to Final Cut's folder under their names."""
-    from otiograde.exporters.fcpxml import export
+    from otiograde.exporters.editors.fcpxml import export
     from otiograde_otio.record import record_of
 
     return export(record_of(input_otio))["graded.fcpxml"].decode("utf-8")

@@ -7,7 +7,7 @@ from typing import Any
 
 def write_to_string(input_otio: Any) -> str:
     """Give the project; the LUTs are those that the timeline's effects name."""
-    from otiograde.exporters.kdenlive import export
+    from otiograde.exporters.editors.kdenlive import export
     from otiograde_otio.record import record_of
 
     return export(record_of(input_otio))["graded.kdenlive"].decode("utf-8")

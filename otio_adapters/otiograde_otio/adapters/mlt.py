@@ -7,7 +7,7 @@ from typing import Any
 
 def write_to_string(input_otio: Any) -> str:
     """Give the MLT document; the LUTs are those that the timeline's effects name."""
-    from otiograde.exporters.mlt import export
+    from otiograde.exporters.editors.mlt import export
     from otiograde_otio.record import record_of
 
     return export(record_of(input_otio))["graded.mlt"].decode("utf-8")

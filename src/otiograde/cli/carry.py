@@ -11,7 +11,7 @@ from otiograde.cli.options import reading_options, talking_options, to_reading
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 if TYPE_CHECKING:
-    from otiograde.carrying import Carried
+    from otiograde.grading.carrying import Carried
 
 
 @click.command()
@@ -28,11 +28,11 @@ def carry(old: Path, **given: Any) -> int:
 
     A shot is found again by its media, source range, time code and name; how surely is told, and kept in its reasons.
     """
-    from otiograde.carrying import carry as carry_grades
     from otiograde.cli.grade import describe, write
     from otiograde.cli.run import disk_cache, draw, open_edit, output_folder
-    from otiograde.outputs import read_record
-    from otiograde.workers import default_count, processes
+    from otiograde.folder.outputs import read_record
+    from otiograde.grading.carrying import carry as carry_grades
+    from otiograde.means.workers import default_count, processes
 
     sources, as_json = given.pop("edit"), given.pop("as_json")
     record = read_record(old)
@@ -46,7 +46,7 @@ def carry(old: Path, **given: Any) -> int:
         report(carried, talk)
         write(carried.record, folder, draw(edit, given, talk), force=given["force"], talk=talk)
     if as_json:
-        from otiograde.codec import encode
+        from otiograde.record.codec import encode
 
         show_json({"output": str(folder), "new": carried.new, "dropped": carried.dropped, **encode(carried.record)})
     return 0 if carried.record.passed else FINDING_FAILED

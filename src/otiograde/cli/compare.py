@@ -16,9 +16,9 @@ from otiograde.cli.talk import Talk, plural, show_json
 @talking_options
 def compare(a: Path, b: Path, as_json: bool, quiet: bool) -> None:
     """Measure CIEDE2000 between two clips or stills: of their means, and frame by frame."""
-    from otiograde.codec import encode
     from otiograde.color.difference import band
-    from otiograde.comparison import compare_media
+    from otiograde.movie.compare import compare_media
+    from otiograde.record.codec import encode
 
     with Talk(quiet) as talk:
         result = compare_media(a, b, talk.progress)

@@ -20,9 +20,9 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
     from otiograde.cli.run import claim_demo_folder, default_folder
     from otiograde.color.difference import band
     from otiograde.demo import draw_film, truth_error
-    from otiograde.picturing import draw_pictures
-    from otiograde.pipeline import grade_timeline, read
-    from otiograde.workers import default_count, processes
+    from otiograde.grading.picturing import draw_pictures
+    from otiograde.grading.pipeline import grade_timeline, read
+    from otiograde.means.workers import default_count, processes
 
     claim_demo_folder(output, force=force)
     with Talk(quiet) as talk, processes(default_count()) as executor:

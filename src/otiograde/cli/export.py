@@ -12,7 +12,7 @@ from otiograde.cli.options import talking_options
 from otiograde.cli.talk import Talk, plural, show_json
 
 if TYPE_CHECKING:
-    from otiograde.graded import GradedTimeline
+    from otiograde.record.graded import GradedTimeline
 
 
 @click.command()
@@ -25,7 +25,7 @@ def export(output: Path, formats: tuple[str, ...], force: bool, as_json: bool, q
 
     Media are not needed: graded.json holds everything.
     """
-    from otiograde.outputs import read_record
+    from otiograde.folder.outputs import read_record
 
     record = read_record(output)
     folder = output if output.is_dir() else output.parent
@@ -55,8 +55,8 @@ def write_formats(
     """
     from otiograde.errors import ExportError, ToolNotFoundError
     from otiograde.exporters import Files, Together, exporter, exporter_names
-    from otiograde.outputs import Pictures, add_files
-    from otiograde.picturing import draw_pictures
+    from otiograde.folder.outputs import Pictures, add_files
+    from otiograde.grading.picturing import draw_pictures
 
     every = "all" in formats
     pictures: Files = Pictures(folder)

@@ -10,18 +10,18 @@ import click
 
 from otiograde.cli.options import deep_options, reading_options, step_option, talking_options, to_reading
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
-from otiograde.scene import AnchorKind
+from otiograde.record.scene import AnchorKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from otiograde.edit import Edit
-    from otiograde.graded import GradedTimeline
+    from otiograde.record.edit import Edit
+    from otiograde.record.graded import GradedTimeline
 
 
 #: Up to so many shots are told about one by one.
 SHOTS_TOLD = 100
-#: The names in ``otiograde.match.MATCHERS``, which would load NumPy for every ``--help``.
+#: The names in ``otiograde.decide.match.MATCHERS``, which would load NumPy for every ``--help``.
 MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 
 
@@ -57,7 +57,7 @@ def grade(**given: Any) -> int:
     """
     from otiograde.cli.export import check_formats, write_formats
     from otiograde.cli.run import draw, open_edit, output_folder, solve, solve_part
-    from otiograde.graded import with_steps
+    from otiograde.record.graded import with_steps
 
     sources, as_json = given.pop("edit"), given.pop("as_json")
     check_formats(given["formats"])
@@ -73,7 +73,7 @@ def grade(**given: Any) -> int:
         if given["formats"]:
             write_formats(record, folder, given["formats"], talk, force=given["force"])
     if as_json:
-        from otiograde.codec import encode
+        from otiograde.record.codec import encode
 
         show_json({"output": str(folder), **encode(record)})
     return 0 if record.passed else FINDING_FAILED
@@ -100,9 +100,9 @@ def describe(edit: Edit, talk: Talk) -> None:
 
 def report(record: GradedTimeline, talk: Talk) -> None:
     """One line per scene and one per shot: what was done, and why; then the checks that failed."""
+    from otiograde.color.describing import describe
     from otiograde.color.transform import Identity
-    from otiograde.describing import describe
-    from otiograde.verify import summary
+    from otiograde.decide.verify import summary
 
     grades = {grade.shot: grade for grade in record.grades}
     wordy = len(grades) <= SHOTS_TOLD
@@ -133,7 +133,7 @@ def write(
     Formats that were exported to it before are written again.
     """
     from otiograde.exporters import EVERY_RUN, export_all, exporters_of
-    from otiograde.outputs import write_folder, written_files
+    from otiograde.folder.outputs import write_folder, written_files
 
     names = [name for name in EVERY_RUN if name != "report" or pictures is not None]
     files = export_all(record, names, pictures or {})

@@ -12,8 +12,8 @@ from otiograde.cli.options import reading_options, talking_options, to_reading
 from otiograde.cli.talk import plural, show_json
 
 if TYPE_CHECKING:
-    from otiograde.edit import Edit
-    from otiograde.shot import Shot
+    from otiograde.record.edit import Edit
+    from otiograde.record.shot import Shot
 
 
 @click.command()
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def inspect(**given: Any) -> int:
     """Show the shots of EDIT, their media and encodings, and what would be skipped, and why."""
     from otiograde.cli.run import open_edit
-    from otiograde.codec import encode
+    from otiograde.record.codec import encode
 
     sources, as_json, quiet = given.pop("edit"), given.pop("as_json"), given.pop("quiet")
     with TemporaryDirectory(prefix="otiograde-") as unpacked:

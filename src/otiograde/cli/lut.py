@@ -33,8 +33,8 @@ def apply(
     cube: Path, source: Path, target: Path, interpolation: Interpolation, strength: float, force: bool, quiet: bool
 ) -> None:
     """Apply CUBE to an image or a video, in float, and keep size, depth and color tags."""
-    from otiograde.grading import grade_media
-    from otiograde.outputs import check_target, read_cube
+    from otiograde.folder.outputs import check_target, read_cube
+    from otiograde.movie.apply_lut import grade_media
 
     check_target(source, target, force=force)
     with Talk(quiet) as talk:
@@ -47,8 +47,8 @@ def apply(
 @talking_options
 def info(cube: Path, as_json: bool, quiet: bool) -> None:
     """Show size, domain and health of CUBE."""
-    from otiograde.codec import encode
-    from otiograde.outputs import read_cube
+    from otiograde.folder.outputs import read_cube
+    from otiograde.record.codec import encode
 
     table = read_cube(cube)
     health = table.health()
@@ -82,7 +82,7 @@ def info(cube: Path, as_json: bool, quiet: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace OUT when it exists.")
 def convert(cube: Path, target: Path, size: int, force: bool) -> None:
     """Resample CUBE to another size, as a plain .cube with the domain 0 to 1."""
-    from otiograde.outputs import check_target, read_cube, write_cube
+    from otiograde.folder.outputs import check_target, read_cube, write_cube
 
     check_target(cube, target, force=force)
     write_cube(target, read_cube(cube).resample(size))
@@ -96,9 +96,9 @@ def convert(cube: Path, target: Path, size: int, force: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace OUT when it exists.")
 def from_stills(before: Path, after: Path, target: Path, size: int, force: bool) -> None:
     """Build a LUT from one picture BEFORE and AFTER grading (the same pixels in both)."""
-    from otiograde.look.before_after import lut_from_stills
+    from otiograde.decide.look.before_after import lut_from_stills
+    from otiograde.folder.outputs import check_target, write_cube
     from otiograde.media.frames import read_still
-    from otiograde.outputs import check_target, write_cube
 
     check_target(before, target, force=force)
     write_cube(target, lut_from_stills(read_still(before), read_still(after), size))

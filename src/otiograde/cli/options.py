@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from otiograde.steps import Step
+    from otiograde.record.steps import Step
     from otiograde.timeline import Reading
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -41,7 +41,7 @@ class StepOf(click.ParamType["tuple[str, Step]"]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Step]:
         """The name of the shot or scene (empty: all), and the step."""
         from otiograde.errors import StepError
-        from otiograde.steps import parse_step
+        from otiograde.record.steps import parse_step
 
         who, _, text = str(value).rpartition("@")
         try:

@@ -11,10 +11,10 @@ from otiograde.cli.options import step_option, talking_options
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 if TYPE_CHECKING:
-    from otiograde.exporters.render.plan import Delivery
-    from otiograde.finding import Finding
-    from otiograde.graded import GradedTimeline
-    from otiograde.rendering import Rendered, Rendering
+    from otiograde.movie.plan import Delivery
+    from otiograde.movie.rendering import Rendered, Rendering
+    from otiograde.record.finding import Finding
+    from otiograde.record.graded import GradedTimeline
 
 ENCODERS = ("x264", "x265", "prores", "prores4444", "dnxhr", "ffv1", "svtav1")
 HARDWARE = ("nvenc", "vaapi", "qsv", "videotoolbox")
@@ -60,10 +60,10 @@ def render(output: Path, as_json: bool, quiet: bool, **given: Any) -> int:
 
     Finished segments are kept in OUTPUT/render: a rendering that was interrupted goes on where it stopped.
     """
-    from otiograde.codec import encode
-    from otiograde.graded import with_steps
-    from otiograde.outputs import read_record
-    from otiograde.proving import prove
+    from otiograde.folder.outputs import read_record
+    from otiograde.movie.proving import prove
+    from otiograde.record.codec import encode
+    from otiograde.record.graded import with_steps
 
     record = with_steps(read_record(output), given["steps"])
     with Talk(quiet) as talk:
@@ -84,9 +84,9 @@ def _wanted(output: Path, given: dict[str, Any]) -> tuple[Rendering, Delivery]:
     from dataclasses import replace
 
     from otiograde.color.encodings import encoding
-    from otiograde.exporters.render.plan import Delivery
     from otiograde.media.ffmpeg import find_ffmpeg
-    from otiograde.rendering import Rendering
+    from otiograde.movie.plan import Delivery
+    from otiograde.movie.rendering import Rendering
 
     jobs = given["jobs"] or max(1, (os.cpu_count() or 2) // 2)
     rendering = Rendering(output, find_ffmpeg(given["ffmpeg"]), jobs, given["dither"], given["force"])
@@ -101,8 +101,8 @@ def _all(
 ) -> list[Rendered]:
     from dataclasses import replace
 
-    from otiograde.exporters.render.encoders import encoder
-    from otiograde.rendering import render_edit, shot_alone
+    from otiograde.movie.encoders import encoder
+    from otiograde.movie.rendering import render_edit, shot_alone
 
     suffix = encoder(delivery.encoder, delivery.hardware).suffix
     if not given["per_shot"]:
@@ -135,7 +135,7 @@ def _said(done: Rendered, talk: Talk) -> Rendered:
 
 
 def _proven(findings: list[Finding], talk: Talk, *, as_json: bool) -> int:
-    from otiograde.codec import encode
+    from otiograde.record.codec import encode
 
     for finding in findings:
         verb = {True: "proven", False: "failed", None: "unproven"}[finding.passed]

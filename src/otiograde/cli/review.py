@@ -27,7 +27,7 @@ def review(output: Path, port: int, no_browser: bool, no_cache: bool, **given: A
     import secrets
     import webbrowser
 
-    from otiograde.workers import BLAS_THREADS
+    from otiograde.means.workers import BLAS_THREADS
 
     for name in BLAS_THREADS:  # read when NumPy loads; a scene's systems are small, threads only wait for each other
         os.environ.setdefault(name, "1")

@@ -13,10 +13,10 @@ import click
 from otiograde.cli.talk import Talk
 
 if TYPE_CHECKING:
-    from otiograde.cache import Cache
-    from otiograde.edit import Edit
-    from otiograde.graded import GradedTimeline
-    from otiograde.linking import Network
+    from otiograde.means.cache import Cache
+    from otiograde.record.edit import Edit
+    from otiograde.record.graded import GradedTimeline
+    from otiograde.survey.links import Network
     from otiograde.timeline import Reading
 
 
@@ -29,7 +29,7 @@ def default_folder(sources: Sequence[Path]) -> Path:
 
 def output_folder(sources: Sequence[Path], named: Path | None, *, force: bool) -> Path:
     """The folder to write, known to be writable before any work is done."""
-    from otiograde.outputs import check_writable
+    from otiograde.folder.outputs import check_writable
 
     folder = named.absolute() if named is not None else default_folder(sources)
     if any(folder == source.absolute() for source in sources):
@@ -50,7 +50,7 @@ def claim_demo_folder(folder: Path, *, force: bool) -> None:
 
 def open_edit(sources: Sequence[Path], reading: Reading, unpack: Path) -> Edit:
     """The edit, read; the media inside an .otioz goes to the folder ``unpack``, which is made only then."""
-    from otiograde.pipeline import read
+    from otiograde.grading.pipeline import read
 
     reading = replace(reading, unpack=unpack)
     return read(sources[0] if len(sources) == 1 else tuple(sources), reading)
@@ -58,7 +58,7 @@ def open_edit(sources: Sequence[Path], reading: Reading, unpack: Path) -> Edit:
 
 def disk_cache(wanted: bool) -> Cache:
     """The cache on disk in the user's cache folder (``OTIOGRADE_CACHE`` names another), or none."""
-    from otiograde.cache import NO_CACHE, DiskCache
+    from otiograde.means.cache import NO_CACHE, DiskCache
 
     if not wanted:
         return NO_CACHE
@@ -90,10 +90,10 @@ def deep_network(given: dict[str, Any], talk: Talk) -> Network | None:
 
 def solve(edit: Edit, given: dict[str, Any], talk: Talk) -> GradedTimeline:
     """Grade the edit with the matcher, anchor and look asked for, on as many workers as asked for."""
-    from otiograde.match import matcher
-    from otiograde.pipeline import grade_timeline, open_look
-    from otiograde.scene import Anchor
-    from otiograde.workers import default_count, processes
+    from otiograde.decide.match import matcher
+    from otiograde.grading.pipeline import grade_timeline, open_look
+    from otiograde.means.workers import default_count, processes
+    from otiograde.record.scene import Anchor
 
     network = deep_network(given, talk)
     with processes(given["jobs"] or default_count()) as executor:
@@ -112,8 +112,8 @@ def solve(edit: Edit, given: dict[str, Any], talk: Talk) -> GradedTimeline:
 
 def draw(edit: Edit, given: dict[str, Any], talk: Talk) -> dict[str, bytes]:
     """The pictures of the edit for its report, out of the cache where the frames are."""
-    from otiograde.picturing import draw_pictures
-    from otiograde.workers import default_count, processes
+    from otiograde.grading.picturing import draw_pictures
+    from otiograde.means.workers import default_count, processes
 
     with processes(given["jobs"] or default_count()) as executor:
         cache = disk_cache(not given["no_cache"])
@@ -122,12 +122,12 @@ def draw(edit: Edit, given: dict[str, Any], talk: Talk) -> dict[str, bytes]:
 
 def solve_part(edit: Edit, folder: Path, given: dict[str, Any], talk: Talk) -> GradedTimeline:
     """Grade the shots and scenes asked for again; all else stays as the record in the output folder has it."""
-    from otiograde.match import matcher
-    from otiograde.outputs import read_record
-    from otiograde.pipeline import open_look
-    from otiograde.regrading import chosen_shots, regrade
-    from otiograde.scene import Anchor
-    from otiograde.workers import default_count, processes
+    from otiograde.decide.match import matcher
+    from otiograde.folder.outputs import read_record
+    from otiograde.grading.pipeline import open_look
+    from otiograde.grading.regrading import chosen_shots, regrade
+    from otiograde.means.workers import default_count, processes
+    from otiograde.record.scene import Anchor
 
     record = read_record(folder)
     shots, scenes = ([name for text in given[key] for name in text.split(",")] for key in ("shots", "scenes"))

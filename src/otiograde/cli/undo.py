@@ -21,7 +21,7 @@ def undo(output: Path, target: Path | None, force: bool, as_json: bool, quiet: b
     Relative media URLs are made absolute, so that the edit opens wherever it lies.
     """
     from otiograde.exporters.otio import format_edit, plain_edit
-    from otiograde.outputs import check_target, read_record, write_file
+    from otiograde.folder.outputs import check_target, read_record, write_file
 
     record = read_record(output)
     home = output if output.is_dir() else output.parent

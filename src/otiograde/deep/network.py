@@ -16,9 +16,9 @@ import numpy as np
 from otiograde.deep.efficientnet import describe
 from otiograde.deep.weights import ALIKED, EFFICIENTNET, LIGHTGLUE, Weights, find_weights
 from otiograde.errors import ToolNotFoundError
-from otiograde.linking.network import Indices, LearnedPoints
-from otiograde.linking.points import Floats
-from otiograde.progress import Progress, silent
+from otiograde.means.network import Indices, LearnedPoints
+from otiograde.means.progress import Progress, silent
+from otiograde.survey.links.points import Floats
 
 #: Frames are looked at with so many pixels on the long side, and give so many keypoints at most.
 LONG, KEYPOINTS = 640, 1024

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.request import urlopen
 
 from otiograde.errors import ToolNotFoundError
-from otiograde.progress import Progress, silent
+from otiograde.means.progress import Progress, silent
 
 
 class Published(NamedTuple):

@@ -23,10 +23,10 @@ from otiograde.demo.cutting import cut
 from otiograde.demo.light import Stage
 from otiograde.demo.paint import Brush
 from otiograde.errors import ExportError
+from otiograde.folder.outputs import write_file
+from otiograde.means.progress import Progress, silent
+from otiograde.means.workers import SERIAL
 from otiograde.media.writing import write_video
-from otiograde.outputs import write_file
-from otiograde.progress import Progress, silent
-from otiograde.workers import SERIAL
 
 SETS = {"kitchen": kitchen, "studio": studio}
 

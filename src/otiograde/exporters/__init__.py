@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import TypeAlias, cast
 
 from otiograde.errors import ExportError, ToolNotFoundError
-from otiograde.graded import GradedTimeline, format_record
-from otiograde.outputs import RECORD
+from otiograde.folder.outputs import RECORD
+from otiograde.record.graded import GradedTimeline, format_record
 
 GROUP = "otiograde.exporters"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from otiograde.color.cube import format_cube
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
-from otiograde.outputs import lut_path
+from otiograde.folder.outputs import lut_path
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
 
 
 def export(record: GradedTimeline) -> Mapping[str, bytes]:

@@ -16,12 +16,12 @@ from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
 from otiograde.color.transform import Identity
-from otiograde.exporters.cdl import as_json, fit_of
+from otiograde.exporters.colorio.cdl import as_json, fit_of
 from otiograde.exporters.luts import cube_of
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
-from otiograde.outputs import lut_path
-from otiograde.shot import Media, Shot
+from otiograde.folder.outputs import lut_path
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.shot import Media, Shot
 
 #: An OTIO object as plain JSON values.
 Item: TypeAlias = dict[str, Any]

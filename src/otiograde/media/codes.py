@@ -15,7 +15,7 @@ from otiograde.errors import MediaError
 from otiograde.media.container import decoded, opened
 from otiograde.media.pictures import whole
 from otiograde.media.planes import Plane, Planes, take_apart
-from otiograde.shot import Media
+from otiograde.record.shot import Media
 
 #: Chroma is compared as the mean of so many samples a side: halving it and back blurs it in any program.
 BLOCK = 8

@@ -17,7 +17,7 @@ from otiograde.media.index import Index, index_of
 from otiograde.media.pictures import Picture, shrunken, whole
 from otiograde.media.planes import take_apart
 from otiograde.media.probe import probe, sequence_file
-from otiograde.shot import Media
+from otiograde.record.shot import Media
 
 #: Decoding on costs less than a seek that saves fewer frames than this.
 _WORTH_A_SEEK = 24

@@ -22,7 +22,7 @@ from otiograde.media.identity import identity
 from otiograde.media.index import index_of
 from otiograde.media.planes import bits_of, model_of, take_apart
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
-from otiograde.shot import Media
+from otiograde.record.shot import Media
 
 #: The rate of a still, and of an image sequence whose rate nobody told.
 STILL_RATE = Fraction(24)

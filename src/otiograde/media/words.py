@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from otiograde.shot import Media
+from otiograde.record.shot import Media
 
 Dither = Literal["none", "ordered", "error_diffusion"]
 

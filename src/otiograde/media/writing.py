@@ -23,7 +23,7 @@ from otiograde.media.index import index_of
 from otiograde.media.pictures import Picture, coded
 from otiograde.media.planes import memory
 from otiograde.media.words import MATRIX_OF_PRIMARIES
-from otiograde.shot import Media
+from otiograde.record.shot import Media
 
 _MUXERS = MappingProxyType({".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"})
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from otiograde.codec import decode
 from otiograde.color.trim import Trim
 from otiograde.errors import OtiogradeError
-from otiograde.graded import GradedTimeline
-from otiograde.pipeline import with_wishes
-from otiograde.scene import AnchorKind, Scene
-from otiograde.shot import Shot, Verdict, Wishes
+from otiograde.grading.pipeline import with_wishes
+from otiograde.record.codec import decode
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.scene import AnchorKind, Scene
+from otiograde.record.shot import Shot, Verdict, Wishes
 
 LONGEST_SCENE = 64
 

@@ -9,22 +9,22 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from otiograde.cache import Cache
+from otiograde.color.describing import describe
 from otiograde.color.lut import Lut3D
 from otiograde.color.trim import LIMITS, Trim
-from otiograde.describing import describe
 from otiograde.errors import OtiogradeError
 from otiograde.exporters.report import compact, page
-from otiograde.grade import Grade
-from otiograde.linking.network import Network
-from otiograde.outputs import Pictures
-from otiograde.pipeline import with_wishes
+from otiograde.folder.outputs import Pictures
+from otiograde.grading.pipeline import with_wishes
+from otiograde.means.cache import Cache
+from otiograde.means.network import Network
+from otiograde.record.grade import Grade
+from otiograde.record.scene import AnchorKind
+from otiograde.record.shot import Verdict, Wishes
 from otiograde.review.changes import Change, ChangeError, Draft, LookLike, Solved
 from otiograde.review.folder import Folder
 from otiograde.review.history import History
 from otiograde.review.solving import Difference, checked, compared, missing, solve
-from otiograde.scene import AnchorKind
-from otiograde.shot import Verdict, Wishes
 
 #: Nodes a side of the LUTs that a page shows.
 PREVIEW_SIZE = 17

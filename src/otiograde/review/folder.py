@@ -12,10 +12,18 @@ from pathlib import Path
 from otiograde.errors import ExportError, OtiogradeError
 from otiograde.exporters import EVERY_RUN, Files, export_all, exporters_of
 from otiograde.exporters.otio import clip_at
-from otiograde.graded import GradedTimeline
-from otiograde.outputs import RECORD, Pictures, changed_files, read_record, write_file, write_folder, written_files
-from otiograde.pipeline import open_look
-from otiograde.progress import Progress
+from otiograde.folder.outputs import (
+    RECORD,
+    Pictures,
+    changed_files,
+    read_record,
+    write_file,
+    write_folder,
+    written_files,
+)
+from otiograde.grading.pipeline import open_look
+from otiograde.means.progress import Progress
+from otiograde.record.graded import GradedTimeline
 from otiograde.timeline.wishes import asking
 
 EDIT = "graded.otio"

@@ -21,9 +21,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from otiograde.codec import decode, encode
 from otiograde.color.trim import Trim
 from otiograde.errors import OtiogradeError
+from otiograde.record.codec import decode, encode
 from otiograde.review.changes import ChangeError, parse_change
 from otiograde.review.desk import Desk, Job, StaleError, Told, Work
 from otiograde.review.guard import App, Guard

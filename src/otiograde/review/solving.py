@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from otiograde.cache import Cache
 from otiograde.color.cdl_fit import likely_colors
 from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.errors import MediaError
-from otiograde.graded import GradedTimeline
-from otiograde.linking.network import Network
-from otiograde.pipeline import check_again
-from otiograde.progress import Progress
-from otiograde.regrading import regrade
+from otiograde.grading.pipeline import check_again
+from otiograde.grading.regrading import regrade
+from otiograde.means.cache import Cache
+from otiograde.means.network import Network
+from otiograde.means.progress import Progress
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.shot import Shot
 from otiograde.review.changes import Draft, Solved
-from otiograde.shot import Shot
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from otiograde.color.encodings import Encoding
-from otiograde.edit import Edit, Skip
 from otiograde.errors import OtiogradeError, TimelineError
-from otiograde.shot import Media
+from otiograde.record.edit import Edit, Skip
+from otiograde.record.shot import Media
 from otiograde.timeline.places import Places, is_media, scheme_of
 from otiograde.timeline.read import USUAL_RATE, edit_of, wrapped
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line

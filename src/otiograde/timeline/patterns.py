@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from otiograde.edit import Pattern, Skip
+from otiograde.record.edit import Pattern, Skip
 from otiograde.timeline.tree import Use, reference_of, schema
 
 #: Generators by the names that programs give them, without blanks, signs and case.

@@ -9,9 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from otiograde.edit import Edit, Skip
 from otiograde.errors import TimelineError
-from otiograde.shot import Shot
+from otiograde.record.edit import Edit, Skip
+from otiograde.record.shot import Shot
 from otiograde.timeline.bundle import Bundle
 from otiograde.timeline.clock import BadTime, exact_rate
 from otiograde.timeline.formats import find_source, read_tree

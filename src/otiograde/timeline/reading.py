@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from otiograde.color.encodings import Encoding
-from otiograde.shot import Media
+from otiograde.record.shot import Media
 
 NAMES_SAID = 3
 

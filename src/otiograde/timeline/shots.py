@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 
-from otiograde.edit import Skip
-from otiograde.shot import FrameRange, Media, Shot
+from otiograde.record.edit import Skip
+from otiograde.record.shot import FrameRange, Media, Shot
 from otiograde.timeline.clock import BadTime, nearest, nominal, span
 from otiograde.timeline.library import Library, NoMedia
 from otiograde.timeline.reading import Notes, one_line

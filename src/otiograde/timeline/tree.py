@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from otiograde.edit import Join, Skip
 from otiograde.errors import TimelineError
+from otiograde.record.edit import Join, Skip
 from otiograde.timeline.clock import BadTime, Span, nearest, seconds, span
 from otiograde.timeline.marks import Mark, marks_by_child, marks_of
 from otiograde.timeline.reading import Notes, one_line

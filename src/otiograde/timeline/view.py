@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from otiograde.shot import FrameRange
+from otiograde.record.shot import FrameRange
 from otiograde.timeline.clock import Span, nearest
 
 

@@ -10,9 +10,9 @@ from typing import Any, TypeAlias, get_args
 
 from otiograde.color.trim import Trim
 from otiograde.errors import StepError, TimelineError
-from otiograde.scene import AnchorKind
-from otiograde.shot import Shot, Verdict, Wishes
-from otiograde.steps import parse_step
+from otiograde.record.scene import AnchorKind
+from otiograde.record.shot import Shot, Verdict, Wishes
+from otiograde.record.steps import parse_step
 from otiograde.timeline.marks import PREFIX
 from otiograde.timeline.reading import Notes, Reading, one_line
 

@@ -31,7 +31,7 @@ from otiograde.exporters.report.bundle import rendered
 from otiograde.exporters.report.contents import compact
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.sheet import contact_sheet
-from otiograde.graded import GradedTimeline
+from otiograde.record.graded import GradedTimeline
 
 __all__ = ["compact", "export", "page"]
 

@@ -23,12 +23,12 @@ from otiograde.exporters.report.pairs import (
     title,
     worst_pairs,
 )
-from otiograde.exporters.timecode import timecode
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
 from otiograde.media.jpeg import encode_jpeg
-from otiograde.scene import Scene
-from otiograde.shot import Shot
+from otiograde.movie.timecode import timecode
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.scene import Scene
+from otiograde.record.shot import Shot
 
 #: Nodes a side of the LUTs that a page carries, and of how many shots' LUTs it carries the finer ones.
 SIZE, COARSE, MANY = 17, 9, 120

@@ -11,10 +11,10 @@ import numpy as np
 
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Identity
-from otiograde.graded import GradedTimeline
+from otiograde.folder.outputs import PICTURES, picture_path
+from otiograde.grading.twins import twins_of
 from otiograde.media.jpeg import Codes, decode_jpeg
-from otiograde.outputs import PICTURES, picture_path
-from otiograde.twins import twins_of
+from otiograde.record.graded import GradedTimeline
 
 #: The frames that a page carries, in bytes of JPEG: more of each shot where there are few shots.
 BUDGET = 6_500_000

@@ -12,11 +12,11 @@ import numpy as np
 from otiograde.color.difference import BANDS, band, delta_e00
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Colors
-from otiograde.evidence import Evidence
 from otiograde.exporters.report.gallery import Gallery
-from otiograde.graded import GradedTimeline
 from otiograde.media.jpeg import Codes
-from otiograde.shot import Shot
+from otiograde.record.evidence import Evidence
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.shot import Shot
 
 #: A heat map of shots has at most so many rows; a longer film has one for each scene.
 LARGEST = 40

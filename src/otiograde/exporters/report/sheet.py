@@ -14,7 +14,7 @@ from otiograde.exporters.report import words
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.pairs import mean_step, of_shot, title
 from otiograde.media.jpeg import Codes
-from otiograde.scene import Scene
+from otiograde.record.scene import Scene
 
 #: Pixels: a picture's width, what lies between pictures and between scenes, the sheet's margin, a line of text.
 WIDTH, GAP, SPACE, MARGIN, LINE = 288, 4, 20, 32, 24

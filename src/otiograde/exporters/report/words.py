@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from otiograde.color.describing import describe
 from otiograde.color.transform import Identity
-from otiograde.describing import describe
-from otiograde.edit import Skip
 from otiograde.exporters.report.pairs import Step
-from otiograde.finding import Finding
-from otiograde.grade import Grade
-from otiograde.graded import GradedTimeline
-from otiograde.scene import Scene
+from otiograde.record.edit import Skip
+from otiograde.record.finding import Finding
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.scene import Scene
 
 CONFIDENCE = {"high": "high confidence", "medium": "medium confidence", "low": "low confidence", "none": "no evidence"}
 

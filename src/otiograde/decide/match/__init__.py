@@ -1,0 +1,43 @@
+"""Decide one balance per shot: one strategy a file behind one Protocol, listed in one table (``MATCHERS``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from otiograde.errors import MatchError
+from otiograde.record.grade import Grade
+from otiograde.record.scene import Anchor, Scene
+from otiograde.survey.link import Link
+from otiograde.survey.sample import Sample
+
+#: Every strategy by the name it is asked for, and the class that is it. The module is loaded when it is asked for.
+MATCHERS: Mapping[str, str] = MappingProxyType(
+    {
+        "joint": "Joint",
+        "reinhard": "Reinhard",
+        "histogram": "Histogram",
+        "monge_kantorovich": "MongeKantorovich",
+    }
+)
+
+
+class Matcher(Protocol):
+    """A strategy: solves one scene at a time, from samples and links alone, the same answer for the same input."""
+
+    def solve(self, scene: Scene, samples: Mapping[str, Sample], links: Sequence[Link], anchor: Anchor) -> list[Grade]:
+        """One grade per shot of ``scene``, in its order. Locked shots and the hero get exact identity."""
+        ...
+
+
+def matcher(name: str, **fields: Any) -> Matcher:
+    """Make the strategy of this name (a key of ``MATCHERS``) with these fields.
+
+    Raises ``MatchError`` for a name that is not in the table, ``TypeError`` for a field that the strategy has not.
+    """
+    if name not in MATCHERS:
+        raise MatchError(f"unknown matcher {name!r}: use one of {', '.join(MATCHERS)}")
+    made: Matcher = getattr(import_module(f"otiograde.decide.match.{name}"), MATCHERS[name])(**fields)
+    return made

@@ -1,0 +1,230 @@
+"""The checks: one function each, from a case to findings, none on what a matcher optimized."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import nan
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from otiograde.color.difference import band, delta_e00
+from otiograde.color.encodings import Encoding
+from otiograde.color.lut import LutHealth
+from otiograde.color.spaces import srgb_to_lab
+from otiograde.color.transform import Colors, Identity
+from otiograde.decide.verify.case import Case, Floats, between, difference, health_of, links_of
+from otiograde.record.finding import Finding
+from otiograde.record.grade import Grade
+from otiograde.record.scene import Scene
+from otiograde.survey.drift import Drift
+from otiograde.survey.link import Link
+from otiograde.survey.sample import Sample
+
+#: Limits of a LUT: second difference at 33 nodes, smallest luma step on the grays, percent of colors newly clipped.
+ROUGHEST, LEAST_STEP, MOST_CLIPPED = 0.06, 0.0, 0.5
+#: A shot or scene that differs by this much more than before (ΔE00, median) has ended worse than it began.
+WORSE = 0.1
+#: A mean correction beyond this (ΔE00) is not believed without proof.
+LARGEST = 25.0
+#: Skin-like colors: hue in degrees and chroma, in Lab; how far their hue may turn; the fewest that say anything.
+SKIN_HUE, SKIN_CHROMA, MOST_TURNED, FEWEST_SKIN = (40.0, 70.0), (15.0, 40.0), 12.0, 30
+
+Check: TypeAlias = Callable[[Case], Iterable[Finding]]
+
+
+def lut_health(case: Case) -> Iterable[Finding]:
+    """Judge each balance's LUT: smooth, grays in order, little newly clipped. Look and trim are told, not judged."""
+    for shot, grade in case.grades.items():
+        colors = case.colors(shot)
+        health = health_of(case.balances[shot], colors)
+        bare = isinstance(grade.look, Identity) and isinstance(grade.trim, Identity)
+        looked = health if bare else grade.lut(case.lut_size).health(colors)
+        for (check, value, limit, unit, passed), with_look in zip(_judged(health), _judged(looked), strict=True):
+            note = "" if bare else f"with look and trim {with_look[1]:.3g}"
+            yield Finding(shot, check, value, limit, unit, passed, note)
+
+
+def _judged(health: LutHealth) -> list[tuple[str, float, float, str, bool]]:
+    rough, step, clipped = health.second_difference, health.neutral_step, 100 * health.newly_clipped
+    return [
+        ("second_difference", rough, ROUGHEST, "code value", rough <= ROUGHEST),
+        ("neutral_step", step, LEAST_STEP, "code value", step >= LEAST_STEP - 1e-6),
+        ("newly_clipped", clipped, MOST_CLIPPED, "%", clipped <= MOST_CLIPPED),
+    ]
+
+
+def failures(health: LutHealth) -> list[str]:
+    """Say in words what is wrong with a LUT; nothing when it is healthy."""
+    words = {
+        "second_difference": "the LUT is rough (second difference {:.3f} of at most {:g})",
+        "neutral_step": "the LUT turns grays over (smallest step {:.4f} of at least {:g})",
+        "newly_clipped": "{:.1f} % of its colors clip (of at most {:g} %)",
+    }
+    return [words[check].format(value, limit) for check, value, limit, _, passed in _judged(health) if not passed]
+
+
+def correction(case: Case) -> Iterable[Finding]:
+    """Judge the size of each correction that no link proves: the mean difference it makes to the shot's own colors."""
+    for shot, balance in case.balances.items():
+        colors = case.colors(shot)
+        if len(colors) and case.hdr(shot) is None and not isinstance(balance, Identity):
+            moved = float(between(colors, np.clip(balance(colors), 0, 1), None).mean())
+            if any(case.evident(link) for link in links_of(shot, case.links)):
+                yield Finding(shot, "correction", moved, None, "ΔE00", None)
+            else:
+                yield Finding(shot, "correction", moved, LARGEST, "ΔE00", moved <= LARGEST)
+
+
+def agreement(case: Case) -> Iterable[Finding]:
+    """Judge each scene, and each shot in it, by held-out pairs: they differ no more than before."""
+    for scene in case.scenes:
+        if len(scene.shots) > 1:
+            links = case.inside(scene)
+            yield from _scene_agreement(case, scene, links)
+            for shot in scene.shots:
+                yield _agreement(case, shot, links_of(shot, links), case.unit(shot))
+
+
+def _scene_agreement(case: Case, scene: Scene, links: list[Link]) -> Iterable[Finding]:
+    unit = case.unit(scene.shots[0])
+    for when, balances in (("before", None), ("after", case.balances)) if links else ():
+        found = difference(case, links, balances)
+        named = band(found.median) if unit == "ΔE00" else ""
+        yield Finding(scene.id, f"difference_{when}", found.median, None, unit, None, named)
+        yield Finding(scene.id, f"difference_p95_{when}", found.p95, None, unit, None)
+    if not links:
+        yield from _statistics(case, scene)
+    yield _agreement(case, scene.id, links, unit)
+
+
+def _agreement(case: Case, subject: str, links: list[Link], unit: str) -> Finding:
+    if not links:
+        return Finding(subject, "agreement", nan, WORSE, unit, None, "unverifiable: no surface was seen in two shots")
+    before, after = difference(case, links, None), difference(case, links, case.balances)
+    worse = after.median - before.median
+    spread = f"p95 {before.p95:.1f} -> {after.p95:.1f}"
+    note = f"{before.median:.1f} -> {after.median:.1f}, {spread}, {after.pairs} held-out pairs"
+    return Finding(subject, "agreement", worse, WORSE, unit, worse <= WORSE, note)
+
+
+def _statistics(case: Case, scene: Scene) -> Iterable[Finding]:
+    """Tell, without judging, how far the mean colors of a scene's shots lie apart: content alone can do that."""
+    pools = {shot: case.colors(shot) for shot in scene.shots if case.hdr(shot) is None}
+    means = {}
+    for when, graded in (("before", False), ("after", True)):
+        labs = [
+            srgb_to_lab(np.clip(case.balances[shot](colors), 0, 1) if graded else colors).mean(0)
+            for shot, colors in pools.items()
+            if len(colors)
+        ]
+        pairs = [float(delta_e00(one, other)) for k, one in enumerate(labs) for other in labs[:k]]
+        means[when] = float(np.mean(pairs)) if pairs else nan
+    note = f"mean colors {means['before']:.1f} -> {means['after']:.1f}: no proof, content differs too"
+    yield Finding(scene.id, "statistics", means["after"], None, "ΔE00", None, note)
+
+
+def skin_hue(case: Case) -> Iterable[Finding]:
+    """Judge skin-like colors: linked shots show them in one hue; without links no balance turns them far."""
+    for scene in case.scenes:
+        links = case.inside(scene)
+        for shot in scene.shots:
+            if case.hdr(shot) is None and not isinstance(case.balances[shot], Identity):
+                turned = _turned(case, shot, links_of(shot, links))
+                if turned is not None:
+                    angle, before, note = turned
+                    passed = angle <= max(MOST_TURNED, before)
+                    yield Finding(shot, "skin_hue", angle, max(MOST_TURNED, before), "degrees", passed, note)
+
+
+def _turned(case: Case, shot: str, links: list[Link]) -> tuple[float, float, str] | None:
+    """Return the median hue difference of skin-like colors, what it was before, and what it was measured against."""
+    if links:
+        sides = [_sides(link, shot) for link in links]
+        own, other = (np.concatenate(side) for side in zip(*((a, b) for a, b, _ in sides), strict=True))
+        partners = [case.balances[partner](b) for _, b, partner in sides]
+        graded, goal = srgb_to_lab(case.balances[shot](own)), srgb_to_lab(np.concatenate(partners))
+        skin = _skin_like(goal)
+        if skin.sum() < FEWEST_SKIN:
+            return None
+        before = _hue_apart(srgb_to_lab(own[skin]), srgb_to_lab(other[skin]))
+        return _hue_apart(graded[skin], goal[skin]), before, "against the same surfaces in linked shots"
+    colors = case.colors(shot)
+    lab = srgb_to_lab(colors)
+    skin = _skin_like(lab)
+    if skin.sum() < FEWEST_SKIN:
+        return None
+    return _hue_apart(lab[skin], srgb_to_lab(case.balances[shot](colors[skin]))), 0.0, "against the ungraded shot"
+
+
+def _sides(link: Link, shot: str) -> tuple[Floats, Floats, str]:
+    """Return the held-out colors of a link as this shot shows them, as the other does, and the other's id."""
+    a, b = link.colors_a[link.held_out], link.colors_b[link.held_out]
+    return (a, b, link.b) if link.a == shot else (b, a, link.a)
+
+
+def _skin_like(lab: Colors) -> NDArray[np.bool_]:
+    hue, chroma = np.degrees(np.arctan2(lab[..., 2], lab[..., 1])), np.hypot(lab[..., 1], lab[..., 2])
+    inside = (hue >= SKIN_HUE[0]) & (hue <= SKIN_HUE[1]) & (chroma >= SKIN_CHROMA[0]) & (chroma <= SKIN_CHROMA[1])
+    return np.asarray(inside)
+
+
+def _hue_apart(one: Colors, other: Colors) -> float:
+    """Return the median angle between the hues of two rows of Lab colors, in degrees."""
+    apart = np.degrees(np.arctan2(one[..., 2], one[..., 1]) - np.arctan2(other[..., 2], other[..., 1]))
+    return float(np.median(np.abs((apart + 180) % 360 - 180)))
+
+
+def seams(case: Case) -> Iterable[Finding]:
+    """Judge the step across each cut whose two shots are linked, the largest left over first."""
+    order = {shot: place for place, shot in enumerate(case.samples)}
+    found = []
+    for link in filter(case.evident, case.links):
+        first, second = sorted((link.a, link.b), key=order.__getitem__)
+        if order[second] - order[first] == 1:
+            finding = _agreement(case, second, [link], case.unit(second))
+            step = difference(case, [link], case.balances).median
+            found.append((step, replace(finding, check="seam", note=f"cut from {first}: {finding.note}")))
+    return [finding for _, finding in sorted(found, key=lambda item: -item[0])]
+
+
+def drift(case: Case) -> Iterable[Finding]:
+    """Judge steady shots; name those that change in themselves, without judgment: one LUT is not at fault for it."""
+    for shot, found in case.drifts.items():
+        if found.kind == "unknown":
+            yield Finding(shot, "drift", found.value, found.limit, "stop", None, f"unverifiable: {found.words}")
+        elif found.kind == "steady":
+            yield Finding(shot, "drift", found.value, found.limit, "stop", True)
+        else:
+            yield Finding(shot, "drift", found.value, None, "stop", None, f"{found.words} (limit {found.limit:g})")
+
+
+#: Every check by name. A new one is a function above and a line here.
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "lut_health": lut_health,
+        "correction": correction,
+        "agreement": agreement,
+        "skin_hue": skin_hue,
+        "seams": seams,
+        "drift": drift,
+    }
+)
+
+
+def check_all(
+    scenes: Sequence[Scene],
+    grades: Sequence[Grade],
+    samples: Mapping[str, Sample],
+    links: Sequence[Link],
+    lut_size: int,
+    *,
+    encodings: Mapping[str, Encoding] = MappingProxyType({}),
+    drifts: Mapping[str, Drift] = MappingProxyType({}),
+) -> list[Finding]:
+    """Make every check of ``CHECKS`` on the grades of a timeline; ``samples`` in record order."""
+    case = Case(scenes, {grade.shot: grade for grade in grades}, samples, links, lut_size, encodings, drifts)
+    return [finding for check in CHECKS.values() for finding in check(case)]

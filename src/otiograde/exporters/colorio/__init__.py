@@ -1,0 +1,1 @@
+"""Color alone: CDL, LUT formats, OpenColorIO configurations, Nuke."""

@@ -1,0 +1,161 @@
+"""``cdl/``: each shot's grade as an ASC CDL (.cc, .ccc, .cdl by OpenColorIO), how far it is from it, and CDL + LUT.
+
+ASC CDL v1.2 is read by DaVinci Resolve (with an EDL: ColorTrace), Baselight, Scratch, Nuke, Flame, Hiero and others. A
+CDL has ten numbers and a grade has more, so it is a fit: ``cdl/fit.txt`` and ``cdl/fit.json`` say how good it is, and a
+shot whose fit is no good has no .cc. Every shot has a pair in ``cdl/pairs``: a CDL and a LUT whose product is the
+grade. Tested by reading them with OpenColorIO and cdl_convert, not in a grading program.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from otiograde.color.cdl import Cdl
+from otiograde.color.cdl_fit import LIMIT, CdlFit, CdlPair, fit_cdl, fit_pair
+from otiograde.color.cube import format_cube
+from otiograde.exporters.colorio.colorio import cdl_transform, written
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+
+PAIRS = "cdl/pairs/pairs.txt"
+
+
+def export(record: GradedTimeline) -> Mapping[str, bytes]:
+    """Give the CDLs, the two reports on them, and the pairs, each made when asked for."""
+    return Cdls(record)
+
+
+@lru_cache(maxsize=4096)
+def _fit(transform: Any) -> CdlFit:
+    return fit_cdl(transform)
+
+
+def fit_of(grade: Grade) -> CdlFit:
+    """Fit a CDL to a grade; the same grade is fitted once, however many formats ask for it."""
+    transform: Any = grade.transform
+    try:
+        return _fit(transform)
+    except TypeError:  # a transform of somebody's own that cannot be hashed
+        return fit_cdl(transform)
+
+
+@lru_cache(maxsize=8)
+def _pair(transform: Any, size: int) -> CdlPair:
+    return fit_pair(transform, size)
+
+
+def pair_of(grade: Grade, size: int) -> CdlPair:
+    """Split a grade into CDL and residual LUT; the last few are kept, they hold a lattice each."""
+    transform: Any = grade.transform
+    try:
+        return _pair(transform, size)
+    except TypeError:  # as in fit_of
+        return fit_pair(transform, size)
+
+
+def as_json(cdl: Cdl) -> dict[str, Any]:
+    """Spell a CDL with the keys that OpenTimelineIO's readers of EDL and ALE give to ``clip.metadata["cdl"]``."""
+    sop = {"slope": list(cdl.slope), "offset": list(cdl.offset), "power": list(cdl.power)}
+    return {"asc_sop": sop, "asc_sat": cdl.saturation}
+
+
+def sop(cdl: Cdl) -> str:
+    """Spell slope, offset and power as EDL and ALE write them, with six decimals and never an exponent."""
+    return "".join(f"({' '.join(f'{n + 0.0:.6f}' for n in part)})" for part in (cdl.slope, cdl.offset, cdl.power))
+
+
+def sat(cdl: Cdl) -> str:
+    """Spell the saturation as EDL and ALE write it."""
+    return f"{cdl.saturation:.6f}"
+
+
+class Cdls(Mapping[str, bytes]):
+    """The files of a record's CDLs."""
+
+    def __init__(self, record: GradedTimeline) -> None:
+        self._size, self._grades = record.lut_size, {grade.shot: grade for grade in record.grades}
+        self._fits = {shot: fit_of(grade) for shot, grade in self._grades.items()}
+        self._said: dict[str, str] = {}
+        self._names = [f"cdl/{shot}.cc" for shot, fit in self._fits.items() if fit.good]
+        self._names += ["cdl/grades.ccc", "cdl/grades.cdl"] if self._names else []
+        self._names += ["cdl/fit.json", "cdl/fit.txt"]
+        self._names += [f"cdl/pairs/{shot}.{end}" for shot in self._grades for end in ("cc", "cube")] + [PAIRS]
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self._names:
+            raise KeyError(path)
+        if path.startswith("cdl/pairs/"):
+            return self._of_pairs(path)
+        if path == "cdl/fit.json":
+            return (json.dumps(report(self._fits), indent=1) + "\n").encode("ascii")
+        if path == "cdl/fit.txt":
+            return "".join(f"{line}\n" for line in summary(self._fits)).encode("utf-8")
+        if path.endswith(".cc"):
+            shot = path.removeprefix("cdl/").removesuffix(".cc")
+            return written([self._transform(shot)], "ColorCorrection", shot)
+        kinds = {"cdl/grades.ccc": "ColorCorrectionCollection", "cdl/grades.cdl": "ColorDecisionList"}
+        return written([self._transform(shot) for shot, fit in self._fits.items() if fit.good], kinds[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def _transform(self, shot: str) -> Any:
+        fit = self._fits[shot]
+        about = f"fitted to the grade: CIEDE2000 mean {fit.mean:.2f}, 95 % below {fit.p95:.2f}"
+        return cdl_transform(fit.cdl, shot, about)
+
+    def _pair(self, shot: str) -> CdlPair:
+        pair = pair_of(self._grades[shot], self._size)
+        share = f"the CDL carries {pair.fit.share:.0%} of the grade"
+        close = f"within {pair.p99:.4f} of it for 99 % of the colors, {pair.error:.4f} for all"
+        self._said[shot] = f"{share}; with the LUT the pair is {close}"
+        return pair
+
+    def _of_pairs(self, path: str) -> bytes:
+        if path == PAIRS:
+            for shot in self._grades.keys() - self._said.keys():
+                self._pair(shot)
+            width = max(map(len, self._grades), default=0)
+            return "".join(f"{shot:<{width}}  {self._said[shot]}\n" for shot in self._grades).encode("ascii")
+        shot, _, end = path.removeprefix("cdl/pairs/").rpartition(".")
+        pair = self._pair(shot)
+        if end == "cube":
+            return format_cube(pair.residual).encode("ascii")
+        about = f"{self._said[shot]}: apply the CDL, then {shot}.cube"
+        return written([cdl_transform(pair.fit.cdl, shot, about)], "ColorCorrection", shot)
+
+
+def report(fits: Mapping[str, CdlFit]) -> dict[str, Any]:
+    """Say what the fits are for programs: CIEDE2000 of CDL against grade, over the shot's likely colors."""
+    return {
+        "metric": "CIEDE2000, code values read as sRGB",
+        "limit": LIMIT,
+        "shots": {
+            shot: {
+                "cdl": as_json(fit.cdl),
+                "mean": round(fit.mean, 4),
+                "p95": round(fit.p95, 4),
+                "moved": round(fit.moved, 4),
+                "share": round(fit.share, 4),
+                "written": fit.good,
+            }
+            for shot, fit in fits.items()
+        },
+    }
+
+
+def summary(fits: Mapping[str, CdlFit]) -> list[str]:
+    """Say what the fits are for people, a line a shot."""
+    width = max(map(len, fits), default=0)
+    lines = []
+    for shot, fit in fits.items():
+        figures = f"ΔE00 mean {fit.mean:5.2f}  p95 {fit.p95:5.2f}  carries {fit.share:4.0%} of the grade"
+        refused = "" if fit.good else f"  REFUSED: mean above {LIMIT:g}, use the LUT or cdl/pairs"
+        lines.append(f"{shot:<{width}}  {figures}{refused}")
+    return lines

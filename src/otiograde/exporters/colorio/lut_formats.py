@@ -1,0 +1,149 @@
+"""``luts_clf/``, ``luts_3dl/`` …: the "LUT folder", each shot's LUT in one more format, named by scene and shot.
+
+CLF: Resolve, Flame, Baselight, OpenColorIO. CTF: Flame. csp: Nuke, RV. 3dl: Flame, Lustre, Scratch (12 bits). spi3d:
+OpenColorIO. Hald: FFmpeg, GIMP, RawTherapee, darktable. OpenColorIO writes all but Hald, which is a picture. Tested by
+applying them in OpenColorIO and in FFmpeg, not in a grading program. Where the output has pictures, a contact sheet of
+them, before and after, lies beside the LUTs.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from types import MappingProxyType
+
+import numpy as np
+
+from otiograde.color.lut import Lut3D
+from otiograde.exporters.colorio.colorio import lut_transform, opencolorio, written
+from otiograde.exporters.report.gallery import Gallery
+from otiograde.exporters.report.sheet import contact_sheet
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.timeline.shots import Ids
+
+#: OpenColorIO reads no finer lattice.
+LARGEST = 129
+
+#: A Hald image of this level is 512 pixels square and holds 64 nodes a side.
+HALD_LEVEL = 8
+
+#: What the formats are called in OpenColorIO: writers of transforms, and of baked lattices.
+WRITERS = {"clf": "Academy/ASC Common LUT Format", "ctf": "Color Transform Format"}
+BAKERS = {"csp": "cinespace", "3dl": "flame", "spi3d": "spi3d"}
+
+#: The formats, and how a colorist is told to use each.
+FORMATS = {
+    "clf": "Common LUT Format (SMPTE ST 2136-1): DaVinci Resolve, Flame, Baselight and OpenColorIO read it.",
+    "ctf": "Color Transform Format: Flame reads it.",
+    "csp": "cineSpace: Nuke and RV read it.",
+    "3dl": "3dl of 12 bits: Flame, Lustre and Scratch read it.",
+    "spi3d": "Sony Pictures Imageworks' 3D LUT: OpenColorIO reads it.",
+    "hald": "Hald CLUT, a PNG of 16 bits: FFmpeg (haldclut), GIMP, RawTherapee and darktable read it.",
+}
+
+README = """\
+{title}: one LUT per shot, made by otiograde.
+
+{use}
+
+A LUT is for one shot: its name is the scene's and the shot's. It expects the shot as its file holds it, R'G'B' in full
+range (0 to 1) in the encoding named below, and gives the same encoding back. So apply it first, before any conversion
+or look of your own, and with tetrahedral interpolation where you can choose. A shot marked "nothing" needs none.
+
+"""
+
+
+#: What a folder has that is no LUT.
+README_NAME, SHEET_NAME = "README.txt", "contact_sheet.png"
+
+
+def export(record: GradedTimeline, form: str, pictures: Mapping[str, bytes] = MappingProxyType({})) -> LutFolder:
+    """Give the LUT folder in one of ``FORMATS``, each LUT written when asked for."""
+    return LutFolder(record, form, pictures)
+
+
+clf = partial(export, form="clf")
+ctf = partial(export, form="ctf")
+csp = partial(export, form="csp")
+threedl = partial(export, form="3dl")
+spi3d = partial(export, form="spi3d")
+hald = partial(export, form="hald")
+
+
+class LutFolder(Mapping[str, bytes]):
+    """A record's LUTs in one format, a README.txt, and a contact sheet where there are pictures."""
+
+    def __init__(self, record: GradedTimeline, form: str, pictures: Mapping[str, bytes]) -> None:
+        self._record, self._form, self._write, self._pictures = record, form, writer(form), pictures
+        ids, end = Ids(), "png" if form == "hald" else form
+        names = [f"luts_{form}/{ids.new(f'{grade.scene}_{grade.shot}')}.{end}" for grade in record.grades]
+        self._grades = dict(zip(names, record.grades, strict=True))
+        self._more = [f"luts_{form}/{name}" for name in (README_NAME, SHEET_NAME)[: 2 if pictures else 1]]
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self._more:
+            return self._write(self._grades[path], self._record.lut_size)
+        if path.endswith(SHEET_NAME):
+            return contact_sheet(Gallery(self._record, self._pictures))
+        return self._told().encode("utf-8", errors="replace")
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._grades
+        yield from self._more
+
+    def __len__(self) -> int:
+        return len(self._grades) + len(self._more)
+
+    def _told(self) -> str:
+        shots = {shot.id: shot for shot in self._record.edit.shots}
+        lines = []
+        for path, grade in self._grades.items():
+            shot = shots[grade.shot]
+            does = "nothing" if grade.lut(2).is_identity and grade.lut(9).is_identity else shot.media.encoding.name
+            lines.append(f"{path.rpartition('/')[2]}  {does}  {shot.media.path.name}  confidence {grade.confidence}\n")
+        return README.format(title=self._record.edit.name, use=FORMATS[self._form]) + "".join(lines)
+
+
+def writer(form: str) -> Callable[[Grade, int], bytes]:
+    """Find what writes a grade in one of ``FORMATS``."""
+    if form == "hald":
+        return lambda grade, _: hald_png(grade.lut(HALD_LEVEL**2))
+    if form in WRITERS:
+        return lambda grade, size: written([lut_transform(grade.lut(min(size, LARGEST)))], WRITERS[form], grade.shot)
+    return lambda grade, size: baked(grade.lut(min(size, LARGEST)), BAKERS[form])
+
+
+def baked(lut: Lut3D, format_name: str) -> bytes:
+    """Let OpenColorIO's Baker write a LUT: a config in memory, whose one conversion is the LUT."""
+    ocio = opencolorio()
+    config = ocio.Config()
+    config.setVersion(2, 0)
+    config.addColorSpace(ocio.ColorSpace(name="before"))
+    config.addColorSpace(ocio.ColorSpace(name="after", fromReference=lut_transform(lut)))
+    config.setRole("default", "before")
+    config.addDisplayView("as coded", "before", "before")  # without these two it is not valid
+    config.setSearchPath(".")
+    baker = ocio.Baker()
+    baker.setConfig(config)
+    baker.setFormat(format_name)
+    baker.setInputSpace("before")
+    baker.setTargetSpace("after")
+    baker.setCubeSize(lut.size)
+    return str(baker.bake()).encode("ascii")
+
+
+def hald_png(lut: Lut3D) -> bytes:
+    """Make a Hald image of a lattice of n^2 nodes a side: n^3 pixels square, red fastest, then green, then blue.
+
+    PNG (ISO/IEC 15948) of 16 bits a channel. Source: E. Lundell, "Hald CLUT" (quelsolaar.com).
+    """
+    side = round(lut.size**1.5)
+    codes = np.rint(lut.lattice.astype(np.float64).clip(0, 1) * 65535).astype(">u2").reshape(side, side * 3)
+    rows = b"".join(b"\0" + row.tobytes() for row in codes)
+    header = struct.pack(">IIBBBBB", side, side, 16, 2, 0, 0, 0)
+    chunks = (b"IHDR" + header, b"IDAT" + zlib.compress(rows, 6), b"IEND")
+    framed = (struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)

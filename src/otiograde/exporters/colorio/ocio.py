@@ -1,0 +1,95 @@
+"""``ocio/config.ocio``: an OpenColorIO 2 config with one Look per shot, named like the shot.
+
+Nuke, RV, Blender, Hiero, xSTUDIO, Houdini and others read such configs (https://opencolorio.readthedocs.io). Its color
+spaces are the encodings of the edit's media; each Look applies ``luts/<shot>.cube`` in the shot's own. Keep ``luts/``
+and ``ocio/`` side by side. Tested by applying the Looks with OpenColorIO itself, not in those programs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from otiograde.color.encodings import ENCODINGS, Encoding
+from otiograde.color.spaces import rgb_to_xyz_matrix
+from otiograde.errors import ExportError
+from otiograde.exporters.colorio.colorio import opencolorio
+from otiograde.folder.outputs import lut_path
+from otiograde.record.graded import GradedTimeline
+
+#: The config's reference: linear light, BT.709 primaries.
+LINEAR = "linear"
+
+#: The curves that have a toe: their exponent and offset. BT.709-6 item 1.2 (and BT.601, BT.2020); IEC 61966-2-1.
+_TOED = {"iec61966-2-1": (2.4, 0.055)}
+_VIDEO = (1 / 0.45, 0.09929682680944)
+_HDR = {"smpte2084": "CURVE - ST-2084_to_LINEAR", "arib-std-b67": "CURVE - HLG-OETF-INVERSE"}
+
+#: Always there. Nuke's own config knows them as rec709 and sRGB, so that one snippet works under both (a config's names
+#: are the same in any case).
+_COMMON = ("bt709", "srgb")
+
+
+def export(record: GradedTimeline) -> dict[str, bytes]:
+    """Give the config. Raises ``ExportError`` without OpenColorIO."""
+    return {"ocio/config.ocio": config_of(record).serialize().encode("utf-8")}
+
+
+def config_of(record: GradedTimeline) -> Any:
+    """Build the config of a record."""
+    ocio = opencolorio()
+    config = ocio.Config()
+    hlg = any(shot.media.encoding.transfer == "arib-std-b67" for shot in record.edit.shots)
+    config.setVersion(2, 4 if hlg else 0)  # HLG's curve came with 2.4
+    config.setName("otiograde")
+    config.setDescription(f"One Look per shot of {_line(record.edit.name)}. Each works in its shot's own encoding.")
+    config.setSearchPath("../luts")
+    config.addColorSpace(ocio.ColorSpace(name=LINEAR, encoding="scene-linear"))
+    config.addColorSpace(ocio.ColorSpace(name="raw", isData=True, encoding="data"))
+    spaces = {space_name(shot.media.encoding): shot.media.encoding for shot in record.edit.shots}
+    spaces |= {name: ENCODINGS[name] for name in _COMMON}
+    for name, encoding in spaces.items():
+        config.addColorSpace(_space(name, encoding))
+    for role, space in (("scene_linear", LINEAR), ("default", "raw"), ("data", "raw"), ("color_picking", "srgb")):
+        config.setRole(role, space)
+    for name in spaces:
+        config.addDisplayView("as coded", name, name)
+    for shot, grade in zip(record.edit.shots, record.grades, strict=True):
+        lut = ocio.FileTransform(src=lut_path(shot.id).rpartition("/")[2], interpolation=ocio.INTERP_TETRAHEDRAL)
+        about = f"{_line(shot.media.path.name)}, {_line(grade.scene)}, confidence {grade.confidence}"
+        space = space_name(shot.media.encoding)
+        config.addLook(ocio.Look(name=shot.id, processSpace=space, transform=lut, description=about))
+    try:
+        config.validate()
+    except ocio.Exception as error:
+        raise ExportError(f"this OpenColorIO ({ocio.__version__}) does not take the config: {error}") from error
+    return config
+
+
+def space_name(encoding: Encoding) -> str:
+    """Name the color space of an encoding's R'G'B': matrix and range are undone before, so they make no difference."""
+    name = encoding.name.removesuffix("-full")
+    return name if name in _COMMON else f"{encoding.primaries} {encoding.transfer}"
+
+
+def _space(name: str, encoding: Encoding) -> Any:
+    ocio = opencolorio()
+    steps: list[Any] = []
+    if encoding.transfer in _HDR:
+        steps.append(ocio.BuiltinTransform(_HDR[encoding.transfer]))
+    else:
+        gamma, offset = _TOED.get(encoding.transfer, _VIDEO)
+        curve = {"gamma": [gamma] * 3 + [1.0], "offset": [offset] * 3 + [0.0]}
+        steps.append(ocio.ExponentWithLinearTransform(**curve))
+    if encoding.primaries != "bt709":
+        matrix = np.eye(4)
+        matrix[:3, :3] = np.linalg.inv(rgb_to_xyz_matrix("bt709")) @ rgb_to_xyz_matrix(encoding.primaries)
+        steps.append(ocio.MatrixTransform(matrix=matrix.ravel().tolist()))
+    kind = "hdr-video" if encoding.is_hdr else "sdr-video"
+    aliases = ["rec709"] if name == "bt709" else []
+    return ocio.ColorSpace(name=name, aliases=aliases, encoding=kind, toReference=ocio.GroupTransform(steps))
+
+
+def _line(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text).encode("utf-8", errors="replace").decode()

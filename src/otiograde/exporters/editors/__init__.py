@@ -1,0 +1,1 @@
+"""Projects of other programs: MLT, Kdenlive, Final Cut, Premiere, Resolve."""

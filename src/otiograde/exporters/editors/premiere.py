@@ -1,0 +1,85 @@
+"""``premiere/``: the cut as OpenTimelineIO and as FCP7 XML, each clip with a marker that names its LUT, and the LUTs.
+
+Adobe Premiere Pro: OpenTimelineIO from 25.6 on, FCP7 XML in any version; Lumetri's LUT menus are filled from the
+folders ``Creative`` and ``Technical`` of Adobe/Common/LUTs. Picking a clip's LUT stays a manual step: where Lumetri
+keeps it is private, and files that guess at it crash the program. Tested by reading both files back, not in Premiere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from otiograde.exporters.editors.xmeml import xmeml
+from otiograde.exporters.luts import cube_of
+from otiograde.exporters.otio import clip_at, format_edit, plain_edit
+from otiograde.folder.installing import names_for, project_of
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+
+#: Where the LUTs lie in the output, in Adobe's two folders.
+PACK = "premiere/LUTs/"
+
+
+def export(record: GradedTimeline) -> Mapping[str, bytes]:
+    """Give the cut in both formats, and the LUTs under the names that the markers say, each baked when asked for."""
+    project = project_of(record)
+    notes = {grade.shot: _note(grade, project) for grade in record.grades}
+    edit = plain_edit(record)
+    for shot in record.edit.shots:
+        clip = clip_at(edit, shot.where)
+        clip["markers"] = [*(clip.get("markers") or ()), _marker(clip, *notes[shot.id])]
+    cut = {
+        "premiere/cut.otio": format_edit(edit),
+        "premiere/cut.xml": xmeml(record, notes),
+    }
+    return Pack(record, cut)
+
+
+class Pack(Mapping[str, bytes]):
+    """The cut, and the .cube files of a record under Adobe's names."""
+
+    def __init__(self, record: GradedTimeline, cut: dict[str, bytes]) -> None:
+        self._size, self._cut = record.lut_size, cut
+        grades = {f"luts/{grade.shot}.cube": grade for grade in record.grades}
+        self._grades = {PACK + name: grades[path] for name, path in names_for("premiere", record).items()}
+
+    def __getitem__(self, path: str) -> bytes:
+        return self._cut[path] if path in self._cut else cube_of(self._grades[path], self._size)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._cut
+        yield from self._grades
+
+    def __len__(self) -> int:
+        return len(self._cut) + len(self._grades)
+
+
+def _note(grade: Grade, project: str) -> tuple[str, str]:
+    """Give the name and the comment of a shot's marker."""
+    comment = f"{grade.scene}, confidence {grade.confidence}. Pick it as Input LUT under Basic Correction."
+    return f"LUT {project}_{grade.shot}.cube", comment
+
+
+def _marker(clip: dict[str, Any], name: str, comment: str) -> dict[str, Any]:
+    return {
+        "OTIO_SCHEMA": "Marker.2",
+        "name": name,
+        "color": "GREEN",
+        "comment": comment,
+        "metadata": {},
+        "marked_range": {
+            "OTIO_SCHEMA": "TimeRange.1",
+            "start_time": (start := _begin(clip)),
+            "duration": {**start, "value": 0.0},
+        },
+    }
+
+
+def _begin(clip: dict[str, Any]) -> dict[str, Any]:
+    """Give the first moment of a clip, in its own time."""
+    several = clip.get("media_references") or {}
+    reference = several.get(clip.get("active_media_reference_key", "DEFAULT_MEDIA")) or clip.get("media_reference")
+    seen = clip.get("source_range") or (reference or {}).get("available_range") or {}
+    start = seen.get("start_time")
+    return dict(start) if start else {"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": 0.0}

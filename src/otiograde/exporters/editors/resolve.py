@@ -1,0 +1,75 @@
+"""``resolve/``: a script that puts every grade onto DaVinci Resolve's timeline, and ``grade.json`` that it reads.
+
+DaVinci Resolve 16.2 and newer, through its scripting API (README.txt in Resolve's Developer/Scripting folder): no
+timeline file carries a LUT into the color page. Tested against a strict stand-in of that API, not in the program.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.resources import files
+from typing import Any
+
+from otiograde.exporters.colorio.cdl import fit_of
+from otiograde.exporters.luts import cube_of
+from otiograde.folder.installing import project_of
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.shot import Media, Shot
+
+#: The version of grade.json: the script refuses another.
+VERSION = 1
+
+
+def export(record: GradedTimeline) -> dict[str, bytes]:
+    """Give the script and what it reads; it finds ``graded.otio`` and ``luts/`` in the folder above."""
+    project = project_of(record)
+    pairs = zip(record.edit.shots, record.grades, strict=True)
+    grade = {
+        "version": VERSION,
+        "name": record.edit.name,
+        "folder": f"otiograde/{project}",
+        "timeline": "../graded.otio",
+        "timeline_name": project,
+        "luts": "../luts",
+        "media": [_source(media) for media in dict.fromkeys(shot.media for shot in record.edit.shots)],
+        "shots": [_shot(shot, grade, record.lut_size) for shot, grade in pairs],
+    }
+    text = json.dumps(grade, indent=1, ensure_ascii=True) + "\n"  # any Python reads ASCII, whatever its locale
+    script = (files("otiograde.exporters.editors") / "resolve_apply.py").read_bytes()
+    return {"resolve/resolve_apply.py": script, "resolve/grade.json": text.encode("ascii")}
+
+
+def _source(media: Media) -> dict[str, Any]:
+    numbers = {"first": media.first, "last": media.first + max(media.frames, 1) - 1}
+    return {"path": str(media.path), "sequence": media.kind == "sequence", **numbers}
+
+
+def _shot(shot: Shot, grade: Grade, size: int) -> dict[str, Any]:
+    sequence = shot.media.kind == "sequence"
+    name = shot.media.path.name
+    return {
+        "shot": shot.id,
+        "name": shot.name,
+        "track": shot.track + 1,
+        "start": shot.record.start,
+        "count": shot.record.count,
+        "nested": len(shot.where) != 2,
+        "sequence": sequence,
+        "file": name.partition("%0")[0].replace("%%", "%") if sequence else name,
+        "lut": f"{shot.id}.cube",
+        "sha256": hashlib.sha256(cube_of(grade, size)).hexdigest(),
+        **_cdl(grade),
+    }
+
+
+def _cdl(grade: Grade) -> dict[str, Any]:
+    """The CDL that comes nearest to the grade; none where none comes near."""
+    fit = fit_of(grade)
+    said = f"CIEDE2000 mean {fit.mean:.2f}, 95 % below {fit.p95:.2f}"
+    if not fit.good:
+        return {"cdl": None, "cdl_why": f"no CDL comes near this grade ({said}): use its LUT"}
+    cdl = fit.cdl
+    numbers = {"slope": list(cdl.slope), "offset": list(cdl.offset), "power": list(cdl.power)}
+    return {"cdl": {**numbers, "saturation": cdl.saturation}, "cdl_why": said}

@@ -1,0 +1,230 @@
+"""The cut as FCP7 XML (xmeml 5): clips, dissolves, speeds and sounds, and a marker a clip that names its LUT.
+
+Apple's Final Cut Pro XML Interchange Format, as Premiere Pro and DaVinci Resolve read it. No grade is in it: a
+``Lumetri`` block in such a file crashes Premiere Pro 25.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+from otiograde.movie.lanes import Fade, Piece, lanes, media_url, nearest, picture, sound_lanes, xml_text
+from otiograde.movie.tapes import beginning, counts_drop
+from otiograde.movie.timecode import can_drop, timecode
+from otiograde.record.edit import Sound
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.shot import Media
+
+#: Pictures that are no video in a film: FCP7 counts their frames at the edit's rate.
+_HELD = "still"
+
+
+def xmeml(record: GradedTimeline, notes: Mapping[str, tuple[str, str]]) -> bytes:
+    """Make the XML of the cut; ``notes`` are the name and comment of each shot's marker, by its id."""
+    return _Writer(record, notes).document()
+
+
+class _Writer:
+    """Writes one record; a media file is described where it is first used, and named by its id after that."""
+
+    def __init__(self, record: GradedTimeline, notes: Mapping[str, tuple[str, str]]) -> None:
+        self._record, self._notes, self._rate = record, notes, record.edit.rate
+        self._files: dict[Path, str] = {}
+        self._clips = 0
+
+    def document(self) -> bytes:
+        root = Xml.Element("xmeml", version="5")
+        sequence = Xml.SubElement(root, "sequence", id="sequence-1")
+        rows, heard = lanes(self._record), sound_lanes(self._record.edit.sounds, self._rate)
+        ends = [piece.end for lane in rows for piece in lane.pieces]
+        ends += [end for lane in heard for _, _, end in lane]
+        _text(sequence, "name", self._record.edit.name or "edit")
+        _text(sequence, "duration", max([self._record.edit.length, *ends], default=0))
+        _rated(sequence, self._rate)
+        _timecode(sequence, beginning(self._record), self._rate, drop=counts_drop(self._record))
+        media = Xml.SubElement(sequence, "media")
+        video = Xml.SubElement(media, "video")
+        width, height, _ = picture(self._record.edit.shots)
+        _characteristics(Xml.SubElement(video, "format"), width, height, self._rate)
+        for lane in rows:
+            track = Xml.SubElement(video, "track")
+            for piece in lane.pieces:
+                if piece.fade_in.length:
+                    _dissolve(track, piece.start, piece.fade_in, "start-black" if piece.alone_in else "", self._rate)
+                self._clip(track, piece)
+                if piece.fade_out.length and piece.alone_out:
+                    _dissolve(track, piece.end, piece.fade_out, "end-black", self._rate)
+        audio = Xml.SubElement(media, "audio") if heard else None
+        for sounds in heard:
+            track = Xml.SubElement(audio, "track") if audio is not None else root
+            for sound, start, end in sounds:
+                self._sound(track, sound, start, end)
+        Xml.indent(root)
+        text = str(Xml.tostring(root, encoding="unicode"))
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n{text}\n'.encode()
+
+    def _item(self, track: Xml.Element, name: str, rate: Fraction, duration: int) -> Xml.Element:
+        self._clips += 1
+        clip = Xml.SubElement(track, "clipitem", id=f"clipitem-{self._clips}")
+        _text(clip, "name", name)
+        _text(clip, "enabled", "TRUE")
+        _text(clip, "duration", duration)
+        _rated(clip, rate)
+        return clip
+
+    def _clip(self, track: Xml.Element, piece: Piece) -> None:
+        shot, media = piece.shot, piece.shot.media
+        rate = self._rate if media.kind == _HELD else media.rate
+        before, after = _even(piece.fade_in).before, _even(piece.fade_out).after
+        length = nearest((piece.end - piece.start + before + after) * rate / self._rate)
+        first = max(_first(piece, rate) - nearest(before * rate / self._rate), 0)
+        clip = self._item(track, shot.name or shot.id, rate, max(media.frames, first + length))
+        _text(clip, "start", -1 if piece.fade_in.length else piece.start)
+        _text(clip, "end", -1 if piece.fade_out.length else piece.end)
+        _text(clip, "in", first)
+        _text(clip, "out", first + length)
+        self._file(clip, media.path, media)
+        if shot.speed not in (0, 1):
+            _speed(clip, shot.speed)
+        name, comment = self._notes.get(shot.id, ("", ""))
+        if name:
+            held = "" if shot.speed else f" This clip is a freeze of frame {shot.source.start}: hold it by hand."
+            _marker(clip, name, comment + held, first + nearest(before * rate / self._rate))
+
+    def _sound(self, track: Xml.Element, sound: Sound, start: int, end: int) -> None:
+        first = max(nearest(sound.start * self._rate), 0)
+        clip = self._item(track, sound.name, self._rate, first + end - start)
+        for name, value in (("start", start), ("end", end), ("in", first), ("out", first + end - start)):
+            _text(clip, name, value)
+        self._file(clip, sound.path, None)
+        if sound.speed not in (0, 1):
+            _speed(clip, sound.speed)
+        source = Xml.SubElement(clip, "sourcetrack")
+        _text(source, "mediatype", "audio")
+        _text(source, "trackindex", 1)
+
+    def _file(self, clip: Xml.Element, path: Path, media: Media | None) -> None:
+        if media is not None and media.kind == "sequence":
+            path = _image(path, media.first)
+        if path in self._files:
+            Xml.SubElement(clip, "file", id=self._files[path])
+            return
+        self._files[path] = f"file-{len(self._files) + 1}"
+        file = Xml.SubElement(clip, "file", id=self._files[path])
+        _text(file, "name", path.name)
+        _text(file, "pathurl", media_url(path))
+        _rated(file, self._rate if media is None or media.kind == _HELD else media.rate)
+        inside = Xml.Element("media")
+        if media is not None:
+            _text(file, "duration", max(media.frames, 1))
+            if media.timecode:
+                _timecode(file, media.timecode, media.rate, drop=media.drop_frame)
+            _characteristics(Xml.SubElement(inside, "video"), media.width, media.height, media.rate)
+        if media is None or media.audio:
+            _text(Xml.SubElement(inside, "audio"), "channelcount", 2)
+        file.append(inside)
+
+
+def _image(pattern: Path, number: int) -> Path:
+    try:
+        return Path(str(pattern) % number)
+    except (TypeError, ValueError):  # not the pattern it should be
+        return pattern
+
+
+def _first(piece: Piece, rate: Fraction) -> int:
+    """Give the first media frame of a piece; with a speed, FCP7 counts the frames of the media as retimed."""
+    shot = piece.shot
+    if shot.media.kind == _HELD or shot.speed in (0, 1):
+        return nearest(shot.source.start / shot.media.rate * rate)
+    start = shot.source.start if shot.speed > 0 else shot.media.frames - shot.source.end
+    return nearest(max(start, 0) / abs(shot.speed))
+
+
+def _even(fade: Fade) -> Fade:
+    """Shorten a dissolve to one that xmeml can place: centered on its cut, or all on one side."""
+    if not fade.before or not fade.after:
+        return fade
+    half = min(fade.before, fade.after)
+    return Fade(half, half)
+
+
+def _dissolve(track: Xml.Element, cut: int, fade: Fade, edge: str, rate: Fraction) -> None:
+    even = _even(fade)
+    item = Xml.SubElement(track, "transitionitem")
+    _text(item, "start", cut - even.before)
+    _text(item, "end", cut + even.after)
+    one_sided = "start" if not even.before else "end"
+    _text(item, "alignment", "center" if even.before and even.after else edge or one_sided)
+    _rated(item, rate)
+    effect = Xml.SubElement(item, "effect")
+    for name, text in (
+        ("name", "Cross Dissolve"),
+        ("effectid", "Cross Dissolve"),
+        ("effectcategory", "Dissolve"),
+        ("effecttype", "transition"),
+        ("mediatype", "video"),
+    ):
+        _text(effect, name, text)
+
+
+def _speed(clip: Xml.Element, speed: Fraction) -> None:
+    effect = Xml.SubElement(Xml.SubElement(clip, "filter"), "effect")
+    for name, text in (
+        ("name", "Time Remap"),
+        ("effectid", "timeremap"),
+        ("effectcategory", "motion"),
+        ("effecttype", "motion"),
+        ("mediatype", "video"),
+    ):
+        _text(effect, name, text)
+    for name, value in (
+        ("variablespeed", "0"),
+        ("speed", f"{abs(float(speed)) * 100:g}"),
+        ("reverse", "TRUE" if speed < 0 else "FALSE"),
+        ("frameblending", "FALSE"),
+    ):
+        parameter = Xml.SubElement(effect, "parameter")
+        _text(parameter, "parameterid", name)
+        _text(parameter, "name", name)
+        _text(parameter, "value", value)
+
+
+def _marker(clip: Xml.Element, name: str, comment: str, frame: int) -> None:
+    marker = Xml.SubElement(clip, "marker")
+    _text(marker, "comment", comment)
+    _text(marker, "name", name)
+    _text(marker, "in", frame)
+    _text(marker, "out", -1)
+
+
+def _characteristics(parent: Xml.Element, width: int, height: int, rate: Fraction) -> None:
+    picture_ = Xml.SubElement(parent, "samplecharacteristics")
+    _rated(picture_, rate)
+    _text(picture_, "width", width)
+    _text(picture_, "height", height)
+    _text(picture_, "anamorphic", "FALSE")
+    _text(picture_, "pixelaspectratio", "square")
+    _text(picture_, "fielddominance", "none")
+
+
+def _rated(parent: Xml.Element, rate: Fraction) -> None:
+    element = Xml.SubElement(parent, "rate")
+    _text(element, "timebase", max(nearest(rate), 1))
+    _text(element, "ntsc", "TRUE" if rate.denominator == 1001 else "FALSE")
+
+
+def _timecode(parent: Xml.Element, frame: int, rate: Fraction, *, drop: bool = False) -> None:
+    element = Xml.SubElement(parent, "timecode")
+    _rated(element, rate)
+    drop = drop and can_drop(rate)
+    _text(element, "string", timecode(frame, rate, drop=drop))
+    _text(element, "frame", frame)
+    _text(element, "displayformat", "DF" if drop else "NDF")
+
+
+def _text(parent: Xml.Element, name: str, value: str | int) -> None:
+    Xml.SubElement(parent, name).text = xml_text(str(value))

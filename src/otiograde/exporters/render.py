@@ -1,0 +1,22 @@
+"""The render scripts: the whole edit as one movie, by FFmpeg 5.1 or later and nothing else.
+
+The filters say everything that FFmpeg would otherwise guess: matrix, range, chroma location, float precision, dither
+and tags (https://ffmpeg.org/ffmpeg-filters.html#zscale-1).
+"""
+
+from __future__ import annotations
+
+from otiograde.movie.batch import batch_file
+from otiograde.movie.plan import plan
+from otiograde.movie.shell import shell_script
+from otiograde.record.graded import GradedTimeline
+
+
+def export(record: GradedTimeline) -> dict[str, bytes]:
+    """Give the two scripts."""
+    planned = plan(record)
+    program = f"otiograde {record.made_with.get('otiograde', '')}".strip()
+    return {
+        "render.sh": shell_script(planned, record.edit.name, program).encode("utf-8", errors="surrogateescape"),
+        "render.bat": batch_file(planned, record.edit.name, program).encode("utf-8", errors="replace"),
+    }

@@ -1,0 +1,1 @@
+"""What is measured of an edit and thrown away: samples, drifts, links."""

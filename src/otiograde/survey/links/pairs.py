@@ -1,0 +1,276 @@
+"""The color pairs of two matched shots: at the matches, and densely by optical flow (DIS, Kroeger et al. 2016)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from otiograde.color.prior import robust_fit
+from otiograde.survey.flow import flow_between
+from otiograde.survey.link import Link
+from otiograde.survey.links.candidates import Linking
+from otiograde.survey.links.matching import FrameMatch, Matches
+from otiograde.survey.links.points import LUMA, Floats, Points, gray
+from otiograde.survey.sample import Sample
+
+#: From about this difference between neighboring pixels on, a color depends on where exactly it is taken.
+STEEP = 0.03
+
+
+class _Pairs(NamedTuple):
+    """Colors of the same surfaces, where they are in shot a (pixels), and how much one counts."""
+
+    a: Floats
+    b: Floats
+    xy: Floats
+    weight: Floats
+
+
+def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | None:
+    """The color pairs of two matched shots, or None when too few of them are unclipped in both."""
+    parts = []
+    for found in matches.frames:
+        parts.append(_sparse_pairs(a, b, matches, found))
+        if found.homography is not None:
+            parts.append(_dense_pairs(a, b, found, found.homography, linking))
+    pairs = _Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
+    kept = np.flatnonzero(_unclipped(pairs.a) & _unclipped(pairs.b))
+    if len(kept) < 40:
+        return None
+    if len(kept) > linking.pairs:
+        kept = np.sort(np.random.default_rng(linking.seed).choice(kept, linking.pairs, replace=False))
+    x, y = pairs.a[kept].astype(np.float64), pairs.b[kept].astype(np.float64)
+    weights, held_out = pairs.weight[kept].astype(np.float64), _held_out(pairs.xy[kept], linking)
+    # What moved between the shots pairs with what was behind it: gone before rare colors are given more weight.
+    evidence = min(400.0, 5.0 * matches.inliers)
+    first = robust_fit(x[~held_out], y[~held_out], weights[~held_out], evidence=evidence)
+    sound = held_out.copy()
+    sound[~held_out] = first.weights > 0.04
+    x, y, held_out = x[sound], y[sound], held_out[sound]
+    weights = balanced_weights(_Pairs(*(column[kept][sound] for column in pairs)), linking)
+    if held_out.all():
+        return None
+    fit = robust_fit(x[~held_out], y[~held_out], weights[~held_out], evidence=evidence)
+    sure = confidence(matches.inliers, fit.mad)
+    best = matches.frames[0]
+    return Link(
+        a.shot,
+        b.shot,
+        x,
+        y,
+        weights,
+        held_out,
+        matches.inliers,
+        fit.mad,
+        sure,
+        at=(a.at[best.i], b.at[best.j]),
+        places=_places(a, b, matches, best),
+    )
+
+
+def _places(a: Sample, b: Sample, matches: Matches, best: FrameMatch) -> Floats:
+    """Where the matches of a frame pair lie ``(m, 4)``, as shares of each picture's width and height."""
+    columns = [
+        points.xy[index] / np.array(sample.pixels.shape[:0:-1], np.float32)
+        for sample, points, index in (
+            (a, matches.a.frames[best.i], best.first),
+            (b, matches.b.frames[best.j], best.second),
+        )
+    ]
+    return np.hstack(columns).astype(np.float32)
+
+
+def confidence(inliers: int, mad: float) -> float:
+    """In [0, 1]: falls from 1 to 0 as the residual goes from .012 to .06, and as matches go from 60 down to 10."""
+    return float(np.clip((0.06 - mad) / 0.048, 0, 1) * np.clip((inliers - 10) / 50, 0, 1))
+
+
+def balanced_weights(pairs: _Pairs, linking: Linking) -> NDArray[np.float64]:
+    """Weights that let no wall own the fit, and no single spot either, mean 1.
+
+    Divided by the root of how crowded a pair's color is, in both shots; and less for a color seen in few blocks of the
+    picture: neighboring pixels err together, and what is in one place only may have moved.
+    """
+    bins, weights = 10, pairs.weight.astype(np.float64)
+    column, row = (pairs.xy // linking.block).astype(np.int64).T
+    balanced = weights.copy()
+    for colors in (pairs.a, pairs.b):
+        index = np.clip((colors * bins).astype(int), 0, bins - 1) @ np.array([1, bins, bins * bins])
+        spots = np.unique(np.stack([index, column, row]), axis=1)[0]
+        spread = np.bincount(spots, minlength=bins**3)[index]
+        balanced *= (np.bincount(index, weights, bins**3)[index] + 1) ** -0.25 * (
+            spread / (spread + linking.spots)
+        ) ** 0.5
+    return np.asarray(balanced / balanced.mean())
+
+
+def _unclipped(colors: Floats) -> NDArray[np.bool_]:
+    return np.asarray((colors > 0.0075).all(1) & (colors < 0.9925).all(1))
+
+
+def _held_out(xy: Floats, linking: Linking) -> NDArray[np.bool_]:
+    """Whole blocks of the picture are kept back, so that a pair's neighbor does not vouch for it."""
+    column, row = (xy // linking.block).astype(np.int64).T
+    return np.asarray((column * 73856093 ^ row * 19349663) % linking.held_out == 0)
+
+
+def _sparse_pairs(a: Sample, b: Sample, matches: Matches, found: FrameMatch) -> _Pairs:
+    """Five points a match (the center and half a size along and across its direction), blurred to its size.
+
+    The steeper the color there, the less a point counts: on an edge, half a pixel of misalignment is a wrong color.
+    """
+    pa, pb = matches.a.frames[found.i], matches.b.frames[found.j]
+    levels_a, levels_b = _blurred(a.frame(found.i)), _blurred(b.frame(found.j))
+    good_a, good_b = _solid(a.usable[found.i]), _solid(b.usable[found.j])
+    parts = []
+    for offset in ((0.0, 0.0), (0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5)):
+        xa = _aside(pa, found.first, offset)
+        xb = _aside(pb, found.second, offset)
+        kept = _inside(xa, good_a) & _inside(xb, good_b)
+        xa, xb = xa[kept], xb[kept]
+        size_a, size_b = pa.size[found.first][kept], pb.size[found.second][kept]
+        first, second = _at(levels_a, xa, size_a * 0.25), _at(levels_b, xb, size_b * 0.25)
+        steep = np.maximum(first[:, 3], second[:, 3]) / STEEP
+        parts.append((first[:, :3], second[:, :3], xa, 1 / (1 + steep**2)))
+    return _Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
+
+
+def _aside(points: Points, index: NDArray[np.intp], offset: tuple[float, float]) -> Floats:
+    turn, size = np.radians(points.angle[index]), points.size[index]
+    x, y = offset
+    step = np.stack([np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y], 1)
+    return np.asarray(points.xy[index] + step * size[:, None], np.float32)
+
+
+def _solid(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Pixels whose 5 x 5 neighbourhood is usable: a blur there takes no clipped color in."""
+    return np.asarray(cv2.erode(usable.astype(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
+
+
+def _inside(xy: Floats, good: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    height, width = good.shape
+    column, row = np.rint(xy).astype(int).T
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    inside[inside] &= good[row[inside], column[inside]] > 0
+    return np.asarray(inside)
+
+
+def _blurred(frame: Floats) -> list[Floats]:
+    """The frame at three blurs ``(h, w, 4)``; the fourth channel is how steep the color is."""
+    levels = [_blur(frame, sigma) for sigma in (1.0, 2.0, 4.0)]
+    return [np.dstack([level, _steepness(level)]) for level in levels]
+
+
+def _at(levels: list[Floats], xy: Floats, sigma: Floats) -> Floats:
+    """Bilinear samples ``(n, 4)`` of the blur level nearest to ``sigma``."""
+    level = np.clip(np.rint(np.log2(np.maximum(sigma, 0.5))), 0, 2)
+    out = np.zeros((len(xy), 4), np.float32)
+    for k, image in enumerate(levels):
+        own = level == k
+        if own.any():
+            x, y = np.ascontiguousarray(xy[own].T)
+            out[own] = cv2.remap(image, x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+    return out
+
+
+def _blur(image: Floats, sigma: float) -> Floats:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
+
+
+class _Drawn(NamedTuple):
+    """A frame of a as b's camera saw it, where it is ``seen`` (uint8), and the blur that makes both as coarse."""
+
+    image: Floats
+    seen: NDArray[np.uint8]
+    sigma: float
+
+
+def _drawn(a: Floats, solid: NDArray[np.uint8], homography: NDArray[np.float64], like: Floats) -> _Drawn:
+    """Warp a by the homography that takes b to a.
+
+    Both are later blurred to the coarser of the two, or the finer one would keep its contrast and the other look flat.
+    """
+    size = (like.shape[1], like.shape[0])
+    zoom = abs(float(np.linalg.det(homography[:2, :2])) or 1.0) ** -0.5
+    if zoom < 1:
+        a = _blur(a, 0.6 * (zoom**-2 - 1) ** 0.5 + 0.01)
+    image = cv2.warpPerspective(a, homography, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    seen = cv2.warpPerspective(solid, homography, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
+    return _Drawn(np.asarray(image, np.float32), np.asarray(seen, np.uint8), 1.2 * max(1.0, zoom))
+
+
+def _dense_pairs(a: Sample, b: Sample, found: FrameMatch, plane: NDArray[np.float64], linking: Linking) -> _Pairs:
+    """Pairs all over the common part: by flow from b to the drawn a, or in place where flow finds too few."""
+    frame_b, solid = b.frame(found.j), _solid(b.usable[found.j])
+    drawn = _drawn(a.frame(found.i), _solid(a.usable[found.i]), plane, frame_b)
+    nothing = np.zeros((0, 3), np.float32)
+    empty = _Pairs(nothing, nothing, nothing[:, :2], nothing[:, 0])
+    if drawn.seen.mean() < 0.02:
+        return empty
+    color_b = _blur(frame_b, drawn.sigma)
+    for moving in (True, False):
+        x, y, good = _followed(gray(frame_b), gray(drawn.image)) if moving else _in_place(drawn.image, frame_b)
+        color_a = _blur(np.asarray(cv2.remap(drawn.image, x, y, cv2.INTER_LINEAR), np.float32), drawn.sigma)
+        whole = cv2.erode(cv2.remap(drawn.seen, x, y, cv2.INTER_NEAREST), np.ones((3, 3), np.uint8))
+        good &= (
+            (np.asarray(whole) > 0) & (solid > 0) & _same_texture(color_a, color_b) & _even(color_a) & _even(color_b)
+        )
+        if not moving:
+            good = np.asarray(cv2.erode(good.astype(np.uint8), np.ones((5, 5), np.uint8))) > 0
+        if good.sum() >= linking.dense:
+            break
+    rows, columns = np.nonzero(good)
+    if len(rows) < 200:
+        return empty
+    kept = np.sort(np.random.default_rng(linking.seed).choice(len(rows), min(linking.dense, len(rows)), replace=False))
+    rows, columns = rows[kept], columns[kept]
+    place = np.stack([x[rows, columns], y[rows, columns]], -1)[None]
+    xy = np.asarray(cv2.perspectiveTransform(place, plane), np.float32)[0]
+    return _Pairs(color_a[rows, columns], color_b[rows, columns], xy, np.full(len(rows), 0.5, np.float32))
+
+
+def _followed(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Where each pixel of ``start`` lies in ``end`` (x, y), and whether the way back agrees within a pixel."""
+    x, y, moved, off = flow_between(start, end)
+    return x, y, (off < 1) & (moved < 12)
+
+
+def _steepness(colors: Floats) -> Floats:
+    """By how much a pixel's neighbor differs in the channel that differs most ``(h, w)``, in code values."""
+    across, down = (np.asarray(cv2.Sobel(colors, cv2.CV_32F, *way, ksize=3, scale=0.125)) for way in ((1, 0), (0, 1)))
+    return np.sqrt(np.asarray((across**2 + down**2).max(-1), np.float32))
+
+
+def _even(colors: Floats) -> NDArray[np.bool_]:
+    """Where a pixel's neighbor differs little."""
+    return np.asarray(_steepness(colors) < STEEP)
+
+
+def _in_place(a: Floats, b: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Each pixel stays, and counts where luma correlates in a wide window: for pictures whose actors misled flow."""
+    row, column = np.mgrid[0 : b.shape[0], 0 : b.shape[1]].astype(np.float32)
+    correlation, *_ = _correlation(a, b, 41)
+    return column, row, np.asarray(correlation > 0.85)
+
+
+def _same_texture(a: Floats, b: Floats) -> NDArray[np.bool_]:
+    """Local correlation of 9 x 9 luma above .75, or no texture in either."""
+    correlation, spread_a, spread_b = _correlation(a, b, 9)
+    return np.asarray((correlation > 0.75) | ((spread_a < 2e-5) & (spread_b < 1e-4)))
+
+
+def _correlation(a: Floats, b: Floats, window: int) -> tuple[Floats, Floats, Floats]:
+    """Normalized cross-correlation of two pictures' luma in square windows, and the variance of each."""
+    a, b = a @ LUMA, b @ LUMA
+
+    def mean(image: Floats) -> Floats:
+        return np.asarray(cv2.blur(image, (window, window)), np.float32)
+
+    mean_a, mean_b = mean(a), mean(b)
+    spread_a, spread_b = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2
+    common = mean(a * b) - mean_a * mean_b
+    correlation = common / np.sqrt(np.maximum(spread_a * spread_b, np.float32(1e-10)))
+    return np.asarray(correlation), np.asarray(spread_a), np.asarray(spread_b)

@@ -1,0 +1,75 @@
+"""The keypoints of a shot's frames.
+
+Sources: SIFT (Lowe 2004), RootSIFT (Arandjelović & Zisserman 2012). Luma is stretched and equalized (CLAHE) first, so
+that a cast or a contrast does not hide a match.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from otiograde.survey.links.candidates import Linking
+from otiograde.survey.sample import Sample
+
+Floats = NDArray[np.float32]
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+
+class Points(NamedTuple):
+    """Keypoints of one frame, strongest first: ``xy`` (n, 2), ``size``, ``angle`` (n,), RootSIFT ``root`` (n, 128)."""
+
+    xy: Floats
+    size: Floats
+    angle: Floats
+    root: NDArray[np.uint8]
+
+
+class Features(NamedTuple):
+    """The keypoints of each frame of one shot."""
+
+    shot: str
+    frames: tuple[Points, ...]
+
+
+def features(sample: Sample, linking: Linking) -> Features:
+    """SIFT points of every frame of a sample, letterbox bars left out."""
+    seen = picture_area(sample.usable)
+    return Features(sample.shot, tuple(_points(frame, seen, linking) for frame in sample.frames))
+
+
+def picture_area(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """255 where the picture is, 0 on bars (rows or columns never usable) and eight pixels round them."""
+    if not len(usable):
+        return np.zeros((0, 0), np.uint8)
+    rows, columns = usable.mean(axis=(0, 2)) > 0.02, usable.mean(axis=(0, 1)) > 0.02
+    area = np.outer(rows, columns).astype(np.uint8) * 255
+    return np.asarray(cv2.erode(area, np.ones((17, 17), np.uint8), borderValue=255), np.uint8)
+
+
+def gray(frame: Floats) -> NDArray[np.uint8]:
+    """Luma stretched between its 1st and 99th percentiles and equalized locally: blind to exposure and contrast."""
+    luma = frame @ LUMA
+    low, high = np.quantile(luma, [0.01, 0.99])
+    level = (np.clip((luma - low) / (high - low + 1e-4), 0, 1) * 255).astype(np.uint8)
+    return np.asarray(cv2.createCLAHE(3.0, (4, 4)).apply(level), np.uint8)
+
+
+def _points(frame: Floats, seen: NDArray[np.uint8], linking: Linking) -> Points:
+    scale = 2 if max(frame.shape[:2]) < 320 else 1
+    image = cv2.resize(gray(frame), None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    mask = cv2.resize(seen, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
+    sift = cv2.SIFT.create(linking.keypoints, contrastThreshold=0.015)
+    keys, descriptors = sift.detectAndCompute(image, mask)
+    if descriptors is None or not keys:
+        empty = np.zeros(0, np.float32)
+        return Points(np.zeros((0, 2), np.float32), empty, empty, np.zeros((0, 128), np.uint8))
+    rows = np.array([(*key.pt, key.size, key.angle, key.response) for key in keys], np.float32)
+    strongest = np.lexsort((rows[:, 1], rows[:, 0], -rows[:, 4]))[: linking.keypoints]
+    rows, counts = rows[strongest], np.asarray(descriptors, np.float32)[strongest]
+    root = np.sqrt(counts / (counts.sum(1, keepdims=True) + 1e-6))
+    rows[:, :3] /= scale
+    return Points(rows[:, :2], rows[:, 2], rows[:, 3], np.rint(root * 255).astype(np.uint8))

@@ -1,0 +1,65 @@
+"""Links by resemblance: shots whose colors, where equally rough, a grade brings together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from otiograde.color.solver import solve
+from otiograde.color.transform import Identity
+from otiograde.survey.link import Link
+from otiograde.survey.links.search import Pair, Search
+from otiograde.survey.reach import Reach, Reaches, reach
+from otiograde.survey.resemblance import Cloud, cloud, in_common
+from otiograde.survey.sample import Sample
+
+#: Rounds of reweighting.
+ROUNDS = 6
+
+
+class Picture(NamedTuple):
+    """What a shot is compared by: its colors, and how far they reach (None where it tells nothing)."""
+
+    cloud: Cloud
+    reach: Reach | None
+
+
+def by_regions(search: Search, known: Sequence[Link]) -> list[Link]:
+    """A link for each pair of shots worth trying that matches do not join for certain.
+
+    It carries no pairs of colors: its ``confidence`` is the mass that the two shots have in common when they are
+    corrected by how far their colors reach, which tells what is one place from what is not.
+    """
+    certain = {(link.a, link.b) for link in known if link.inliers >= search.linking.many}
+    pairs = [pair for pair in search.pairs if pair not in certain]
+    return search.remembered("regions", pairs, lambda pairs: _found(search, pairs))
+
+
+def _found(search: Search, pairs: Sequence[Pair]) -> Iterator[Link | None]:
+    shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
+    pictures = dict(zip(shots, search.executor.map(picture_of, [search.samples[shot] for shot in shots]), strict=True))
+    first, second = [pictures[a] for a, _ in pairs], [pictures[b] for _, b in pairs]
+    for done, ((a, b), share) in enumerate(zip(pairs, search.executor.map(common, first, second), strict=True), 1):
+        yield None if share is None else _link(a, b, share)
+        search.progress("regions", done, len(pairs))
+
+
+def picture_of(sample: Sample) -> Picture:
+    """What the shot of a sample is compared by."""
+    return Picture(cloud(sample), reach([(sample, Identity())]))
+
+
+def common(first: Picture, second: Picture) -> float | None:
+    """The mass that two shots have in common when corrected, in [0, 1]; None where one of them tells nothing."""
+    if first.reach is None or second.reach is None:
+        return None
+    reaches = Reaches([first.reach, second.reach])
+    coefficients = solve(2, [], frozenset(), ROUNDS, compared=reaches).coefficients
+    return float(in_common([first.cloud, second.cloud], reaches.pairs, coefficients)[0])
+
+
+def _link(a: str, b: str, share: float) -> Link:
+    nothing = np.zeros((0, 3))
+    return Link(a, b, nothing, nothing, np.zeros(0), np.zeros(0, np.bool_), 0, 0.0, share, kind="regions")

@@ -1,0 +1,146 @@
+"""cdl/: what OpenColorIO and cdl_convert read back, the reports, and CDL + LUT applied by OpenColorIO."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PyOpenColorIO as OCIO  # noqa: N814 - its own spelling
+import pytest
+from planted_shots import GRADES, WARM, media, record_of_media
+
+from otiograde.color.cdl_fit import PAIR_LIMIT
+from otiograde.color.lut import Lut3D
+from otiograde.errors import ExportError
+from otiograde.exporters.colorio import cdl
+from otiograde.record.graded import GradedTimeline, format_record, parse_record
+
+
+@pytest.fixture(scope="module")
+def record() -> GradedTimeline:
+    return record_of_media({f"s{n}.mov": media(f"s{n}.mov", Fraction(24)) for n in range(4)}, size=17)
+
+
+@pytest.fixture(scope="module")
+def files(record: GradedTimeline) -> dict[str, bytes]:
+    return dict(cdl.export(record))
+
+
+@pytest.fixture
+def folder(files: dict[str, bytes], tmp_path: Path) -> Path:
+    OCIO.ClearAllCaches()
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    return tmp_path
+
+
+def numbers(transform: Any) -> list[float]:
+    return [*transform.getSlope(), *transform.getOffset(), *transform.getPower(), transform.getSat()]
+
+
+def wanted(record: GradedTimeline, shot: str) -> list[float]:
+    fit = cdl.fit_of(record.grade(shot))
+    return [*fit.cdl.slope, *fit.cdl.offset, *fit.cdl.power, fit.cdl.saturation]
+
+
+def test_what_is_written(files: dict[str, bytes]) -> None:
+    assert [name for name in files if "/pairs/" not in name] == [
+        *("cdl/shot-0.cc", "cdl/shot-1.cc", "cdl/shot-2.cc"),
+        *("cdl/grades.ccc", "cdl/grades.cdl", "cdl/fit.json", "cdl/fit.txt"),
+    ]
+    assert sum(name.startswith("cdl/pairs/") for name in files) == 9
+    assert len(cdl.export(record_of_media({}))) == 3
+    with pytest.raises(KeyError):
+        cdl.export(record_of_media({}))["cdl/none.cc"]
+
+
+@pytest.mark.parametrize("shot", ["shot-0", "shot-1", "shot-2"])
+@pytest.mark.parametrize("file", ["{}.cc", "grades.ccc", "grades.cdl"])
+def test_opencolorio_reads_the_same_numbers(record: GradedTimeline, folder: Path, shot: str, file: str) -> None:
+    read = OCIO.CDLTransform.CreateFromFile(str(folder / "cdl" / file.format(shot)), shot)
+    assert read.getID() == shot
+    assert numbers(read) == pytest.approx(wanted(record, shot), abs=1e-9)
+
+
+@pytest.mark.parametrize("file", ["shot-0.cc", "shot-1.cc", "grades.ccc", "grades.cdl"])
+def test_cdl_convert_reads_the_same_numbers(record: GradedTimeline, folder: Path, file: str) -> None:
+    convert = pytest.importorskip("cdl_convert", reason="NO cdl_convert: its half of the CDL tests is not made")
+    convert.reset_all()
+    readers: dict[str, Callable[[str], Any]] = {"cc": convert.parse_cc, "ccc": convert.parse_ccc}
+    read = readers.get(file.rpartition(".")[2], convert.parse_cdl)(str(folder / "cdl" / file))
+    corrections = [read] if file.endswith(".cc") else list(read.all_children)
+    found = {}
+    for each in corrections:
+        cc = each if hasattr(each, "slope") else each.cc
+        found[cc.id] = [float(n) for n in (*cc.slope, *cc.offset, *cc.power, cc.sat)]
+    shots = [file[:-3]] if file.endswith(".cc") else ["shot-0", "shot-1", "shot-2"]
+    assert set(found) == {shot.replace("-", "") for shot in shots}  # it takes dashes out of ids
+    for shot in shots:
+        assert found[shot.replace("-", "")] == pytest.approx(wanted(record, shot), abs=1e-9)
+
+
+def test_the_reports(record: GradedTimeline, files: dict[str, bytes]) -> None:
+    report = json.loads(files["cdl/fit.json"])
+    assert report["limit"] == 2.0
+    assert [each["written"] for each in report["shots"].values()] == [True, True, True, False]
+    for shot, each in report["shots"].items():
+        assert each["mean"] == pytest.approx(cdl.fit_of(record.grade(shot)).mean, abs=1e-4)
+        assert set(each["cdl"]["asc_sop"]) == {"slope", "offset", "power"}
+    lines = files["cdl/fit.txt"].decode("utf-8").splitlines()
+    assert len(lines) == 4
+    assert [("REFUSED" in line) for line in lines] == [False, False, False, True]
+    pairs = files["cdl/pairs/pairs.txt"].decode("ascii").splitlines()
+    assert [line.split()[0] for line in pairs] == [f"shot-{n}" for n in range(4)]
+    assert all("carries" in line and "%" in line for line in pairs)
+
+
+def test_pairs_are_told_alone_too(record: GradedTimeline, files: dict[str, bytes]) -> None:
+    assert cdl.export(record)["cdl/pairs/pairs.txt"] == files["cdl/pairs/pairs.txt"]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_opencolorio_makes_the_grade_of_a_pair(folder: Path, number: int) -> None:
+    """Over the shot's likely colors, within 2e-3, or no farther than the delivered LUT of the same size is."""
+    shot, transform = f"shot-{number}", GRADES[number]
+    first = OCIO.CDLTransform.CreateFromFile(str(folder / f"cdl/pairs/{shot}.cc"), shot)
+    first.setStyle(OCIO.CDL_ASC)
+    second = OCIO.FileTransform(str(folder / f"cdl/pairs/{shot}.cube"), interpolation=OCIO.INTERP_TETRAHEDRAL)
+    group = OCIO.GroupTransform([first, second])
+    processor = OCIO.Config.CreateRaw().getProcessor(group).getDefaultCPUProcessor()
+    colors = np.random.default_rng(2).uniform(0.05, 0.85, (3000, 3))
+    colors = colors[np.ptp(colors, axis=1) < 0.5].astype(np.float32)
+    after = np.ascontiguousarray(colors.copy())
+    processor.applyRGB(after)
+    goal = np.clip(transform(colors.astype(np.float64)), 0, 1)
+    own = float(np.abs(Lut3D.bake(transform, 17)(colors) - goal).max())
+    assert np.abs(after - goal).max() <= 1.2 * max(PAIR_LIMIT, own)
+
+
+def test_the_same_from_the_record_alone(record: GradedTimeline, files: dict[str, bytes]) -> None:
+    again = cdl.export(parse_record(format_record(record)))
+    assert {name: again[name] for name in again} == files
+
+
+def test_a_transform_that_cannot_be_hashed(record: GradedTimeline) -> None:
+    class Odd:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __call__(self, rgb: Any) -> Any:
+            return WARM(rgb)
+
+    grade = replace(record.grades[0], balance=Odd())
+    assert cdl.fit_of(grade) == cdl.fit_of(record.grades[0])
+
+
+def test_without_opencolorio_it_says_what_to_do(record: GradedTimeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "PyOpenColorIO", None)
+    files = cdl.export(record)
+    assert b"REFUSED" in files["cdl/fit.txt"]
+    with pytest.raises(ExportError, match=r"pip install otiograde\[ocio\]"):
+        files["cdl/shot-0.cc"]

@@ -1,0 +1,104 @@
+"""A record of five invented shots in three scenes, one named by an enemy, and pictures drawn for them: no media."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from math import nan
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from otiograde.color.affine import Affine
+from otiograde.color.encodings import encoding
+from otiograde.color.guard import guarded
+from otiograde.color.transform import Identity, Transform
+from otiograde.folder.outputs import picture_path
+from otiograde.record.edit import Edit, Skip
+from otiograde.record.evidence import Evidence
+from otiograde.record.finding import Finding
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.scene import Scene
+from otiograde.record.shot import FrameRange, Media, Shot
+
+HOSTILE = "</script><script>alert(1)</script>\"'& 🎬 \u202eحلقة\u202c <img src=x onerror=alert(2)>"
+NAMES = {"wide": "wide", "close": "close", "hero": "the hero", "hostile": HOSTILE, "alone": "alone"}
+SCENES = {"scene_001": ("wide", "close", "hero"), HOSTILE: ("hostile",), "scene_003": ("alone",)}
+AT = (4, 12, 20, 28, 36)
+WIDTH, HEIGHT = 320, 180
+
+POOL = np.random.default_rng(3).normal(0.45, 0.15, (2000, 1)) + np.random.default_rng(4).normal(0, 0.05, (2000, 3))
+COOL = guarded(Affine(((1.05, 0, 0), (0, 1.15, 0), (0, 0, 1.1)), (3, 4, -8), "lab"), POOL.clip(0, 1))
+WARM = Affine(((1.08, 0.02, 0), (0, 0.97, 0.03), (0, 0.05, 0.85)), (0.02, -0.01, 0.03), "rgb")
+GRADES: dict[str, Transform] = {"wide": COOL, "close": WARM, "hero": Identity(), "hostile": WARM, "alone": Identity()}
+
+
+def film() -> GradedTimeline:
+    shots = tuple(_shot(name, number) for number, name in enumerate(NAMES))
+    scene_of = {shot: scene for scene, members in SCENES.items() for shot in members}
+    grades = tuple(
+        Grade(name, scene_of[name], GRADES[name], confidence="high", reasons=("40 matches with hero", HOSTILE))
+        for name in NAMES
+    )
+    scenes = tuple(
+        Scene(scene, members, hero="hero" if "hero" in members else None, reasons=(f"{members[0]}: linked",))
+        for scene, members in SCENES.items()
+    )
+    places = tuple((0.1 * k, 0.2, 0.1 * k, 0.5) for k in range(1, 9))
+    evidence = (
+        Evidence("wide", "close", "surfaces", 80, 300, 9.4, 1.2, "ΔE00", 0.9, (12, 20), places),
+        Evidence("close", "hero", "surfaces", 40, 200, 12.25, 2.75, "ΔE00", 0.8, (20, 12), places),
+        Evidence("wide", "hostile", "regions", 8, 2, nan, nan, "ΔE00", 0.1, (4, 4)),
+    )
+    findings = (
+        Finding("scene_001", "difference_before", 9.8, None, "ΔE00", None, "unacceptable"),
+        Finding("scene_001", "difference_after", 1.6, None, "ΔE00", None, "slight"),
+        Finding("scene_001", "agreement", -8.2, 0.1, "ΔE00", True),
+        Finding("hostile", "newly_clipped", 2.0, 0.5, "%", False, HOSTILE),
+    )
+    skips = (Skip("transition", HOSTILE, "it is no picture", 0, 0, 4),)
+    edit = Edit(HOSTILE, {"OTIO_SCHEMA": "Timeline.1", "name": HOSTILE}, Fraction(24), shots, skips)
+    return GradedTimeline(edit, scenes, grades, findings, 33, {"otiograde": "0"}, evidence)
+
+
+def quiet_film() -> GradedTimeline:
+    """The same film with a name that every machine's fonts draw alike, and without the enemy's shot."""
+    record = film()
+    kept = tuple(shot for shot in record.edit.shots if shot.id != "hostile")
+    return replace(
+        record,
+        edit=replace(record.edit, name="A quiet film", shots=kept, skips=()),
+        scenes=tuple(scene for scene in record.scenes if scene.id != HOSTILE),
+        grades=tuple(replace(each, reasons=each.reasons[:1]) for each in record.grades if each.shot != "hostile"),
+        findings=record.findings[:3],
+        evidence=record.evidence[:2],
+    )
+
+
+def _shot(name: str, number: int) -> Shot:
+    media = Media(
+        Path(f"/film/{name}.mp4"), "video", 640, 360, Fraction(24), 48, "yuv420p", 8, encoding("bt709"), "assumption"
+    )
+    source, place = FrameRange(0, 40, Fraction(24)), FrameRange(40 * number, 40, Fraction(24))
+    return Shot(name, NAMES[name], media, source, place, 0, (0, number))
+
+
+def pictures(record: GradedTimeline) -> dict[str, bytes]:
+    return {picture_path(shot.id, at): jpeg(drawn(k, at)) for k, shot in enumerate(record.edit.shots) for at in AT}
+
+
+def jpeg(codes: np.ndarray) -> bytes:
+    return bytes(cv2.imencode(".jpg", codes[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes())
+
+
+def drawn(number: int, at: int) -> np.ndarray:
+    """A picture of every color a little, its light and its shapes its own."""
+    x, y = np.meshgrid(np.linspace(0, 1, WIDTH), np.linspace(0, 1, HEIGHT))
+    glow = 0.55 + 0.35 * np.cos(6 * (x - 0.5 + 0.004 * at)) * np.cos(4 * (y - 0.4))
+    color = np.stack([glow * (0.62 + 0.3 * x), glow * (0.6 + 0.2 * y), glow * (0.85 - 0.3 * x + 0.05 * number)], -1)
+    for k, tone in enumerate(((0.8, 0.3, 0.2), (0.2, 0.6, 0.4), (0.25, 0.35, 0.75), (0.9, 0.8, 0.65))):
+        inside = (x - 0.18 - 0.21 * k) ** 2 * 3.2 + (y - 0.55 - 0.06 * number) ** 2 < 0.02 + 0.002 * number
+        color[inside] = np.array(tone) * (0.5 + 0.5 * glow[inside])[:, None]
+    return np.rint(np.clip(color, 0, 1) * 255).astype(np.uint8)

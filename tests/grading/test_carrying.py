@@ -1,0 +1,208 @@
+"""Grades on an edit that was cut again: what is there stays to the byte, what is new is matched to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from otiograde.color.affine import Affine
+from otiograde.color.encodings import encoding
+from otiograde.color.transform import Identity
+from otiograde.errors import TimelineError
+from otiograde.grading.carrying import carry, match_shots
+from otiograde.grading.regrading import chosen_shots, regrade
+from otiograde.record.edit import Edit
+from otiograde.record.finding import Finding
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.scene import Scene
+from otiograde.record.shot import FrameRange, Media, Shot, Wishes
+from otiograde.survey.sample import Sample
+
+RATE = Fraction(24)
+WARM = Affine(((1.1, 0, 0), (0, 1, 0), (0, 0, 0.85)), (0.01, 0, 0), "rgb")
+
+
+def media(name: str, **fields: object) -> Media:
+    made = Media(Path(f"/m/{name}.mov"), "video", 64, 48, RATE, 500, "yuv420p", 8, encoding("bt709"), "container tags")
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+def shot(name: str, of: Media, start: int = 100, count: int = 50, at: int = 0, **fields: object) -> Shot:
+    made = Shot(name, name, of, FrameRange(start, count, RATE), FrameRange(at, count, RATE), 0, (0, at))
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+def edit(*shots: Shot) -> Edit:
+    return Edit("film", {"name": "film"}, RATE, shots, ())
+
+
+A, B, C = media("a"), media("b"), media("c")
+OLD = (shot("a1", A), shot("b1", B, at=50), shot("c1", C, at=100))
+
+
+@pytest.fixture
+def old() -> GradedTimeline:
+    grades = tuple(Grade(s.id, "scene_001", WARM, strength=0.8, confidence="high", reasons=("moved",)) for s in OLD)
+    scene = Scene("scene_001", tuple(s.id for s in OLD))
+    findings = (Finding("a1", "x", 1.0, 2.0, "u", True), Finding("scene_001", "y", 1.0, 2.0, "u", True))
+    return GradedTimeline(edit(*OLD), (scene,), grades, findings, 5)
+
+
+def nothing_is_read(*_: object, **__: object) -> None:
+    raise AssertionError("media was opened")
+
+
+def test_how_shots_are_found_again() -> None:
+    moved = replace(A, path=Path("/elsewhere/a.mov"))
+    cases = {
+        "same": (shot("n", A), "high", "same media, 100%"),
+        "trimmed": (shot("n", A, 110, 20), "high", "100%"),
+        "longer": (shot("n", A, 100, 90), "high", "56%"),
+        "much longer": (shot("n", A, 0, 400), "medium", "only 12%"),
+        "moved": (shot("n", moved), "high", "moved"),
+        "other part": (shot("n", A, 300), "none", ""),
+        "other encoding": (shot("n", replace(A, encoding=encoding("pq"))), "none", ""),
+        "locked": (shot("n", A, wishes=Wishes(lock=True)), "none", ""),
+        "proxy": (shot("n", replace(moved, path=Path("/p/a.mp4"), width=32)), "medium", "media of the same name"),
+        "stranger": (shot("n", media("z")), "none", ""),
+        "only the name": (shot("a1", media("z")), "low", "clip name"),
+    }
+    for name, (new, confidence, why) in cases.items():
+        match = match_shots(OLD, [new]).get("a1" if name == "only the name" else "n")
+        assert (match.confidence if match else "none") == confidence, name
+        assert match is None or (match.old == "a1" and why in match.why), name
+
+
+def test_digest_and_time_code_decide() -> None:
+    mine = replace(A, digest="1", timecode=1000)
+    replaced = shot("n", replace(A, digest="2", timecode=90000))
+    assert match_shots([shot("a1", mine)], [replaced]) == {}
+    conformed = shot("a1", replace(media("a_online"), digest="2", timecode=1080), 20)
+    found = match_shots([shot("a1", mine)], [conformed])["a1"]
+    assert (found.confidence, "time code" in found.why) == ("medium", True)
+    copied = shot("n", replace(mine, path=Path("/x/other.mov")))
+    assert match_shots([shot("a1", mine)], [copied])["n"].why.startswith("same media, moved")
+
+
+def test_a_recut_without_new_shots_opens_nothing(old: GradedTimeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("otiograde.grading.carrying.sample_all", nothing_is_read)
+    cut = edit(shot("b", B, 110, 20), shot("a", A, at=20), shot("a-2", A, 120, 10, at=70))
+    carried = carry(old, cut)
+    assert (carried.new, carried.dropped) == ((), ("c1",))
+    assert [grade.shot for grade in carried.record.grades] == ["b", "a", "a-2"]
+    for grade, was in zip(carried.record.grades, ("b1", "a1", "a1"), strict=True):
+        assert np.array_equal(grade.lut(5).lattice, old.lut(was).lattice)
+        assert grade.reasons[0].startswith(f"carried from {was} (confidence high): same media")
+    assert carried.record.scenes[0].shots == ("b", "a", "a-2")
+    assert [finding.shot for finding in carried.record.findings] == ["a", "a-2"]
+    again = carry(carried.record, cut)
+    assert all(sum(reason.startswith("carried") for reason in grade.reasons) == 1 for grade in again.record.grades)
+
+
+def test_the_same_edit_carries_to_itself(old: GradedTimeline) -> None:
+    record = carry(old, old.edit).record
+    assert [grade.balance for grade in record.grades] == [grade.balance for grade in old.grades]
+    assert sorted(map(repr, record.findings)) == sorted(map(repr, old.findings))
+
+
+def test_an_empty_edit_is_refused(old: GradedTimeline) -> None:
+    with pytest.raises(TimelineError, match="no shot"):
+        carry(old, edit())
+
+
+def texture(seed: int = 1, shift: int = 0) -> np.ndarray:
+    import cv2
+
+    noise = np.random.default_rng(seed).random((240, 400, 3)).astype(np.float32)
+    soft = sum(cv2.GaussianBlur(noise, (0, 0), sigma) * weight for sigma, weight in ((1.5, 4), (5, 10), (20, 30)))
+    soft = (soft - soft.min()) / (soft.max() - soft.min())
+    return np.ascontiguousarray((0.1 + 0.6 * soft)[:, shift : shift + 320], np.float32)
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Shots of one surface, by id: each with a gain of its own. Returns what was sampled."""
+    asked: list[str] = []
+
+    def install(gains: dict[str, tuple[float, float, float]], seeds: dict[str, int] | None = None) -> list[str]:
+        def sample_all(shots: list[Shot], *_: object) -> dict[str, Sample]:
+            asked.extend(each.id for each in shots)
+            made = {}
+            for number, each in enumerate(shots):
+                seed = (seeds or {}).get(each.id, 1)
+                frames = np.stack([texture(seed, 4 * number + 2 * at) for at in range(2)])
+                frames = np.clip(frames * np.array(gains[each.id], np.float32), 0, 1)
+                made[each.id] = Sample.of(each.id, frames, np.ones(frames.shape[:3], bool), (0, 1))
+            return made
+
+        monkeypatch.setattr("otiograde.grading.carrying.sample_all", sample_all)
+        monkeypatch.setattr("otiograde.grading.regrading.sample_all", sample_all)
+        return asked
+
+    return install
+
+
+def test_a_new_shot_is_matched_to_the_carried_ones(old: GradedTimeline, pictures: Callable[..., list[str]]) -> None:
+    gains = {"a1": (1.0, 1.0, 1.0), "b1": (1.0, 1.0, 1.0), "new": (0.85, 1.0, 1.15)}
+    pictures(gains)
+    carried = carry(old, edit(OLD[0], OLD[1], shot("new", media("n"), at=100)))
+    assert (carried.new, carried.dropped) == (("new",), ("c1",))
+    record = carried.record
+    assert record.scenes[0].shots == ("a1", "b1", "new")
+    assert record.scenes[0].locked == ()
+    assert np.array_equal(record.lut("a1").lattice, old.lut("a1").lattice)
+    colors = texture()[::8, ::8].reshape(-1, 3)
+    wanted = np.clip(old.grade("a1").transform(colors * np.float32(gains["a1"])), 0, 1)
+    before = np.abs(colors * np.float32(gains["new"]) - wanted).mean()
+    after = np.abs(record.grade("new").transform(colors * np.float32(gains["new"])) - wanted).mean()
+    assert not isinstance(record.grade("new").balance, Identity)
+    assert after < 0.35 * before
+    assert any(finding.shot == "new" for finding in record.findings)
+
+
+def test_a_new_shot_takes_the_look_of_its_scene(old: GradedTimeline, pictures: Callable[..., list[str]]) -> None:
+    look = Affine(((0.9, 0, 0), (0, 0.9, 0), (0, 0, 0.9)), (0.02, 0.02, 0.02), "rgb")
+    looked = replace(old, grades=tuple(replace(grade, balance=Identity(), look=look) for grade in old.grades))
+    pictures(dict.fromkeys(("a1", "b1", "new"), (1.0, 1.0, 1.0)))
+    record = carry(looked, edit(OLD[0], OLD[1], shot("new", media("n"), at=100))).record
+    assert record.grade("new").look == look
+    assert isinstance(record.grade("new").balance, Identity)  # it matches already, looks aside
+
+
+def test_a_part_is_graded_again_and_the_rest_is_not(old: GradedTimeline, pictures: Callable[..., list[str]]) -> None:
+    gains = {"a1": (1.0, 1.0, 1.0), "b1": (0.9, 1.0, 1.1), "c1": (1.0, 1.0, 1.0), "d1": (1.0, 1.0, 1.0)}
+    asked = pictures(gains)
+    other = shot("d1", media("d"), at=150)
+    scenes = (*old.scenes, Scene("scene_002", ("d1",)))
+    record = replace(old, edit=edit(*OLD, other), scenes=scenes, grades=(*old.grades, Grade("d1", "scene_002", WARM)))
+    done = regrade(record, record.edit, chosen_shots(record, ["B1"], []))
+    assert asked == ["a1", "b1", "c1"]
+    for name in ("a1", "c1", "d1"):
+        assert done.grade(name) == record.grade(name)
+    assert done.grade("b1") != record.grade("b1")
+    assert done.scenes == record.scenes
+    assert [grade.shot for grade in done.grades] == [grade.shot for grade in record.grades]
+    assert done.findings[0] == old.findings[0]
+
+
+def test_a_scene_is_graded_again(old: GradedTimeline, pictures: Callable[..., list[str]]) -> None:
+    pictures({"a1": (1.0, 1.0, 1.0), "b1": (0.8, 1.0, 1.2), "c1": (1.0, 1.0, 1.0)})
+    half = edit(*(replace(each, wishes=Wishes(strength=0.5)) for each in OLD))
+    done = regrade(old, half, chosen_shots(old, [], ["SCENE_001"]))
+    assert all(grade.strength <= 0.5 for grade in done.grades)
+    assert all(each.wishes.strength == 0.5 for each in done.edit.shots)
+
+
+def test_what_cannot_be_graded_again(old: GradedTimeline) -> None:
+    with pytest.raises(TimelineError, match="no shot has the id"):
+        chosen_shots(old, ["nobody"], [])
+    with pytest.raises(TimelineError, match="scene_001"):
+        chosen_shots(old, [], ["nowhere"])
+    with pytest.raises(TimelineError, match="carry"):
+        regrade(old, edit(*OLD[:2]), {"a1"})

@@ -1,0 +1,57 @@
+"""The pictures of an edit: the sampled frames as JPEG, once for shots that show the same, and back from a folder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from otiograde.folder.outputs import Pictures, picture_path, write_folder
+from otiograde.grading.picturing import draw_pictures
+from otiograde.media.frames import read_frames
+from otiograde.media.probe import probe
+from otiograde.record.edit import Edit
+from otiograde.record.shot import FrameRange, Shot
+from otiograde.survey.sample import Sampling, frame_numbers
+
+RATE = Fraction(24)
+
+
+@pytest.fixture
+def edit(tmp_path: Path) -> Edit:
+    """Two shots that show the same still, one of another, and one whose media is gone."""
+    x, y = np.meshgrid(np.linspace(30, 220, 200), np.linspace(40, 200, 112))
+    for name, third in (("a", 120), ("b", 60)):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.stack([x, y, np.full_like(x, third)], -1).astype(np.uint8))
+    a, b = probe(tmp_path / "a.png"), probe(tmp_path / "b.png")
+    gone = replace(a, path=tmp_path / "gone.png", kind="video", frames=100)
+    medias = {"one": a, "other": b, "again": a, "gone": gone}
+    shots = [
+        Shot(name, name, media, FrameRange(0, 1, RATE), FrameRange(k, 1, RATE), 0, (0, k))
+        for k, (name, media) in enumerate(medias.items())
+    ]
+    return Edit("film", {}, RATE, tuple(shots), ())
+
+
+def test_pictures_are_the_sampled_frames(edit: Edit) -> None:
+    drawn = draw_pictures(edit)
+    assert list(drawn) == [picture_path("one", 0), picture_path("other", 0)]
+    shot = edit.shot("other")
+    wanted = read_frames(shot.media, frame_numbers(shot, Sampling()), 480)[0] * 255
+    found = cv2.imdecode(np.frombuffer(drawn[picture_path("other", 0)], np.uint8), cv2.IMREAD_COLOR)
+    assert np.abs(found[..., ::-1] - wanted).mean() < 1
+
+
+def test_pictures_come_back_from_the_folder(edit: Edit, tmp_path: Path) -> None:
+    drawn = draw_pictures(edit)
+    write_folder(tmp_path / "out", {"graded.json": b'{"otiograde": 1}', **drawn})
+    (tmp_path / "out" / "pictures" / "one" / "a stranger's.jpg").write_bytes(b"x")
+    stored = Pictures(tmp_path / "out")
+    assert dict(stored) == drawn
+    with pytest.raises(KeyError):
+        stored["graded.json"]
+    assert not Pictures(tmp_path / "nowhere")

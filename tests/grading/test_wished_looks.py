@@ -1,0 +1,64 @@
+"""Looks that the edit itself asks for, scene by scene."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from otiograde.color.lut import Lut3D
+from otiograde.color.transform import Identity
+from otiograde.decide.look import cube_look
+from otiograde.errors import CubeError, OtiogradeError
+from otiograde.folder.outputs import write_cube
+from otiograde.grading.pipeline import grade_timeline, read
+from otiograde.media.frames import write_still
+from otiograde.record.edit import Edit
+
+
+def darker(gain: float) -> Lut3D:
+    return Lut3D(np.asarray(Lut3D.identity(5).lattice * np.float32(gain), np.float32))
+
+
+@pytest.fixture
+def edit(tmp_path: Path) -> Edit:
+    """Two scenes of two stills each, and a third without a wish."""
+    noise = np.random.default_rng(2)
+    for name in "abcde":
+        write_still(tmp_path / f"{name}.png", noise.uniform(0.2, 0.7, (48, 64, 3)).astype(np.float32))
+    for number, gain in enumerate((0.9, 0.8, 0.7)):
+        write_cube(tmp_path / f"{number}.cube", darker(gain))
+    whole = read([tmp_path / f"{name}.png" for name in "abcde"])
+    asked = {"a": ("one", None), "b": ("one", 0), "c": ("two", 1), "d": ("two", 2), "e": ("three", None)}
+    shots = []
+    for shot in whole.shots:
+        scene, look = asked[shot.id]
+        file = None if look is None else tmp_path / f"{look}.cube"
+        shots.append(replace(shot, wishes=replace(shot.wishes, scene=scene, look=file)))
+    return replace(whole, rate=Fraction(24), shots=tuple(shots))
+
+
+def test_first_shot_of_a_scene_that_names_a_look_wins(edit: Edit) -> None:
+    record = grade_timeline(edit)
+    middle = {grade.shot: float(grade.look(np.full((1, 3), 0.5))[0, 0]) for grade in record.grades}
+    assert middle == pytest.approx({"a": 0.45, "b": 0.45, "c": 0.4, "d": 0.4, "e": 0.5})
+    assert record.grade("a").reasons[-1] == "look 0.cube, as b asks"
+    assert record.grade("d").reasons[-1] == "look 1.cube, as c asks"
+    assert record.grade("e").look == Identity()
+
+
+def test_the_look_for_all_comes_before_what_shots_ask(edit: Edit) -> None:
+    record = grade_timeline(edit, look=cube_look(darker(0.5)))
+    assert all(grade.look(np.full((1, 3), 0.5))[0, 0] == pytest.approx(0.25) for grade in record.grades)
+
+
+def test_look_that_cannot_be_read_is_an_error_before_the_work(edit: Edit, tmp_path: Path) -> None:
+    (tmp_path / "0.cube").write_text("LUT_3D_SIZE banana\n")
+    with pytest.raises(CubeError):
+        grade_timeline(edit)
+    (tmp_path / "0.cube").unlink()
+    with pytest.raises(OtiogradeError):
+        grade_timeline(edit)

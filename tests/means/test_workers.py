@@ -1,0 +1,164 @@
+"""Executors: the same results in the same order whatever the count, and nobody left behind."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Executor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from otiograde import errors
+from otiograde.errors import CubeError, MediaError, OtiogradeError
+from otiograde.means.workers import SERIAL, default_count, processes
+
+
+def spectrum(seed: int) -> bytes:
+    return np.fft.rfft(np.random.default_rng(seed).random(1000)).tobytes()
+
+
+def fail(number: int) -> int:
+    if number == 2:
+        raise MediaError("clip two is broken", command=("ffmpeg", "-i", "x"), log=("last line",))
+    return number
+
+
+def die(number: int) -> int:
+    os._exit(number)
+
+
+def work(executor: Executor) -> list[bytes]:
+    return list(executor.map(spectrum, range(8)))
+
+
+def test_order_and_bytes_do_not_depend_on_the_count() -> None:
+    expected = [spectrum(seed) for seed in range(8)]
+    assert work(SERIAL) == expected
+    with processes(1) as one:
+        assert one is SERIAL
+    with processes(3) as three:
+        assert work(three) == expected
+
+
+def test_serial_does_one_thing_at_a_time() -> None:
+    seen: list[int] = []
+    results = SERIAL.map(seen.append, range(3))
+    assert seen == []
+    next(results)
+    assert seen == [0]
+
+
+def test_serial_future_holds_result_or_error() -> None:
+    assert SERIAL.submit(fail, 1).result() == 1
+    with pytest.raises(MediaError, match="clip two"):
+        SERIAL.submit(fail, 2).result()
+
+
+def test_errors_come_back_whole_from_a_worker() -> None:
+    with pytest.raises(MediaError, match="clip two is broken") as caught, processes(2) as pool:
+        list(pool.map(fail, range(4)))
+    assert caught.value.command == ("ffmpeg", "-i", "x")
+    assert caught.value.log == ("last line",)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in vars(errors).values() if isinstance(kind, type)])
+def test_every_error_survives_the_way_between_processes(kind: type[Exception]) -> None:
+    error = kind("what, where, what to do")
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is kind
+    assert str(again) == str(error)
+
+
+def test_line_of_a_cube_error_survives() -> None:
+    again = pickle.loads(pickle.dumps(CubeError("wrong", line=7)))
+    assert again.line == 7
+    assert str(again) == "line 7: wrong"
+
+
+def test_a_dead_worker_is_one_clear_error() -> None:
+    with pytest.raises(OtiogradeError, match="worker process died"), processes(2) as pool:
+        list(pool.map(die, [3, 3]))
+
+
+def test_default_count_is_at_least_one() -> None:
+    assert default_count() >= 1
+
+
+READERS = """
+import os
+seen = os.environ.get("OPENBLAS_NUM_THREADS")  # when NumPy, imported here, would read it
+from otiograde.means.workers import processes
+
+def tell(number):
+    return seen
+
+if __name__ == "__main__":
+    with processes(2) as pool:
+        print(seen, set(pool.map(tell, range(4))), os.environ.get("OPENBLAS_NUM_THREADS"))
+"""
+
+
+def test_a_script_that_loads_numpy_first_has_workers_of_one_thread(tmp_path: Path) -> None:
+    script = tmp_path / "readers.py"
+    script.write_text(READERS)
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "3"}
+    said = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["3", "{'1'}", "3"]
+
+
+SLEEPERS = """
+import sys, time, os
+from pathlib import Path
+from otiograde.means.workers import processes
+
+def sleep(folder):
+    Path(folder, str(os.getpid())).touch()
+    time.sleep(60)
+
+if __name__ == "__main__":
+    with processes(2) as pool:
+        list(pool.map(sleep, [sys.argv[1]] * 6))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_no_worker_outlives_an_interrupted_or_killed_parent(tmp_path: Path, how: signal.Signals) -> None:
+    script = tmp_path / "sleepers.py"
+    script.write_text(SLEEPERS)
+    seen = tmp_path / "seen"
+    seen.mkdir()
+    parent = subprocess.Popen([sys.executable, script, seen], start_new_session=True, stderr=subprocess.PIPE, text=True)
+    until(lambda: len(list(seen.iterdir())) == 2)
+    if how == signal.SIGINT:
+        os.killpg(parent.pid, how)  # what a terminal does: everyone in the group gets it
+    else:
+        parent.kill()
+    _, said = parent.communicate(timeout=20)
+    workers = [int(path.name) for path in seen.iterdir()]
+    assert len(workers) == 2
+    until(lambda: not any(alive(worker) for worker in workers))
+    if how == signal.SIGINT:
+        assert said.count("KeyboardInterrupt") == 1, said  # the parent's own, and no worker's
+
+
+def until(true: object) -> None:
+    assert callable(true)
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"

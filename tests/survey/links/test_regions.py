@@ -1,0 +1,43 @@
+"""Links by resemblance: shots that matches do not join, told by what they have in common at best."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from otiograde.means.progress import silent
+from otiograde.means.workers import SERIAL
+from otiograde.survey.link import Link
+from otiograde.survey.links import Linking
+from otiograde.survey.links.regions import by_regions
+from otiograde.survey.links.search import Search
+from walls import seen, shot, wall
+
+SHOTS = [shot(f"s{k}", k) for k in range(4)]
+SAMPLES = {
+    "s0": seen("s0", wall(1, 40, 90), 0, 60),
+    "s1": seen("s1", wall(1, 40, 90), 5, 60, {"exposure": 0.3, "warmth": 0.1}),
+    "s2": seen("s2", 0.3 * wall(2, 40, 90) * [0.2, 0.5, 1.5], 0, 60),
+    "s3": seen("s3", wall(1, 40, 90), 0, 60),
+}
+
+
+def found(known: list[Link]) -> dict[tuple[str, str], Link]:
+    pairs = [("s0", "s1"), ("s0", "s2"), ("s0", "s3")]
+    links = by_regions(Search(SHOTS, SAMPLES, pairs, Linking(), SERIAL, silent), known)
+    return {(link.a, link.b): link for link in links}
+
+
+def test_what_is_one_place_has_more_in_common_than_what_is_not() -> None:
+    links = found([])
+    assert list(links) == [("s0", "s1"), ("s0", "s2"), ("s0", "s3")]
+    assert links["s0", "s1"].confidence > links["s0", "s2"].confidence + 0.2
+    assert links["s0", "s3"].confidence > 0.99
+    for link in links.values():
+        assert link.kind == "regions"
+        assert len(link.colors_a) == len(link.held_out) == link.inliers == 0
+
+
+def test_only_pairs_that_no_match_joins_are_looked_at() -> None:
+    colors = np.full((10, 3), 0.5)
+    sure = Link("s0", "s1", colors, colors, np.ones(10), np.zeros(10, bool), 100, 0.01, 0.9)
+    assert list(found([sure])) == [("s0", "s2"), ("s0", "s3")]
