@@ -21,7 +21,7 @@ FLOORS = {
     "shot": 2, "edit": 2, "sample": 2, "link": 2, "scene": 2, "grade": 2, "finding": 2, "progress": 2, "flow": 2,
     "evidence": 2, "steps": 2,
     "linking": 3, "grouping": 3, "match": 3, "look": 3, "verify": 3, "codec": 3, "graded": 3, "twins": 3, "drift": 3,
-    "describing": 3,
+    "describing": 3, "wishing": 3, "upgrading": 3,
     "deep": 4, "timeline": 4, "media": 4, "cache": 4, "workers": 4, "outputs": 4, "installing": 4,
     "exporters": 5,
     "carrying": 6, "regrading": 6, "pipeline": 6, "comparison": 6, "grading": 6,
@@ -55,7 +55,7 @@ NEIGHBORS = {
     ("edit", "shot"), ("grade", "scene"), ("sample", "shot"), ("evidence", "link"),
     ("shot", "scene"), ("shot", "steps"),  # a noun made of nouns
     ("proving", "rendering"),  # a proof is a rendering with LUTs that change nothing
-    ("graded", "codec"),  # the record and its text
+    ("graded", "codec"), ("graded", "upgrading"),  # the record and its text, of earlier formats, too
     ("drift", "linking"),  # surfaces are followed in the same grays in which they are linked
     ("linking", "match"),  # what two shots resemble each other in is found by a solve of the two
     ("verify", "drift"),  # a check of it

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import encoding
-from otiograde.color.transform import Identity
+from otiograde.color.transform import Chain, Identity, Mix
+from otiograde.color.trim import Trim
 from otiograde.errors import TimelineError
 from otiograde.grading.carrying import carry, match_shots
 from otiograde.grading.regrading import chosen_shots, regrade
@@ -48,7 +50,7 @@ OLD = (shot("a1", A), shot("b1", B, at=50), shot("c1", C, at=100))
 
 @pytest.fixture
 def old() -> GradedTimeline:
-    grades = tuple(Grade(s.id, "scene_001", WARM, strength=0.8, confidence="high", reasons=("moved",)) for s in OLD)
+    grades = tuple(Grade(s.id, "scene_001", WARM, share=0.8, confidence="high", reasons=("moved",)) for s in OLD)
     scene = Scene("scene_001", tuple(s.id for s in OLD))
     findings = (Finding("a1", "x", 1.0, 2.0, "u", True), Finding("scene_001", "y", 1.0, 2.0, "u", True))
     return GradedTimeline(edit(*OLD), (scene,), grades, findings, 5)
@@ -109,6 +111,44 @@ def test_the_same_edit_carries_to_itself(old: GradedTimeline) -> None:
     record = carry(old, old.edit).record
     assert [grade.balance for grade in record.grades] == [grade.balance for grade in old.grades]
     assert sorted(map(repr, record.findings)) == sorted(map(repr, old.findings))
+
+
+def carried(old: GradedTimeline, **wishes: Any) -> Grade:
+    """The grade of a1, carried to the same edit with other wishes for it."""
+    record = carry(old, edit(replace(OLD[0], wishes=Wishes(**wishes)), *OLD[1:])).record
+    assert (record.grade("b1").transform, record.grade("c1").transform) == (Mix(WARM, 0.8), Mix(WARM, 0.8))
+    return record.grade("a1")
+
+
+def test_a_carried_grade_takes_the_trim_of_the_new_edit(old: GradedTimeline) -> None:
+    trim = Trim(exposure=1)
+    grade = carried(old, trim=trim)
+    assert grade.transform == Chain((Mix(WARM, 0.8), trim.cdl))
+    assert grade.reasons[1:] == ("moved", "trimmed by exposure +1, as asked")
+
+
+def test_a_carried_grade_takes_the_rejection_of_the_new_edit(old: GradedTimeline) -> None:
+    grade = carried(old, verdict="rejected")
+    assert grade.transform == Identity()
+    assert grade.reasons[1:] == ("moved", "rejected: no strength, as asked")
+
+
+def test_a_carried_grade_at_a_wished_strength_keeps_what_do_no_harm_took(old: GradedTimeline) -> None:
+    grade = carried(old, strength=0.5)
+    assert grade.transform == Mix(WARM, 0.4)
+    assert grade.reasons[1:] == ("moved", "strength 0.5, as asked")
+
+
+def test_earlier_wishes_stay_where_the_new_edit_is_silent(old: GradedTimeline) -> None:
+    trim = Trim(tint=4)
+    first = carry(old, edit(replace(OLD[0], wishes=Wishes(strength=0.5, trim=trim)), *OLD[1:])).record
+    silent = carry(first, old.edit).record
+    assert silent.edit.shots[0].wishes == Wishes(strength=0.5, trim=trim)
+    assert silent.grade("a1") == first.grade("a1")
+    again = edit(replace(OLD[0], wishes=Wishes(strength=1.0, verdict="accepted")), *OLD[1:])
+    louder = carry(silent, again).record
+    assert louder.edit.shots[0].wishes == Wishes(strength=1.0, verdict="accepted", trim=trim)
+    assert (louder.grade("a1").share, louder.grade("a1").strength, louder.grade("a1").trim) == (0.8, 1.0, trim.cdl)
 
 
 def test_an_empty_edit_is_refused(old: GradedTimeline) -> None:
@@ -195,7 +235,7 @@ def test_a_scene_is_graded_again(old: GradedTimeline, pictures: Callable[..., li
     pictures({"a1": (1.0, 1.0, 1.0), "b1": (0.8, 1.0, 1.2), "c1": (1.0, 1.0, 1.0)})
     half = edit(*(replace(each, wishes=Wishes(strength=0.5)) for each in OLD))
     done = regrade(old, half, chosen_shots(old, [], ["SCENE_001"]))
-    assert all(grade.strength <= 0.5 for grade in done.grades)
+    assert all(grade.strength == 0.5 for grade in done.grades)
     assert all(each.wishes.strength == 0.5 for each in done.edit.shots)
 
 

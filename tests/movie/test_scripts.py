@@ -350,6 +350,15 @@ def test_scripts_depend_on_the_record_alone(make_record: MakeRecord, tmp_path: P
     assert export(record) == export(record)
 
 
+def test_a_segment_is_named_by_what_is_applied(make_record: MakeRecord, tmp_path: Path) -> None:
+    """Half of a balance is half of it, whether the checks or the editor took the rest: a finished segment is found."""
+    record = make_record({"a": Clip(frames=3).write(tmp_path / "a.mp4")}, start=0, count=2)
+    (grade,) = record.grades
+    ways = ({"share": 0.5}, {"strength": 0.5}, {"share": 0.25})
+    held, wished, less = (export(replace(record, grades=(replace(grade, **way),))) for way in ways)
+    assert held == wished != less
+
+
 def test_batch_file_has_windows_line_ends_and_doubled_percents(make_record: MakeRecord, tmp_path: Path) -> None:
     media = Clip(frames=3).write(tmp_path / "a.mp4")
     odd = {

@@ -53,7 +53,7 @@ def record() -> GradedTimeline:
     shot = Shot("a_b", "a b", media, source, place, 0, (0, 1), wishes=Wishes("kitchen", lock=True))
     skip = Skip("gap", "", "x", 0, 20, 4)
     edit = Edit("film", {"OTIO_SCHEMA": "Timeline.1", "name": "film"}, Fraction(24), (shot,), (skip,), ("n",))
-    grade = Grade("a_b", "scene_1", EXAMPLES["Guarded"], Mix(CDL, 0.25), 0.5, "medium", ("because",))
+    grade = Grade("a_b", "scene_1", EXAMPLES["Guarded"], Mix(CDL, 0.25), 0.5, 0.25, "medium", ("because",))
     finding = Finding("a_b", "clipping", math.nan, None, "%", None, "no pairs")
     said = Evidence("a_b", "c", "surfaces", 40, 9, 4.5, math.nan, "ΔE00", 0.5, (3, 7), ((0.1, 0.2, 0.3, 0.4),))
     scene = Scene("scene_1", ("a_b",), locked=("a_b",))

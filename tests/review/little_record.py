@@ -44,7 +44,7 @@ def little_record(*shots: Shot) -> GradedTimeline:
     shots = shots or tuple(little_shot(name, at) for at, name in enumerate(SHOTS))
     home = {shot: scene for scene, members in SCENES.items() for shot in members}
     grades = tuple(
-        Grade(name, home[name], WARM, strength=0.5 if name == "door" else 1.0, confidence="high", reasons=("moved",))
+        Grade(name, home[name], WARM, share=0.5 if name == "door" else 1.0, confidence="high", reasons=("moved",))
         for name in SHOTS
     )
     scenes = tuple(Scene(name, members, reasons=(f"{members[1]}: linked",)) for name, members in SCENES.items())

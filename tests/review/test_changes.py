@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from little_record import SHOTS, little_record, little_shot
+from little_record import SHOTS, WARM, little_record, little_shot
 
-from otiograde.color.transform import Identity
+from otiograde.color.transform import Identity, Mix
 from otiograde.color.trim import LIMITS, Trim
+from otiograde.record.codec import encode
 from otiograde.record.graded import format_record, parse_record
 from otiograde.review.changes import (
     KINDS,
@@ -49,7 +51,7 @@ changes: st.SearchStrategy[Change] = st.one_of(
 
 
 def draft() -> Draft:
-    return Draft.of(little_record())
+    return Draft(little_record())
 
 
 def after(*steps: Change) -> Draft:
@@ -94,8 +96,9 @@ def test_any_changes_leave_a_record_that_holds_together(steps: list[Change]) -> 
     for grade, shot in zip(record.grades, record.edit.shots, strict=True):
         assert grade.shot == shot.id
         assert shot.id in history.draft.scene(grade.scene).shots
-        own = history.draft.strengths[shot.id] if shot.wishes.strength is None else shot.wishes.strength
-        assert grade.strength == (0 if shot.wishes.verdict == "rejected" else own)
+        wished = 1 if shot.wishes.strength is None else shot.wishes.strength
+        assert grade.strength == (0 if shot.wishes.verdict == "rejected" else wished)
+        assert grade.share == little_record().grade(shot.id).share
         assert grade.trim == (Identity() if shot.wishes.trim == Trim() else shot.wishes.trim.cdl)
     assert history.draft.unsolved <= {scene.id for scene in record.scenes}
     assert parse_record(format_record(record)) == record
@@ -138,14 +141,31 @@ def test_a_scene_keeps_its_hero_and_its_look_when_a_shot_comes() -> None:
 
 
 def test_strength_comes_back_to_what_was_solved() -> None:
-    assert after(Strength(("door",), 0.2)).record.grade("door").strength == 0.2
-    assert after(Strength(("door",), 0.2), Strength(("door",), None)).record.grade("door").strength == 0.5
+    weak = after(Strength(("door",), 0.2)).record.grade("door")
+    assert (weak.share, weak.strength, weak.amount) == (0.5, 0.2, 0.1)
+    solved = after(Strength(("door",), 0.2), Strength(("door",), None))
+    assert solved.record.grade("door") == draft().record.grade("door")
     rejected = after(Judge(("door",), "rejected")).record.grade("door")
     assert isinstance(rejected.transform, Identity)
     assert rejected.reasons == ("moved", "rejected: no strength, as asked")
     assert after(Judge(("door",), "rejected"), Judge(("door",), None)).record.grade("door") == draft().record.grade(
         "door"
     )
+
+
+def test_the_same_wish_again_keeps_what_do_no_harm_took() -> None:
+    """Graded at a wish of 0.8, of which "do no harm" left half: 0.4 is in the record of format 2."""
+    values = {**encode(little_record(little_shot("wide", 0, strength=0.8))), "otiograde": 2}
+    values["grades"] = [grade for grade in values["grades"] if grade["shot"] == "wide"]
+    values["grades"][0].pop("share", None)
+    values["grades"][0]["strength"] = 0.4
+    values["scenes"] = [{"id": "kitchen", "shots": ["wide"]}]
+    before = Draft(parse_record(json.dumps(values)))
+    assert before.record.grade("wide").transform == Mix(WARM, 0.4)
+    again = Strength(("wide",), 0.8)(before)
+    assert again.record.grade("wide").transform == Mix(WARM, 0.4)
+    assert Strength(("wide",), None)(again).record.grade("wide").transform == Mix(WARM, 0.5)
+    assert Judge(("wide",), None)(Judge(("wide",), "rejected")(again)).record.grade("wide").transform == Mix(WARM, 0.4)
 
 
 def test_only_what_the_solver_sees_asks_for_a_solution() -> None:
@@ -158,16 +178,16 @@ def test_only_what_the_solver_sees_asks_for_a_solution() -> None:
 def test_a_solution_takes_over_its_scene() -> None:
     before = after(Lock(("wide",), lock=True), Lock(("walk",), lock=True))
     record = before.record
-    grades = tuple(replace(grade, strength=0.25) if grade.shot == "wide" else grade for grade in record.grades)
+    grades = tuple(replace(grade, share=0.25) if grade.shot == "wide" else grade for grade in record.grades)
     solved = Solved("kitchen", replace(record, grades=grades))(before)
     assert solved.unsolved == {"street"}
-    assert (solved.strengths["wide"], solved.strengths["door"]) == (0.25, 0.5)
+    assert (solved.record.grade("wide").share, solved.record.grade("door").share) == (0.25, 0.5)
 
 
 def test_sdr_and_hdr_stay_apart() -> None:
     mixed = [little_shot(name, at, encoded="pq" if name == "door" else "bt709") for at, name in enumerate(SHOTS)]
     with pytest.raises(ChangeError, match="SDR and HDR"):
-        Move(("door",), "kitchen")(Draft.of(little_record(*mixed)))
+        Move(("door",), "kitchen")(Draft(little_record(*mixed)))
 
 
 @pytest.mark.parametrize(
@@ -203,8 +223,6 @@ def test_saving_and_undoing_past_it() -> None:
 
 @given(changes)
 def test_changes_from_json(change: Change) -> None:
-    from otiograde.record.codec import encode
-
     kind = next(name for name, of in KINDS.items() if type(change) is of)
     assert parse_change({"kind": kind, **encode(change)}) == change
     assert change.words

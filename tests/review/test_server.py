@@ -49,7 +49,7 @@ def test_the_state(client: Client) -> None:
     assert [scene["shots"] for scene in state["scenes"]] == [["wide", "close"], ["walk", "door"]]
     assert (state["dirty"], state["undo"], state["redo"], state["looks"]) == (False, None, None, [])
     door = shot_of(state, "door")
-    assert (door["strength"], door["wished"], door["lost"]) == (0.5, None, "/nowhere/door.mov")
+    assert (door["share"], door["strength"], door["wished"], door["lost"]) == (0.5, 1, None, "/nowhere/door.mov")
     assert door["trim"] == {"exposure": 0.0, "temperature": 0.0, "tint": 0.0, "saturation": 1.0}
     assert "warmer" in shot_of(state, "wide")["words"]
     assert client.get("pulse") == {"status": 200, "revision": 0, "job": None, "told": None, "outside": False}

@@ -40,7 +40,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> GradedTimeline:
 def draft(record: GradedTimeline) -> Draft:
     assert [scene.shots for scene in record.scenes] == [("a", "b", "c")]
     assert not any(isinstance(grade.transform, Identity) for grade in record.grades)
-    return Draft.of(record)
+    return Draft(record)
 
 
 def again(draft: Draft) -> Draft:
@@ -101,7 +101,7 @@ def test_checks_are_made_of_what_changed_and_of_nothing_else(draft: Draft) -> No
 
 
 def test_without_media_it_says_what_is_missing() -> None:
-    little = Draft.of(little_record())
+    little = Draft(little_record())
     with pytest.raises(
         MediaError, match=r"^kitchen cannot be solved without its media: wide: /nowhere/wide.mov; close"
     ):

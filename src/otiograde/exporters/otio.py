@@ -83,7 +83,7 @@ def _effect(shot: Shot, grade: Grade, size: int) -> Item:
         "interpolation": "tetrahedral",
         "encoding": shot.media.encoding.name,
         "range": "full",
-        "strength": grade.strength,
+        "strength": grade.amount,
         "confidence": grade.confidence,
         "scene": grade.scene,
         "shot": shot.id,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from otiograde.decide.grouping import Grouping, group
 from otiograde.decide.match import Matcher
 from otiograde.decide.match.joint import Joint
+from otiograde.decide.wishing import alike, wished_before, with_wishes
 from otiograde.errors import TimelineError
 from otiograde.grading.pipeline import made_with, sample_all
 from otiograde.grading.regrading import solve_around, twins_among, with_grades
@@ -134,6 +135,7 @@ def carry(
     if not edit.shots:
         raise TimelineError(f"{edit.name}: no shot can be graded: see `otiograde inspect`")
     matches = match_shots(old.edit.shots, edit.shots)
+    edit = _wishing_on(edit, old, matches)
     kept = {shot.id: _kept(shot, old, matches[shot.id]) for shot in edit.shots if shot.id in matches}
     new = tuple(shot.id for shot in edit.shots if shot.id not in kept)
     grades, whole, told = kept, tuple(_scenes(edit.shots, kept)), list[Finding]()
@@ -172,13 +174,24 @@ def _evidence(old: GradedTimeline, matches: Mapping[str, Match]) -> list[Evidenc
     return [replace(said, a=now[said.a], b=now[said.b]) for said in old.evidence if said.a in now and said.b in now]
 
 
+def _wishing_on(edit: Edit, old: GradedTimeline, matches: Mapping[str, Match]) -> Edit:
+    """The edit with what was wished of the grades earlier, where it does not wish otherwise."""
+    before = {shot.id: shot.wishes for shot in old.edit.shots}
+    shots = (
+        replace(shot, wishes=wished_before(shot.wishes, before[matches[shot.id].old])) if shot.id in matches else shot
+        for shot in edit.shots
+    )
+    return replace(edit, shots=tuple(shots))
+
+
 def _kept(shot: Shot, old: GradedTimeline, match: Match) -> Grade:
-    """The earlier grade, now of this shot."""
+    """The earlier grade, now of this shot and as this shot wishes it."""
     grade = old.grade(match.old)
     reasons = tuple(reason for reason in grade.reasons if not reason.startswith(_SAID))
     said = f"{_SAID}{match.old} (confidence {match.confidence}): {match.why}"
-    strength = grade.strength if shot.wishes.strength is None else shot.wishes.strength
-    return replace(grade, shot=shot.id, strength=strength, reasons=(said, *reasons))
+    grade = replace(grade, shot=shot.id, reasons=(said, *reasons))
+    before = next(each.wishes for each in old.edit.shots if each.id == match.old)
+    return grade if alike(shot.wishes, before) else with_wishes(grade, shot.wishes)
 
 
 def _led(shot: Shot, kept: Mapping[str, Grade]) -> Shot:

@@ -13,13 +13,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.transform import Identity, Transform
-from otiograde.color.trim import Trim
 from otiograde.decide.grouping import Grouping, group
 from otiograde.decide.look import Look, cube_look, still_look
 from otiograde.decide.match import Matcher
 from otiograde.decide.match.joint import Joint
 from otiograde.decide.verify import check_all, evidence_of, settle
+from otiograde.decide.wishing import as_wished
 from otiograde.errors import MediaError, TimelineError
 from otiograde.folder.outputs import read_cube
 from otiograde.grading.twins import grades_of, twins_of, with_twins
@@ -33,7 +32,7 @@ from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.scene import Anchor, Scene
-from otiograde.record.shot import Shot, Wishes
+from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift, measure
 from otiograde.survey.links import Linking, Network, link_all
 from otiograde.survey.sample import Sample, Sampling, frame_numbers, make_sample
@@ -41,9 +40,6 @@ from otiograde.timeline import Reading, edit_of_clips, is_bundle, is_media, read
 
 #: An edit as a user names it: one already read, a timeline file, a folder of clips, or the clips themselves.
 Source: TypeAlias = Edit | Path | str | Sequence[Path | str]
-
-#: How reasons end that only repeat what was wished.
-AS_ASKED = ", as asked"
 
 
 def grade_timeline(
@@ -178,27 +174,6 @@ def say_drifts(grades: Iterable[Grade], drifts: Mapping[str, Drift]) -> list[Gra
         else grade
         for grade in grades
     ]
-
-
-def as_wished(grades: Iterable[Grade], shots: Iterable[Shot]) -> list[Grade]:
-    """The grades at the strengths and with the trims that the editor asked for; those of other shots as they are."""
-    wishes = {shot.id: shot.wishes for shot in shots}
-    return [with_wishes(grade, wishes[grade.shot]) if grade.shot in wishes else grade for grade in grades]
-
-
-def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
-    """The grade at the strength and with the trim that are wished, and words on both; rejected, it has no strength."""
-    strength = grade.strength if wishes.strength is None else wishes.strength
-    said = [reason for reason in grade.reasons if not reason.endswith(AS_ASKED)]
-    if wishes.verdict == "rejected":
-        strength = 0.0
-        said.append(f"rejected: no strength{AS_ASKED}")
-    elif wishes.strength is not None:
-        said.append(f"strength {strength:g}{AS_ASKED}")
-    trim: Transform = Identity() if wishes.trim == Trim() else wishes.trim.cdl
-    if wishes.trim != Trim():
-        said.append(f"trimmed by {wishes.trim.words}{AS_ASKED}")
-    return replace(grade, strength=strength, trim=trim, reasons=tuple(said))
 
 
 def wished_anchor(scene: Scene, shots: Iterable[Shot], anchor: Anchor) -> Anchor:

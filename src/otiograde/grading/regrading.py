@@ -13,10 +13,10 @@ from otiograde.decide.look import Look
 from otiograde.decide.match import Matcher
 from otiograde.decide.match.joint import Joint
 from otiograde.decide.verify import check_all, evidence_of, settle
+from otiograde.decide.wishing import as_wished
 from otiograde.errors import TimelineError
 from otiograde.grading.pipeline import (
     apply_look,
-    as_wished,
     drifts_of,
     made_with,
     open_look,

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from otiograde.color.encodings import Encoding
 from otiograde.errors import ExportError
@@ -25,6 +26,7 @@ from otiograde.movie.timecode import timecode
 from otiograde.movie.variables import Variables
 from otiograde.record.codec import encode
 from otiograde.record.edit import Edit
+from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
 
@@ -179,7 +181,7 @@ class _Compiler:
         text = graph.stretch(stretch)
         shots = tuple(dict.fromkeys(shot.id for shot in shots_in(stretch.layers)))
         inputs = tuple(graph.inputs)
-        grades = [encode(self.record.grade(shot)) for shot in shots]
+        grades = [_applied(self.record.grade(shot)) for shot in shots]
         whole = self.variables.spell(text, "as asked")
         decisive = [VERSION, whole, encode(inputs), grades, self.record.lut_size, self.opacity, self.film.spoken.flags]
         luts = tuple(lut_place(shot, self.opacity) for shot in shots)
@@ -187,6 +189,12 @@ class _Compiler:
 
     def _place(self, shot: Shot) -> str:
         return lut_place(shot.id, self.opacity)
+
+
+def _applied(grade: Grade) -> dict[str, Any]:
+    """A grade as plain values with the one strength at which it is applied, as segments have always been named by."""
+    values = {name: value for name, value in encode(grade).items() if name != "share"}
+    return values | {"strength": grade.amount}
 
 
 def digest(values: object) -> str:

@@ -1,4 +1,4 @@
-"""Grade: what is done to one shot: ``trim ∘ look ∘ balance``, how strongly, and why."""
+"""Grade: what is done to one shot: ``trim ∘ look ∘ balance``, how much of the balance, and why."""
 
 from __future__ import annotations
 
@@ -16,26 +16,33 @@ class Grade:
     """What is done to one shot.
 
     ``balance`` makes the shot agree with its scene, ``look`` (the same for every shot of the scene) comes after it,
-    ``trim``, what a hand added, last; ``strength`` in [0, 1] scales the balance. ``reasons`` say in words what was
-    decided and why.
+    ``trim``, what a hand added, last. Two factors in [0, 1] scale the balance: ``share`` is what the solver and "do no
+    harm" left of it, ``strength`` what the editor wishes of that (0 for a rejected grade). ``reasons`` say in words
+    what was decided and why.
     """
 
     shot: str
     scene: str
     balance: Transform = Identity()
     look: Transform = Identity()
+    share: float = 1.0
     strength: float = 1.0
     confidence: Confidence = "none"
     reasons: tuple[str, ...] = ()
     trim: Transform = Identity()
 
     @property
+    def amount(self) -> float:
+        """How much of the balance is applied, in [0, 1]: the wished strength of the share that was left."""
+        return self.share * self.strength
+
+    @property
     def transform(self) -> Transform:
-        """Balance at its strength, then look, then trim, as one transform of the shot's code values."""
-        balance: Transform = Mix(self.balance, self.strength)
-        if isinstance(self.balance, Identity) or self.strength == 0:
+        """Balance by its amount, then look, then trim, as one transform of the shot's code values."""
+        balance: Transform = Mix(self.balance, self.amount)
+        if isinstance(self.balance, Identity) or self.amount == 0:
             balance = Identity()
-        elif self.strength == 1:
+        elif self.amount == 1:
             balance = self.balance
         steps = tuple(step for step in (balance, self.look, self.trim) if not isinstance(step, Identity))
         return Chain(steps) if len(steps) > 1 else (*steps, Identity())[0]

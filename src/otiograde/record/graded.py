@@ -16,9 +16,10 @@ from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
 from otiograde.record.shot import Shot
 from otiograde.record.steps import Step
+from otiograde.record.upgrading import upgrade
 
 #: The version of the record's format: raised when an older otiograde could no longer read it.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,10 @@ def format_record(record: GradedTimeline) -> str:
 
 
 def parse_record(text: str) -> GradedTimeline:
-    """The record in a JSON text. Raises ``RecordError`` for a text that is none, or is from a newer otiograde."""
+    """The record in a JSON text, of this or of an earlier format.
+
+    Raises ``RecordError`` for a text that is none, or is from a newer otiograde.
+    """
     try:
         values = json.loads(text)
         version = values.pop("otiograde")
@@ -92,7 +96,7 @@ def parse_record(text: str) -> GradedTimeline:
     if not isinstance(version, int) or version > FORMAT:
         raise RecordError(f"this record has format {version}, newer than {FORMAT}: update otiograde to read it")
     try:
-        record: GradedTimeline = decode(GradedTimeline, values)
+        record: GradedTimeline = decode(GradedTimeline, upgrade(values, version))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise RecordError(f"this record is damaged: {error}") from error
     return record

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from otiograde.color.trim import Trim
+from otiograde.decide.wishing import with_wishes
 from otiograde.errors import OtiogradeError
-from otiograde.grading.pipeline import with_wishes
 from otiograde.record.codec import decode
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.scene import AnchorKind, Scene
@@ -28,19 +28,13 @@ class ChangeError(OtiogradeError, ValueError):
 class Draft:
     """A record under review.
 
-    ``strengths`` are those that the solver chose. ``unsolved`` scenes ask for something else than what they were solved
-    for; ``unchecked`` ones have grades that no check has seen yet.
+    ``unsolved`` scenes ask for something else than what they were solved for; ``unchecked`` ones have grades that no
+    check has seen yet.
     """
 
     record: GradedTimeline
-    strengths: Mapping[str, float] = field(default_factory=dict)
     unsolved: frozenset[str] = frozenset()
     unchecked: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, record: GradedTimeline) -> Draft:
-        """The draft that a record begins as."""
-        return cls(record, _strengths(record))
 
     def scene(self, scene_id: str) -> Scene:
         """The scene with this id. Raises ``ChangeError``."""
@@ -73,10 +67,7 @@ class Draft:
             shots=tuple(replace(shot, wishes=changed.get(shot.id, shot.wishes)) for shot in edit.shots),
         )
         grades = tuple(
-            with_wishes(replace(grade, strength=self.strengths[grade.shot]), changed[grade.shot])
-            if grade.shot in changed
-            else grade
-            for grade in self.record.grades
+            with_wishes(grade, changed[grade.shot]) if grade.shot in changed else grade for grade in self.record.grades
         )
         wishes = {shot.id: shot.wishes for shot in edit.shots}
         scenes = tuple(_wished(scene, wishes) for scene in self.record.scenes)
@@ -87,12 +78,6 @@ class Draft:
             unsolved=self.unsolved | touched if solve else self.unsolved,
             unchecked=self.unchecked | touched,
         )
-
-
-def _strengths(record: GradedTimeline) -> dict[str, float]:
-    """The strengths that the solver chose, as far as the record still knows them: a wish hides them."""
-    asked = {shot.id for shot in record.edit.shots if shot.wishes.strength is not None or shot.wishes.verdict}
-    return {grade.shot: 1.0 if grade.shot in asked else grade.strength for grade in record.grades}
 
 
 def _wished(scene: Scene, wishes: Mapping[str, Wishes]) -> Scene:
@@ -213,7 +198,7 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """Scale the balance of shots, or leave that to the solver."""
+    """Scale what the checks left of the balances of shots, or take all of it."""
 
     shots: tuple[str, ...]
     strength: float | None
@@ -316,10 +301,7 @@ class Solved:
 
     def __call__(self, draft: Draft) -> Draft:
         """The draft with this solution."""
-        asked = _strengths(self.record)
-        own = set(draft.scene(self.scene).shots)
-        strengths = {shot: asked[shot] if shot in own else strength for shot, strength in draft.strengths.items()}
-        return Draft(self.record, strengths, draft.unsolved - {self.scene}, draft.unchecked - {self.scene})
+        return Draft(self.record, draft.unsolved - {self.scene}, draft.unchecked - {self.scene})
 
 
 #: What a page can ask for, by name.

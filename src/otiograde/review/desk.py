@@ -12,10 +12,10 @@ from typing import Any, TypeAlias
 from otiograde.color.describing import describe
 from otiograde.color.lut import Lut3D
 from otiograde.color.trim import LIMITS, Trim
+from otiograde.decide.wishing import with_wishes
 from otiograde.errors import OtiogradeError
 from otiograde.exporters.report import compact, page
 from otiograde.folder.outputs import Pictures
-from otiograde.grading.pipeline import with_wishes
 from otiograde.means.cache import Cache
 from otiograde.means.network import Network
 from otiograde.record.grade import Grade
@@ -76,13 +76,18 @@ class Lattice:
 
 @dataclass(frozen=True, slots=True)
 class ShotView:
-    """One shot as a page shows it. ``lut`` is the digest of its lattice, ``lost`` where its media should be."""
+    """One shot as a page shows it.
+
+    ``share`` is what the checks left of the balance, ``strength`` what is wished of that: 1 where ``wished`` is None.
+    ``lut`` is the digest of its lattice, ``lost`` where its media should be.
+    """
 
     id: str
     name: str
     scene: str
     hero: bool
     lock: bool
+    share: float
     strength: float
     wished: float | None
     trim: Trim
@@ -141,7 +146,7 @@ class Desk:
 
     def __init__(self, path: Path, cache: Cache, network: Network | None = None) -> None:
         self.folder, record = Folder.open(path)
-        self.history = History.of(Draft.of(record))
+        self.history = History.of(Draft(record))
         self.cache, self.network = cache, network
         self.revision = 0
         self.job: Job | None = None
@@ -162,7 +167,7 @@ class Desk:
             draft.record.edit.name,
             tuple(_scene_view(draft, scene.id) for scene in draft.record.scenes),
             tuple(
-                _shot_view(draft, grade, lost.get(grade.shot, ""), shot.wishes, shot.name)
+                _shot_view(grade, lost.get(grade.shot, ""), shot.wishes, shot.name)
                 for grade, shot in zip(draft.record.grades, draft.record.edit.shots, strict=True)
             ),
             history.done[-1].change.words if history.done else None,
@@ -189,8 +194,7 @@ class Desk:
         """The LUT of a shot as it would be at another strength and with another trim. Raises ``ChangeError``."""
         if strength is not None and not 0 <= strength <= 1:
             raise ChangeError("a strength is from 0 to 1")
-        grade = replace(self._grade(shot), strength=self.draft.strengths[shot])
-        transform: Any = with_wishes(grade, Wishes(strength=strength, trim=trim)).transform
+        transform: Any = with_wishes(self._grade(shot), Wishes(strength=strength, trim=trim)).transform
         return lattice(transform)
 
     def _grade(self, shot: str) -> Grade:
@@ -221,7 +225,7 @@ class Desk:
         """Read the folder anew, and make the changes again that still make sense."""
         self._expect(revision)
         self.folder, record = Folder.open(self.folder.path)
-        history, lost = self.history.replayed(Draft.of(record))
+        history, lost = self.history.replayed(Draft(record))
         kept = f"{len(history.done)} of your changes made again"
         self._become(history)
         self.told = Told("Read again: " + "; ".join([kept, *(f"lost: {change.words}" for change in lost)]))
@@ -312,7 +316,7 @@ def _scene_view(draft: Draft, scene_id: str) -> SceneView:
     )
 
 
-def _shot_view(draft: Draft, grade: Grade, lost: str, wishes: Wishes, name: str) -> ShotView:
+def _shot_view(grade: Grade, lost: str, wishes: Wishes, name: str) -> ShotView:
     transform: Any = grade.transform
     return ShotView(
         grade.shot,
@@ -320,7 +324,8 @@ def _shot_view(draft: Draft, grade: Grade, lost: str, wishes: Wishes, name: str)
         grade.scene,
         hero=wishes.hero,
         lock=wishes.lock,
-        strength=draft.strengths[grade.shot] if wishes.strength is None else wishes.strength,
+        share=grade.share,
+        strength=1.0 if wishes.strength is None else wishes.strength,
         wished=wishes.strength,
         trim=wishes.trim,
         verdict=wishes.verdict,

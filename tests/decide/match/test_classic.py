@@ -184,9 +184,10 @@ class TestClassical:
         grades = solve(matcher(classical), shots)
         assert all(healthy(grades[shot.shot], shot) for shot in shots)
 
-    def test_strength_is_that_of_the_grade(self, classical, world, look) -> None:
+    def test_strength_is_the_share_of_the_grade(self, classical, world, look) -> None:
         shots = [world.shot("a", look(0.3)), world.shot("b", look(-0.3))]
-        assert {grade.strength for grade in solve(matcher(classical, strength=0.4), shots).values()} == {0.4}
+        grades = solve(matcher(classical, strength=0.4), shots).values()
+        assert {(grade.share, grade.strength) for grade in grades} == {(0.4, 1)}
 
     def test_confidence_is_never_more_than_low(self, classical, world, look) -> None:
         shots = [world.shot("a", look(0.3)), world.shot("b", look(-0.3))]

@@ -28,7 +28,7 @@ def test_right_correction_is_kept_and_said_to_be_right(stage) -> None:
     two = stage({"a": Identity(), "b": DARKER})
     grades, findings = settled(two, {"b": BACK}, two.links("ab"))
     assert grades["b"].balance == BACK
-    assert grades["b"].strength == 1
+    assert (grades["b"].share, grades["b"].strength) == (1, 1)
     assert grades["b"].confidence == "high"
     assert grades["b"].reasons[0].startswith("moved by ΔE00 ")
     assert grades["b"].reasons[1] == "as solved"
@@ -49,7 +49,7 @@ def test_correction_that_nothing_proves_is_taken_back(stage) -> None:
 def test_overshooting_correction_wins_at_half_strength(stage) -> None:
     two = stage({"a": Identity(), "b": DARKER})
     grades, findings = settled(two, {"b": TOO_FAR}, two.links("ab"))
-    assert grades["b"].strength == 0.5
+    assert (grades["b"].share, grades["b"].strength) == (0.5, 1)
     assert any(
         reason.startswith("50% strength: as solved, its held-out pairs went from") for reason in grades["b"].reasons
     )
@@ -126,7 +126,7 @@ def test_clipping_is_rolled_off(stage) -> None:
     brighter = Affine((1.35 * np.eye(3)).tolist())
     grades, findings = settled(two, {"b": brighter}, [])
     assert grades["b"].balance != Identity()
-    assert grades["b"].strength == 1
+    assert (grades["b"].share, grades["b"].strength) == (1, 1)
     assert "of its colors clip" in grades["b"].reasons[-1]
     assert all(finding.passed for finding in findings if finding.check in HEALTH)
 
@@ -154,7 +154,8 @@ def test_settling_twice_changes_no_color(stage) -> None:
     scenes, samples = three.everything
     once = settle(scenes, three.grades({"b": TOO_FAR, "c": WRONG}), samples, links, 33)
     twice = settle(scenes, once, samples, links, 33)
-    assert [(grade.balance, grade.strength) for grade in once] == [(grade.balance, grade.strength) for grade in twice]
+    assert [(grade.balance, grade.share) for grade in once] == [(grade.balance, grade.share) for grade in twice]
+    assert all(grade.strength == 1 for grade in twice)
 
 
 def test_order_of_links_and_grades_does_not_matter(stage) -> None:

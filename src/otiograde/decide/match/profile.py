@@ -43,12 +43,12 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A classical strategy: ``what`` it makes equal, in words, in which ``space``, the map, and how much of it."""
+    """A classical strategy: ``what`` it makes equal, in words, in which ``space``, the map, and which share of it."""
 
     what: str
     space: Space
     transport: Transport
-    strength: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def solve_by_statistics(
     target = _target(scene, known, samples, links, anchor)
     grades = []
     for shot in scene.shots:
-        untouched = Grade(shot, scene.id, strength=strategy.strength)
+        untouched = Grade(shot, scene.id, share=strategy.share)
         if why := _why_identity(shot, scene, known, target, samples[shot]):
             grades.append(replace(untouched, reasons=(why,)))
         elif target is not None:  # it is not: then no shot is known, and there was a reason

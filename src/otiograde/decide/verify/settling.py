@@ -16,7 +16,7 @@ from otiograde.record.scene import Scene
 from otiograde.survey.link import Link
 from otiograde.survey.sample import Sample
 
-#: What a shot that ends worse than it began is left of its strength, round by round.
+#: What a shot that ends worse than it began is left of its share, round by round.
 ROUNDS = (0.5, 0.0)
 #: How reasons end that repeat what the editor wished: they stay true whatever becomes of the correction.
 ASKED = ", as asked"
@@ -174,8 +174,8 @@ def _said(grade: Grade, why: str) -> Grade:
 
 
 def _lesser(grade: Grade, share: float) -> Grade:
-    """Return the grade at this share of its strength; what its reasons said of the whole is not true of it."""
-    return replace(grade, strength=grade.strength * share, reasons=_asked(grade))
+    """Return the grade with this part of its share left; what its reasons said of the whole is not true of it."""
+    return replace(grade, share=grade.share * share, reasons=_asked(grade))
 
 
 def _nothing(grade: Grade) -> Grade:

@@ -168,8 +168,8 @@ def _facts(shot: Shot, grade: Grade, record: GradedTimeline) -> list[tuple[str, 
     kind = f"{media.encoding.name}, {media.width} × {media.height}, {media.bits} bits"
     facts = [("Media", media.path.name), ("Encoding", f"{kind} ({media.origin})")]
     facts += [("Frames", f"{shot.source.start} to {shot.source.end - 1}, {float(media.rate):g} a second")]
-    if grade.strength != 1:
-        facts += [("Strength", f"{grade.strength:.0%}")]
+    if grade.amount != 1:
+        facts += [("Strength", f"{grade.amount:.0%}")]
     fit = fit_cdl(grade.transform)
     if not isinstance(grade.transform, Identity):
         for name in ("slope", "offset", "power"):

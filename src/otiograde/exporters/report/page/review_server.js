@@ -1,12 +1,13 @@
 // The review's way to its server, which keeps what the tools say and answers with the state; and the bar that tells of it.
 const page = window.otiograde;
 const NEUTRAL = { exposure: 0, temperature: 0, tint: 0, saturation: 1 };
+const percent = (value) => `${Math.round(value * 100)} %`;
 const SLIDERS = {
-  strength: { label: 'Strength', step: 0.01, say: (value) => `${Math.round(value * 100)} %` },
+  strength: { label: 'Strength', step: 0.01, say: (value, share = 1) => percent(value) + (share < 1 ? ` of ${percent(share)}` : '') },
   exposure: { label: 'Exposure', step: 0.05, say: (value) => `${signed(value, 2)} stops` },
   temperature: { label: 'Temperature', step: 1, say: (value) => `${signed(value, 0)} mired` },
   tint: { label: 'Tint', step: 0.5, say: (value) => signed(value, 1) },
-  saturation: { label: 'Saturation', step: 0.01, say: (value) => `${Math.round(value * 100)} %` },
+  saturation: { label: 'Saturation', step: 0.01, say: (value) => percent(value) },
 };
 const ANCHORS = {
   '': 'as the run chose', balanced: 'least correction', average: 'its average', first: 'its first shot',

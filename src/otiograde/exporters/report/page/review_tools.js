@@ -131,7 +131,7 @@ const sliders = Object.fromEntries(Object.entries(SLIDERS).map(([name, { label, 
   const range = el('input', { type: 'range', step, 'data-slider': name }), output = el('output', {});
   hand.append(el('label', {}, label, range, output));
   range.addEventListener('input', () => {
-    output.value = spell(range.valueAsNumber);
+    output.value = spell(range.valueAsNumber, shotOf(desk.dataset.shot).share);
     performance.mark('otiograde:input');
     preview(desk.dataset.shot, sliders.strength.range.valueAsNumber, trimOf());
   });
@@ -158,7 +158,7 @@ function drawHand() {
   for (const [name, { range, output, spell }] of Object.entries(sliders)) {
     [range.min, range.max] = state.limits[name] ?? [0, 1];
     range.value = name === 'strength' ? shot.strength : shot.trim[name];
-    output.value = spell(range.valueAsNumber);
+    output.value = spell(range.valueAsNumber, shot.share);
   }
 }
 
