@@ -15,6 +15,7 @@ from typing import Any
 from otiograde.color.encodings import Encoding
 from otiograde.errors import ExportError
 from otiograde.folder.outputs import lut_path
+from otiograde.movie.cut import Cut
 from otiograde.movie.encoders import Encoder, encoder
 from otiograde.movie.film import Film, family_of
 from otiograde.movie.graph import Graph
@@ -141,8 +142,8 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     Raises ``ExportError`` for a range or shot that is not in the edit, and for an edit in which no shot is seen.
     """
     edit, form = record.edit, encoder(delivery.encoder, delivery.hardware)
-    stretches, notes = flatten(edit)
-    stretches = _wanted(stretches, edit, delivery)
+    cut = Cut.of(edit)
+    stretches = _wanted(flatten(cut), edit, delivery)
     shown = [shot for shot in edit.shots if shot.record.count > 0]
     if not shown:
         raise ExportError(f"{edit.name}: there is nothing to render: no shot of the edit has a frame")
@@ -151,7 +152,6 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     film = film.delivered(form)
     compiler = _Compiler(record, film, Variables(), delivery.opacity)
     segments = tuple(compiler.segment(stretch) for stretch in stretches)
-    notes += [*_mixed(shown), *_unseen(edit)]
     start = stretches[0].start if stretches else 0
     return RenderPlan(
         film=film,
@@ -160,7 +160,7 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
         segments=segments,
         sound=None if delivery.shots else _sound(edit, start, start + sum(each.count for each in stretches)),
         slate=_slate(record, segments, start),
-        notes=tuple(notes),
+        notes=(*cut.notes, *_mixed(shown), *_unseen(edit)),
     )
 
 
