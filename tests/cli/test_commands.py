@@ -20,7 +20,8 @@ from otiograde.color.cdl import Cdl
 from otiograde.color.encodings import encoding
 from otiograde.color.lut import Lut3D
 from otiograde.decide.match import MATCHERS
-from otiograde.folder.outputs import changed_files, read_cube, read_record, write_cube
+from otiograde.folder.reading import changed_files, read_cube, read_record
+from otiograde.folder.writing import write_cube
 from otiograde.media.frames import read_still, write_still
 from otiograde.media.writing import write_video
 

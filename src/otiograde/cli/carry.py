@@ -30,7 +30,7 @@ def carry(old: Path, **given: Any) -> int:
     """
     from otiograde.cli.grade import describe, write
     from otiograde.cli.run import disk_cache, draw, open_edit, output_folder
-    from otiograde.folder.outputs import read_record
+    from otiograde.folder.reading import read_record
     from otiograde.grading.carrying import carry as carry_grades
     from otiograde.means.workers import default_count, processes
 

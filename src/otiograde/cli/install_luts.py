@@ -24,7 +24,7 @@ def install_luts(output: Path, app: str, dry_run: bool, uninstall: bool, as_json
     OTIOGRADE_RESOLVE_LUTS, OTIOGRADE_PREMIERE_LUTS and OTIOGRADE_FCP_LUTS name other folders.
     """
     from otiograde.folder import installing
-    from otiograde.folder.outputs import read_record
+    from otiograde.folder.reading import read_record
     from otiograde.record.codec import encode
 
     record = read_record(output)

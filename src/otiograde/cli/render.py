@@ -60,7 +60,7 @@ def render(output: Path, as_json: bool, quiet: bool, **given: Any) -> int:
 
     Finished segments are kept in OUTPUT/render: a rendering that was interrupted goes on where it stopped.
     """
-    from otiograde.folder.outputs import read_record
+    from otiograde.folder.reading import read_record
     from otiograde.movie.proving import prove
     from otiograde.record.codec import encode
     from otiograde.record.graded import with_steps

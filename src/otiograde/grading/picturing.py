@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from otiograde.errors import MediaError
-from otiograde.folder.outputs import picture_path
+from otiograde.folder.layout import picture_path
 from otiograde.grading.pipeline import read_sampled
 from otiograde.grading.twins import twins_of
 from otiograde.means.cache import NO_CACHE, Cache

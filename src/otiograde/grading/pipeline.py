@@ -20,7 +20,7 @@ from otiograde.decide.match.joint import Joint
 from otiograde.decide.verify import check_all, evidence_of, settle
 from otiograde.decide.wishing import as_wished
 from otiograde.errors import MediaError, TimelineError
-from otiograde.folder.outputs import read_cube
+from otiograde.folder.reading import read_cube
 from otiograde.grading.twins import grades_of, twins_of, with_twins
 from otiograde.means.cache import NO_CACHE, Cache
 from otiograde.means.progress import Progress, silent

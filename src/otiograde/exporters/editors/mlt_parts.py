@@ -7,7 +7,7 @@ from math import ceil
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from otiograde.folder.outputs import lut_path
+from otiograde.folder.layout import lut_path
 from otiograde.movie.lanes import Piece, nearest, picture, xml_text
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media, Shot
