@@ -97,7 +97,7 @@ def test_locked_and_hero_shots_keep_their_colors(run, clips: Path, tmp_path: Pat
 
 
 def test_the_commands_names_of_matchers() -> None:
-    assert set(grade.MATCHERS) == set(MATCHERS)
+    assert grade.MATCHERS is MATCHERS
 
 
 @pytest.mark.parametrize("matcher", [name for name in grade.MATCHERS if name != "joint"])

@@ -10,7 +10,8 @@ import click
 
 from otiograde.cli.options import deep_options, reading_options, step_option, talking_options, to_reading
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
-from otiograde.record.scene import AnchorKind
+from otiograde.decide.match import MATCHERS
+from otiograde.record.scene import Anchor, AnchorKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Up to so many shots are told about one by one.
 SHOTS_TOLD = 100
-#: The names in ``otiograde.decide.match.MATCHERS``, which would load NumPy for every ``--help``.
-MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 
 
 @click.command()
@@ -31,7 +30,11 @@ MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 @click.option("--force", is_flag=True, help="Write into a folder that otiograde did not make, beside what is there.")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="joint", show_default=True, help="How to match.")
 @click.option(
-    "--anchor", type=click.Choice(get_args(AnchorKind)), default="balanced", show_default=True, help="What to match to."
+    "--anchor",
+    type=click.Choice(get_args(AnchorKind)),
+    default=Anchor().kind,
+    show_default=True,
+    help="What to match to.",
 )
 @click.option(
     "--look", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A still or .cube: the look."

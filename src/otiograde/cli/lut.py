@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from otiograde.cli.options import talking_options
 from otiograde.cli.talk import Talk, show_json
-
-if TYPE_CHECKING:
-    from otiograde.color.lut import Interpolation
+from otiograde.color.interpolation import INTERPOLATIONS, Interpolation
 
 SIZE = click.IntRange(2, 129)
 
@@ -25,7 +22,7 @@ def lut() -> None:
 @click.argument("cube", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--interpolation", type=click.Choice(["tetrahedral", "trilinear"]), default="tetrahedral")
+@click.option("--interpolation", type=click.Choice(INTERPOLATIONS), default="tetrahedral")
 @click.option("--strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
 @click.option("--force", is_flag=True, help="Replace OUT when it exists.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing while working.")

@@ -33,6 +33,8 @@ class App:
     manifest: str = "otiograde/{project}.json"
     #: Whether the program itself makes the folder. If not, whoever comes first makes it.
     makes_folder: bool = False
+    #: What the user does for the program to list new LUTs.
+    to_see_them: str = "restart {app} to see them"
 
 
 #: Every program by the name that the command line takes.
@@ -46,6 +48,7 @@ APPS: Mapping[str, App] = MappingProxyType({
         luts=("otiograde/{project}/{shot}.cube",),
         manifest="otiograde/{project}/otiograde.json",  # where the script of the output folder keeps it, too
         makes_folder=True,
+        to_see_them="refresh the LUT list in Resolve",
     ),
     "premiere": App(
         folders={
