@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import srgb_to_lab
-from otiograde.folder.outputs import read_cube
+from otiograde.folder.reading import read_cube
 from otiograde.record.graded import GradedTimeline
 from otiograde.survey.sample import Sample
 

@@ -33,7 +33,7 @@ from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.decide.match.joint import Joint
 from otiograde.deep.network import open_network
-from otiograde.folder.outputs import write_cube
+from otiograde.folder.writing import write_cube
 from otiograde.grading.pipeline import grade_timeline, read, sample_all, silent
 from otiograde.means.cache import Cache, DiskCache
 from otiograde.means.workers import processes

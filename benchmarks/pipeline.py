@@ -27,7 +27,8 @@ from typing import Any
 from memory import MIB, family, share
 from otiograde.demo.film import ORDER, draw_film
 from otiograde.exporters import export_all
-from otiograde.folder.outputs import lut_path, write_folder
+from otiograde.folder.layout import lut_path
+from otiograde.folder.writing import write_folder
 from otiograde.grading import pipeline
 from otiograde.means.workers import default_count
 from otiograde.media.ffmpeg import find_ffmpeg

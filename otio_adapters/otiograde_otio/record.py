@@ -49,7 +49,7 @@ def _effect(edit: dict[str, Any], shot: Any) -> dict[str, Any]:
 
 def _grade(own: dict[str, Any], *, luts: bool) -> Any:
     from otiograde.color.transform import Identity
-    from otiograde.folder.outputs import read_cube
+    from otiograde.folder.reading import read_cube
     from otiograde.record.grade import Grade
 
     balance: Any = read_cube(str(own["path"])) if luts else Identity()

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from otiograde.errors import TimelineError as TimelineError
     from otiograde.errors import ToolNotFoundError as ToolNotFoundError
     from otiograde.exporters import export_all as export_all
-    from otiograde.folder.outputs import read_cube as read_cube
-    from otiograde.folder.outputs import read_record as read_record
-    from otiograde.folder.outputs import write_cube as write_cube
-    from otiograde.folder.outputs import write_folder as write_folder
+    from otiograde.folder.reading import read_cube as read_cube
+    from otiograde.folder.reading import read_record as read_record
+    from otiograde.folder.writing import write_cube as write_cube
+    from otiograde.folder.writing import write_folder as write_folder
     from otiograde.grading.picturing import draw_pictures as draw_pictures
     from otiograde.grading.pipeline import grade_timeline as grade_timeline
     from otiograde.record.graded import GradedTimeline as GradedTimeline
@@ -55,10 +55,10 @@ _HOMES = {
     "draw_pictures": "grading.picturing",
     "export_all": "exporters",
     "grade_timeline": "grading.pipeline",
-    "read_cube": "folder.outputs",
-    "read_record": "folder.outputs",
-    "write_cube": "folder.outputs",
-    "write_folder": "folder.outputs",
+    "read_cube": "folder.reading",
+    "read_record": "folder.reading",
+    "write_cube": "folder.writing",
+    "write_folder": "folder.writing",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the table is the one list of names, and it holds strings only

@@ -8,7 +8,7 @@ from pathlib import Path
 from clips import LOSSLESS, encode_numbered
 from otiograde.color.affine import Affine
 from otiograde.exporters import export_all
-from otiograde.folder.outputs import write_folder
+from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline

@@ -14,7 +14,7 @@ import pytest
 
 from otiograde.cli import main
 from otiograde.color.encodings import encoding
-from otiograde.folder.outputs import changed_files, read_record
+from otiograde.folder.reading import changed_files, read_record
 from otiograde.media.writing import write_video
 
 GAINS = {"one": (1.0, 1.0, 1.0), "two": (1.12, 1.0, 0.85), "three": (0.85, 0.97, 1.1), "four": (1.0, 0.9, 1.0)}

@@ -20,7 +20,8 @@ from otiograde.color.cdl import Cdl
 from otiograde.color.encodings import encoding
 from otiograde.color.lut import Lut3D
 from otiograde.decide.match import MATCHERS
-from otiograde.folder.outputs import changed_files, read_cube, read_record, write_cube
+from otiograde.folder.reading import changed_files, read_cube, read_record
+from otiograde.folder.writing import write_cube
 from otiograde.media.frames import read_still, write_still
 from otiograde.media.writing import write_video
 
@@ -96,7 +97,7 @@ def test_locked_and_hero_shots_keep_their_colors(run, clips: Path, tmp_path: Pat
 
 
 def test_the_commands_names_of_matchers() -> None:
-    assert set(grade.MATCHERS) == set(MATCHERS)
+    assert grade.MATCHERS is MATCHERS
 
 
 @pytest.mark.parametrize("matcher", [name for name in grade.MATCHERS if name != "joint"])

@@ -12,7 +12,8 @@ from otiograde.cli import main
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import ENCODINGS
 from otiograde.exporters import export_all
-from otiograde.folder.outputs import changed_files, write_folder
+from otiograde.folder.reading import changed_files
+from otiograde.folder.writing import write_folder
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.graded import FORMAT, GradedTimeline

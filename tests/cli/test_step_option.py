@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from otiograde.folder.outputs import read_record
+from otiograde.folder.reading import read_record
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from otiograde.color.lut import INTERPOLATIONS, Interpolation, Lut3D, LutHealth
+from otiograde.color.interpolation import INTERPOLATIONS, Interpolation
+from otiograde.color.lut import Lut3D, LutHealth
 from otiograde.color.transform import Colors, Transform
 
 RGB = np.random.default_rng(1).random((2000, 3)).astype(np.float32)

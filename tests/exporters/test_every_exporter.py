@@ -16,7 +16,8 @@ from planted_shots import GRADES, NTSC, media
 from otiograde.color.transform import Identity
 from otiograde.exporters import EVERY_RUN, exporter, exporter_names, exporters_of
 from otiograde.exporters.colorio import lut_formats
-from otiograde.folder.outputs import lut_path, write_folder
+from otiograde.folder.layout import lut_path
+from otiograde.folder.writing import write_folder
 from otiograde.record.edit import Edit, Join, Sound
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline, format_record, parse_record

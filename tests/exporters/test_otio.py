@@ -20,7 +20,7 @@ from little_films import GRADE, Clip, MakeRecord, write_sequence, write_still
 
 from otiograde.exporters import export_all
 from otiograde.exporters.otio import clip_at, export
-from otiograde.folder.outputs import write_folder
+from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade

@@ -13,8 +13,10 @@ from otiograde.color.affine import Affine
 from otiograde.color.encodings import encoding
 from otiograde.errors import ExportError
 from otiograde.exporters import export_all
-from otiograde.folder.installing import APPS, Machine, install, lut_folder, names_for, project_of, uninstall
-from otiograde.folder.outputs import write_folder
+from otiograde.exporters.editors.resolve_apply import LUT_FOLDERS
+from otiograde.folder.apps import APPS, names_for, project_of
+from otiograde.folder.installing import Machine, install, lut_folder, uninstall
+from otiograde.folder.writing import write_folder
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
@@ -146,3 +148,8 @@ def test_edits_of_one_name_have_folders_of_their_own(record: GradedTimeline) -> 
     assert project_of(record) != project_of(other)
     assert project_of(record).startswith("Film_1_x-")
     assert json.dumps(project_of(record)).isascii()
+
+
+def test_the_script_for_resolve_looks_in_the_same_folders() -> None:
+    """It runs in Resolve's own Python, without otiograde, and so spells them again."""
+    assert {system: tuple(folders) for system, folders in LUT_FOLDERS.items()} == dict(APPS["resolve"].folders)

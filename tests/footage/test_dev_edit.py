@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from otiograde.color.encodings import rgb_to_ycbcr
-from otiograde.folder.outputs import read_record
+from otiograde.folder.reading import read_record
 from otiograde.media.ffmpeg import find_ffmpeg
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe

@@ -22,7 +22,7 @@ from otiograde.exporters import exporter, exporter_names
 from otiograde.exporters.colorio import lut_formats
 from otiograde.exporters.colorio.cdl import Cdls
 from otiograde.exporters.colorio.lut_formats import LutFolder
-from otiograde.folder import outputs
+from otiograde.folder.layout import check_names
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline, format_record, parse_record
@@ -124,4 +124,4 @@ def test_names_are_safe_and_the_record_comes_back(edits: dict[str, Edit]) -> Non
         assert format_record(parse_record(text)) == text
         for name in exporter_names():
             if name != "report":  # its one file is the same for every edit
-                outputs._check_names(exporter(name)(record))
+                check_names(exporter(name)(record))

@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from otiograde.folder.outputs import Pictures, picture_path, write_folder
+from otiograde.folder.layout import picture_path
+from otiograde.folder.reading import Pictures
+from otiograde.folder.writing import write_folder
 from otiograde.grading.picturing import draw_pictures
 from otiograde.media.frames import read_frames
 from otiograde.media.probe import probe

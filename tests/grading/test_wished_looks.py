@@ -13,7 +13,7 @@ from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Identity
 from otiograde.decide.look import cube_look
 from otiograde.errors import CubeError, OtiogradeError
-from otiograde.folder.outputs import write_cube
+from otiograde.folder.writing import write_cube
 from otiograde.grading.pipeline import grade_timeline, read
 from otiograde.media.frames import write_still
 from otiograde.record.edit import Edit

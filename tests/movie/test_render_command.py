@@ -14,7 +14,7 @@ from barcodes import FAST, clip, gap, numbered_film, record_of, seen
 from otiograde.cli import main
 from otiograde.color.affine import Affine
 from otiograde.exporters import export_all
-from otiograde.folder.outputs import write_folder
+from otiograde.folder.writing import write_folder
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe
 

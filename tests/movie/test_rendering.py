@@ -14,7 +14,7 @@ from barcodes import MELT, clip, dissolve, gap, numbered_film, record_of, render
 from otiograde.color.affine import Affine
 from otiograde.errors import ExportError, MediaError
 from otiograde.exporters import export_all
-from otiograde.folder.outputs import write_folder
+from otiograde.folder.writing import write_folder
 from otiograde.media.ffmpeg import find_ffmpeg
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe

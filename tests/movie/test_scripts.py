@@ -18,7 +18,7 @@ from little_films import FFMPEGS, GRADE, Clip, MakeRecord, write_sequence, write
 
 from otiograde.exporters import export_all
 from otiograde.exporters.render import export
-from otiograde.folder.outputs import write_folder
+from otiograde.folder.writing import write_folder
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe
 from otiograde.movie.batch import harmless

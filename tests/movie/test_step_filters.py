@@ -18,7 +18,7 @@ from otiograde.color.affine import Affine
 from otiograde.color.encodings import ENCODINGS
 from otiograde.errors import StepError
 from otiograde.exporters import export_all
-from otiograde.folder.outputs import write_folder
+from otiograde.folder.writing import write_folder
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe
 from otiograde.movie.steps import steps

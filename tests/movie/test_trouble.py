@@ -21,7 +21,7 @@ from barcodes import clip, dissolve, gap, numbered_film, record_of, render, seen
 from otiograde.cli import main
 from otiograde.errors import ExportError
 from otiograde.exporters import export_all
-from otiograde.folder.outputs import write_folder
+from otiograde.folder.writing import write_folder
 from otiograde.record.graded import GradedTimeline
 
 #: What a file may be called, and what shells, FFmpeg's options, graphs and lists read in it.

@@ -12,7 +12,8 @@ import numpy as np
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import encoding
 from otiograde.exporters import export_all
-from otiograde.folder.outputs import picture_path, write_folder
+from otiograde.folder.layout import picture_path
+from otiograde.folder.writing import write_folder
 from otiograde.record.edit import Edit
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade

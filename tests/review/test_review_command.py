@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from reviewing import Client
 
-from otiograde.folder.outputs import changed_files, read_record
+from otiograde.folder.reading import changed_files, read_record
 from otiograde.review.desk import Desk
 
 

@@ -16,7 +16,8 @@ from otiograde.color.lut import Lut3D
 from otiograde.color.trim import Trim
 from otiograde.demo import draw_film, light
 from otiograde.exporters import export_all
-from otiograde.folder.outputs import changed_files, read_cube, read_record, write_folder
+from otiograde.folder.reading import changed_files, read_cube, read_record
+from otiograde.folder.writing import write_folder
 from otiograde.grading.picturing import draw_pictures
 from otiograde.grading.pipeline import grade_timeline
 from otiograde.means.cache import DiskCache

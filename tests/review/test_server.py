@@ -20,7 +20,8 @@ from otiograde.color.lut import Lut3D
 from otiograde.color.trim import Trim
 from otiograde.errors import ExportError, OtiogradeError
 from otiograde.exporters import exporter
-from otiograde.folder.outputs import add_files, changed_files, read_cube, read_record
+from otiograde.folder.reading import changed_files, read_cube, read_record
+from otiograde.folder.writing import add_files
 from otiograde.means.cache import NO_CACHE
 from otiograde.review.desk import Desk
 from otiograde.review.server import listen

@@ -31,7 +31,7 @@ def carry(old: Path, **given: Any) -> int:
     """
     from otiograde.cli.grade import describe, write
     from otiograde.cli.run import draw, open_edit, output_folder, tell_settings, working
-    from otiograde.folder.outputs import read_record
+    from otiograde.folder.reading import read_record
     from otiograde.grading.carrying import carry as carry_grades
 
     sources, as_json = given.pop("edit"), given.pop("as_json")

@@ -20,6 +20,7 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
     from otiograde.cli.run import claim_demo_folder, default_folder
     from otiograde.color.difference import band
     from otiograde.demo import draw_film, truth_error
+    from otiograde.folder.layout import REPORT
     from otiograde.grading.picturing import draw_pictures
     from otiograde.grading.pipeline import grade_timeline, read
     from otiograde.means.means import Means
@@ -39,7 +40,7 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
         before = truth_error(film)
         after = truth_error(film, {shot.name: record.lut(shot.id) for shot in edit.shots})
         talk.say("truth", f"ΔE00 between the shots of a set: {before:.2f} {band(before)} -> {after:.2f} {band(after)}")
-        talk.say("report", str(folder / "report.html"))
+        talk.say("report", str(folder / REPORT))
     if as_json:
         show_json({"output": str(output), "before": before, "after": after})
     return 0 if after < before else FINDING_FAILED

@@ -25,7 +25,7 @@ def export(output: Path, formats: tuple[str, ...], force: bool, as_json: bool, q
 
     Media are not needed: graded.json holds everything.
     """
-    from otiograde.folder.outputs import read_record
+    from otiograde.folder.reading import read_record
 
     record = read_record(output)
     folder = output if output.is_dir() else output.parent
@@ -55,7 +55,8 @@ def write_formats(
     """
     from otiograde.errors import ExportError, ToolNotFoundError
     from otiograde.exporters import Files, Together, exporter, exporter_names
-    from otiograde.folder.outputs import Pictures, add_files
+    from otiograde.folder.reading import Pictures
+    from otiograde.folder.writing import add_files
     from otiograde.grading.picturing import draw_pictures
     from otiograde.means.means import Means
 

@@ -10,6 +10,7 @@ import click
 
 from otiograde.cli.options import deep_options, reading_options, step_option, talking_options, to_reading
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
+from otiograde.decide.match import MATCHERS
 from otiograde.record.settings import AnchorKind
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Up to so many shots are told about one by one.
 SHOTS_TOLD = 100
-#: The names in ``otiograde.decide.match.MATCHERS``, which would load NumPy for every ``--help``.
-MATCHERS = ("joint", "reinhard", "histogram", "monge_kantorovich")
 
 
 @click.command()
@@ -141,7 +140,9 @@ def write(
     Formats that were exported to it before are written again.
     """
     from otiograde.exporters import EVERY_RUN, export_all, exporters_of
-    from otiograde.folder.outputs import write_folder, written_files
+    from otiograde.folder.layout import BATCH_FILE, EDIT, LUTS, RECORD, REPORT, SHELL_SCRIPT
+    from otiograde.folder.reading import written_files
+    from otiograde.folder.writing import write_folder
 
     names = [name for name in EVERY_RUN if name != "report" or pictures is not None]
     files = export_all(record, names, pictures or {})
@@ -149,6 +150,6 @@ def write(
         talk.say("exported", f"again: {', '.join(again)}")
         files = export_all(record, [*names, *again], pictures or {})
     write_folder(folder, files, force=force)
-    luts = sum(name.startswith("luts/") for name in files)
-    rest = [name for name in ("render.sh", "render.bat", "graded.json", "report.html") if name in files]
-    talk.say("wrote", f"{folder}/    " + " · ".join(["graded.otio", f"luts/ ({luts})", *rest]))
+    luts = sum(name.startswith(f"{LUTS}/") for name in files)
+    rest = [name for name in (SHELL_SCRIPT, BATCH_FILE, RECORD, REPORT) if name in files]
+    talk.say("wrote", f"{folder}/    " + " · ".join([EDIT, f"{LUTS}/ ({luts})", *rest]))

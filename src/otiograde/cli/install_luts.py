@@ -10,21 +10,22 @@ import click
 
 from otiograde.cli.options import talking_options
 from otiograde.cli.talk import Talk, plural, show_json
+from otiograde.folder.apps import APPS
 
 
 @click.command()
 @click.argument("output", type=click.Path(exists=True, path_type=Path))
-@click.option("--app", type=click.Choice(["resolve", "premiere", "fcp"]), required=True, help="The program.")
+@click.option("--app", type=click.Choice(APPS), required=True, help="The program.")
 @click.option("--dry-run", is_flag=True, help="Change nothing, only say what would be done.")
 @click.option("--uninstall", is_flag=True, help="Remove exactly what was installed for this edit.")
 @talking_options
 def install_luts(output: Path, app: str, dry_run: bool, uninstall: bool, as_json: bool, quiet: bool) -> int:
     """Copy the LUTs of OUTPUT into the user's LUT folder of a program; files of others are never overwritten.
 
-    OTIOGRADE_RESOLVE_LUTS, OTIOGRADE_PREMIERE_LUTS and OTIOGRADE_FCP_LUTS name other folders.
+    The variable OTIOGRADE_<APP>_LUTS (OTIOGRADE_RESOLVE_LUTS …) names another folder.
     """
     from otiograde.folder import installing
-    from otiograde.folder.outputs import read_record
+    from otiograde.folder.reading import read_record
     from otiograde.record.codec import encode
 
     record = read_record(output)
@@ -42,9 +43,7 @@ def install_luts(output: Path, app: str, dry_run: bool, uninstall: bool, as_json
             there = f", {len(done.there)} there already" if done.there else ""
             talk.say("installed", f"{plural(len(done.written), 'LUT')} {would}copied to {folder}{there}")
             if done.written and not dry_run:
-                talk.say(
-                    "note", f"restart {app} to see them" if app != "resolve" else "refresh the LUT list in Resolve"
-                )
+                talk.say("note", APPS[app].to_see_them.format(app=app))
     if as_json:
         show_json(encode(done))
     return 0

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from otiograde.cli.options import talking_options
 from otiograde.cli.talk import Talk, show_json
-
-if TYPE_CHECKING:
-    from otiograde.color.lut import Interpolation
+from otiograde.color.interpolation import INTERPOLATIONS, Interpolation
 
 SIZE = click.IntRange(2, 129)
 
@@ -25,7 +22,7 @@ def lut() -> None:
 @click.argument("cube", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--interpolation", type=click.Choice(["tetrahedral", "trilinear"]), default="tetrahedral")
+@click.option("--interpolation", type=click.Choice(INTERPOLATIONS), default="tetrahedral")
 @click.option("--strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
 @click.option("--force", is_flag=True, help="Replace OUT when it exists.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing while working.")
@@ -33,7 +30,8 @@ def apply(
     cube: Path, source: Path, target: Path, interpolation: Interpolation, strength: float, force: bool, quiet: bool
 ) -> None:
     """Apply CUBE to an image or a video, in float, and keep size, depth and color tags."""
-    from otiograde.folder.outputs import check_target, read_cube
+    from otiograde.folder.reading import read_cube
+    from otiograde.folder.writing import check_target
     from otiograde.movie.apply_lut import grade_media
 
     check_target(source, target, force=force)
@@ -47,7 +45,7 @@ def apply(
 @talking_options
 def info(cube: Path, as_json: bool, quiet: bool) -> None:
     """Show size, domain and health of CUBE."""
-    from otiograde.folder.outputs import read_cube
+    from otiograde.folder.reading import read_cube
     from otiograde.record.codec import encode
 
     table = read_cube(cube)
@@ -82,7 +80,8 @@ def info(cube: Path, as_json: bool, quiet: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace OUT when it exists.")
 def convert(cube: Path, target: Path, size: int, force: bool) -> None:
     """Resample CUBE to another size, as a plain .cube with the domain 0 to 1."""
-    from otiograde.folder.outputs import check_target, read_cube, write_cube
+    from otiograde.folder.reading import read_cube
+    from otiograde.folder.writing import check_target, write_cube
 
     check_target(cube, target, force=force)
     write_cube(target, read_cube(cube).resample(size))
@@ -97,7 +96,7 @@ def convert(cube: Path, target: Path, size: int, force: bool) -> None:
 def from_stills(before: Path, after: Path, target: Path, size: int, force: bool) -> None:
     """Build a LUT from one picture BEFORE and AFTER grading (the same pixels in both)."""
     from otiograde.decide.look.before_after import lut_from_stills
-    from otiograde.folder.outputs import check_target, write_cube
+    from otiograde.folder.writing import check_target, write_cube
     from otiograde.media.frames import read_still
 
     check_target(before, target, force=force)

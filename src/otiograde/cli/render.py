@@ -9,6 +9,8 @@ import click
 
 from otiograde.cli.options import step_option, talking_options
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
+from otiograde.media.words import DITHERS
+from otiograde.movie.encoders import ENCODERS, HARDWARE, HARDWARE_ENCODERS
 
 if TYPE_CHECKING:
     from otiograde.movie.plan import Delivery
@@ -16,9 +18,7 @@ if TYPE_CHECKING:
     from otiograde.record.finding import Finding
     from otiograde.record.graded import GradedTimeline
 
-ENCODERS = ("x264", "x265", "prores", "prores4444", "dnxhr", "ffv1", "svtav1")
-HARDWARE = ("nvenc", "vaapi", "qsv", "videotoolbox")
-DITHERS = ("none", "ordered", "error_diffusion")
+STAND_IN = f"Let this encode {', '.join(HARDWARE_ENCODERS[:-1])} or {HARDWARE_ENCODERS[-1]}."
 
 
 class Frames(click.ParamType[tuple[int, int]]):
@@ -38,7 +38,7 @@ class Frames(click.ParamType[tuple[int, int]]):
 @click.argument("output", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--movie", "-o", type=click.Path(dir_okay=False, path_type=Path), help="The movie.  [default: in OUTPUT]")
 @click.option("--encoder", type=click.Choice(ENCODERS), default="x264", show_default=True, help="How it is encoded.")
-@click.option("--hardware", type=click.Choice(HARDWARE), help="Let this encode x264, x265 or svtav1.")
+@click.option("--hardware", type=click.Choice(HARDWARE), help=STAND_IN)
 @click.option("--shots", multiple=True, metavar="ID", help="Only the stretches that show this shot (may be repeated).")
 @click.option("--range", "frames", type=Frames(), help="Only these frames of the edit, IN:OUT.")
 @click.option("--proxy", is_flag=True, help="Small: at most 640 pixels wide.")
@@ -60,7 +60,7 @@ def render(output: Path, as_json: bool, quiet: bool, **given: Any) -> int:
 
     Finished segments are kept in OUTPUT/render: a rendering that was interrupted goes on where it stopped.
     """
-    from otiograde.folder.outputs import read_record
+    from otiograde.folder.reading import read_record
     from otiograde.movie.proving import prove
     from otiograde.record.codec import encode
     from otiograde.record.graded import with_steps

@@ -32,7 +32,7 @@ def default_folder(sources: Sequence[Path]) -> Path:
 
 def output_folder(sources: Sequence[Path], named: Path | None, *, force: bool) -> Path:
     """The folder to write, known to be writable before any work is done."""
-    from otiograde.folder.outputs import check_writable
+    from otiograde.folder.writing import check_writable
 
     folder = named.absolute() if named is not None else default_folder(sources)
     if any(folder == source.absolute() for source in sources):
@@ -137,7 +137,7 @@ def draw(edit: Edit, settings: Settings, given: dict[str, Any], talk: Talk) -> d
 
 def solve_part(edit: Edit, folder: Path, given: dict[str, Any], talk: Talk) -> GradedTimeline:
     """Grade the shots and scenes asked for again; all else stays as the record in the output folder has it."""
-    from otiograde.folder.outputs import read_record
+    from otiograde.folder.reading import read_record
     from otiograde.grading.regrading import chosen_shots, regrade
 
     record = read_record(folder)

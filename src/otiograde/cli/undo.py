@@ -21,7 +21,9 @@ def undo(output: Path, target: Path | None, force: bool, as_json: bool, quiet: b
     Relative media URLs are made absolute, so that the edit opens wherever it lies.
     """
     from otiograde.exporters.otio import format_edit, plain_edit
-    from otiograde.folder.outputs import check_target, read_record, write_file
+    from otiograde.folder.layout import EDIT
+    from otiograde.folder.reading import read_record
+    from otiograde.folder.writing import check_target, write_file
 
     record = read_record(output)
     home = output if output.is_dir() else output.parent
@@ -29,7 +31,7 @@ def undo(output: Path, target: Path | None, force: bool, as_json: bool, quiet: b
         target = home / f"{_stem(home, record.edit.name)}.otio"
     content = format_edit(plain_edit(record))
     if not (target.is_file() and target.read_bytes() == content):
-        check_target(home / "graded.otio", target, force=force)
+        check_target(home / EDIT, target, force=force)
         write_file(target, content)
     Talk(quiet).say("wrote", f"{target}")
     if as_json:

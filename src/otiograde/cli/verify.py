@@ -22,7 +22,7 @@ def verify(output: Path, jobs: int | None, as_json: bool, quiet: bool, **given: 
     What was graded with --deep has links that only --deep finds again.
     """
     from otiograde.cli.run import tell_settings, working
-    from otiograde.folder.outputs import changed_files, read_record
+    from otiograde.folder.reading import changed_files, read_record
     from otiograde.grading.checking import check_again
     from otiograde.record.codec import encode
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from otiograde import _kernels
+from otiograde.color.interpolation import INTERPOLATIONS, Interpolation
 from otiograde.color.rows import through
 from otiograde.color.transform import Colors, Transform, as_colors
-
-Interpolation: TypeAlias = Literal["trilinear", "tetrahedral"]
-INTERPOLATIONS: tuple[Interpolation, ...] = ("trilinear", "tetrahedral")  # in the order of the kernel's numbers
 
 SMALLEST, LARGEST = 2, 256
 UNIT = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])

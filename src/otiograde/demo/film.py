@@ -23,7 +23,7 @@ from otiograde.demo.cutting import cut
 from otiograde.demo.light import Stage
 from otiograde.demo.paint import Brush
 from otiograde.errors import ExportError
-from otiograde.folder.outputs import write_file
+from otiograde.folder.writing import write_file
 from otiograde.means.progress import Progress, silent
 from otiograde.means.workers import SERIAL
 from otiograde.media.writing import write_video

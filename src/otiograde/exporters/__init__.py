@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TypeAlias, cast
 
 from otiograde.errors import ExportError, ToolNotFoundError
-from otiograde.folder.outputs import RECORD
+from otiograde.folder.layout import RECORD
 from otiograde.record.graded import GradedTimeline, format_record
 
 GROUP = "otiograde.exporters"
@@ -27,7 +27,7 @@ EVERY_RUN = ("luts", "otio", "render", "report")
 Files: TypeAlias = Mapping[str, bytes]
 Exporter: TypeAlias = Callable[[GradedTimeline], Files]
 
-#: The pictures of an output (``outputs.picture_path`` -> JPEG) that has none.
+#: The pictures of an output (``folder.layout.picture_path`` -> JPEG) that has none.
 NO_PICTURES: Files = MappingProxyType({})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from otiograde.color.cube import format_cube
-from otiograde.folder.outputs import lut_path
+from otiograde.folder.layout import lut_path
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 

@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 from otiograde.color.transform import Identity
 from otiograde.exporters.colorio.cdl import as_json, fit_of
 from otiograde.exporters.luts import cube_of
-from otiograde.folder.outputs import lut_path
+from otiograde.folder.layout import EDIT, lut_path
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media, Shot
@@ -44,7 +44,7 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
         effect = _effect(shot, grade, record.lut_size)
         clip["effects"].insert(places[id(clip)], effect)
         _tell_cdl(clip, effect["metadata"]["otiograde"])
-    return {"graded.otio": format_edit(edit)}
+    return {EDIT: format_edit(edit)}
 
 
 def plain_edit(record: GradedTimeline) -> Item:

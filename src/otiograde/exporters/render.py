@@ -6,6 +6,7 @@ and tags (https://ffmpeg.org/ffmpeg-filters.html#zscale-1).
 
 from __future__ import annotations
 
+from otiograde.folder.layout import BATCH_FILE, SHELL_SCRIPT
 from otiograde.movie.batch import batch_file
 from otiograde.movie.plan import plan
 from otiograde.movie.shell import shell_script
@@ -17,6 +18,6 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     planned = plan(record)
     program = f"otiograde {record.made_with.get('otiograde', '')}".strip()
     return {
-        "render.sh": shell_script(planned, record.edit.name, program).encode("utf-8", errors="surrogateescape"),
-        "render.bat": batch_file(planned, record.edit.name, program).encode("utf-8", errors="replace"),
+        SHELL_SCRIPT: shell_script(planned, record.edit.name, program).encode("utf-8", errors="surrogateescape"),
+        BATCH_FILE: batch_file(planned, record.edit.name, program).encode("utf-8", errors="replace"),
     }

@@ -5,27 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from otiograde.errors import ExportError
-from otiograde.folder.outputs import CHECKSUMS, changed_files, lut_path, write_file
+from otiograde.folder.apps import APPS, names_for, project_of
+from otiograde.folder.layout import CHECKSUMS, parse_checksums
+from otiograde.folder.reading import changed_files
+from otiograde.folder.writing import write_file
 from otiograde.record.graded import GradedTimeline
-
-APPS = ("resolve", "premiere", "fcp")
-
-#: Where each program looks, by operating system (``sys.platform``); the first folder that is there is taken. ``~`` and
-#: ``%NAME%`` stand for the user's. Resolve's folder is named in several ways; the others have one a user.
-FOLDERS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("resolve", "darwin"): ("/Library/Application Support/Blackmagic Design/DaVinci Resolve/LUT",),
-    ("resolve", "win32"): (r"%PROGRAMDATA%\Blackmagic Design\DaVinci Resolve\Support\LUT",),
-    ("resolve", "linux"): ("/home/resolve/LUT", "/opt/resolve/LUT", "~/.config/Blackmagic Design/LUT"),
-    ("premiere", "darwin"): ("~/Library/Application Support/Adobe/Common/LUTs",),
-    ("premiere", "win32"): (r"%APPDATA%\Adobe\Common\LUTs",),
-    ("fcp", "darwin"): ("~/Library/Application Support/ProApps/Custom LUTs",),
-}
 
 #: Names the folder to take instead, whatever the system: one variable a program.
 OVERRIDE = "OTIOGRADE_{}_LUTS"
@@ -51,41 +40,21 @@ class Installed:
     kept: tuple[str, ...] = ()
 
 
-def project_of(record: GradedTimeline) -> str:
-    """Name the record's edit as a folder: its name and six digits that tell it from others of the same name."""
-    plain = unicodedata.normalize("NFKD", record.edit.name).encode("ascii", "ignore").decode()
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-")[:32].strip("_-") or "edit"
-    text = json.dumps(record.edit.otio, sort_keys=True).encode("utf-8", errors="surrogatepass")
-    return f"{safe}-{hashlib.sha256(text).hexdigest()[:6]}"
-
-
-def names_for(app: str, record: GradedTimeline) -> dict[str, str]:
-    """Where each LUT goes below the program's folder -> where it lies in the output folder.
-
-    Premiere has two menus: ``Technical`` is Lumetri's Input LUT, ``Creative`` its Look. Final Cut's names are those
-    that the FCPXML gives.
-    """
-    project, shots = project_of(record), [shot.id for shot in record.edit.shots]
-    if app == "premiere":
-        menus = ("Creative", "Technical")
-        return {f"{menu}/{project}_{shot}.cube": lut_path(shot) for menu in menus for shot in shots}
-    folder = "otiograde" if app == "fcp" else f"otiograde/{project}"
-    return {f"{folder}/{shot}.cube": lut_path(shot) for shot in shots}
-
-
 def lut_folder(app: str, machine: Machine) -> Path:
     """Find the program's LUT folder of this user. Raises ``ExportError``: no such program here, or no folder of it."""
+    if app not in APPS:
+        raise ExportError(f"there is no program {app!r}: use one of {', '.join(APPS)}")
     named = machine.environment.get(OVERRIDE.format(app.upper()))
     if named:
         return Path(named)
-    places = FOLDERS.get((app, machine.system), ())
+    places = APPS[app].folders.get(machine.system, ())
     if not places:
         raise ExportError(f"{app} does not run on {machine.system}: name the folder in {OVERRIDE.format(app.upper())}")
     found = [path for place in places if (path := _expanded(place, machine)) is not None]
     for path in found:
         if path.is_dir():
             return path
-    if app == "resolve" or not found:  # the others' folders are made by whoever comes first
+    if APPS[app].makes_folder or not found:
         raise ExportError(
             f"{app}'s LUT folder is not there ({', '.join(places)}): install {app}, or name the folder in"
             f" {OVERRIDE.format(app.upper())}"
@@ -160,10 +129,10 @@ def _content(output: Path, path: str, record: GradedTimeline) -> bytes:
     why = changed_files(output, record).get(path, "") if not (output / path).is_file() else ""
     try:
         content = (output / path).read_bytes()
-        lines = (output / CHECKSUMS).read_text("ascii", errors="replace").splitlines()
+        checksums = parse_checksums((output / CHECKSUMS).read_text("ascii", errors="replace"))
     except OSError as error:
         raise ExportError(f"{error.filename} {why or 'cannot be read'}: grade the edit again") from error
-    written = next((line.split("  ")[0] for line in lines if line.endswith(f"  {path}")), "nothing")
+    written = checksums.get(path, "nothing")
     if _sha256(content) != written:
         raise ExportError(
             f"{output / path} has changed since it was written (sha256 {_sha256(content)}, written as {written}):"
@@ -173,9 +142,8 @@ def _content(output: Path, path: str, record: GradedTimeline) -> bytes:
 
 
 def _manifest(folder: Path, app: str, project: str) -> Path:
-    """Name the file that says what is ours: for Resolve, where the script of the output folder keeps it, too."""
-    home = folder / "otiograde"
-    return home / project / "otiograde.json" if app == "resolve" else home / f"{project}.json"
+    """Name the file that lists what is ours."""
+    return folder / APPS[app].manifest.format(project=project)
 
 
 def _read(manifest: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from otiograde.decide.look import Look, cube_look, still_look
 from otiograde.decide.look.looks import Looks
-from otiograde.folder.outputs import read_cube
+from otiograde.folder.reading import read_cube
 from otiograde.media.frames import read_still
 from otiograde.record.settings import Settings
 from otiograde.record.shot import Shot

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from otiograde.errors import MediaError
-from otiograde.folder.outputs import picture_path
+from otiograde.folder.layout import picture_path
 from otiograde.grading.study import read_sampled
 from otiograde.grading.twins import twins_of
 from otiograde.means.cache import Cache

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from otiograde.record.shot import Media
+if TYPE_CHECKING:  # the command line reads DITHERS for its choices: nothing heavy is loaded for them
+    from otiograde.record.shot import Media
 
-Dither = Literal["none", "ordered", "error_diffusion"]
+Dither: TypeAlias = Literal["none", "ordered", "error_diffusion"]
+DITHERS: tuple[Dither, ...] = get_args(Dither)
 
 #: What FFmpeg says when a file's end could not be written, on a full disk above all. FFmpeg 5.1 exits 0 all the same:
 #: what a file holds until it is closed, all of a short one, is then missing.

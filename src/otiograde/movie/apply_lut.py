@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.lut import Interpolation, Lut3D
+from otiograde.color.interpolation import Interpolation
+from otiograde.color.lut import Lut3D
 from otiograde.means.progress import Progress, silent
 from otiograde.media.frames import iter_frames, read_still, write_still
 from otiograde.media.probe import probe

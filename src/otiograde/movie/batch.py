@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from otiograde.folder.layout import SEGMENTS
 from otiograde.movie import commands
-from otiograde.movie.plan import SEGMENTS, RenderPlan, Segment, SoundTrack
+from otiograde.movie.plan import RenderPlan, Segment, SoundTrack
 from otiograde.movie.shell import NO_ZSCALE
 
 _HEAD = """\

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from otiograde.movie.plan import LOSSLESS, SEGMENTS, RenderPlan, Segment, SoundTrack
+from otiograde.folder.layout import RENDER, SEGMENTS
+from otiograde.movie.plan import LOSSLESS, RenderPlan, Segment, SoundTrack
 
 #: Before every input: no questions, no talk but of errors, no question about the target.
 QUIET = ("-hide_banner", "-nostdin", "-v", "error", "-y")
 
 #: The list of the film's segments, for FFmpeg's concat demuxer.
-LIST = "render/film.txt"
+LIST = f"{RENDER}/film.txt"
 
 
 def film_name(plan: RenderPlan) -> str:

@@ -1,4 +1,7 @@
-"""Encoders: the forms a movie can be delivered in, by FFmpeg's own encoders or those of the machine's hardware."""
+"""Encoders: the forms a movie can be delivered in, by FFmpeg's own encoders or those of the machine's hardware.
+
+The command line reads these tables for its choices, so this module loads nothing but the standard library.
+"""
 
 from __future__ import annotations
 
@@ -60,8 +63,8 @@ _CODECS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = MappingProxyType(
     "svtav1": ("av1", "yuv420p10le", "p010le", ()),
 })  # fmt: skip
 
-#: The kinds of hardware, by name.
-HARDWARE = tuple(_KINDS)
+#: The kinds of hardware, and the encoders that they stand in for, by name.
+HARDWARE, HARDWARE_ENCODERS = tuple(_KINDS), tuple(_CODECS)
 
 
 def encoder(name: str, hardware: str = "") -> Encoder:

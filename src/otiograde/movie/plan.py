@@ -14,7 +14,7 @@ from typing import Any
 
 from otiograde.color.encodings import Encoding
 from otiograde.errors import ExportError
-from otiograde.folder.outputs import lut_path
+from otiograde.folder.layout import faded_lut_path
 from otiograde.movie.cut import Cut
 from otiograde.movie.encoders import Encoder, encoder
 from otiograde.movie.film import Film, family_of
@@ -30,9 +30,6 @@ from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
-
-#: Where segments lie in the output folder.
-SEGMENTS = "render/segments"
 
 #: A proxy is at most this wide.
 PROXY_WIDTH = 640
@@ -164,11 +161,6 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     )
 
 
-def lut_place(shot: str, opacity: float) -> str:
-    """Say where the LUT of a shot lies in the output folder, at full strength or less."""
-    return lut_path(shot) if opacity == 1 else f"render/luts/{shot}.{round(opacity * 1000):04d}.cube"
-
-
 @dataclass(frozen=True, slots=True)
 class _Compiler:
     record: GradedTimeline
@@ -184,11 +176,11 @@ class _Compiler:
         grades = [_applied(self.record.grade(shot)) for shot in shots]
         whole = self.variables.spell(text, "as asked")
         decisive = [VERSION, whole, encode(inputs), grades, self.record.lut_size, self.opacity, self.film.spoken.flags]
-        luts = tuple(lut_place(shot, self.opacity) for shot in shots)
+        luts = tuple(faded_lut_path(shot, self.opacity) for shot in shots)
         return Segment(digest(decisive), stretch.start, stretch.count, inputs, text, shots, luts)
 
     def _place(self, shot: Shot) -> str:
-        return lut_place(shot.id, self.opacity)
+        return faded_lut_path(shot.id, self.opacity)
 
 
 def _applied(grade: Grade) -> dict[str, Any]:

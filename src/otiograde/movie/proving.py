@@ -8,7 +8,8 @@ from pathlib import Path
 
 from otiograde.color.lut import Lut3D
 from otiograde.errors import MediaError
-from otiograde.folder.outputs import lut_path, write_cube
+from otiograde.folder.layout import lut_path
+from otiograde.folder.writing import write_cube
 from otiograde.means.progress import Progress, silent
 from otiograde.media.codes import compare_codes
 from otiograde.media.ffmpeg import Ffmpeg, run

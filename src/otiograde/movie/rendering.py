@@ -18,14 +18,16 @@ from pathlib import Path
 
 from otiograde.color.lut import Lut3D
 from otiograde.errors import ExportError, MediaError, ToolNotFoundError
-from otiograde.folder.outputs import changed_files, lut_path, write_cube, write_file
+from otiograde.folder.layout import CHECKSUMS, RENDER, SEGMENTS, faded_lut_path, lut_path
+from otiograde.folder.reading import changed_files
+from otiograde.folder.writing import write_cube, write_file
 from otiograde.means.progress import Progress, silent
 from otiograde.media.ffmpeg import Ffmpeg, encoders_of, run_watched, starts
 from otiograde.media.identity import identity
 from otiograde.media.words import Dither
 from otiograde.movie import commands
 from otiograde.movie.encoders import ENCODERS, HARDWARE, encoder
-from otiograde.movie.plan import SEGMENTS, Delivery, RenderPlan, Segment, digest, lut_place, plan
+from otiograde.movie.plan import Delivery, RenderPlan, Segment, digest, plan
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import FrameRange
@@ -147,12 +149,12 @@ def _room(folder: Path) -> Iterator[Path]:
 
 def _with_edited_luts(planned: RenderPlan, record: GradedTimeline, folder: Path, opacity: float) -> RenderPlan:
     """Write the LUTs that are missing; name segments anew whose LUT was changed by hand."""
-    changed = changed_files(folder, record) if (folder / "checksums.sha256").exists() else {}
+    changed = changed_files(folder, record) if (folder / CHECKSUMS).exists() else {}
     edited: dict[str, str] = {}
     for shot in {shot for segment in planned.segments for shot in segment.shots}:
-        path = folder / lut_place(shot, opacity)
+        path = folder / faded_lut_path(shot, opacity)
         if lut_path(shot) in changed and path.exists() and opacity == 1:
-            edited[lut_place(shot, opacity)] = identity(path)
+            edited[faded_lut_path(shot, opacity)] = identity(path)
         elif opacity != 1 or not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             write_cube(path, faded(record.lut(shot), opacity))
@@ -249,7 +251,7 @@ class _Job:
     def film(self, movie: Path) -> None:
         """Join the segments into the movie."""
         folder = self.rendering.folder
-        listed = folder / "render" / f"film.{digest([str(movie)])}.txt"
+        listed = folder / RENDER / f"film.{digest([str(movie)])}.txt"
         names = [f"file segments/{Path(self._file(segment)).name}\n" for segment in self.planned.segments]
         write_file(listed, "".join(names).encode("ascii"))
         words = [*commands.film_inputs(self.planned, str(listed.relative_to(folder))), "-vf", self.planned.join]

@@ -6,9 +6,10 @@ import re
 import shlex
 from collections.abc import Iterable
 
+from otiograde.folder.layout import SEGMENTS
 from otiograde.media.words import CUT_SHORT
 from otiograde.movie import commands
-from otiograde.movie.plan import SEGMENTS, RenderPlan, Segment, SoundTrack
+from otiograde.movie.plan import RenderPlan, Segment, SoundTrack
 
 #: What either script says of an FFmpeg built without zimg.
 NO_ZSCALE = "This FFmpeg has no zscale filter: colors may be one code off, and 8 bits are not dithered."

@@ -15,7 +15,7 @@ from otiograde.color.trim import LIMITS, Trim
 from otiograde.decide.wishing import with_wishes
 from otiograde.errors import OtiogradeError
 from otiograde.exporters.report import compact, page
-from otiograde.folder.outputs import Pictures
+from otiograde.folder.reading import Pictures
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.means.network import Network

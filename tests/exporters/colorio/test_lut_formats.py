@@ -16,7 +16,8 @@ from planted_shots import media, record_of_media
 from otiograde.errors import ExportError
 from otiograde.exporters import export_all, exporter
 from otiograde.exporters.colorio import lut_formats
-from otiograde.folder.outputs import picture_path, write_folder
+from otiograde.folder.layout import picture_path
+from otiograde.folder.writing import write_folder
 from otiograde.record.graded import GradedTimeline
 
 #: OpenColorIO writes 3dl in 12 bits: half a code.

@@ -19,7 +19,8 @@ from otiograde.color.spaces import linear_to_xyz, xyz_to_linear
 from otiograde.color.transfer import decode
 from otiograde.exporters import export_all
 from otiograde.exporters.colorio import ocio as exporter
-from otiograde.folder.outputs import read_cube, write_folder
+from otiograde.folder.reading import read_cube
+from otiograde.folder.writing import write_folder
 from otiograde.record.graded import GradedTimeline
 
 COLORS = np.random.default_rng(8).uniform(0.02, 0.98, (3000, 3)).astype(np.float32)

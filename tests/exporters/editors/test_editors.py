@@ -21,7 +21,7 @@ from little_films import FFMPEGS, MakeRecord
 from otiograde.color.affine import Affine
 from otiograde.exporters import luts
 from otiograde.exporters.editors import kdenlive, mlt
-from otiograde.folder.outputs import write_folder
+from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe
 from otiograde.record.graded import GradedTimeline
 

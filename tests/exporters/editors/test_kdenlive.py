@@ -18,7 +18,7 @@ from clips import encode_numbered, read_numbers
 from otiograde.color.transform import Identity, Transform
 from otiograde.exporters import luts
 from otiograde.exporters.editors import kdenlive
-from otiograde.folder.outputs import write_folder
+from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit, Join, Sound
 from otiograde.record.grade import Grade

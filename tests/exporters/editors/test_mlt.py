@@ -19,7 +19,8 @@ from otiograde.color.affine import Affine
 from otiograde.color.encodings import ENCODINGS
 from otiograde.exporters import luts
 from otiograde.exporters.editors import mlt
-from otiograde.folder.outputs import lut_path, write_folder
+from otiograde.folder.layout import lut_path
+from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe
 from otiograde.media.words import words
 from otiograde.record.edit import Edit, Join, Sound

@@ -15,7 +15,7 @@ from little_films import Clip, MakeRecord, write_sequence, write_still
 from otiograde.color.cube import parse_cube
 from otiograde.exporters.editors.premiere import export
 from otiograde.exporters.editors.xmeml import xmeml
-from otiograde.folder.installing import project_of
+from otiograde.folder.apps import project_of
 from otiograde.record.edit import Join, Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import FrameRange

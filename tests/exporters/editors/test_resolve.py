@@ -18,7 +18,8 @@ from little_films import Clip, MakeRecord
 from otiograde.exporters import otio
 from otiograde.exporters.editors import resolve
 from otiograde.exporters.luts import export as luts
-from otiograde.folder.installing import project_of, uninstall
+from otiograde.folder.apps import project_of
+from otiograde.folder.installing import uninstall
 from otiograde.record.graded import GradedTimeline
 
 SCRIPT = "resolve/resolve_apply.py"

@@ -14,7 +14,7 @@ from otiograde.color.affine import Affine
 from otiograde.color.encodings import encoding
 from otiograde.color.guard import guarded
 from otiograde.color.transform import Identity, Transform
-from otiograde.folder.outputs import picture_path
+from otiograde.folder.layout import picture_path
 from otiograde.record.edit import Edit, Skip
 from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding

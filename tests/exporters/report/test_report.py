@@ -18,7 +18,7 @@ from otiograde.exporters import EVERY_RUN, export_all, exporter
 from otiograde.exporters.report import compact, export, gallery, page
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.pairs import Step, heat_maps, worst_pairs
-from otiograde.folder.outputs import picture_path
+from otiograde.folder.layout import picture_path
 from otiograde.record.graded import format_record, parse_record
 from otiograde.record.steps import Eq
 

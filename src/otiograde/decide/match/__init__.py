@@ -1,4 +1,7 @@
-"""Decide one balance per shot: one strategy a file behind one Protocol, listed in one table (``MATCHERS``)."""
+"""Decide one balance per shot: one strategy a file behind one Protocol, listed in one table (``MATCHERS``).
+
+The command line reads the table for its choices, so this module loads nothing but the standard library.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from otiograde.errors import MatchError
-from otiograde.record.grade import Grade
-from otiograde.record.scene import Scene
 from otiograde.record.settings import Anchor, Matching
-from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample
+
+if TYPE_CHECKING:
+    from otiograde.record.grade import Grade
+    from otiograde.record.scene import Scene
+    from otiograde.survey.link import Link
+    from otiograde.survey.sample import Sample
 
 #: Every strategy by the name it is asked for, and the class that is it. The module is loaded when it is asked for.
 MATCHERS: Mapping[str, str] = MappingProxyType(

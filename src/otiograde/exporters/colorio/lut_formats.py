@@ -20,6 +20,7 @@ from otiograde.color.lut import Lut3D
 from otiograde.exporters.colorio.colorio import lut_transform, opencolorio, written
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.sheet import contact_sheet
+from otiograde.folder.layout import CONTACT_SHEET
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.timeline.shots import Ids
@@ -57,7 +58,7 @@ or look of your own, and with tetrahedral interpolation where you can choose. A 
 
 
 #: What a folder has that is no LUT.
-README_NAME, SHEET_NAME = "README.txt", "contact_sheet.png"
+README_NAME = "README.txt"
 
 
 def export(record: GradedTimeline, form: str, pictures: Mapping[str, bytes] = MappingProxyType({})) -> LutFolder:
@@ -81,12 +82,12 @@ class LutFolder(Mapping[str, bytes]):
         ids, end = Ids(), "png" if form == "hald" else form
         names = [f"luts_{form}/{ids.new(f'{grade.scene}_{grade.shot}')}.{end}" for grade in record.grades]
         self._grades = dict(zip(names, record.grades, strict=True))
-        self._more = [f"luts_{form}/{name}" for name in (README_NAME, SHEET_NAME)[: 2 if pictures else 1]]
+        self._more = [f"luts_{form}/{name}" for name in (README_NAME, CONTACT_SHEET)[: 2 if pictures else 1]]
 
     def __getitem__(self, path: str) -> bytes:
         if path not in self._more:
             return self._write(self._grades[path], self._record.lut_size)
-        if path.endswith(SHEET_NAME):
+        if path.endswith(CONTACT_SHEET):
             return contact_sheet(Gallery(self._record, self._pictures))
         return self._told().encode("utf-8", errors="replace")
 

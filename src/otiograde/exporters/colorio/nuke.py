@@ -11,7 +11,7 @@ from __future__ import annotations
 from otiograde.color.encodings import Encoding
 from otiograde.exporters.colorio.cdl import fit_of
 from otiograde.exporters.colorio.ocio import space_name
-from otiograde.folder.outputs import lut_path
+from otiograde.folder.layout import lut_path
 from otiograde.movie.tapes import plain
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline

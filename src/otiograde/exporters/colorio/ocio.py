@@ -15,7 +15,7 @@ from otiograde.color.encodings import ENCODINGS, Encoding
 from otiograde.color.spaces import rgb_to_xyz_matrix
 from otiograde.errors import ExportError
 from otiograde.exporters.colorio.colorio import opencolorio
-from otiograde.folder.outputs import lut_path
+from otiograde.folder.layout import lut_path
 from otiograde.record.graded import GradedTimeline
 
 #: The config's reference: linear light, BT.709 primaries.

@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element, SubElement
 from otiograde.color.encodings import Encoding
 from otiograde.exporters.editors.fcp_lut import EFFECT, FOLDER, lut_value
 from otiograde.exporters.xml_text import media_url, xml_text
-from otiograde.folder.outputs import lut_path
+from otiograde.folder.layout import LUTS, lut_path
 from otiograde.movie.cut import Cut, Dissolve
 from otiograde.movie.lanes import Lane, Piece, lanes, picture, sound_lanes
 from otiograde.movie.tapes import beginning, counts_drop
@@ -234,7 +234,7 @@ class Story:
             self._anchors.append(Anchor(clip, piece.start, piece.end, start))
 
     def _filter(self, clip: Element, shot: str, encoding: Encoding) -> None:
-        own = f"{FOLDER}/{lut_path(shot).removeprefix('luts/')}"
+        own = f"{FOLDER}/{lut_path(shot).removeprefix(f'{LUTS}/')}"
         custom = SubElement(clip, "filter-video", ref=self._resources.effect(), name="Custom LUT")
         SubElement(custom, "param", name="LUT", key="3", value=lut_value(own, shot))
         if not encoding.is_hdr:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from otiograde.exporters.xml_text import xml_text
-from otiograde.folder.outputs import lut_path
+from otiograde.folder.layout import lut_path
 from otiograde.movie.lanes import Piece, picture
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media, Shot

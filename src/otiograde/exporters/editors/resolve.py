@@ -13,7 +13,8 @@ from typing import Any
 
 from otiograde.exporters.colorio.cdl import fit_of
 from otiograde.exporters.luts import cube_of
-from otiograde.folder.installing import project_of
+from otiograde.folder.apps import project_of
+from otiograde.folder.layout import EDIT, LUTS
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media, Shot
@@ -30,9 +31,9 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
         "version": VERSION,
         "name": record.edit.name,
         "folder": f"otiograde/{project}",
-        "timeline": "../graded.otio",
+        "timeline": f"../{EDIT}",
         "timeline_name": project,
-        "luts": "../luts",
+        "luts": f"../{LUTS}",
         "media": [_source(media) for media in dict.fromkeys(shot.media for shot in record.edit.shots)],
         "shots": [_shot(shot, grade, record.lut_size) for shot, grade in pairs],
     }

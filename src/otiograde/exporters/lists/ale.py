@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from otiograde.exporters.colorio.cdl import fit_of, sat, sop
-from otiograde.folder.outputs import lut_path
+from otiograde.folder.layout import lut_path
 from otiograde.movie.tapes import Tape, plain, tapes
 from otiograde.movie.timecode import timecode
 from otiograde.record.grade import Grade

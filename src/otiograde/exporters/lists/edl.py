@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from otiograde.color.cdl_fit import LIMIT
 from otiograde.exporters.colorio.cdl import fit_of, sat, sop
-from otiograde.folder.outputs import lut_path
+from otiograde.folder.layout import lut_path
 from otiograde.movie.cut import Cut
 from otiograde.movie.lanes import Lane, Piece, lanes
 from otiograde.movie.tapes import Tape, beginning, counts_drop, plain, tapes

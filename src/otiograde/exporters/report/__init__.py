@@ -31,6 +31,7 @@ from otiograde.exporters.report.bundle import rendered
 from otiograde.exporters.report.contents import compact
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.sheet import contact_sheet
+from otiograde.folder.layout import CONTACT_SHEET, REPORT
 from otiograde.record.graded import GradedTimeline
 
 __all__ = ["compact", "export", "page"]
@@ -40,8 +41,8 @@ def export(record: GradedTimeline, pictures: Mapping[str, bytes] = MappingProxyT
     """Write the report and the contact sheet; ``pictures`` as ``picturing.draw_pictures`` gives them."""
     gallery = Gallery(record, pictures)
     return {
-        "report.html": rendered(gallery).encode("utf-8", errors="replace"),
-        "contact_sheet.png": contact_sheet(gallery),
+        REPORT: rendered(gallery).encode("utf-8", errors="replace"),
+        CONTACT_SHEET: contact_sheet(gallery),
     }
 
 

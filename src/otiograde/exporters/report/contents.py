@@ -23,6 +23,7 @@ from otiograde.exporters.report.pairs import (
     title,
     worst_pairs,
 )
+from otiograde.folder.layout import lut_path
 from otiograde.media.jpeg import encode_jpeg
 from otiograde.movie.timecode import timecode
 from otiograde.record.grade import Grade
@@ -178,7 +179,7 @@ def _facts(shot: Shot, grade: Grade, record: GradedTimeline) -> list[tuple[str, 
         facts += [
             ("CDL alone", f"ΔE00 {fit.mean:.2f} from the LUT (95 %: {fit.p95:.2f}); carries {fit.share:.0%} of it")
         ]
-    facts += [("LUT", f"luts/{shot.id}.cube, {record.lut_size} nodes a side")]
+    facts += [("LUT", f"{lut_path(shot.id)}, {record.lut_size} nodes a side")]
     return facts + [("Step in the rendering, not shown here", str(step)) for step in shot.wishes.steps]
 
 

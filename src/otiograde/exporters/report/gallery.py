@@ -11,7 +11,7 @@ import numpy as np
 
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Identity
-from otiograde.folder.outputs import PICTURES, picture_path
+from otiograde.folder.layout import PICTURES, picture_path
 from otiograde.grading.twins import twins_of
 from otiograde.media.jpeg import Codes, decode_jpeg
 from otiograde.record.graded import GradedTimeline

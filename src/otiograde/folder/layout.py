@@ -1,0 +1,82 @@
+"""Names in an output folder: text only, no disk.
+
+Exporters and the compilers of ``movie`` name files without writing any; only ``writing`` and ``reading`` open them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+
+from otiograde.errors import ExportError
+
+#: The record of a run. A folder that holds one was written by otiograde.
+RECORD = "graded.json"
+
+#: The edit with an effect on each clip, as OTIO.
+EDIT = "graded.otio"
+
+#: The SHA-256 of each file that otiograde wrote, in the format of ``sha256sum``: ``sha256sum -c`` reads it.
+CHECKSUMS = "checksums.sha256"
+
+#: The folder of the LUTs, one per shot.
+LUTS = "luts"
+
+#: The folder of the small pictures that the report shows.
+PICTURES = "pictures"
+
+#: The report, and all its pictures on one sheet.
+REPORT, CONTACT_SHEET = "report.html", "contact_sheet.png"
+
+#: The scripts that render the movie.
+SHELL_SCRIPT, BATCH_FILE = "render.sh", "render.bat"
+
+#: The folder of a rendering's intermediate files, and the segments of the movie in it.
+RENDER = "render"
+SEGMENTS = f"{RENDER}/segments"
+
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+
+
+def lut_path(shot: str) -> str:
+    """Name the LUT of the shot with this id."""
+    return f"{LUTS}/{shot}.cube"
+
+
+def faded_lut_path(shot: str, opacity: float) -> str:
+    """Name the LUT of a shot at this opacity (0 to 1); 1 is the shot's LUT itself."""
+    return lut_path(shot) if opacity == 1 else f"{RENDER}/{LUTS}/{shot}.{round(opacity * 1000):04d}.cube"
+
+
+def picture_path(shot: str, frame: int) -> str:
+    """Name the picture of a media frame of the shot with this id."""
+    return f"{PICTURES}/{shot}/{frame}.jpg"
+
+
+def is_safe(name: str) -> bool:
+    """Whether a relative path with ``/`` stays in its folder and is valid on every system."""
+    return all(_PART.fullmatch(part) for part in name.split("/")) and PurePosixPath(name).as_posix() == name
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise ``ExportError`` for a name that is not safe, or that two files would have on some disks."""
+    seen: set[str] = set()
+    for name in names:
+        if not is_safe(name):
+            raise ExportError(f"{name!r} is not a safe file name for an output (letters, digits, '.', '_', '-', '/')")
+        if name.lower() in seen or name == CHECKSUMS:
+            raise ExportError(f"{name!r} is written twice (upper and lower case are one name on some disks)")
+        seen.add(name.lower())
+
+
+def parse_checksums(text: str) -> dict[str, str]:
+    """Return path -> SHA-256 in hexadecimal. Lines that otiograde would not have written are left out."""
+    pairs = (line.split("  ", 1) for line in text.splitlines() if "  " in line)
+    # The names are joined to the folder: one that leads out of it is not one we wrote.
+    return {name: digest for digest, name in pairs if is_safe(name)}
+
+
+def format_checksums(digests: Mapping[str, str]) -> str:
+    """Write path -> SHA-256 in the format of ``sha256sum``."""
+    return "".join(f"{digest}  {name}\n" for name, digest in digests.items())

@@ -1,0 +1,112 @@
+"""Read an output folder: its record, checksums and pictures; and .cube files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from otiograde.color.cube import parse_cube
+from otiograde.color.lut import Lut3D
+from otiograde.errors import CubeError, ExportError, RecordError
+from otiograde.folder.layout import CHECKSUMS, PICTURES, RECORD, is_safe, lut_path, parse_checksums
+from otiograde.record.graded import GradedTimeline, parse_record
+
+
+@contextmanager
+def as_export_error(path: Path, what: str = "cannot be read") -> Iterator[None]:
+    """Turn an error of the operating system into an ``ExportError`` of one line: the path, ``what``, and why."""
+    try:
+        yield
+    except ExportError:
+        raise
+    except OSError as error:
+        raise ExportError(f"{path} {what}: {error.strerror or error}") from error
+
+
+def read_cube(path: Path | str) -> Lut3D:
+    """Read a .cube file. Raises ``CubeError`` with the line, ``ExportError`` for a file that cannot be read."""
+    path = Path(path)
+    with as_export_error(path):
+        text = path.read_bytes().decode("utf-8", errors="replace")
+    try:
+        return parse_cube(text)
+    except CubeError as error:
+        named = CubeError(f"{path}: {error}")
+        named.line = error.line
+        raise named from None
+
+
+def read_record(folder: Path) -> GradedTimeline:
+    """Read the record in an output folder (or in the file itself).
+
+    Raises ``ExportError`` where there is none, ``RecordError`` for one that is damaged or of a newer otiograde.
+    """
+    path = folder / RECORD if folder.is_dir() else folder
+    if not path.is_file():
+        raise ExportError(f"{path} is not there: {folder} is no output folder of otiograde")
+    with as_export_error(path):
+        text = path.read_bytes().decode("utf-8", errors="surrogateescape")
+    try:
+        return parse_record(text)
+    except RecordError as error:
+        raise RecordError(f"{path}: {error}") from None
+
+
+def read_checksums(folder: Path) -> dict[str, str]:
+    """Read path -> SHA-256 of the files that otiograde wrote into a folder; empty without a file of checksums."""
+    try:
+        text = (folder / CHECKSUMS).read_text("ascii", errors="replace")
+    except FileNotFoundError:
+        return {}
+    return parse_checksums(text)
+
+
+def written_files(folder: Path) -> frozenset[str]:
+    """Name the files that otiograde wrote into a folder, whether they are still there or not."""
+    with as_export_error(folder / CHECKSUMS):
+        return frozenset(read_checksums(folder))
+
+
+def changed_files(folder: Path, record: GradedTimeline) -> dict[str, str]:
+    """Find the files of an output folder that are no longer what was written (sha256), and what happened to each.
+
+    Every shot of the record must have its LUT among them.
+    """
+    with as_export_error(folder / CHECKSUMS):
+        written = read_checksums(folder)
+    if not written:
+        return {CHECKSUMS: "is missing or empty, so nothing can be compared"}
+    changed = {name: why for name, digest in written.items() if (why := _difference(folder / name, digest))}
+    luts = (lut_path(shot.id) for shot in record.edit.shots)
+    return changed | {name: "was never written" for name in luts if name not in written}
+
+
+def _difference(path: Path, digest: str) -> str:
+    if not path.is_file():
+        return "is missing"
+    with as_export_error(path), path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    return "" if found == digest else "has changed since it was written"
+
+
+class Pictures(Mapping[str, bytes]):
+    """The pictures in an output folder by their paths in it, each read when it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        paths = sorted(path.relative_to(folder).as_posix() for path in (folder / PICTURES).glob("*/*.jpg"))
+        self._names = {name: None for name in paths if is_safe(name)}
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._names:
+            raise KeyError(name)
+        with as_export_error(self._folder / name):
+            return (self._folder / name).read_bytes()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

@@ -1,0 +1,95 @@
+"""One table, one place: what the command line offers is what the library has, and --help loads nothing heavy for it."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from typing import get_args
+
+import click
+import pytest
+
+from otiograde.cli import COMMANDS, group
+from otiograde.color.interpolation import INTERPOLATIONS
+from otiograde.decide import match
+from otiograde.exporters.report.words import KINDS
+from otiograde.folder import apps
+from otiograde.media import words
+from otiograde.movie import encoders
+from otiograde.record.scene import AnchorKind
+from otiograde.survey.link import LinkKind
+from otiograde.survey.links import EVIDENCE
+
+
+def choices(words: str, option: str) -> tuple[str, ...]:
+    """What an option of a command (``lut apply``) may be."""
+    command: click.Command = group
+    for word in words.split():
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), word)
+        assert found is not None
+        command = found
+    kind = next(parameter.type for parameter in command.params if parameter.name == option)
+    assert isinstance(kind, click.Choice)
+    return tuple(kind.choices)
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "table"),
+    [
+        ("grade", "matcher", match.MATCHERS),
+        ("grade", "anchor", get_args(AnchorKind)),
+        ("render", "encoder", encoders.ENCODERS),
+        ("render", "hardware", encoders.HARDWARE),
+        ("render", "dither", words.DITHERS),
+        ("install-luts", "app", apps.APPS),
+        ("lut apply", "interpolation", INTERPOLATIONS),
+    ],
+)
+def test_choices_are_the_table(command: str, option: str, table: Iterable[str]) -> None:
+    assert choices(command, option) == tuple(table)
+
+
+TABLES = [
+    ("grade", "matcher", match, "MATCHERS"),
+    ("render", "encoder", encoders, "ENCODERS"),
+    ("install-luts", "app", apps, "APPS"),
+]
+
+
+@pytest.fixture(params=TABLES, ids=[name for *_, name in TABLES])
+def longer_table(request: pytest.FixtureRequest) -> Iterator[tuple[str, str, str]]:
+    """A table with one line more, and the command that was loaded after it was written."""
+    command, option, home, name = request.param
+    module = importlib.import_module(f"otiograde.cli.{command.replace('-', '_')}")
+    with pytest.MonkeyPatch.context() as patch:
+        table = getattr(home, name)
+        patch.setattr(home, name, {**table, "new": next(iter(table.values()))})
+        importlib.reload(module)
+        yield command, option, name
+    importlib.reload(module)
+
+
+def test_one_line_in_a_table_is_all_that_a_new_entry_takes(longer_table: tuple[str, str, str]) -> None:
+    command, option, name = longer_table
+    assert choices(command, option)[-1] == "new"
+    if name == "ENCODERS":
+        assert encoders.encoder("new").codec == "libx264"
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_the_help_of_every_command_is_light(command: str) -> None:
+    code = (
+        "import sys\ntry:\n  from otiograde.cli import main\n"
+        f"  main([{command!r}, '--help'])\nexcept SystemExit: pass\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr.split()
+    assert "otiograde" in loaded
+    assert not {"numpy", "scipy", "cv2", "av", "opentimelineio", "rich", "torch"} & set(loaded)
+
+
+def test_every_kind_of_link_has_a_finder_and_a_name_in_the_report() -> None:
+    assert tuple(kind for kind, _ in EVIDENCE) == get_args(LinkKind) == tuple(KINDS)
