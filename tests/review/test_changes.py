@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from little_record import SHOTS, little_record, little_shot
 
+from making.small_record import SHOTS, small_record, small_shot
 from otiograde.color.transform import Identity
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.record.graded import format_record, parse_record
@@ -49,7 +49,7 @@ changes: st.SearchStrategy[Change] = st.one_of(
 
 
 def draft() -> Draft:
-    return Draft.of(little_record())
+    return Draft.of(small_record())
 
 
 def after(*steps: Change) -> Draft:
@@ -165,9 +165,9 @@ def test_a_solution_takes_over_its_scene() -> None:
 
 
 def test_sdr_and_hdr_stay_apart() -> None:
-    mixed = [little_shot(name, at, encoded="pq" if name == "door" else "bt709") for at, name in enumerate(SHOTS)]
+    mixed = [small_shot(name, at, encoding="pq" if name == "door" else "bt709") for at, name in enumerate(SHOTS)]
     with pytest.raises(ChangeError, match="SDR and HDR"):
-        Move(("door",), "kitchen")(Draft.of(little_record(*mixed)))
+        Move(("door",), "kitchen")(Draft.of(small_record(*mixed)))
 
 
 @pytest.mark.parametrize(

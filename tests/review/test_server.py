@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from little_record import little_folder, little_record
 from reviewing import TOKEN, Client
 
+from making.small_record import small_folder, small_record
 from otiograde.color.cube import format_cube
 from otiograde.color.lut import Lut3D
 from otiograde.color.trim import Trim
@@ -153,7 +153,7 @@ def test_other_formats_are_written_again(client: Client, folder: Path) -> None:
 
 def test_a_change_from_outside_is_noticed_and_kept(client: Client, folder: Path) -> None:
     client.change("lock", shots=["wide"], lock=True)
-    little_folder(folder, replace(little_record(), lut_size=7))
+    small_folder(folder, replace(small_record(), lut_size=7))
     theirs = (folder / "graded.json").read_bytes()
     assert client.get("pulse")["outside"]
     client.post("save", revision=1, solve=False)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import numpy as np
 import PyOpenColorIO as OCIO  # noqa: N814 - its own spelling
 import pytest
-from planted_shots import media, record_of_media
 
+from making.media import media
+from making.records import record_of_media
 from otiograde.errors import ExportError
 from otiograde.exporters import export_all, exporter
 from otiograde.exporters.colorio import lut_formats
@@ -26,7 +26,7 @@ TEXT = ["clf", "ctf", "csp", "3dl", "spi3d"]
 
 @pytest.fixture(scope="module")
 def record() -> GradedTimeline:
-    return record_of_media({f"s{n}.mov": media(f"s{n}.mov", Fraction(24)) for n in range(4)}, size=17)
+    return record_of_media({f"s{n}.mov": media(f"s{n}.mov") for n in range(4)}, lut_size=17)
 
 
 def written(record: GradedTimeline, form: str, folder: Path) -> list[Path]:

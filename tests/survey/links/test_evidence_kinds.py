@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
+from making.pictures import Picture, seen, wall
+from making.shots import nth_shot
 from otiograde.means.cache import DiskCache
 from otiograde.means.workers import SERIAL
 from otiograde.record.shot import Shot
@@ -17,7 +19,6 @@ from otiograde.survey.link import Link, LinkKind
 from otiograde.survey.links import Linking, candidates, features, link_all, match
 from otiograde.survey.links.moved import with_moved
 from otiograde.survey.sample import Sample, Sampling, make_sample
-from walls import Picture, seen, shot, wall
 
 #: Weak evidence, which joins any two shots a little, is left to its own tests.
 CLEAR = Linking(without=("regions",))
@@ -79,7 +80,7 @@ class TestOneSource:
     @staticmethod
     def links(grade: dict[str, float], same_file: bool, linking: Linking = CLEAR) -> list[Link]:
         picture = wall(3)
-        first, second = shot("a", 0), shot("b", 1)
+        first, second = nth_shot("a", 0), nth_shot("b", 1)
         if same_file:
             second = replace(second, media=first.media, source=replace(second.source, start=100))
         samples = {"a": seen("a", picture, 0), "b": seen("b", picture, 60, grade=grade)}
@@ -105,7 +106,7 @@ class TestOneSource:
         assert [own.kind for own in found] == left
 
     def test_each_use_of_a_file_is_tried_with_the_next(self) -> None:
-        shots = [shot(f"s{k}", k) for k in range(12)]
+        shots = [nth_shot(f"s{k}", k) for k in range(12)]
         shots[11] = replace(shots[11], media=shots[0].media)
         samples = {own.id: seen(own.id, wall(k, 40, 90), 0, 60) for k, own in enumerate(shots)}
         assert ("s0", "s11") in candidates(shots, samples, Linking(reach=1, nearest=0))
@@ -116,7 +117,7 @@ class TestMemory:
     def case(self) -> tuple[list[Shot], dict[str, Sample]]:
         picture = wall(4)
         samples = {"a": seen("a", picture, 0), "b": seen("b", picture, 100, grade=BRIGHT), "c": seen("c", wall(5))}
-        return [shot(name, place) for place, name in enumerate(samples)], samples
+        return [nth_shot(name, place) for place, name in enumerate(samples)], samples
 
     @staticmethod
     def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:

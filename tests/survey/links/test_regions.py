@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from making.pictures import seen, wall
+from making.shots import nth_shot
 from otiograde.means.progress import silent
 from otiograde.means.workers import SERIAL
 from otiograde.survey.link import Link
 from otiograde.survey.links import Linking
 from otiograde.survey.links.regions import by_regions
 from otiograde.survey.links.search import Search
-from walls import seen, shot, wall
 
-SHOTS = [shot(f"s{k}", k) for k in range(4)]
+SHOTS = [nth_shot(f"s{k}", k) for k in range(4)]
 SAMPLES = {
     "s0": seen("s0", wall(1, 40, 90), 0, 60),
     "s1": seen("s1", wall(1, 40, 90), 5, 60, {"exposure": 0.3, "warmth": 0.1}),
