@@ -23,6 +23,7 @@ from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.scene import Scene
+from otiograde.record.settings import Settings
 from otiograde.record.shot import FrameRange, Media, Shot, Wishes
 from otiograde.survey.sample import Sample
 
@@ -53,7 +54,7 @@ def old() -> GradedTimeline:
     grades = tuple(Grade(s.id, "scene_001", WARM, share=0.8, confidence="high", reasons=("moved",)) for s in OLD)
     scene = Scene("scene_001", tuple(s.id for s in OLD))
     findings = (Finding("a1", "x", 1.0, 2.0, "u", True), Finding("scene_001", "y", 1.0, 2.0, "u", True))
-    return GradedTimeline(edit(*OLD), (scene,), grades, findings, 5)
+    return GradedTimeline(edit(*OLD), (scene,), grades, findings, Settings(lut_size=5))
 
 
 def nothing_is_read(*_: object, **__: object) -> None:
@@ -93,7 +94,7 @@ def test_digest_and_time_code_decide() -> None:
 
 
 def test_a_recut_without_new_shots_opens_nothing(old: GradedTimeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("otiograde.grading.carrying.sample_all", nothing_is_read)
+    monkeypatch.setattr("otiograde.grading.carrying.look_at", nothing_is_read)
     cut = edit(shot("b", B, 110, 20), shot("a", A, at=20), shot("a-2", A, 120, 10, at=70))
     carried = carry(old, cut)
     assert (carried.new, carried.dropped) == ((), ("c1",))
@@ -181,8 +182,7 @@ def pictures(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
                 made[each.id] = Sample.of(each.id, frames, np.ones(frames.shape[:3], bool), (0, 1))
             return made
 
-        monkeypatch.setattr("otiograde.grading.carrying.sample_all", sample_all)
-        monkeypatch.setattr("otiograde.grading.regrading.sample_all", sample_all)
+        monkeypatch.setattr("otiograde.grading.study.sample_all", sample_all)
         return asked
 
     return install

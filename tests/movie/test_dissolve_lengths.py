@@ -22,6 +22,7 @@ from otiograde.movie.layers import Fade, Layers, Take, flatten
 from otiograde.record.edit import Edit, Join, Pattern
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.settings import Settings
 from otiograde.record.shot import FrameRange, Media, Shot
 
 #: Random edits: enough for 2000 dissolves, as the tests count.
@@ -116,7 +117,9 @@ def edits() -> Iterator[Edit]:
 
 
 def record_of(edit: Edit) -> GradedTimeline:
-    return GradedTimeline(edit, (), tuple(Grade(shot.id, "s", Identity()) for shot in edit.shots), (), 2)
+    return GradedTimeline(
+        edit, (), tuple(Grade(shot.id, "s", Identity()) for shot in edit.shots), (), Settings(lut_size=2)
+    )
 
 
 def in_the_movie(edit: Edit) -> Dissolves:

@@ -27,6 +27,7 @@ from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline, format_record, parse_record
 from otiograde.record.scene import Scene
+from otiograde.record.settings import Settings
 from otiograde.record.shot import FrameRange, Media, Shot, Wishes
 
 CDL = Cdl((1.1, 1.0, 0.9), (0.01, 0.0, -0.01), (1.0, 1.05, 1.0), 0.9)
@@ -57,7 +58,7 @@ def record() -> GradedTimeline:
     finding = Finding("a_b", "clipping", math.nan, None, "%", None, "no pairs")
     said = Evidence("a_b", "c", "surfaces", 40, 9, 4.5, math.nan, "ΔE00", 0.5, (3, 7), ((0.1, 0.2, 0.3, 0.4),))
     scene = Scene("scene_1", ("a_b",), locked=("a_b",))
-    return GradedTimeline(edit, (scene,), (grade,), (finding,), 17, {"otiograde": "0"}, (said,))
+    return GradedTimeline(edit, (scene,), (grade,), (finding,), Settings(lut_size=17), {"otiograde": "0"}, (said,))
 
 
 @pytest.mark.parametrize("name", sorted(TRANSFORMS))

@@ -11,6 +11,7 @@ from otiograde.color.cdl import Cdl
 from otiograde.color.transform import Chain, Identity, Mix
 from otiograde.errors import RecordError
 from otiograde.record.graded import FORMAT, format_record, parse_record
+from otiograde.record.settings import Settings
 
 SHOT = """{
  "id": "wide", "name": "wide",
@@ -65,6 +66,7 @@ def test_one_strength_becomes_share_and_strength(
     assert (grade.share, grade.strength) == (share, strength)
     amount = share * strength
     assert grade.transform == {0.0: Identity(), 1.0: CDL}.get(amount, Mix(CDL, amount))
+    assert record.settings == Settings(lut_size=5, assumed=True)
     written = format_record(record)
     assert json.loads(written)["otiograde"] == FORMAT == 3
     assert parse_record(written) == record
@@ -78,6 +80,7 @@ def test_a_trim_of_format_2_stays() -> None:
 
 def test_this_format_is_read_as_it_is() -> None:
     values = json.loads(SECOND % (SHOT % '{"strength": 0.8}', BALANCE, 0.8)) | {"otiograde": FORMAT}
+    values["settings"] = {"lut_size": values.pop("lut_size")}
     values["grades"][0]["share"] = 0.25
     grade = parse_record(json.dumps(values)).grade("wide")
     assert (grade.share, grade.strength) == (0.25, 0.8)

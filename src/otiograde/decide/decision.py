@@ -44,7 +44,7 @@ def decide(
     ``survey`` has the kept shots as they look with their grades on. Scenes without a free shot are left out. Raises
     ``MatchError`` for a matcher that is not there.
     """
-    solver = matcher(settings.matcher)
+    solver = matcher(settings.matcher.name, **settings.matcher.fields)
     parts = [_part(scene, survey, kept) for scene in scenes if any(_free(shot, survey, kept) for shot in scene.shots)]
     solved = [
         grade

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from making.cases import case
 from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity
@@ -161,7 +162,7 @@ class TestLaws:
     def test_luts_are_healthy_once_settled(self, any_matcher, world, look) -> None:
         shots, links = extremes(world, look)
         scene, samples = Scene("scene", tuple("abc")), {shot.shot: shot for shot in shots}
-        grades = settle([scene], list(solve(any_matcher, shots, links).values()), samples, links, 33)
+        grades = settle(case([scene], list(solve(any_matcher, shots, links).values()), samples, links, 33))
         for grade in grades:
             assert healthy(grade, samples[grade.shot])
 
@@ -242,5 +243,5 @@ class TestTable:
             matcher("magic")
 
     def test_unknown_field(self) -> None:
-        with pytest.raises(TypeError):
+        with pytest.raises(MatchError, match="no field speed: it has strength"):
             matcher("reinhard", speed=11)

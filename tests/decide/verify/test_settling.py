@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from making.cases import case
 from otiograde.color.affine import Affine
 from otiograde.color.transform import Identity
 from otiograde.decide.verify import check_all, settle
@@ -19,9 +20,9 @@ HEALTH = ("second_difference", "neutral_step", "newly_clipped")
 
 def settled(stage, balances, links):
     scenes, samples = stage.everything
-    grades = settle(scenes, stage.grades(balances), samples, links, 33)
+    grades = settle(case(scenes, stage.grades(balances), samples, links, 33))
     assert [grade.shot for grade in grades] == list(stage.casts)
-    return {grade.shot: grade for grade in grades}, check_all(scenes, grades, samples, links, 33)
+    return {grade.shot: grade for grade in grades}, check_all(case(scenes, grades, samples, links, 33))
 
 
 def test_right_correction_is_kept_and_said_to_be_right(stage) -> None:
@@ -72,7 +73,7 @@ def test_a_correction_that_was_taken_back_leaves_no_word_of_itself(stage) -> Non
     claims = ("30 matches with a, ΔE00 8.0 -> 2.0", "strength 0.5, as asked")
     for balance, strength in ((WRONG, 0.0), (TOO_FAR, 0.5)):
         solved = [Grade("a", "scene"), Grade("b", "scene", balance, confidence="high", reasons=claims)]
-        grade = settle(scenes, solved, samples, two.links("ab"), 33)[1]
+        grade = settle(case(scenes, solved, samples, two.links("ab"), 33))[1]
         assert claims[0] not in grade.reasons
         assert claims[1] in grade.reasons
         moved = [reason for reason in grade.reasons if reason.startswith("moved by")]
@@ -152,8 +153,8 @@ def test_settling_twice_changes_no_color(stage) -> None:
     three = stage({"a": Identity(), "b": DARKER, "c": Identity()})
     links = three.links("ab", "bc", "ac")
     scenes, samples = three.everything
-    once = settle(scenes, three.grades({"b": TOO_FAR, "c": WRONG}), samples, links, 33)
-    twice = settle(scenes, once, samples, links, 33)
+    once = settle(case(scenes, three.grades({"b": TOO_FAR, "c": WRONG}), samples, links, 33))
+    twice = settle(case(scenes, once, samples, links, 33))
     assert [(grade.balance, grade.share) for grade in once] == [(grade.balance, grade.share) for grade in twice]
     assert all(grade.strength == 1 for grade in twice)
 
@@ -163,8 +164,8 @@ def test_order_of_links_and_grades_does_not_matter(stage) -> None:
     links = three.links("ab", "bc", "ac")
     scenes, samples = three.everything
     grades = three.grades({"b": BACK, "c": WRONG})
-    one = {grade.shot: grade.balance for grade in settle(scenes, grades, samples, links, 33)}
-    other = {grade.shot: grade.balance for grade in settle(scenes, grades[::-1], samples, links[::-1], 33)}
+    one = {grade.shot: grade.balance for grade in settle(case(scenes, grades, samples, links, 33))}
+    other = {grade.shot: grade.balance for grade in settle(case(scenes, grades[::-1], samples, links[::-1], 33))}
     assert one == other
 
 

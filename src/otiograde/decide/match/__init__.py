@@ -5,8 +5,8 @@ The command line reads the table for its choices, so this module loads nothing b
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -39,25 +39,24 @@ class Matcher(Protocol):
         ...
 
 
-def matcher(matching: Matching) -> Matcher:
-    """Make the strategy that ``matching`` names, with its fields.
+def matcher(name: str, **fields: Any) -> Matcher:
+    """Make the strategy of this name (a key of ``MATCHERS``) with these fields.
 
-    Raises ``MatchError`` for a name that is not in ``MATCHERS``, and for a field that the strategy does not have.
+    Raises ``MatchError`` for a name that is not in the table, and for a field that the strategy does not have.
     """
-    if matching.name not in MATCHERS:
-        raise MatchError(f"unknown matcher {matching.name!r}: use one of {', '.join(MATCHERS)}")
-    strategy = getattr(import_module(f"otiograde.decide.match.{matching.name}"), MATCHERS[matching.name])
+    if name not in MATCHERS:
+        raise MatchError(f"unknown matcher {name!r}: use one of {', '.join(MATCHERS)}")
+    strategy = getattr(import_module(f"otiograde.decide.match.{name}"), MATCHERS[name])
     try:
-        made: Matcher = strategy(**matching.fields)
+        made: Matcher = strategy(**fields)
     except TypeError:
-        known = ", ".join(field.name for field in fields(strategy))
-        raise MatchError(
-            f"the matcher {matching.name!r} has fields {known}, not {', '.join(matching.fields)}"
-        ) from None
+        names = [field.name for field in dataclasses.fields(strategy)]
+        unknown = sorted(fields.keys() - set(names))
+        raise MatchError(f"matcher {name!r} has no field {', '.join(unknown)}: it has {', '.join(names)}") from None
     return made
 
 
 def completed(matching: Matching) -> Matching:
     """Return the same choice with every field of the matcher named, as a record keeps it. Raises ``MatchError``."""
-    made: Any = matcher(matching)
-    return Matching(matching.name, {field.name: getattr(made, field.name) for field in fields(made)})
+    made: Any = matcher(matching.name, **matching.fields)
+    return Matching(matching.name, {field.name: getattr(made, field.name) for field in dataclasses.fields(made)})
