@@ -235,7 +235,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, processes(options.jobs) as executor:
         for folder in options.folder:
             truth = json.loads((folder / "truth.json").read_text())
-            bench = Bench(folder, truth, executor, DiskCache(options.cache or Path(name)), network)
+            bench = Bench(folder, truth, Means(executor, DiskCache(options.cache or Path(name)), network))
             everything[folder.name], ended = measure(bench, alone=options.alone, ablate=options.ablate)
             every_end += ended
             show(folder, everything[folder.name])
