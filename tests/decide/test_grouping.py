@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otiograde.decide.grouping import Grouping, group
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.shot import Shot
 from otiograde.survey.link import Link
@@ -53,7 +54,7 @@ def test_links_join_intercut_scenes_and_say_so() -> None:
     shots = [shot(f"s{k}", k) for k in range(4)]
     scenes = grouped(shots, [bond("s0", "s2", 143), bond("s1", "s3", 60)])
     assert members(scenes) == [{"s0", "s2"}, {"s1", "s3"}]
-    assert scenes[0].reasons == ("s2: linked by 143 matches with s0",)
+    assert scenes[0].reasons == (Reason("grouped", "linked by 143 matches with s0", "s2"),)
 
 
 def test_certain_links_chain() -> None:
@@ -70,9 +71,9 @@ def test_one_weak_link_does_not_join_two_scenes() -> None:
 def test_the_same_picture_twice_in_a_row_is_one_scene() -> None:
     scenes = group([shot("s0", 0), shot("s1", 1)], {"s0": WALL, "s1": SAME}, [common("s0", "s1", 0.95)], Grouping())
     assert members(scenes) == [{"s0", "s1"}]
-    assert scenes[0].reasons == (
+    assert [reason.sentence for reason in scenes[0].reasons] == [
         "s1: looks like s0, casts aside: texture, 95% of their colors, their places in the edit",
-    )
+    ]
 
 
 def test_texture_alone_does_not_decide() -> None:

@@ -17,6 +17,7 @@ from otiograde.record.edit import Edit
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.shot import FrameRange, Media, Shot, Wishes
 
@@ -40,14 +41,18 @@ def little_otio() -> dict[str, Any]:
     return {"OTIO_SCHEMA": "Timeline.1", "name": "film", "metadata": {}, "tracks": stack}
 
 
+MOVED = (Reason("moved", "moved"),)
+
+
 def little_record(*shots: Shot) -> GradedTimeline:
     shots = shots or tuple(little_shot(name, at) for at, name in enumerate(SHOTS))
     home = {shot: scene for scene, members in SCENES.items() for shot in members}
     grades = tuple(
-        Grade(name, home[name], WARM, share=0.5 if name == "door" else 1.0, confidence="high", reasons=("moved",))
+        Grade(name, home[name], WARM, share=0.5 if name == "door" else 1.0, confidence="high", reasons=MOVED)
         for name in SHOTS
     )
-    scenes = tuple(Scene(name, members, reasons=(f"{members[1]}: linked",)) for name, members in SCENES.items())
+    linked = {name: Reason("grouped", "linked", members[1]) for name, members in SCENES.items()}
+    scenes = tuple(Scene(name, members, reasons=(linked[name],)) for name, members in SCENES.items())
     findings = (Finding("wide", "x", 1.0, 2.0, "u", True), Finding("street", "y", 1.0, 2.0, "u", True))
     return GradedTimeline(Edit("film", little_otio(), RATE, shots, ()), scenes, grades, findings, 5)
 

@@ -13,6 +13,7 @@ from little_record import little_folder, little_record
 from reviewing import Client
 
 from browsing import Browser, Page, Seen, opened
+from otiograde.record.reason import Reason
 
 TAKEN = "performance.getEntriesByName('otiograde:preview').map((each) => each.duration)"
 HOSTILE = "<script>alert(1)</script>\"'&שלום🎬"
@@ -25,7 +26,8 @@ def little_page(browser: Browser, open_review: Callable[..., Client], tmp_path: 
     shots = tuple(replace(shot, name=HOSTILE) if shot.id == "walk" else shot for shot in record.edit.shots)
     scenes = (replace(record.scenes[0], id=HOSTILE), record.scenes[1])
     grades = tuple(
-        replace(g, scene=HOSTILE if g.scene == "kitchen" else g.scene, reasons=(HOSTILE,)) for g in record.grades
+        replace(g, scene=HOSTILE if g.scene == "kitchen" else g.scene, reasons=(Reason("note", HOSTILE),))
+        for g in record.grades
     )
     record = replace(record, edit=replace(record.edit, name=HOSTILE, shots=shots), scenes=scenes, grades=grades)
     client = open_review(little_folder(tmp_path / "film.graded", record))

@@ -31,6 +31,7 @@ from otiograde.record.edit import Edit
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Anchor, Scene
 from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift, measure
@@ -169,7 +170,7 @@ def say_drifts(grades: Iterable[Grade], drifts: Mapping[str, Drift]) -> list[Gra
     """The grades, with a word on the shots that change in themselves: one LUT cannot follow them."""
     said = {shot: drift.words for shot, drift in drifts.items() if drift.kind not in ("steady", "unknown")}
     return [
-        replace(grade, reasons=(*grade.reasons, f"{said[grade.shot]}, which one LUT cannot follow"))
+        replace(grade, reasons=(*grade.reasons, Reason("drift", f"{said[grade.shot]}, which one LUT cannot follow")))
         if grade.shot in said
         else grade
         for grade in grades
@@ -189,11 +190,13 @@ def open_look(path: Path, strength: float = 1.0) -> Look:
     return still_look(read_still(path), strength)
 
 
-def wished_look(scene: Scene, shots: Iterable[Shot], looks: Mapping[Path, Look]) -> tuple[Look | None, tuple[str, ...]]:
-    """The look that the first of the scene's shots to wish for one wishes for, and words on it."""
+def wished_look(
+    scene: Scene, shots: Iterable[Shot], looks: Mapping[Path, Look]
+) -> tuple[Look | None, tuple[Reason, ...]]:
+    """The look that the first of the scene's shots to wish for one wishes for, and the reason for it."""
     for shot in shots:
         if shot.id in scene.shots and shot.wishes.look is not None:
-            return looks[shot.wishes.look], (f"look {shot.wishes.look.name}, as {shot.id} asks",)
+            return looks[shot.wishes.look], (Reason("look", f"look {shot.wishes.look.name}, as {shot.id} asks"),)
     return None, ()
 
 
@@ -202,7 +205,7 @@ def apply_look(
     scenes: Sequence[Scene],
     samples: Mapping[str, Sample],
     grades: Sequence[Grade],
-    why: tuple[str, ...] = (),
+    why: tuple[Reason, ...] = (),
 ) -> list[Grade]:
     """The scene's one look on top of each of its balances; locked shots keep their own."""
     if look is None:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
+from otiograde.record.reason import Reason
 
 Confidence: TypeAlias = Literal["high", "medium", "low", "none"]
 
@@ -17,7 +18,7 @@ class Grade:
 
     ``balance`` makes the shot agree with its scene, ``look`` (the same for every shot of the scene) comes after it,
     ``trim``, what a hand added, last. Two factors in [0, 1] scale the balance: ``share`` is what the solver and "do no
-    harm" left of it, ``strength`` what the editor wishes of that (0 for a rejected grade). ``reasons`` say in words
+    harm" left of it, ``strength`` what the editor wishes of that (0 for a rejected grade). ``reasons`` say
     what was decided and why.
     """
 
@@ -28,7 +29,7 @@ class Grade:
     share: float = 1.0
     strength: float = 1.0
     confidence: Confidence = "none"
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     trim: Transform = Identity()
 
     @property

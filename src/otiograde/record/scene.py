@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from otiograde.record.reason import Reason
+
 AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
 
 
@@ -25,11 +27,11 @@ class Scene:
     """Shots that should look alike, in record order.
 
     ``hero`` is the shot whose grade the scene keeps (None when nobody named one), ``locked`` the shots that keep their
-    own, ``reasons`` why these shots were put together, in words.
+    own, ``reasons`` why these shots were put together.
     """
 
     id: str
     shots: tuple[str, ...]
     hero: str | None = None
     locked: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()

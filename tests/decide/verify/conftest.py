@@ -11,6 +11,7 @@ import pytest
 from otiograde.color.spaces import lab_to_srgb
 from otiograde.color.transform import Transform
 from otiograde.record.grade import Grade
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.survey.link import Link
 from otiograde.survey.sample import Sample, Sampling, make_sample
@@ -55,7 +56,7 @@ class Stage:
 
     def grades(self, balances: Mapping[str, Transform], confidence: str = "high") -> list[Grade]:
         return [
-            Grade(shot, "scene", balances[shot], confidence=confidence, reasons=("as solved",))
+            Grade(shot, "scene", balances[shot], confidence=confidence, reasons=(Reason("evidence", "as solved"),))
             if shot in balances
             else Grade(shot, "scene")
             for shot in self.casts

@@ -20,6 +20,7 @@ from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.shot import FrameRange, Media, Shot
 
@@ -33,17 +34,20 @@ POOL = np.random.default_rng(3).normal(0.45, 0.15, (2000, 1)) + np.random.defaul
 COOL = guarded(Affine(((1.05, 0, 0), (0, 1.15, 0), (0, 0, 1.1)), (3, 4, -8), "lab"), POOL.clip(0, 1))
 WARM = Affine(((1.08, 0.02, 0), (0, 0.97, 0.03), (0, 0.05, 0.85)), (0.02, -0.01, 0.03), "rgb")
 GRADES: dict[str, Transform] = {"wide": COOL, "close": WARM, "hero": Identity(), "hostile": WARM, "alone": Identity()}
+WHY = (Reason("evidence", "40 matches with hero"), Reason("note", HOSTILE))
 
 
 def film() -> GradedTimeline:
     shots = tuple(_shot(name, number) for number, name in enumerate(NAMES))
     scene_of = {shot: scene for scene, members in SCENES.items() for shot in members}
-    grades = tuple(
-        Grade(name, scene_of[name], GRADES[name], confidence="high", reasons=("40 matches with hero", HOSTILE))
-        for name in NAMES
-    )
+    grades = tuple(Grade(name, scene_of[name], GRADES[name], confidence="high", reasons=WHY) for name in NAMES)
     scenes = tuple(
-        Scene(scene, members, hero="hero" if "hero" in members else None, reasons=(f"{members[0]}: linked",))
+        Scene(
+            scene,
+            members,
+            hero="hero" if "hero" in members else None,
+            reasons=(Reason("grouped", "linked", members[0]),),
+        )
         for scene, members in SCENES.items()
     )
     places = tuple((0.1 * k, 0.2, 0.1 * k, 0.5) for k in range(1, 9))
