@@ -13,6 +13,7 @@ from making.cases import survey
 from making.pictures import seen, wall
 from making.shots import nth_shot
 from otiograde.decide.grouping import group
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Grouping, Sampling
 from otiograde.record.shot import Shot
@@ -56,7 +57,7 @@ def test_links_join_intercut_scenes_and_say_so() -> None:
     shots = [nth_shot(f"s{k}", k) for k in range(4)]
     scenes = grouped(shots, [bond("s0", "s2", 143), bond("s1", "s3", 60)])
     assert members(scenes) == [{"s0", "s2"}, {"s1", "s3"}]
-    assert scenes[0].reasons == ("s2: linked by 143 matches with s0",)
+    assert scenes[0].reasons == (Reason("grouped", "linked by 143 matches with s0", "s2"),)
 
 
 def test_certain_links_chain() -> None:
@@ -76,9 +77,9 @@ def test_the_same_picture_twice_in_a_row_is_one_scene() -> None:
         Grouping(),
     )
     assert members(scenes) == [{"s0", "s1"}]
-    assert scenes[0].reasons == (
+    assert [reason.sentence for reason in scenes[0].reasons] == [
         "s1: looks like s0, casts aside: texture, 95% of their colors, their places in the edit",
-    )
+    ]
 
 
 def test_texture_alone_does_not_decide() -> None:

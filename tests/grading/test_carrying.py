@@ -22,6 +22,7 @@ from otiograde.record.edit import Edit
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Settings
 from otiograde.record.shot import FrameRange, Media, Shot, Wishes
@@ -51,7 +52,9 @@ OLD = (shot("a1", A), shot("b1", B, at=50), shot("c1", C, at=100))
 
 @pytest.fixture
 def old() -> GradedTimeline:
-    grades = tuple(Grade(s.id, "scene_001", WARM, share=0.8, confidence="high", reasons=("moved",)) for s in OLD)
+    grades = tuple(
+        Grade(s.id, "scene_001", WARM, share=0.8, confidence="high", reasons=(Reason("moved", "moved"),)) for s in OLD
+    )
     scene = Scene("scene_001", tuple(s.id for s in OLD))
     findings = (Finding("a1", "x", 1.0, 2.0, "u", True), Finding("scene_001", "y", 1.0, 2.0, "u", True))
     return GradedTimeline(edit(*OLD), (scene,), grades, findings, Settings(lut_size=5))
@@ -101,11 +104,12 @@ def test_a_recut_without_new_shots_opens_nothing(old: GradedTimeline, monkeypatc
     assert [grade.shot for grade in carried.record.grades] == ["b", "a", "a-2"]
     for grade, was in zip(carried.record.grades, ("b1", "a1", "a1"), strict=True):
         assert np.array_equal(grade.lut(5).lattice, old.lut(was).lattice)
-        assert grade.reasons[0].startswith(f"carried from {was} (confidence high): same media")
+        assert grade.reasons[0].text.startswith(f"carried from {was} (confidence high): same media")
     assert carried.record.scenes[0].shots == ("b", "a", "a-2")
+    assert carried.record.scenes[0].reasons[0] == Reason("carried", "carried with its scene", "b")
     assert [finding.shot for finding in carried.record.findings] == ["a", "a-2"]
     again = carry(carried.record, cut)
-    assert all(sum(reason.startswith("carried") for reason in grade.reasons) == 1 for grade in again.record.grades)
+    assert all(sum(reason.kind == "carried" for reason in grade.reasons) == 1 for grade in again.record.grades)
 
 
 def test_the_same_edit_carries_to_itself(old: GradedTimeline) -> None:
@@ -125,19 +129,19 @@ def test_a_carried_grade_takes_the_trim_of_the_new_edit(old: GradedTimeline) -> 
     trim = Trim(exposure=1)
     grade = carried(old, trim=trim)
     assert grade.transform == Chain((Mix(WARM, 0.8), trim.cdl))
-    assert grade.reasons[1:] == ("moved", "trimmed by exposure +1, as asked")
+    assert grade.reasons[1:] == (Reason("moved", "moved"), Reason("wish", "trimmed by exposure +1, as asked"))
 
 
 def test_a_carried_grade_takes_the_rejection_of_the_new_edit(old: GradedTimeline) -> None:
     grade = carried(old, verdict="rejected")
     assert grade.transform == Identity()
-    assert grade.reasons[1:] == ("moved", "rejected: no strength, as asked")
+    assert grade.reasons[1:] == (Reason("moved", "moved"), Reason("wish", "rejected: no strength, as asked"))
 
 
 def test_a_carried_grade_at_a_wished_strength_keeps_what_do_no_harm_took(old: GradedTimeline) -> None:
     grade = carried(old, strength=0.5)
     assert grade.transform == Mix(WARM, 0.4)
-    assert grade.reasons[1:] == ("moved", "strength 0.5, as asked")
+    assert grade.reasons[1:] == (Reason("moved", "moved"), Reason("wish", "strength 0.5, as asked"))
 
 
 def test_earlier_wishes_stay_where_the_new_edit_is_silent(old: GradedTimeline) -> None:

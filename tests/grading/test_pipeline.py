@@ -66,7 +66,7 @@ def film(tmp_path: Path) -> Film:
 
 
 def words(record: GradedTimeline, shot: str) -> str:
-    return "; ".join(record.grade(shot).reasons)
+    return "; ".join(reason.text for reason in record.grade(shot).reasons)
 
 
 def drift(record: GradedTimeline, shot: str) -> Finding:

@@ -18,6 +18,7 @@ from otiograde.record.edit import Skip
 from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.shot import Shot
 
@@ -48,14 +49,14 @@ def hostile_record() -> GradedTimeline:
     skips = (Skip("transition", HOSTILE, "it is no picture", 0, 0, 4),)
     cut = edit(*shots, name=HOSTILE, otio={"OTIO_SCHEMA": "Timeline.1", "name": HOSTILE}, skips=skips)
     balances = [BALANCES[name] for name in NAMES]
-    reasons = ("40 matches with hero", HOSTILE)
+    reasons = (Reason("evidence", "40 matches with hero"), Reason("note", HOSTILE))
     record = graded(cut, balances, scenes=SCENES, findings=findings, evidence=evidence, reasons=reasons)
     return replace(record, scenes=tuple(map(_with_reason, record.scenes)))
 
 
 def _with_reason(scene: Scene) -> Scene:
     hero = "hero" if "hero" in scene.shots else None
-    return replace(scene, hero=hero, reasons=(f"{scene.shots[0]}: linked",))
+    return replace(scene, hero=hero, reasons=(Reason("grouped", "linked", scene.shots[0]),))
 
 
 def quiet_record() -> GradedTimeline:

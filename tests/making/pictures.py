@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from otiograde.color.spaces import lab_to_srgb
 from otiograde.color.transform import Transform
 from otiograde.record.grade import Grade
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Sampling
 from otiograde.survey.link import Link
@@ -149,7 +150,7 @@ class Stage:
 
     def grades(self, balances: Mapping[str, Transform], confidence: str = "high") -> list[Grade]:
         return [
-            Grade(shot, "scene", balances[shot], confidence=confidence, reasons=("as solved",))
+            Grade(shot, "scene", balances[shot], confidence=confidence, reasons=(Reason("evidence", "as solved"),))
             if shot in balances
             else Grade(shot, "scene")
             for shot in self.casts

@@ -16,6 +16,7 @@ from otiograde.folder.layout import picture_path
 from otiograde.folder.writing import write_folder
 from otiograde.record.finding import Finding
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.reason import Reason
 from otiograde.record.shot import Shot
 
 SCENES = {"kitchen": ("wide", "close"), "street": ("walk", "door")}
@@ -38,9 +39,9 @@ def small_record(*shots: Shot) -> GradedTimeline:
     shots = shots or tuple(small_shot(name, number) for number, name in enumerate(SHOTS))
     findings = (Finding("wide", "x", 1.0, 2.0, "u", True), Finding("street", "y", 1.0, 2.0, "u", True))
     cut = edit(*shots, otio=small_tree())
-    record = graded(cut, WARM, scenes=SCENES, findings=findings, lut_size=5, reasons=("moved",))
+    record = graded(cut, WARM, scenes=SCENES, findings=findings, lut_size=5, reasons=(Reason("moved", "moved"),))
     grades = tuple(replace(grade, share=0.5 if grade.shot == "door" else 1.0) for grade in record.grades)
-    scenes = tuple(replace(scene, reasons=(f"{scene.shots[1]}: linked",)) for scene in record.scenes)
+    scenes = tuple(replace(scene, reasons=(Reason("grouped", "linked", scene.shots[1]),)) for scene in record.scenes)
     return replace(record, grades=grades, scenes=scenes)
 
 

@@ -17,6 +17,7 @@ from otiograde.color.transform import Identity, Mix
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.record.codec import encode
 from otiograde.record.graded import format_record, parse_record
+from otiograde.record.reason import Reason
 from otiograde.review.changes import (
     KINDS,
     AnchorTo,
@@ -120,7 +121,8 @@ def test_a_moved_shot_tells_every_shot_its_scene() -> None:
     assert [shot.wishes.scene for shot in moved.record.edit.shots] == ["kitchen", "street", "street", "street"]
     assert moved.record.grade("close").scene == "street"
     assert moved.unsolved == moved.unchecked == {"kitchen", "street"}
-    assert "close: put here by hand" in moved.scene("street").reasons
+    assert Reason("wish", "put here by hand", "close") in moved.scene("street").reasons
+    assert moved.scene("street").reasons[0] == Reason("grouped", "linked", "door")
     assert moved.scene("kitchen").reasons == ()
 
 
@@ -148,7 +150,7 @@ def test_strength_comes_back_to_what_was_solved() -> None:
     assert solved.record.grade("door") == draft().record.grade("door")
     rejected = after(Judge(("door",), "rejected")).record.grade("door")
     assert isinstance(rejected.transform, Identity)
-    assert rejected.reasons == ("moved", "rejected: no strength, as asked")
+    assert rejected.reasons == (Reason("moved", "moved"), Reason("wish", "rejected: no strength, as asked"))
     assert after(Judge(("door",), "rejected"), Judge(("door",), None)).record.grade("door") == draft().record.grade(
         "door"
     )
@@ -159,12 +161,13 @@ def test_the_same_wish_again_keeps_what_do_no_harm_took() -> None:
     values = {**encode(small_record(small_shot("wide", 0, strength=0.8))), "otiograde": 2}
     values["grades"] = [grade for grade in values["grades"] if grade["shot"] == "wide"]
     values["grades"][0].pop("share", None)
-    values["grades"][0]["strength"] = 0.4
+    values["grades"][0] |= {"strength": 0.4, "reasons": ["moved", "strength 0.8, as asked"]}
     values["scenes"] = [{"id": "kitchen", "shots": ["wide"]}]
     before = Draft(parse_record(json.dumps(values)))
     assert before.record.grade("wide").transform == Mix(WARM, 0.4)
     again = Strength(("wide",), 0.8)(before)
     assert again.record.grade("wide").transform == Mix(WARM, 0.4)
+    assert [reason.text for reason in again.record.grade("wide").reasons] == ["moved", "strength 0.8, as asked"]
     assert Strength(("wide",), None)(again).record.grade("wide").transform == Mix(WARM, 0.5)
     assert Judge(("wide",), None)(Judge(("wide",), "rejected")(again)).record.grade("wide").transform == Mix(WARM, 0.4)
 

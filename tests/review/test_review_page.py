@@ -13,6 +13,7 @@ from reviewing import Client
 
 from browsing import Browser, Page, Seen, opened
 from making.small_record import small_folder, small_record
+from otiograde.record.reason import Reason
 from otiograde.record.settings import Settings
 
 TAKEN = "performance.getEntriesByName('otiograde:preview').map((each) => each.duration)"
@@ -26,7 +27,8 @@ def little_page(browser: Browser, open_review: Callable[..., Client], tmp_path: 
     shots = tuple(replace(shot, name=HOSTILE) if shot.id == "walk" else shot for shot in record.edit.shots)
     scenes = (replace(record.scenes[0], id=HOSTILE), record.scenes[1])
     grades = tuple(
-        replace(g, scene=HOSTILE if g.scene == "kitchen" else g.scene, reasons=(HOSTILE,)) for g in record.grades
+        replace(g, scene=HOSTILE if g.scene == "kitchen" else g.scene, reasons=(Reason("note", HOSTILE),))
+        for g in record.grades
     )
     record = replace(record, edit=replace(record.edit, name=HOSTILE, shots=shots), scenes=scenes, grades=grades)
     client = open_review(small_folder(tmp_path / "film.graded", record))

@@ -58,8 +58,8 @@ def report(carried: Carried, talk: Talk) -> None:
     talk.say("carried", f"{plural(len(carried.record.grades), 'shot')}: {', '.join(counts)}")
     for grade in carried.record.grades:
         if grade.shot in carried.new:
-            talk.say("new", f"{grade.shot} in {grade.scene}: {'; '.join(grade.reasons)}")
+            talk.say("new", f"{grade.shot} in {grade.scene}: {'; '.join(reason.sentence for reason in grade.reasons)}")
         else:
-            talk.say("", f"{grade.shot}   {grade.reasons[0]}")
+            talk.say("", f"{grade.shot}   {grade.reasons[0].sentence}")
     for shot in carried.dropped:
         talk.say("dropped", shot)

@@ -118,7 +118,7 @@ def report(record: GradedTimeline, talk: Talk) -> None:
         for shot in scene.shots if wordy else ():
             grade = grades[shot]
             words = [] if isinstance(grade.transform, Identity) else [describe(grade.transform)]
-            talk.say("", f"{shot}   {'; '.join([*words, *grade.reasons])}")
+            talk.say("", f"{shot}   {'; '.join([*words, *(reason.sentence for reason in grade.reasons)])}")
     if not wordy:
         talk.say("", f"the reasons for each of the {len(grades)} shots are in graded.json")
     steps = Counter(str(step) for shot in record.edit.shots for step in shot.wishes.steps)

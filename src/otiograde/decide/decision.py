@@ -16,6 +16,7 @@ from otiograde.decide.wishing import as_wished
 from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Anchor, Settings
 from otiograde.record.shot import Shot
@@ -74,7 +75,7 @@ def with_drifts(grades: Iterable[Grade], drifts: Mapping[str, Drift]) -> list[Gr
     """The grades, with a reason on the shots that change in themselves: one LUT cannot follow them."""
     words = {shot: drift.words for shot, drift in drifts.items() if drift.kind not in ("steady", "unknown")}
     return [
-        replace(grade, reasons=(*grade.reasons, f"{words[grade.shot]}, which one LUT cannot follow"))
+        replace(grade, reasons=(*grade.reasons, Reason("drift", f"{words[grade.shot]}, which one LUT cannot follow")))
         if grade.shot in words
         else grade
         for grade in grades

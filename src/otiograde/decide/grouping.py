@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.texture import patterns
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Grouping
 from otiograde.record.shot import Shot
@@ -204,8 +205,8 @@ def _name(shots: Sequence[Shot], wished: Iterable[str], taken: set[str]) -> str:
 
 def _reasons(
     every: Sequence[Shot], members: Sequence[int], links: Sequence[Link], evidence: _Evidence
-) -> tuple[str, ...]:
-    """Why each shot after the first is here, in words."""
+) -> tuple[Reason, ...]:
+    """Why each shot after the first is here."""
     ids = [every[k].id for k in members]
     reasons = []
     for n, k in enumerate(members[1:], start=1):
@@ -214,15 +215,15 @@ def _reasons(
         own = [link for link in own if link.kind in MATCHED]
         earlier = [link for link in own if {link.a, link.b} & set(ids[:n])] or own
         if shot.wishes.scene:
-            reasons.append(f"{shot.id}: the edit puts it in scene {shot.wishes.scene}")
+            reasons.append(Reason("wish", f"the edit puts it in scene {shot.wishes.scene}", shot.id))
         elif earlier:
             best = max(earlier, key=lambda link: link.inliers)
-            reasons.append(
-                f"{shot.id}: linked by {best.inliers} matches with {best.b if best.a == shot.id else best.a}"
-            )
+            other = best.b if best.a == shot.id else best.a
+            reasons.append(Reason("grouped", f"linked by {best.inliers} matches with {other}", shot.id))
         else:
-            other = max(members[:n], key=lambda known: evidence.total[k, known])
-            reasons.append(f"{shot.id}: looks like {every[other].id}, casts aside: {_likeness(evidence, k, other)}")
+            nearest = max(members[:n], key=lambda known: evidence.total[k, known])
+            likeness = f"looks like {every[nearest].id}, casts aside: {_likeness(evidence, k, nearest)}"
+            reasons.append(Reason("grouped", likeness, shot.id))
     return tuple(reasons)
 
 

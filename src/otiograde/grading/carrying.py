@@ -21,6 +21,7 @@ from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Confidence, Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Settings
 from otiograde.record.shot import Media, Shot
@@ -29,7 +30,6 @@ from otiograde.record.shot import Media, Shot
 MOST = 0.5
 
 _RANKS: Mapping[Confidence, int] = {"high": 3, "medium": 2, "low": 1, "none": 0}
-_SAID = "carried from "
 #: The note on a carried grade that the wishes of the new edit changed.
 UNCHECKED = "its grade changed with the new edit's wishes: `otiograde verify` checks it"
 
@@ -190,8 +190,8 @@ def _wishing_on(edit: Edit, old: GradedTimeline, matches: Mapping[str, Match]) -
 def _kept(shot: Shot, old: GradedTimeline, match: Match) -> Grade:
     """The earlier grade, now of this shot and as this shot wishes it."""
     grade = old.grade(match.old)
-    reasons = tuple(reason for reason in grade.reasons if not reason.startswith(_SAID))
-    said = f"{_SAID}{match.old} (confidence {match.confidence}): {match.why}"
+    reasons = tuple(reason for reason in grade.reasons if reason.kind != "carried")
+    said = Reason("carried", f"carried from {match.old} (confidence {match.confidence}): {match.why}")
     grade = replace(grade, shot=shot.id, reasons=(said, *reasons))
     before = next(each.wishes for each in old.edit.shots if each.id == match.old)
     return grade if alike(shot.wishes, before) else with_wishes(grade, shot.wishes)
@@ -219,8 +219,8 @@ def _described(scene: Scene, edit: Edit, matches: Mapping[str, Match]) -> Scene:
     wishes = {shot.id: shot.wishes for shot in edit.shots}
     hero = next((shot for shot in scene.shots if wishes[shot].hero), None)
     locked = tuple(shot for shot in scene.shots if wishes[shot].lock)
-    carried = [f"{shot}: carried with its scene" for shot in scene.shots if shot in matches]
-    told = [reason for reason in scene.reasons if reason.partition(":")[0] not in matches]
+    carried = [Reason("carried", "carried with its scene", shot) for shot in scene.shots if shot in matches]
+    told = [reason for reason in scene.reasons if reason.shot not in matches]
     return replace(scene, hero=hero, locked=locked, reasons=(*carried, *told))
 
 

@@ -25,16 +25,16 @@ def chosen_shots(record: GradedTimeline, shots: Iterable[str], scenes: Iterable[
     """Find the shots of these ids or names, and those of these scenes. Raises ``TimelineError``: unknown ones."""
     chosen: set[str] = set()
     for name in shots:
-        ids = [shot.id for shot in record.edit.shots if shot.id.casefold() == name.casefold()]
-        ids = ids or [shot.id for shot in record.edit.shots if shot.name == name]
-        if not ids:
+        named = record.edit.named(name)
+        if not named:
             raise TimelineError(f"no shot has the id or name {name!r}: see graded.json, or `otiograde inspect`")
-        chosen.update(ids)
+        chosen.update(shot.id for shot in named)
     for name in scenes:
-        found = [scene for scene in record.scenes if scene.id.casefold() == name.casefold()]
-        if not found:
-            raise TimelineError(f"no scene is called {name!r}: there are {', '.join(s.id for s in record.scenes)}")
-        chosen.update(found[0].shots)
+        try:
+            chosen.update(record.scene(name).shots)
+        except KeyError:
+            there = ", ".join(scene.id for scene in record.scenes)
+            raise TimelineError(f"no scene is called {name!r}: there are {there}") from None
     return frozenset(chosen)
 
 

@@ -184,9 +184,9 @@ class _Compiler:
 
 
 def _applied(grade: Grade) -> dict[str, Any]:
-    """A grade as plain values with the one strength at which it is applied, as segments have always been named by."""
+    """A grade as plain values, as segments have always been named by: with one strength, and its reasons as texts."""
     values = {name: value for name, value in encode(grade).items() if name != "share"}
-    return values | {"strength": grade.amount}
+    return values | {"strength": grade.amount, "reasons": [reason.sentence for reason in grade.reasons]}
 
 
 def digest(values: object) -> str:

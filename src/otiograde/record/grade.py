@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
+from otiograde.record.reason import Reason
 
 #: LUTs remembered, so that settling, checks and exports of one run bake a LUT once: 110 MB of 33 nodes a side.
 BAKED = 256
@@ -21,7 +22,7 @@ class Grade:
 
     ``balance`` makes the shot agree with its scene, ``look`` (the same for every shot of the scene) comes after it,
     ``trim``, what a hand added, last. Two factors in [0, 1] scale the balance: ``share`` is what the solver and "do no
-    harm" left of it, ``strength`` what the editor wishes of that (0 for a rejected grade). ``reasons`` say in words
+    harm" left of it, ``strength`` what the editor wishes of that (0 for a rejected grade). ``reasons`` say
     what was decided and why.
     """
 
@@ -32,7 +33,7 @@ class Grade:
     share: float = 1.0
     strength: float = 1.0
     confidence: Confidence = "none"
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     trim: Transform = Identity()
 
     @property

@@ -52,6 +52,16 @@ class GradedTimeline:
                 return grade
         raise KeyError(shot)
 
+    def scene(self, name: str) -> Scene:
+        """The scene with this id, whose case does not matter; of several, the one that agrees in case, too.
+
+        Raises ``KeyError``.
+        """
+        scenes = [scene for scene in self.scenes if scene.id.casefold() == name.casefold()]
+        if not scenes:
+            raise KeyError(name)
+        return next((scene for scene in scenes if scene.id == name), scenes[0])
+
     def lut(self, shot: str) -> Lut3D:
         """The LUT of the shot with this id. Raises ``KeyError``."""
         return self.grade(shot).lut(self.lut_size)
@@ -69,11 +79,11 @@ def with_steps(record: GradedTimeline, asked: Iterable[tuple[str, Step]]) -> Gra
     """
     shots = record.edit.shots
     for who, step in asked:
-        chosen = {shot.id for shot in shots if not who or who.casefold() == shot.id.casefold()}
-        chosen = chosen or {shot.id for shot in shots if who == shot.name}
-        chosen = chosen or {shot for scene in record.scenes if who == scene.id for shot in scene.shots}
-        if not chosen:
-            raise StepError(f"{step}: there is no shot or scene {who[:64]!r}")
+        chosen = {shot.id for shot in (record.edit.named(who) if who else shots)}
+        try:
+            chosen = chosen or set(record.scene(who).shots)
+        except KeyError:
+            raise StepError(f"{step}: there is no shot or scene {who[:64]!r}") from None
         shots = tuple(_with_step(shot, step) if shot.id in chosen else shot for shot in shots)
     return replace(record, edit=replace(record.edit, shots=shots))
 

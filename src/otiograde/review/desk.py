@@ -332,7 +332,7 @@ def _shot_view(grade: Grade, lost: str, wishes: Wishes, name: str) -> ShotView:
         verdict=wishes.verdict,
         confidence=grade.confidence,
         words=_words(transform),
-        reasons=grade.reasons,
+        reasons=tuple(reason.sentence for reason in grade.reasons),
         lut=lattice(transform).digest,
         lost=lost,
     )

@@ -198,7 +198,7 @@ class TestClassical:
     def test_already_matching_shots_say_so(self, classical, world) -> None:
         grades = solve(matcher(classical), [world.shot("a"), world.shot("b")])
         assert all(grade.balance == Identity() for grade in grades.values())
-        assert all("already matches" in grade.reasons[0] for grade in grades.values())
+        assert all("already matches" in grade.reasons[0].text for grade in grades.values())
 
     def test_average_is_the_mean_of_the_statistics(self, classical, world, look) -> None:
         """Three shots, one brighter: the target lies a third of the way up, not at the odd one nor at the others."""
@@ -228,13 +228,13 @@ class TestClassical:
             for colors in (other.frames.astype(float), np.clip(grade.transform(dark.frames.astype(float)), 0, 1))
         )
         assert abs(goal - got) < 1.5
-        assert any("lightness only" in reason for reason in grade.reasons)
+        assert any("lightness only" in reason.text for reason in grade.reasons)
 
     def test_few_usable_pixels_are_said(self, classical, world) -> None:
         frames = np.ones((1, 20, 20, 3), np.float32)
         frames[0, :5, :5] = 0.5
         grades = solve(matcher(classical), [make_sample("a", frames, (0,), Sampling()), world.shot("b")])
-        assert "25 usable colors of the 300 it takes" in grades["a"].reasons[0]
+        assert "25 usable colors of the 300 it takes" in grades["a"].reasons[0].text
 
 
 class TestTable:

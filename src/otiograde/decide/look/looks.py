@@ -11,6 +11,7 @@ import numpy as np
 from otiograde.color.transform import Transform
 from otiograde.decide.look.look import Look, same_look
 from otiograde.record.grade import Grade
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.shot import Shot
 from otiograde.survey.survey import POOL, Survey
@@ -28,13 +29,13 @@ class Looks:
     wished: Mapping[Path, Look] = field(default_factory=dict)
     before: Mapping[str, Transform] = field(default_factory=dict)
 
-    def of(self, scene: Scene, shots: Iterable[Shot]) -> tuple[Look | None, tuple[str, ...]]:
+    def of(self, scene: Scene, shots: Iterable[Shot]) -> tuple[Look | None, tuple[Reason, ...]]:
         """Return the look of a scene, and a reason where one of its ``shots`` wishes for it. The first wish counts."""
         if self.chosen is not None:
             return self.chosen, ()
         for shot in shots:
             if shot.id in scene.shots and (file := shot.wishes.look) is not None:
-                return self.wished[file], (f"look {file.name}, as {shot.id} asks",)
+                return self.wished[file], (Reason("look", f"look {file.name}, as {shot.id} asks"),)
         if scene.id in self.before:
             return same_look(self.before[scene.id]), ()
         return None, ()

@@ -10,12 +10,11 @@ from otiograde.color.transform import Identity, Transform
 from otiograde.decide.verify.case import Case, applied, between, difference, health_of, links_of
 from otiograde.decide.verify.checks import LARGEST, WORSE, failures
 from otiograde.record.grade import Grade
+from otiograde.record.reason import Reason
 from otiograde.survey.link import Link
 
 #: What a shot that ends worse than it began is left of its share, round by round.
 ROUNDS = (0.5, 0.0)
-#: How reasons end that repeat what the editor wished: they stay true whatever becomes of the correction.
-ASKED = ", as asked"
 #: By how much linked shots must agree better together (median of their held-out pairs) for a correction to have helped.
 HELPS = 0.1
 
@@ -56,7 +55,8 @@ class _Room:
             for grade, balance, words in self._rounds(solved):
                 wrong = self._wrong(shot, balance, proved)
                 if not wrong:
-                    self.grades[shot], self.balances[shot] = _said(grade, f"{words}: {why}") if why else grade, balance
+                    self.grades[shot] = _settled(grade, f"{words}: {why}") if why else grade
+                    self.balances[shot] = balance
                     break
                 why = why or wrong
 
@@ -120,7 +120,7 @@ class _Room:
         words = f"{share:.0%} strength" if share else "left as it was"
         change = f"from {self.began[shot]:.1f} to {as_solved:.1f} {self.case.survey.unit(shot)}"
         why = f"{words}: as solved, its held-out pairs went {change}"
-        self.grades[shot], self.balances = _said(lesser, why), balances
+        self.grades[shot], self.balances = _settled(lesser, why), balances
 
     def _pays(self, shot: str, balances: Mapping[str, Transform]) -> bool:
         """Whether a shot linked with this one would end worse than it began, and than it stands now."""
@@ -138,14 +138,14 @@ class _Room:
             if not isinstance(self.balances[shot], Identity):
                 change = f"{together:+.1f} {self.case.survey.unit(shot)}, {loser} by {most:+.1f}"
                 why = f"left as it was: nothing proves that it helps, the held-out pairs changed by {change}"
-                self.grades[shot], self.balances[shot] = _said(_nothing(self.grades[shot]), why), Identity()
+                self.grades[shot], self.balances[shot] = _settled(_nothing(self.grades[shot]), why), Identity()
 
     def _tell(self, shot: str) -> None:
         if not isinstance(self.balances[shot], Identity):
             pairs = difference(self.case, self._linked(shot), self.balances)
             unit = self.case.survey.unit(shot)
             why = f"{pairs.pairs} held-out pairs: {unit} {self.began[shot]:.1f} -> {pairs.median:.1f}"
-            self.grades[shot] = _said(self.grades[shot], why)
+            self.grades[shot] = _with(self.grades[shot], Reason("evidence", why))
 
     def say_moves(self) -> None:
         """Begin the reasons of what is corrected with how far, as it will be applied."""
@@ -153,12 +153,16 @@ class _Room:
             colors = self.case.survey.colors(shot)
             if len(colors) and not isinstance(self.balances[shot], Identity):
                 moved = between(colors, self.balances[shot](colors).clip(0, 1), self.case.survey.hdr(shot)).mean()
-                said = f"moved by {self.case.survey.unit(shot)} {moved:.1f}"
-                self.grades[shot] = replace(grade, reasons=(said, *grade.reasons))
+                distance = Reason("moved", f"moved by {self.case.survey.unit(shot)} {moved:.1f}")
+                self.grades[shot] = replace(grade, reasons=(distance, *grade.reasons))
 
 
-def _said(grade: Grade, why: str) -> Grade:
-    return replace(grade, reasons=(*grade.reasons, why))
+def _with(grade: Grade, reason: Reason) -> Grade:
+    return replace(grade, reasons=(*grade.reasons, reason))
+
+
+def _settled(grade: Grade, why: str) -> Grade:
+    return _with(grade, Reason("settled", why))
 
 
 def _lesser(grade: Grade, share: float) -> Grade:
@@ -171,8 +175,9 @@ def _nothing(grade: Grade) -> Grade:
     return replace(grade, balance=Identity(), confidence="none", reasons=_asked(grade))
 
 
-def _asked(grade: Grade) -> tuple[str, ...]:
-    return tuple(reason for reason in grade.reasons if reason.endswith(ASKED))
+def _asked(grade: Grade) -> tuple[Reason, ...]:
+    """Return the reasons that repeat what the editor wished: they stay true whatever becomes of the correction."""
+    return tuple(reason for reason in grade.reasons if reason.kind == "wish")
 
 
 def _groups(links: Sequence[Link]) -> list[frozenset[str]]:
