@@ -1,23 +1,29 @@
-"""What the commands that run the pipeline share: opening an edit, choosing the folder, solving with workers."""
+"""Every call of the library that grades, checks or draws, and what those commands open before it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from otiograde.cli.options import GradingOptions, MeansOptions, ReadingOptions
 from otiograde.cli.talk import Talk
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from otiograde.grading.carrying import Carried
     from otiograde.means.cache import Cache
+    from otiograde.means.progress import Progress
     from otiograde.record.edit import Edit
+    from otiograde.record.finding import Finding
     from otiograde.record.graded import GradedTimeline
     from otiograde.survey.links import Network
-    from otiograde.timeline import Reading
 
 
 def default_folder(sources: Sequence[Path]) -> Path:
@@ -48,12 +54,32 @@ def claim_demo_folder(folder: Path, *, force: bool) -> None:
     raise ExportError(f"{folder} holds something else than a demo: name another folder with --output, or --force")
 
 
-def open_edit(sources: Sequence[Path], reading: Reading, unpack: Path) -> Edit:
+def open_edit(sources: Sequence[Path], options: ReadingOptions, unpack: Path) -> Edit:
     """The edit, read; the media inside an .otioz goes to the folder ``unpack``, which is made only then."""
     from otiograde.grading.pipeline import read
 
-    reading = replace(reading, unpack=unpack)
+    reading = replace(options.reading(), unpack=unpack)
     return read(sources[0] if len(sources) == 1 else tuple(sources), reading)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What the library works with during one command."""
+
+    executor: Executor
+    cache: Cache
+    network: Network | None
+    progress: Progress
+
+
+@contextmanager
+def open_means(options: MeansOptions, talk: Talk) -> Iterator[Running]:
+    """Open the network, workers and cache asked for; the workers are gone when the block ends."""
+    from otiograde.means.workers import default_count, processes
+
+    network = deep_network(options, talk)
+    with processes(options.jobs or default_count()) as executor:
+        yield Running(executor, disk_cache(options.cache), network, talk.progress)
 
 
 def disk_cache(wanted: bool) -> Cache:
@@ -66,21 +92,20 @@ def disk_cache(wanted: bool) -> Cache:
     return DiskCache(Path(named) if named else Path(click.get_app_dir("otiograde")) / "cache")
 
 
-def deep_network(given: dict[str, Any], talk: Talk) -> Network | None:
-    """The network of learned matching if it was asked for and is to be had; a word why not, and on without it, if not.
+def deep_network(options: MeansOptions, talk: Talk) -> Network | None:
+    """Open the network if --deep was given; print why and return None if it is unavailable.
 
     A named folder of weights must have them: raises ``ToolNotFoundError``.
     """
     from otiograde.deep.network import open_network
     from otiograde.errors import ToolNotFoundError
 
-    folder = given.get("weights")
-    if not given.get("deep") and folder is None:
+    if not options.deep and options.weights is None:
         return None
     try:
-        network = open_network(folder, talk.progress)
+        network = open_network(options.weights, talk.progress)
     except ToolNotFoundError as error:
-        if folder is not None:
+        if options.weights is not None:
             raise
         talk.say("no --deep", str(error))
         return None
@@ -88,62 +113,72 @@ def deep_network(given: dict[str, Any], talk: Talk) -> Network | None:
     return network
 
 
-def solve(edit: Edit, given: dict[str, Any], talk: Talk) -> GradedTimeline:
-    """Grade the edit with the matcher, anchor and look asked for, on as many workers as asked for."""
-    from otiograde.decide.match import matcher
-    from otiograde.grading.pipeline import grade_timeline, open_look
-    from otiograde.means.workers import default_count, processes
-    from otiograde.record.scene import Anchor
-
-    network = deep_network(given, talk)
-    with processes(given["jobs"] or default_count()) as executor:
-        return grade_timeline(
-            edit,
-            matcher=matcher(given["matcher"]),
-            anchor=Anchor(given["anchor"]),
-            look=open_look(given["look"], given["look_strength"]) if given["look"] else None,
-            lut_size=int(given["lut_size"]),
-            network=network,
-            executor=executor,
-            cache=disk_cache(not given["no_cache"]),
-            progress=talk.progress,
-        )
+# The calls of the library that grade, check and draw.
 
 
-def draw(edit: Edit, given: dict[str, Any], talk: Talk) -> dict[str, bytes]:
-    """The pictures of the edit for its report, out of the cache where the frames are."""
-    from otiograde.grading.picturing import draw_pictures
-    from otiograde.means.workers import default_count, processes
-
-    with processes(given["jobs"] or default_count()) as executor:
-        cache = disk_cache(not given["no_cache"])
-        return draw_pictures(edit, executor=executor, cache=cache, progress=talk.progress)
-
-
-def solve_part(edit: Edit, folder: Path, given: dict[str, Any], talk: Talk) -> GradedTimeline:
-    """Grade the shots and scenes asked for again; all else stays as the record in the output folder has it."""
+def solve(edit: Edit, folder: Path, options: GradingOptions, means: Running, talk: Talk) -> GradedTimeline:
+    """Grade the edit, or the shots and scenes asked for; all else stays as the record in ``folder`` has it."""
     from otiograde.decide.match import matcher
     from otiograde.folder.reading import read_record
-    from otiograde.grading.pipeline import open_look
+    from otiograde.grading.pipeline import grade_timeline, open_look
     from otiograde.grading.regrading import chosen_shots, regrade
-    from otiograde.means.workers import default_count, processes
     from otiograde.record.scene import Anchor
 
+    anchor = Anchor(options.anchor)
+    look = open_look(options.look, options.look_strength) if options.look else None
+    if not options.is_part:
+        return grade_timeline(
+            edit,
+            matcher=matcher(options.matcher),
+            anchor=anchor,
+            look=look,
+            lut_size=int(options.lut_size),
+            network=means.network,
+            executor=means.executor,
+            cache=means.cache,
+            progress=means.progress,
+        )
     record = read_record(folder)
-    shots, scenes = ([name for text in given[key] for name in text.split(",")] for key in ("shots", "scenes"))
+    shots, scenes = ([name for text in names for name in text.split(",")] for names in (options.shots, options.scenes))
     chosen = chosen_shots(record, shots, scenes)
     talk.say("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
-    network = deep_network(given, talk)
-    with processes(given["jobs"] or default_count()) as executor:
-        return regrade(
-            record,
-            edit,
-            chosen,
-            matcher=matcher(given["matcher"]),
-            anchor=Anchor(given["anchor"]),
-            look=open_look(given["look"], given["look_strength"]) if given["look"] else None,
-            network=network,
-            executor=executor,
-            cache=disk_cache(not given["no_cache"]),
-            progress=talk.progress,
-        )
+    return regrade(
+        record,
+        edit,
+        chosen,
+        matcher=matcher(options.matcher),
+        anchor=anchor,
+        look=look,
+        network=means.network,
+        executor=means.executor,
+        cache=means.cache,
+        progress=means.progress,
+    )
+
+
+def solve_demo(edit: Edit, means: Running) -> GradedTimeline:
+    """Grade the edit with every default."""
+    from otiograde.grading.pipeline import grade_timeline
+
+    return grade_timeline(edit, executor=means.executor, progress=means.progress)
+
+
+def carry_grades(record: GradedTimeline, edit: Edit, means: Running) -> Carried:
+    """Carry the grades of a record to an edit that was cut again."""
+    from otiograde.grading.carrying import carry
+
+    return carry(record, edit, executor=means.executor, cache=means.cache, progress=means.progress)
+
+
+def check(record: GradedTimeline, means: Running) -> Sequence[Finding]:
+    """Check the grades of a record against the media again."""
+    from otiograde.grading.pipeline import check_again
+
+    return check_again(record, network=means.network, executor=means.executor, progress=means.progress)
+
+
+def draw(edit: Edit, means: Running) -> dict[str, bytes]:
+    """The pictures of the edit for its report, out of the cache where the frames are."""
+    from otiograde.grading.picturing import draw_pictures
+
+    return draw_pictures(edit, executor=means.executor, cache=means.cache, progress=means.progress)

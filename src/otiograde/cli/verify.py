@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from otiograde.cli.options import deep_options, talking_options
+from otiograde.cli.options import MeansOptions, deep_options, gathered, jobs_option, talking_options
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 
 @click.command()
 @click.argument("output", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Worker processes.  [default: one a core]")
+@jobs_option
 @deep_options
 @talking_options
-def verify(output: Path, jobs: int | None, as_json: bool, quiet: bool, **given: Any) -> int:
+@gathered(MeansOptions, "means")
+def verify(output: Path, means: MeansOptions, as_json: bool, quiet: bool) -> int:
     """Check every LUT of OUTPUT against the record (sha256), and the grades against the media again.
 
     What was graded with --deep has links that only --deep finds again.
     """
-    from otiograde.cli.run import deep_network
+    from otiograde.cli.run import check, open_means
     from otiograde.folder.reading import changed_files, read_record
-    from otiograde.grading.pipeline import check_again
-    from otiograde.means.workers import default_count, processes
     from otiograde.record.codec import encode
 
     record = read_record(output)
@@ -32,9 +30,8 @@ def verify(output: Path, jobs: int | None, as_json: bool, quiet: bool, **given: 
     with Talk(quiet) as talk:
         for name, why in changed.items():
             talk.say("changed", f"{name}: {why}")
-        network = deep_network(given, talk)
-        with processes(jobs or default_count()) as executor:
-            findings = check_again(record, network=network, executor=executor, progress=talk.progress)
+        with open_means(means, talk) as running:
+            findings = check(record, running)
         failed = [finding for finding in findings if finding.passed is False]
         for finding in failed:
             talk.say("failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit} {finding.note}")
