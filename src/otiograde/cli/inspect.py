@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from otiograde.cli.options import reading_options, talking_options, to_reading
+from otiograde.cli.options import ReadingOptions, reading_options, talking_options
 from otiograde.cli.talk import plural, show_json
 
 if TYPE_CHECKING:
@@ -20,20 +20,19 @@ if TYPE_CHECKING:
 @click.argument("edit", nargs=-1, required=True, type=click.Path(path_type=Path))
 @reading_options
 @talking_options
-def inspect(**given: Any) -> int:
+def inspect(edit: tuple[Path, ...], reading: ReadingOptions, as_json: bool, quiet: bool) -> int:
     """Show the shots of EDIT, their media and encodings, and what would be skipped, and why."""
     from otiograde.cli.run import open_edit
     from otiograde.record.codec import encode
 
-    sources, as_json, quiet = given.pop("edit"), given.pop("as_json"), given.pop("quiet")
     with TemporaryDirectory(prefix="otiograde-") as unpacked:
-        edit = open_edit(sources, to_reading(given), Path(unpacked))
+        opened = open_edit(edit, reading, Path(unpacked))
     if as_json:
-        fields = encode(edit)
+        fields = encode(opened)
         fields.pop("otio")
         show_json(fields)
     elif not quiet:
-        show(edit)
+        show(opened)
     return 0
 
 

@@ -3,17 +3,112 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 if TYPE_CHECKING:
+    from otiograde.record.settings import AnchorKind, Settings
     from otiograde.record.steps import Step
     from otiograde.timeline import Reading
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """How an edit is read; the fields are those of ``timeline.Reading``, as they stand on the command line."""
+
+    rate: Fraction | None
+    media_root: Path | None
+    strict: bool
+    encoding: str | None
+    lock: tuple[str, ...]
+    hero: tuple[str, ...]
+    strength: float | None
+
+    def reading(self) -> Reading:
+        """Raises ``EncodingError`` for an encoding that has no such name."""
+        from otiograde.color.encodings import encoding
+        from otiograde.timeline import Reading
+
+        return Reading(
+            media_root=self.media_root,
+            strict=self.strict,
+            rate=self.rate,
+            encoding=encoding(self.encoding) if self.encoding else None,
+            lock=self.lock,
+            hero=self.hero,
+            strength=self.strength,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MeansOptions:
+    """What a command works with. The defaults are those of a command without the option."""
+
+    #: Worker processes; None is one a core.
+    jobs: int | None = None
+    #: Whether samples and links are kept on disk.
+    cache: bool = False
+    #: Whether neural networks match, too.
+    deep: bool = False
+    #: The folder of their weights; naming one turns ``deep`` on.
+    weights: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GradingOptions:
+    """How ``otiograde grade`` decides, and of which shots."""
+
+    #: None: as the record has it, or by default.
+    matcher: str | None
+    anchor: AnchorKind | None
+    look: Path | None
+    look_strength: float
+    lut_size: str | None
+    #: Names of the shots and scenes to grade again, several in one text with commas. None of either: the whole edit.
+    shots: tuple[str, ...]
+    scenes: tuple[str, ...]
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only some shots of an earlier output are graded again."""
+        return bool(self.shots or self.scenes)
+
+    def on(self, settings: Settings) -> Settings:
+        """The settings with what was asked for on the command line in their place."""
+        from otiograde.record.settings import Anchor, Matching
+
+        return replace(
+            settings,
+            matcher=Matching(self.matcher) if self.matcher else settings.matcher,
+            anchor=Anchor(self.anchor) if self.anchor else settings.anchor,
+            lut_size=int(self.lut_size) if self.lut_size else settings.lut_size,
+            look=self.look.absolute() if self.look else settings.look,
+            look_strength=self.look_strength if self.look else settings.look_strength,
+        )
+
+
+def gathered(kind: type[Any], name: str) -> Callable[[_Command], _Command]:
+    """Hand a command those of its options that are fields of the dataclass ``kind`` as one value called ``name``.
+
+    Stands below the options in the list of decorators.
+    """
+
+    def decorate(command: _Command) -> _Command:
+        @wraps(command)
+        def call(**given: Any) -> Any:
+            values = {field.name: given.pop(field.name) for field in fields(kind) if field.name in given}
+            return command(**given, **{name: kind(**values)})
+
+        return cast("_Command", call)
+
+    return decorate
 
 
 class Rate(click.ParamType[Fraction]):
@@ -64,6 +159,17 @@ def deep_options(command: _Command) -> _Command:
     return click.option("--deep", is_flag=True, help=about)(command)
 
 
+def jobs_option(command: _Command) -> _Command:
+    """``--jobs``."""
+    about = "Worker processes.  [default: one a core]"
+    return click.option("--jobs", "-j", type=click.IntRange(min=1), help=about)(command)
+
+
+def cache_option(about: str) -> Callable[[_Command], _Command]:
+    """``--no-cache``, and what that means for the command."""
+    return click.option("--no-cache", "cache", is_flag=True, flag_value=False, default=True, help=about)
+
+
 def talking_options(command: _Command) -> _Command:
     """``--json`` and ``--quiet``."""
     command = click.option("--quiet", "-q", is_flag=True, help="Say nothing while working.")(command)
@@ -71,7 +177,7 @@ def talking_options(command: _Command) -> _Command:
 
 
 def reading_options(command: _Command) -> _Command:
-    """The options that say how an edit is read."""
+    """The options that say how an edit is read: the command gets them as ``reading``, ``ReadingOptions``."""
     options = (
         click.option("--rate", type=Rate(), help="Frame rate of an EDL, which does not say it itself."),
         click.option(
@@ -85,23 +191,7 @@ def reading_options(command: _Command) -> _Command:
         click.option("--hero", multiple=True, metavar="SHOT", help="This shot's grade leads its scene (one a scene)."),
         click.option("--strength", type=click.FloatRange(0, 1), help="Strength of every correction, 0 to 1."),
     )
+    command = gathered(ReadingOptions, "reading")(command)
     for option in reversed(options):
         command = option(command)
     return command
-
-
-def to_reading(given: dict[str, Any]) -> Reading:
-    """The ``Reading`` that the reading options of a command ask for; takes them out of ``given``."""
-    from otiograde.color.encodings import encoding
-    from otiograde.timeline import Reading
-
-    name = given.pop("encoding")
-    return Reading(
-        media_root=given.pop("media_root"),
-        strict=given.pop("strict"),
-        rate=given.pop("rate"),
-        encoding=encoding(name) if name else None,
-        lock=given.pop("lock"),
-        hero=given.pop("hero"),
-        strength=given.pop("strength"),
-    )

@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from otiograde.cli.options import step_option, talking_options
+from otiograde.cli.options import gathered, step_option, talking_options
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 from otiograde.media.words import DITHERS
 from otiograde.movie.encoders import ENCODERS, HARDWARE, HARDWARE_ENCODERS
 
 if TYPE_CHECKING:
+    from otiograde.media.words import Dither
     from otiograde.movie.plan import Delivery
     from otiograde.movie.rendering import Rendered, Rendering
     from otiograde.record.finding import Finding
     from otiograde.record.graded import GradedTimeline
+    from otiograde.record.steps import Step
 
 STAND_IN = f"Let this encode {', '.join(HARDWARE_ENCODERS[:-1])} or {HARDWARE_ENCODERS[-1]}."
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """What is rendered, how it is delivered, and with what."""
+
+    movie: Path | None
+    encoder: str
+    hardware: str | None
+    shots: tuple[str, ...]
+    frames: tuple[int, int] | None
+    proxy: bool
+    per_shot: bool
+    handles: int
+    prove: bool
+    dither: Dither
+    opacity: float
+    encoding: str | None
+    jobs: int | None
+    ffmpeg: str | None
+    force: bool
 
 
 class Frames(click.ParamType[tuple[int, int]]):
@@ -55,7 +79,10 @@ class Frames(click.ParamType[tuple[int, int]]):
 @click.option("--force", is_flag=True, help="Render though media is gone or not what was graded.")
 @step_option
 @talking_options
-def render(output: Path, as_json: bool, quiet: bool, **given: Any) -> int:
+@gathered(RenderOptions, "options")
+def render(
+    output: Path, options: RenderOptions, steps: tuple[tuple[str, Step], ...], as_json: bool, quiet: bool
+) -> int:
     """Render the graded edit in OUTPUT: cuts, dissolves, gaps, speeds, layers and sound, in exactly its frames.
 
     Finished segments are kept in OUTPUT/render: a rendering that was interrupted goes on where it stopped.
@@ -65,21 +92,21 @@ def render(output: Path, as_json: bool, quiet: bool, **given: Any) -> int:
     from otiograde.record.codec import encode
     from otiograde.record.graded import with_steps
 
-    record = with_steps(read_record(output), given["steps"])
+    record = with_steps(read_record(output), steps)
     with Talk(quiet) as talk:
-        rendering, delivery = _wanted(output, given)
+        rendering, delivery = _wanted(output, options)
         if not rendering.ffmpeg.has_zscale:
             talk.say("note", f"{rendering.ffmpeg.path} has no zscale filter: colors may be one code off")
-        if given["prove"]:
+        if options.prove:
             findings = prove(record, rendering.ffmpeg, output, talk.progress)
             return _proven(findings, talk, as_json=as_json)
-        done = [*_all(record, output, rendering, delivery, given, talk)]
+        done = [*_all(record, output, rendering, delivery, options, talk)]
     if as_json:
         show_json({"rendered": [encode(each) for each in done]})
     return 0 if all(each.movie for each in done) else 1
 
 
-def _wanted(output: Path, given: dict[str, Any]) -> tuple[Rendering, Delivery]:
+def _wanted(output: Path, options: RenderOptions) -> tuple[Rendering, Delivery]:
     import os
     from dataclasses import replace
 
@@ -88,16 +115,16 @@ def _wanted(output: Path, given: dict[str, Any]) -> tuple[Rendering, Delivery]:
     from otiograde.movie.plan import Delivery
     from otiograde.movie.rendering import Rendering
 
-    jobs = given["jobs"] or max(1, (os.cpu_count() or 2) // 2)
-    rendering = Rendering(output, find_ffmpeg(given["ffmpeg"]), jobs, given["dither"], given["force"])
-    named = encoding(given["encoding"]) if given["encoding"] else None
-    wanted = Delivery(given["encoder"], given["frames"], given["shots"], given["proxy"], given["opacity"], named)
-    wanted = replace(wanted, hardware=given["hardware"] or "")
+    jobs = options.jobs or max(1, (os.cpu_count() or 2) // 2)
+    rendering = Rendering(output, find_ffmpeg(options.ffmpeg), jobs, options.dither, options.force)
+    named = encoding(options.encoding) if options.encoding else None
+    wanted = Delivery(options.encoder, options.frames, options.shots, options.proxy, options.opacity, named)
+    wanted = replace(wanted, hardware=options.hardware or "")
     return rendering, wanted
 
 
 def _all(
-    record: GradedTimeline, output: Path, rendering: Rendering, delivery: Delivery, given: dict[str, Any], talk: Talk
+    record: GradedTimeline, output: Path, rendering: Rendering, delivery: Delivery, options: RenderOptions, talk: Talk
 ) -> list[Rendered]:
     from dataclasses import replace
 
@@ -105,8 +132,8 @@ def _all(
     from otiograde.movie.rendering import render_edit, shot_alone
 
     suffix = encoder(delivery.encoder, delivery.hardware).suffix
-    if not given["per_shot"]:
-        movie = given["movie"] or output / f"{'proxy' if delivery.proxy else 'film'}.{suffix}"
+    if not options.per_shot:
+        movie = options.movie or output / f"{'proxy' if delivery.proxy else 'film'}.{suffix}"
         return [_said(render_edit(record, movie, rendering, delivery, talk.progress), talk)]
     folder = output / "per_shot"
     folder.mkdir(exist_ok=True)
@@ -115,7 +142,7 @@ def _all(
     return [
         _said(
             render_edit(
-                shot_alone(record, name, given["handles"]), folder / f"{name}.{suffix}", rendering, alone, talk.progress
+                shot_alone(record, name, options.handles), folder / f"{name}.{suffix}", rendering, alone, talk.progress
             ),
             talk,
         )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-from otiograde.cli.options import deep_options
+from otiograde.cli.options import MeansOptions, cache_option, deep_options, gathered
 from otiograde.cli.talk import Talk
 
 
@@ -17,8 +16,9 @@ from otiograde.cli.talk import Talk
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1.  [default: a free one]")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @deep_options
-@click.option("--no-cache", is_flag=True, help="Sample and link everything anew when a scene is solved again.")
-def review(output: Path, port: int, no_browser: bool, no_cache: bool, **given: Any) -> None:
+@cache_option("Sample and link everything anew when a scene is solved again.")
+@gathered(MeansOptions, "means")
+def review(output: Path, port: int, no_browser: bool, means: MeansOptions) -> None:
     """Review the grades in OUTPUT in a browser: move shots, name heroes, trim, solve again, and save.
 
     The address is for this machine alone, and changes each time. Ctrl-C ends the review; what was saved is saved.
@@ -36,7 +36,7 @@ def review(output: Path, port: int, no_browser: bool, no_cache: bool, **given: A
     from otiograde.review.server import listen, server
 
     with Talk() as talk:
-        desk = Desk(output, disk_cache(not no_cache), deep_network(given, talk))
+        desk = Desk(output, disk_cache(means.cache), deep_network(means, talk))
     token = secrets.token_urlsafe(24)
     with listen(port) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/{token}/"

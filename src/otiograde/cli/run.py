@@ -1,4 +1,4 @@
-"""What the commands that run the pipeline share: opening an edit, choosing the folder, solving with workers."""
+"""Every call of the library that grades, checks or draws, and what those commands open before it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from otiograde.cli.options import GradingOptions, MeansOptions, ReadingOptions
 from otiograde.cli.talk import Talk
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
     from otiograde.means.means import Means
     from otiograde.record.edit import Edit
     from otiograde.record.graded import GradedTimeline
-    from otiograde.record.settings import Settings
     from otiograde.survey.links import Network
-    from otiograde.timeline import Reading
 
 
 def default_folder(sources: Sequence[Path]) -> Path:
@@ -51,12 +50,23 @@ def claim_demo_folder(folder: Path, *, force: bool) -> None:
     raise ExportError(f"{folder} holds something else than a demo: name another folder with --output, or --force")
 
 
-def open_edit(sources: Sequence[Path], reading: Reading, unpack: Path) -> Edit:
+def open_edit(sources: Sequence[Path], options: ReadingOptions, unpack: Path) -> Edit:
     """The edit, read; the media inside an .otioz goes to the folder ``unpack``, which is made only then."""
     from otiograde.grading.pipeline import read
 
-    reading = replace(reading, unpack=unpack)
+    reading = replace(options.reading(), unpack=unpack)
     return read(sources[0] if len(sources) == 1 else tuple(sources), reading)
+
+
+@contextmanager
+def open_means(options: MeansOptions, talk: Talk) -> Iterator[Means]:
+    """Open the network, workers and cache asked for; the workers are gone when the block ends."""
+    from otiograde.means.means import Means
+    from otiograde.means.workers import default_count, processes
+
+    network = deep_network(options, talk)
+    with processes(options.jobs or default_count()) as executor:
+        yield Means(executor, disk_cache(options.cache), network, talk.progress)
 
 
 def disk_cache(wanted: bool) -> Cache:
@@ -69,21 +79,20 @@ def disk_cache(wanted: bool) -> Cache:
     return DiskCache(Path(named) if named else Path(click.get_app_dir("otiograde")) / "cache")
 
 
-def deep_network(given: dict[str, Any], talk: Talk) -> Network | None:
-    """The network of learned matching if it was asked for and is to be had; a word why not, and on without it, if not.
+def deep_network(options: MeansOptions, talk: Talk) -> Network | None:
+    """Open the network if --deep was given; print why and return None if it is unavailable.
 
     A named folder of weights must have them: raises ``ToolNotFoundError``.
     """
     from otiograde.deep.network import open_network
     from otiograde.errors import ToolNotFoundError
 
-    folder = given.get("weights")
-    if not given.get("deep") and folder is None:
+    if not options.deep and options.weights is None:
         return None
     try:
-        network = open_network(folder, talk.progress)
+        network = open_network(options.weights, talk.progress)
     except ToolNotFoundError as error:
-        if folder is not None:
+        if options.weights is not None:
             raise
         talk.say("no --deep", str(error))
         return None
@@ -91,65 +100,27 @@ def deep_network(given: dict[str, Any], talk: Talk) -> Network | None:
     return network
 
 
-def solve(edit: Edit, given: dict[str, Any], talk: Talk) -> GradedTimeline:
-    """Grade the edit with the settings asked for, on as many workers as asked for."""
+def solve(edit: Edit, folder: Path, options: GradingOptions, means: Means, talk: Talk) -> GradedTimeline:
+    """Grade the edit, or the shots and scenes asked for; all else stays as the record in ``folder`` has it."""
+    from otiograde.folder.reading import read_record
     from otiograde.grading.pipeline import grade_timeline
+    from otiograde.grading.regrading import chosen_shots, regrade
     from otiograde.record.settings import Settings
 
-    with working(given, talk) as means:
-        return grade_timeline(edit, settings=asked(Settings(), given), means=means)
-
-
-@contextmanager
-def working(given: dict[str, Any], talk: Talk) -> Iterator[Means]:
-    """The workers, the cache and the network asked for."""
-    from otiograde.means.means import Means
-    from otiograde.means.workers import default_count, processes
-
-    network = deep_network(given, talk)
-    with processes(given["jobs"] or default_count()) as executor:
-        yield Means(executor, disk_cache(not given["no_cache"]), network, talk.progress)
-
-
-def asked(settings: Settings, given: dict[str, Any]) -> Settings:
-    """The settings with what was asked for on the command line in their place."""
-    from otiograde.record.settings import Anchor, Matching
-
-    new: dict[str, Any] = {}
-    if given["matcher"]:
-        new["matcher"] = Matching(given["matcher"])
-    if given["anchor"]:
-        new["anchor"] = Anchor(given["anchor"])
-    if given["lut_size"]:
-        new["lut_size"] = int(given["lut_size"])
-    if given["look"]:
-        new |= {"look": given["look"].absolute(), "look_strength": given["look_strength"]}
-    return replace(settings, **new)
-
-
-def draw(edit: Edit, settings: Settings, given: dict[str, Any], talk: Talk) -> dict[str, bytes]:
-    """The pictures of the edit for its report, out of the cache where the frames are."""
-    from otiograde.grading.picturing import draw_pictures
-
-    with working({**given, "deep": False, "weights": None}, talk) as means:
-        return draw_pictures(edit, settings.sampling, means)
-
-
-def solve_part(edit: Edit, folder: Path, given: dict[str, Any], talk: Talk) -> GradedTimeline:
-    """Grade the shots and scenes asked for again; all else stays as the record in the output folder has it."""
-    from otiograde.folder.reading import read_record
-    from otiograde.grading.regrading import chosen_shots, regrade
-
+    if not options.is_part:
+        return grade_timeline(edit, settings=options.on(Settings()), means=means)
     record = read_record(folder)
-    tell_settings(record, talk)
-    shots, scenes = ([name for text in given[key] for name in text.split(",")] for key in ("shots", "scenes"))
+    tell_settings(record, means, talk)
+    shots, scenes = ([name for text in names for name in text.split(",")] for names in (options.shots, options.scenes))
     chosen = chosen_shots(record, shots, scenes)
     talk.say("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
-    with working(given, talk) as means:
-        return regrade(record, edit, chosen, settings=asked(record.settings, {**given, "lut_size": None}), means=means)
+    settings = replace(options.on(record.settings), lut_size=record.lut_size)
+    return regrade(record, edit, chosen, settings=settings, means=means)
 
 
-def tell_settings(record: GradedTimeline, talk: Talk) -> None:
-    """Say where the settings of a record are not those that its grades were made with."""
+def tell_settings(record: GradedTimeline, means: Means, talk: Talk) -> None:
+    """Print a note where a record cannot be graded or checked again just as it was made."""
     if record.settings.assumed:
-        talk.say("note", "this record is of an earlier format, without settings: the default settings are used")
+        talk.say("note", "the record is of an earlier format that kept no settings: the defaults are used")
+    if "kornia" in record.made_with and means.network is None:
+        talk.say("note", "the record was graded with --deep: without it, links that a network found are missing")

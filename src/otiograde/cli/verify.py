@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from otiograde.cli.options import deep_options, talking_options
+from otiograde.cli.options import MeansOptions, deep_options, gathered, jobs_option, talking_options
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 
 @click.command()
 @click.argument("output", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Worker processes.  [default: one a core]")
+@jobs_option
 @deep_options
 @talking_options
-def verify(output: Path, jobs: int | None, as_json: bool, quiet: bool, **given: Any) -> int:
+@gathered(MeansOptions, "means")
+def verify(output: Path, means: MeansOptions, as_json: bool, quiet: bool) -> int:
     """Check every LUT of OUTPUT against the record (sha256), and the grades against the media again.
 
     What was graded with --deep has links that only --deep finds again.
     """
-    from otiograde.cli.run import tell_settings, working
+    from otiograde.cli.run import open_means, tell_settings
     from otiograde.folder.reading import changed_files, read_record
     from otiograde.grading.checking import check_again
     from otiograde.record.codec import encode
@@ -31,9 +31,9 @@ def verify(output: Path, jobs: int | None, as_json: bool, quiet: bool, **given: 
     with Talk(quiet) as talk:
         for name, why in changed.items():
             talk.say("changed", f"{name}: {why}")
-        tell_settings(record, talk)
-        with working({**given, "jobs": jobs, "no_cache": True}, talk) as means:
-            findings = check_again(record, means)
+        with open_means(means, talk) as running:
+            tell_settings(record, running, talk)
+            findings = check_again(record, running)
         failed = [finding for finding in findings if finding.passed is False]
         for finding in failed:
             talk.say("failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit} {finding.note}")
