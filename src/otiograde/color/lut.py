@@ -129,11 +129,6 @@ class Lut3D:
         """Make the same LUT with ``size`` nodes a side, on the domain [0, 1]."""
         return Lut3D(self(_nodes(size, UNIT)), title=self.title)
 
-    def compose(self, other: Lut3D) -> Lut3D:
-        """Make one LUT of this one and then ``other``, as fine as the finer of the two, on this one's domain."""
-        nodes = _nodes(max(self.size, other.size), self.domain)
-        return Lut3D(other(self(nodes)), self.domain, self.title)
-
     def health(self, colors: ArrayLike | None = None) -> LutHealth:
         """Measure what may be wrong; ``colors`` ``(..., 3)`` are looked at for clipping (without any: 0 clipped)."""
         plain = self.size == HEALTH_SIZE and np.array_equal(self.domain, UNIT)
