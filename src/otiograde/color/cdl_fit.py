@@ -10,9 +10,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.cdl import LUMA, Cdl
+from otiograde.color.cdl import Cdl
 from otiograde.color.difference import delta_e00
 from otiograde.color.guard import Guarded
+from otiograde.color.luma import LUMA
 from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Chain, Colors, Identity, Mix, Transform
@@ -226,12 +227,12 @@ def _moved(x: Array, colors: Array, *, contained: bool) -> tuple[Array, Array]:
     linear = colors * slope + offset
     level = np.clip(linear, 1e-6, 1)
     powered = level**power
-    gray = (powered @ np.array(LUMA))[:, None]
+    gray = (powered @ LUMA)[:, None]
     full = gray + saturation * (powered - gray)
     free = (full > 0) & (full < 1)
     steep = powered / level * power * ((linear > 0) & (linear < 1))
     by_level = np.stack([steep * colors, steep * (1 - colors) if contained else steep, powered * np.log(level)])
-    mixing = saturation * np.eye(3) + (1 - saturation) * np.array(LUMA)
+    mixing = saturation * np.eye(3) + (1 - saturation) * LUMA
     slopes = np.empty((len(colors), 3, 10))
     # Channel c of the result follows number j of channel k through the saturation: mixing[c, k].
     slopes[..., :9] = np.einsum("ck,jnk->ncjk", mixing, by_level).reshape(-1, 3, 9)
@@ -259,7 +260,7 @@ class _Rest:
     transform: Transform
 
     def __call__(self, rgb: Colors) -> Colors:
-        gray = (rgb @ np.array(LUMA))[..., None]
+        gray = (rgb @ LUMA)[..., None]
         plain = gray + (rgb - gray) / max(self.cdl.saturation, LEAST)
         linear = np.sign(plain) * np.abs(plain) ** (1 / np.array(self.cdl.power)) - np.array(self.cdl.offset)
         before = np.clip(linear / np.maximum(self.cdl.slope, LEAST), 0, 1)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.luma import LUMA
+
 Array = NDArray[np.float64]
 
 #: Luma and two opponent axes of encoded R'G'B', the chroma ones stretched, and the bins of their histogram.
-OPPONENT = np.array([[0.2126, 0.7152, 0.0722], [-0.56, -0.24, 0.8], [0.8, -0.72, -0.08]])
+OPPONENT = np.array([LUMA, [-0.56, -0.24, 0.8], [0.8, -0.72, -0.08]])
 LOW, HIGH, BINS = np.array([0.0, -0.9, -0.9]), np.array([1.0, 0.9, 0.9]), (12, 36, 36)
 
 #: The deviation, in bins, that histograms are smoothed with.

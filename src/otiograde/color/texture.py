@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.luma import LUMA32
+
 Floats = NDArray[np.float32]
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 #: The side of the window that roughness is measured in, as a share of the picture's width.
 WINDOW = 1 / 53
@@ -26,7 +27,7 @@ RING = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
 
 def roughness(frame: Floats) -> Floats:
     """The local deviation of luma relative to the local mean, of a picture ``(h, w, 3)``: ``(h, w)``."""
-    luma = frame @ LUMA
+    luma = frame @ LUMA32
     low, high = np.quantile(luma, [0.01, 0.99])
     luma = np.clip((luma - low) / (high - low + 1e-4), 0, 1).astype(np.float32)
     side = max(3, round(WINDOW * luma.shape[1]))
@@ -49,7 +50,7 @@ def patterns(frames: Iterable[Floats], usable: NDArray[np.bool_]) -> NDArray[np.
         height = max(3, round(SMALL * inside.shape[0] / inside.shape[1]))
         small: Floats = np.asarray(cv2.resize(inside, (SMALL, height), interpolation=cv2.INTER_AREA))
         red, green, blue = np.moveaxis(small, -1, 0)
-        counts = np.concatenate([_counted(plane) for plane in (small @ LUMA, red - green, blue - green)])
+        counts = np.concatenate([_counted(plane) for plane in (small @ LUMA32, red - green, blue - green)])
         total += np.sqrt(counts / counts.sum())
     return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9))
 

@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding
+from otiograde.color.gray import gray
+from otiograde.color.luma import LUMA32
 from otiograde.color.transfer import decode, srgb_decode
 from otiograde.survey.flow import flow_between
-from otiograde.survey.links.points import gray
-from otiograde.survey.sample import LUMA, Sample
+from otiograde.survey.sample import Sample
 
 Floats = NDArray[np.float32]
 Array = NDArray[np.float64]
@@ -137,7 +138,7 @@ def _followed(
     moved = np.asarray(cv2.remap(after, x, y, cv2.INTER_LINEAR), np.float32)
     change = np.median(_stops(moved[kept], encoding) - _stops(before[kept], encoding), axis=0)
     # What is black or white by now was not lost from sight: it is left out on both sides of the share.
-    return _Step(float(change @ LUMA), float(change[0] - change[2]), float(kept.sum() / both.sum()))
+    return _Step(float(change @ LUMA32), float(change[0] - change[2]), float(kept.sum() / both.sum()))
 
 
 def _alike(
@@ -166,7 +167,7 @@ def _stops(colors: Floats, encoding: Encoding) -> Array:
 def _overall(colors: Floats, encoding: Encoding) -> Array:
     """The mean light of a frame and its R/B, both in stops: what moves in the picture counts, too."""
     stops = np.log2(_light(colors, encoding).mean((0, 1)) + 1e-4)
-    return np.array([stops @ LUMA, stops[0] - stops[2]])
+    return np.array([stops @ LUMA32, stops[0] - stops[2]])
 
 
 def _flashes(light: Array, least: float) -> list[int]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.lut import LUMA
+from otiograde.color.luma import LUMA
 
 Counts = NDArray[np.int64]
 

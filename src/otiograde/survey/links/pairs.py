@@ -8,12 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.gray import gray
+from otiograde.color.luma import LUMA32
 from otiograde.color.prior import robust_fit
 from otiograde.survey.flow import flow_between
 from otiograde.survey.link import Link
 from otiograde.survey.links.candidates import Linking
 from otiograde.survey.links.matching import FrameMatch, Matches
-from otiograde.survey.links.points import LUMA, Floats, Points, gray
+from otiograde.survey.links.points import Floats, Points
 from otiograde.survey.sample import Sample
 
 #: From about this difference between neighboring pixels on, a color depends on where exactly it is taken.
@@ -264,7 +266,7 @@ def _same_texture(a: Floats, b: Floats) -> NDArray[np.bool_]:
 
 def _correlation(a: Floats, b: Floats, window: int) -> tuple[Floats, Floats, Floats]:
     """Normalized cross-correlation of two pictures' luma in square windows, and the variance of each."""
-    a, b = a @ LUMA, b @ LUMA
+    a, b = a @ LUMA32, b @ LUMA32
 
     def mean(image: Floats) -> Floats:
         return np.asarray(cv2.blur(image, (window, window)), np.float32)

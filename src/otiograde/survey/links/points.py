@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.gray import gray
 from otiograde.survey.links.candidates import Linking
 from otiograde.survey.sample import Sample
 
 Floats = NDArray[np.float32]
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 class Points(NamedTuple):
@@ -48,14 +48,6 @@ def picture_area(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
     rows, columns = usable.mean(axis=(0, 2)) > 0.02, usable.mean(axis=(0, 1)) > 0.02
     area = np.outer(rows, columns).astype(np.uint8) * 255
     return np.asarray(cv2.erode(area, np.ones((17, 17), np.uint8), borderValue=255), np.uint8)
-
-
-def gray(frame: Floats) -> NDArray[np.uint8]:
-    """Luma stretched between its 1st and 99th percentiles and equalized locally: blind to exposure and contrast."""
-    luma = frame @ LUMA
-    low, high = np.quantile(luma, [0.01, 0.99])
-    level = (np.clip((luma - low) / (high - low + 1e-4), 0, 1) * 255).astype(np.uint8)
-    return np.asarray(cv2.createCLAHE(3.0, (4, 4)).apply(level), np.uint8)
 
 
 def _points(frame: Floats, seen: NDArray[np.uint8], linking: Linking) -> Points:
