@@ -19,6 +19,5 @@ Floating: TypeAlias = NDArray[np.floating[Any]]
 #: Code values of 8 bits, masks of OpenCV's.
 Bytes: TypeAlias = NDArray[np.uint8]
 
-#: Which of some items, by boolean or by number.
-Bools: TypeAlias = NDArray[np.bool_]
+#: Which of some items, by number.
 Indices: TypeAlias = NDArray[np.intp]
