@@ -21,9 +21,10 @@ from otiograde.color.transfer import srgb_decode, srgb_encode
 from otiograde.means.workers import default_count, processes
 from otiograde.media.frames import read_frames
 from otiograde.media.probe import probe
+from otiograde.record.settings import Sampling
 from otiograde.record.shot import FrameRange, Shot
 from otiograde.survey.drift import Drift, measure
-from otiograde.survey.sample import Sampling, frame_numbers, make_sample
+from otiograde.survey.sample import frame_numbers, make_sample
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared/footage"
 KINDS = ("none", "ramp 0.15", "ramp 0.3", "ramp 0.6", "warmth 0.3", "step 0.3")

@@ -20,7 +20,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,16 +30,18 @@ from calibration import OWN_LIGHT, Ended, plot, shots_ended, words
 from otiograde.color.difference import delta_e00
 from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import srgb_to_lab
-from otiograde.decide.match.joint import Joint
 from otiograde.deep.network import open_network
 from otiograde.folder.writing import write_cube
-from otiograde.grading.pipeline import grade_timeline, read, sample_all, silent
-from otiograde.means.cache import Cache, DiskCache
+from otiograde.grading.pipeline import grade_timeline, read
+from otiograde.grading.study import sample_all
+from otiograde.means.cache import DiskCache
+from otiograde.means.means import Means
 from otiograde.means.workers import processes
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
-from otiograde.survey.links import EVIDENCE, Linking, Network
-from otiograde.survey.sample import Sample, Sampling
+from otiograde.record.settings import Linking, Matching, Sampling, Settings
+from otiograde.survey.links import EVIDENCE
+from otiograde.survey.sample import Sample
 from peers import peer_luts, peers
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared/footage"
@@ -140,20 +141,17 @@ class Bench(NamedTuple):
 
     folder: Path
     truth: Mapping[str, Any]
-    executor: Executor
-    cache: Cache
-    network: Network | None = None
+    means: Means
 
-    def grade(self, edit: Edit, linking: Linking = Linking(), matcher: Joint = Joint()) -> GradedTimeline:
-        """Grade an edit."""
-        return grade_timeline(
-            edit, linking=linking, matcher=matcher, network=self.network, executor=self.executor, cache=self.cache
-        )
+    def grade(self, edit: Edit, linking: Linking = Linking(), **matcher: Any) -> GradedTimeline:
+        """Grade an edit; ``matcher`` are fields of the joint matcher."""
+        settings = Settings(linking=linking, matcher=Matching("joint", matcher))
+        return grade_timeline(edit, settings=settings, means=self.means)
 
     def samples(self, edit: Edit) -> dict[str, Sample]:
         """One sample per clip name, the first use's."""
         first = {shot.name: shot for shot in reversed(edit.shots)}
-        samples = sample_all(list(first.values()), Sampling(), self.executor, self.cache, silent)
+        samples = sample_all(list(first.values()), Sampling(), Means(self.means.executor, self.means.cache))
         return {clip: samples[shot.id] for clip, shot in first.items()}
 
     def row(self, luts: Mapping[str, Lut3D]) -> dict[str, Any]:
@@ -185,7 +183,7 @@ def measure(bench: Bench, *, alone: bool, ablate: bool) -> tuple[dict[str, Any],
     for kind, _ in EVIDENCE if ablate else ():
         rows[f"without {kind}"] = bench.row(by_clip(bench.grade(edit, Linking(without=(kind,)))))
     if ablate:
-        rows["without reach"] = bench.row(by_clip(bench.grade(edit, matcher=Joint(reach=False))))
+        rows["without reach"] = bench.row(by_clip(bench.grade(edit, reach=False)))
         rows["without what moved"] = bench.row(by_clip(bench.grade(edit, Linking(moved=0))))
     for who, how in {} if alone else peers().items():
         own = peer_luts(how, samples, bench.truth)
@@ -237,7 +235,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, processes(options.jobs) as executor:
         for folder in options.folder:
             truth = json.loads((folder / "truth.json").read_text())
-            bench = Bench(folder, truth, executor, DiskCache(options.cache or Path(name)), network)
+            bench = Bench(folder, truth, Means(executor, DiskCache(options.cache or Path(name)), network))
             everything[folder.name], ended = measure(bench, alone=options.alone, ablate=options.ablate)
             every_end += ended
             show(folder, everything[folder.name])

@@ -17,6 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from otiograde.grading.pipeline import grade_timeline
+from otiograde.means.means import Means
 from otiograde.means.workers import default_count, processes
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
@@ -95,7 +96,7 @@ def main() -> None:
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     with processes(given.jobs) as executor:
-        record = grade_timeline(edit, executor=executor, progress=progress)
+        record = grade_timeline(edit, means=Means(executor, progress=progress))
     done.set()
     watcher.join()
     counts = f"{len(record.grades)} shots in {len(record.scenes)} scenes, {given.jobs} jobs"

@@ -25,11 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from memory import MIB, family, share
+from otiograde.decide import decision
 from otiograde.demo.film import ORDER, draw_film
 from otiograde.exporters import export_all
 from otiograde.folder.layout import lut_path
 from otiograde.folder.writing import write_folder
-from otiograde.grading import pipeline
+from otiograde.grading import pipeline, study
 from otiograde.means.workers import default_count
 from otiograde.media.ffmpeg import find_ffmpeg
 from otiograde.movie import commands
@@ -100,15 +101,16 @@ def analyzed(clips: Sequence[Path], costs: Costs) -> GradedTimeline:
 
         return timing
 
-    before = {name: getattr(pipeline, name) for name in ("read_frames", *VERIFY)}
-    for name, work in before.items():
-        setattr(pipeline, name, timed("decode for analysis" if name == "read_frames" else "verify", work))
+    before = {(decision, name): getattr(decision, name) for name in VERIFY}
+    before[study, "read_frames"] = study.read_frames
+    for (module, name), work in before.items():
+        setattr(module, name, timed("decode for analysis" if name == "read_frames" else "verify", work))
     try:
         with costs.of("match"):
             record = pipeline.grade_timeline([str(clip) for clip in clips])
     finally:
-        for name, work in before.items():
-            setattr(pipeline, name, work)
+        for (module, name), work in before.items():
+            setattr(module, name, work)
     costs.less("match", "decode for analysis", "verify")
     return record
 

@@ -22,15 +22,18 @@ from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import oklab_to_srgb, srgb_to_lab, srgb_to_oklab
 from otiograde.color.transfer import srgb_decode, srgb_encode
 from otiograde.color.transform import Identity, Transform
-from otiograde.decide.grouping import Grouping, group
+from otiograde.decide.grouping import group
 from otiograde.decide.match.joint import Joint
 from otiograde.decide.verify import settle
-from otiograde.grading.pipeline import read, sample_all, silent
-from otiograde.means.cache import NO_CACHE
+from otiograde.decide.verify.case import Case
+from otiograde.grading.pipeline import read
+from otiograde.grading.study import sample_all
+from otiograde.means.means import Means
 from otiograde.means.workers import processes
-from otiograde.record.scene import Anchor
-from otiograde.survey.links import Linking, link_all
-from otiograde.survey.sample import Sampling, make_sample
+from otiograde.record.settings import Anchor, Grouping, Linking, Sampling
+from otiograde.survey.links import link_all
+from otiograde.survey.sample import make_sample
+from otiograde.survey.survey import Survey
 
 Array = NDArray[np.float64]
 Grade = Callable[[Array], Array]
@@ -95,8 +98,9 @@ def measure(folder: Path, seed: int, jobs: int) -> dict[str, dict[str, float]]:
     shots = read(folder / "timeline_ref.otio").shots
     rows = {}
     with processes(jobs) as executor:
-        samples = sample_all(shots, Sampling(), executor, NO_CACHE, silent)
-        truth = group(shots, samples, link_all(shots, samples, Linking(), executor), Grouping())
+        means = Means(executor)
+        samples = sample_all(shots, Sampling(), means)
+        truth = group(Survey(shots, samples, link_all(shots, samples, Linking(), means)), Grouping())
         clean = {shot: sample.colors(900).astype(np.float64) for shot, sample in samples.items()}
         for name, family in FAMILIES.items():
             rng = np.random.default_rng(seed)
@@ -105,10 +109,10 @@ def measure(folder: Path, seed: int, jobs: int) -> dict[str, dict[str, float]]:
                 shot: make_sample(shot, planted(grades[shot], sample.frames).astype(np.float32), sample.at, Sampling())
                 for shot, sample in samples.items()
             }
-            links = link_all(shots, seen, Linking(), executor)
-            scenes = group(shots, seen, links, Grouping())
-            solved = [grade for scene in scenes for grade in Joint().solve(scene, seen, links, Anchor())]
-            balances = {grade.shot: grade.transform for grade in settle(scenes, solved, seen, links, 33)}
+            survey = Survey(shots, seen, link_all(shots, seen, Linking(), means))
+            scenes = group(survey, Grouping())
+            solved = [grade for scene in scenes for grade in Joint().solve(scene, seen, survey.links, Anchor())]
+            balances = {grade.shot: grade.transform for grade in settle(Case.of(survey, scenes, solved, 33))}
             true = [scene.shots for scene in truth]
             before = apart(true, clean, grades, dict.fromkeys(balances, Identity()))
             after = apart(true, clean, grades, balances)

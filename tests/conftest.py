@@ -1,10 +1,11 @@
-"""What tests share: the footage beside the checkout, and the FFmpegs of this machine."""
+"""What tests share: the footage beside the checkout, FFmpeg, a browser; their marks, and how many run at once."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,35 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "footage"
+
+#: Fixture -> the mark of every test that asks for it, directly or through another fixture.
+MARKED_BY = {"browser": "browser", "ffmpeg": "ffmpeg", "ffmpegs": "ffmpeg", "each_ffmpeg": "ffmpeg"}
+
+#: More processes than this make nothing quicker: a file stays with one process, and the longest decides.
+MOST_PROCESSES = 8
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run in this process what is quicker than the start of others: single files, and tests chosen by name."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    files = all(argument.partition("::")[0].endswith(".py") for argument in config.args)
+    if files or config.option.keyword or config.option.collectonly or config.option.capture == "no":
+        return 0
+    return min(
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MOST_PROCESSES
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add the marks that follow from fixtures; where processes share the files, begin with the long ones."""
+    for item in items:
+        for mark in {MARKED_BY[name] for name in getattr(item, "fixturenames", ()) if name in MARKED_BY}:
+            item.add_marker(mark)
+    if hasattr(config, "workerinput"):
+        slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+        items.sort(key=lambda item: -slow[item.path])  # the last to end decides
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +90,19 @@ def browser() -> Iterator[Any]:
         pytest.skip("NO CHROMIUM: no page is looked at in a browser (Debian's package `chromium` brings one)")
     with browsing() as found:
         yield found
+
+
+@pytest.fixture
+def world() -> Any:
+    """A painted wall to match shots of (``making.pictures.World``)."""
+    from making.pictures import World
+
+    return World()
+
+
+@pytest.fixture
+def look() -> Any:
+    """The class of simple grades of such shots (``making.pictures.Look``)."""
+    from making.pictures import Look
+
+    return Look

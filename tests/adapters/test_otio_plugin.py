@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 
 import opentimelineio as otio
 import pytest
-from planted_timelines import graded_folder
+
+from making.folders import graded_folder
 
 ADAPTERS = {"otiograde_mlt", "otiograde_kdenlive", "otiograde_fcpxml", "otiograde_ffmpeg", "otiograde_edl_cdl"}
 

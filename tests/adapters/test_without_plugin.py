@@ -10,7 +10,8 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 import pytest
-from planted_timelines import graded_folder
+
+from making.folders import graded_folder
 
 #: What a program that knows OpenTimelineIO may have beside it.
 OTHERS = re.compile(r"opentimelineio|otio-.*|pyaaf2", re.IGNORECASE)

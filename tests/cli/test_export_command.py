@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from making.media import media
+from making.records import BLUER, graded
+from making.shots import edit, shot
 from otiograde.cli import main
-from otiograde.color.affine import Affine
-from otiograde.color.encodings import ENCODINGS
 from otiograde.exporters import export_all
 from otiograde.folder.reading import changed_files
 from otiograde.folder.writing import write_folder
-from otiograde.record.edit import Edit
-from otiograde.record.grade import Grade
 from otiograde.record.graded import FORMAT, GradedTimeline
-from otiograde.record.shot import FrameRange, Media, Shot
-
-GRADE = Affine(((0.9, 0.0, 0.0), (0.0, 0.95, 0.0), (0.0, 0.0, 0.8)), (0.02, 0.0, 0.05), "rgb")
-R = Fraction(24)
+from otiograde.record.settings import Settings
 
 
 @pytest.fixture
 def record() -> GradedTimeline:
     """Two shots of media that are nowhere."""
-    media = Media(Path("/nowhere/a.mov"), "video", 1920, 1080, R, 100, "yuv420p", 8, ENCODINGS["bt709"], "assumption")
-    shots = tuple(
-        Shot(name, name, media, FrameRange(10 * n, 10, R), FrameRange(10 * n, 10, R), 0, (0, n))
-        for n, name in enumerate("ab")
-    )
-    grades = tuple(Grade(shot.id, "scene_1", GRADE) for shot in shots)
-    return GradedTimeline(Edit("film", {"tracks": {}}, R, shots, ()), (), grades, (), 17)
+    shots = [shot(name, media(), (10 * n, 10), at=10 * n, where=(0, n)) for n, name in enumerate("ab")]
+    return graded(edit(*shots, otio={"tracks": {}}), BLUER, lut_size=17)
 
 
 @pytest.fixture
@@ -96,4 +86,4 @@ def test_unknown_formats_and_newer_records(out: Path, capsys: pytest.CaptureFixt
 def test_luts_made_again_are_the_same(out: Path, record: GradedTimeline) -> None:
     assert run("export", out, "luts", "-q") == 0
     assert not changed_files(out, record)
-    assert replace(record, lut_size=17) == record
+    assert replace(record, settings=Settings(lut_size=17)) == record

@@ -18,8 +18,8 @@ from otiograde.exporters.report.words import KINDS
 from otiograde.folder import apps
 from otiograde.media import words
 from otiograde.movie import encoders
-from otiograde.record.scene import AnchorKind
-from otiograde.survey.link import LinkKind
+from otiograde.record.evidence import LinkKind
+from otiograde.record.settings import AnchorKind
 from otiograde.survey.links import EVIDENCE
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bars import bars
+from making.bars import bars
 from otiograde.color.scopes import parade
 
 

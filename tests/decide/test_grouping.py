@@ -9,12 +9,16 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otiograde.decide.grouping import Grouping, group
+from making.cases import survey
+from making.pictures import seen, wall
+from making.shots import nth_shot
+from otiograde.decide.grouping import group
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
+from otiograde.record.settings import Grouping, Sampling
 from otiograde.record.shot import Shot
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample, Sampling, make_sample
-from walls import seen, shot, wall
+from otiograde.survey.sample import Sample, make_sample
 
 SAMPLES = {f"s{k}": seen(f"s{k}", wall(k + 1, 40, 90), 0, 60) for k in range(6)}
 WALL = seen("s0", wall(9, 40, 90), 0, 60)
@@ -35,7 +39,7 @@ def camera(own: Shot, name: str) -> Shot:
 
 
 def grouped(shots: Sequence[Shot], links: Sequence[Link] = ()) -> list[Scene]:
-    return group(shots, {own.id: SAMPLES[own.id] for own in shots}, links, Grouping())
+    return group(survey({own.id: SAMPLES[own.id] for own in shots}, links, shots=shots), Grouping())
 
 
 def members(scenes: Sequence[Scene]) -> list[set[str]]:
@@ -43,55 +47,58 @@ def members(scenes: Sequence[Scene]) -> list[set[str]]:
 
 
 def test_without_a_reason_every_shot_is_alone() -> None:
-    scenes = grouped([shot(f"s{k}", k) for k in range(5)])
+    scenes = grouped([nth_shot(f"s{k}", k) for k in range(5)])
     assert [len(scene.shots) for scene in scenes] == [1] * 5
     assert [scene.id for scene in scenes] == [f"scene_{k:03d}" for k in range(1, 6)]
     assert all(scene.reasons == () for scene in scenes)
 
 
 def test_links_join_intercut_scenes_and_say_so() -> None:
-    shots = [shot(f"s{k}", k) for k in range(4)]
+    shots = [nth_shot(f"s{k}", k) for k in range(4)]
     scenes = grouped(shots, [bond("s0", "s2", 143), bond("s1", "s3", 60)])
     assert members(scenes) == [{"s0", "s2"}, {"s1", "s3"}]
-    assert scenes[0].reasons == ("s2: linked by 143 matches with s0",)
+    assert scenes[0].reasons == (Reason("grouped", "linked by 143 matches with s0", "s2"),)
 
 
 def test_certain_links_chain() -> None:
-    shots = [shot(f"s{k}", k) for k in range(4)]
+    shots = [nth_shot(f"s{k}", k) for k in range(4)]
     assert members(grouped(shots, [bond("s0", "s1"), bond("s1", "s2"), bond("s2", "s3")])) == [{"s0", "s1", "s2", "s3"}]
 
 
 def test_one_weak_link_does_not_join_two_scenes() -> None:
-    shots = [shot(f"s{k}", k) for k in range(4)]
+    shots = [nth_shot(f"s{k}", k) for k in range(4)]
     links = [bond("s0", "s1"), bond("s2", "s3"), bond("s1", "s2", 8)]
     assert members(grouped(shots, links)) == [{"s0", "s1"}, {"s2", "s3"}]
 
 
 def test_the_same_picture_twice_in_a_row_is_one_scene() -> None:
-    scenes = group([shot("s0", 0), shot("s1", 1)], {"s0": WALL, "s1": SAME}, [common("s0", "s1", 0.95)], Grouping())
-    assert members(scenes) == [{"s0", "s1"}]
-    assert scenes[0].reasons == (
-        "s1: looks like s0, casts aside: texture, 95% of their colors, their places in the edit",
+    scenes = group(
+        survey({"s0": WALL, "s1": SAME}, [common("s0", "s1", 0.95)], shots=[nth_shot("s0", 0), nth_shot("s1", 1)]),
+        Grouping(),
     )
+    assert members(scenes) == [{"s0", "s1"}]
+    assert [reason.sentence for reason in scenes[0].reasons] == [
+        "s1: looks like s0, casts aside: texture, 95% of their colors, their places in the edit",
+    ]
 
 
 def test_texture_alone_does_not_decide() -> None:
-    pair = [shot("s0", 0), shot("s1", 1)]
-    assert len(group(pair, {"s0": WALL, "s1": WALL}, [], Grouping())) == 2
-    assert len(group(pair, {"s0": WALL, "s1": WALL}, [common("s0", "s1", 0.3)], Grouping())) == 2
+    pair = [nth_shot("s0", 0), nth_shot("s1", 1)]
+    assert len(group(survey({"s0": WALL, "s1": WALL}, [], shots=pair), Grouping())) == 2
+    assert len(group(survey({"s0": WALL, "s1": WALL}, [common("s0", "s1", 0.3)], shots=pair), Grouping())) == 2
 
 
 def test_colors_alone_do_not_decide() -> None:
     ramp = np.broadcast_to(np.linspace(0.2, 0.8, 60)[None, None, :, None], (2, 40, 60, 3)).astype(np.float32)
     even = make_sample("s1", ramp, (0, 10), Sampling())
-    shots = [shot("s0", 0), shot("s1", 1)]
-    assert len(group(shots, {"s0": WALL, "s1": even}, [common("s0", "s1", 1.0)], Grouping())) == 2
+    shots = [nth_shot("s0", 0), nth_shot("s1", 1)]
+    assert len(group(survey({"s0": WALL, "s1": even}, [common("s0", "s1", 1.0)], shots=shots), Grouping())) == 2
 
 
 def test_a_rare_format_speaks_for_one_scene_and_a_common_one_does_not() -> None:
     def scenes(formats: str) -> list[set[str]]:
-        shots = [camera(shot(f"s{k}", k), own) for k, own in enumerate(formats)]
-        return members(group(shots, {own.id: WALL for own in shots}, [], Grouping()))
+        shots = [camera(nth_shot(f"s{k}", k), own) for k, own in enumerate(formats)]
+        return members(group(survey({own.id: WALL for own in shots}, [], shots=shots), Grouping()))
 
     assert [own for own in scenes("wttwwwww") if len(own) > 1] == [{"s1", "s2"}]
     assert all(len(own) == 1 for own in scenes("wwwwwwww"))
@@ -100,14 +107,14 @@ def test_a_rare_format_speaks_for_one_scene_and_a_common_one_does_not() -> None:
 
 def test_neighbors_are_likelier_one_scene_than_shots_far_apart() -> None:
     def scenes(other: str) -> list[set[str]]:
-        return members(grouped([shot(f"s{k}", k) for k in range(6)], [common("s0", other, 0.6)]))
+        return members(grouped([nth_shot(f"s{k}", k) for k in range(6)], [common("s0", other, 0.6)]))
 
     assert {"s0", "s1"} in scenes("s1")
     assert all(len(own) == 1 for own in scenes("s5"))
 
 
 def test_a_dialogue_of_two_sides_is_one_scene_where_they_are_alike() -> None:
-    shots = [shot(f"s{k}", k) for k in range(4)]
+    shots = [nth_shot(f"s{k}", k) for k in range(4)]
     ties = [bond("s0", "s2"), bond("s1", "s3")]
 
     def scenes(share: float) -> list[set[str]]:
@@ -121,24 +128,24 @@ def test_a_dialogue_of_two_sides_is_one_scene_where_they_are_alike() -> None:
 def test_resemblance_never_joins_sdr_with_hdr_or_different_wishes() -> None:
     samples = {"s0": WALL, "s1": SAME}
     alike = [common("s0", "s1", 1.0)]
-    free = [shot("s0", 0), shot("s1", 1)]
-    assert members(group(free, samples, alike, Grouping())) == [{"s0", "s1"}]
+    free = [nth_shot("s0", 0), nth_shot("s1", 1)]
+    assert members(group(survey(samples, alike, shots=free), Grouping())) == [{"s0", "s1"}]
     for first, second in (
-        (shot("s0", 0, scene="kitchen"), shot("s1", 1, scene="hall")),
-        (shot("s0", 0), shot("s1", 1, "hlg")),
-        (shot("s0", 0, "pq"), shot("s1", 1)),
+        (nth_shot("s0", 0, scene="kitchen"), nth_shot("s1", 1, scene="hall")),
+        (nth_shot("s0", 0), nth_shot("s1", 1, "hlg")),
+        (nth_shot("s0", 0, "pq"), nth_shot("s1", 1)),
     ):
         for links in (alike, [bond("s0", "s1")]):
-            scenes = group([first, second], samples, links, Grouping(threshold=-1000))
+            scenes = group(survey(samples, links, shots=[first, second]), Grouping(threshold=-1000))
             assert members(scenes) == [{"s0"}, {"s1"}]
 
 
 def test_wishes_win() -> None:
     shots = [
-        shot("s0", 0, scene="kitchen"),
-        shot("s1", 1, scene="hall", hero=True),
-        shot("s2", 2, scene="kitchen", lock=True),
-        shot("s3", 3),
+        nth_shot("s0", 0, scene="kitchen"),
+        nth_shot("s1", 1, scene="hall", hero=True),
+        nth_shot("s2", 2, scene="kitchen", lock=True),
+        nth_shot("s3", 3),
     ]
     scenes = grouped(shots, [bond("s0", "s1"), bond("s2", "s3")])
     assert [(scene.id, scene.shots) for scene in scenes] == [("kitchen", ("s0", "s2", "s3")), ("hall", ("s1",))]
@@ -147,7 +154,7 @@ def test_wishes_win() -> None:
 
 
 def test_sdr_and_hdr_never_share_a_scene() -> None:
-    shots = [shot("s0", 0, scene="kitchen"), shot("s1", 1, "hlg", scene="kitchen"), shot("s2", 2, "pq")]
+    shots = [nth_shot("s0", 0, scene="kitchen"), nth_shot("s1", 1, "hlg", scene="kitchen"), nth_shot("s2", 2, "pq")]
     scenes = grouped(shots, [bond("s0", "s1"), bond("s0", "s2")])
     assert [(scene.id, scene.shots) for scene in scenes] == [
         ("kitchen", ("s0",)),
@@ -159,11 +166,11 @@ def test_sdr_and_hdr_never_share_a_scene() -> None:
 def test_black_shots_are_not_alike() -> None:
     nothing = np.zeros((0, 1, 1, 3), np.float32)
     black = {name: Sample.of(name, nothing, np.zeros((0, 1, 1), bool), ()) for name in ("s0", "s1")}
-    assert len(group([shot("s0", 0), shot("s1", 1)], black, [], Grouping())) == 2
+    assert len(group(survey(black, [], shots=[nth_shot("s0", 0), nth_shot("s1", 1)]), Grouping())) == 2
 
 
 def test_no_shots_no_scenes() -> None:
-    assert group([], {}, [], Grouping()) == []
+    assert group(survey({}, [], shots=[]), Grouping()) == []
 
 
 @settings(deadline=None, max_examples=30)
@@ -172,7 +179,7 @@ def test_no_shots_no_scenes() -> None:
     st.lists(st.sampled_from([None, "x", "y"]), min_size=6, max_size=6),
 )
 def test_every_shot_is_in_exactly_one_scene(edges: list[tuple[int, int, int]], wishes: list[str | None]) -> None:
-    shots = [shot(f"s{k}", k, scene=wish) for k, wish in enumerate(wishes)]
+    shots = [nth_shot(f"s{k}", k, scene=wish) for k, wish in enumerate(wishes)]
     links = [bond(f"s{a}", f"s{b}", inliers) for a, b, inliers in edges if a != b]
     scenes = grouped(shots, links)
     assert sorted(own for scene in scenes for own in scene.shots) == sorted(own.id for own in shots)

@@ -10,6 +10,7 @@ from otiograde.color.transform import Identity
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.decide.wishing import as_wished, wished_before, with_wishes
 from otiograde.record.grade import Grade
+from otiograde.record.reason import Reason
 from otiograde.record.shot import Wishes
 
 parts = st.floats(0, 1)
@@ -22,7 +23,7 @@ wishes = st.builds(
 
 
 def grade(share: float = 1.0) -> Grade:
-    return Grade("a", "scene", Cdl((1.1, 1.0, 0.9)), share=share, reasons=("moved",))
+    return Grade("a", "scene", Cdl((1.1, 1.0, 0.9)), share=share, reasons=(Reason("moved", "moved"),))
 
 
 @given(parts, wishes, wishes)
@@ -38,14 +39,14 @@ def test_the_last_wishes_hold_and_the_share_stays(share: float, first: Wishes, l
 def test_a_wish_scales_what_was_left() -> None:
     wished = with_wishes(grade(0.5), Wishes(strength=0.8))
     assert (wished.share, wished.strength, wished.amount) == (0.5, 0.8, 0.4)
-    assert wished.reasons == ("moved", "strength 0.8, as asked")
+    assert wished.reasons == (Reason("moved", "moved"), Reason("wish", "strength 0.8, as asked"))
 
 
 def test_a_rejected_grade_has_no_strength_whatever_is_wished() -> None:
     rejected = with_wishes(grade(0.5), Wishes(strength=0.8, verdict="rejected"))
     assert (rejected.share, rejected.strength) == (0.5, 0)
     assert rejected.transform == Identity()
-    assert rejected.reasons == ("moved", "rejected: no strength, as asked")
+    assert rejected.reasons == (Reason("moved", "moved"), Reason("wish", "rejected: no strength, as asked"))
 
 
 def test_grades_of_other_shots_stay() -> None:

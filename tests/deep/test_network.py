@@ -8,13 +8,16 @@ import cv2
 import numpy as np
 import pytest
 
+from making.pictures import Look, wall
+from making.shots import nth_shot
 from otiograde.deep import network, weights
 from otiograde.deep.network import AlikedLightGlue, open_network
 from otiograde.errors import ToolNotFoundError
-from otiograde.means.workers import SERIAL, processes
-from otiograde.survey.links import LearnedPoints, Linking, link_all
-from otiograde.survey.sample import Sampling, make_sample
-from walls import look, shot, wall
+from otiograde.means.means import Means
+from otiograde.means.workers import processes
+from otiograde.record.settings import Linking, Sampling
+from otiograde.survey.links import LearnedPoints, link_all
+from otiograde.survey.sample import make_sample
 
 #: From one view to the other: turned by 25 degrees, 1.3 times as large, and seen from the side.
 TURN = np.array([[1.178, 0.549, -90.0], [-0.549, 1.178, 60.0], [2e-4, -3e-4, 1.0]])
@@ -41,7 +44,7 @@ def _offline(*_: object) -> None:
 def views() -> tuple[np.ndarray, np.ndarray]:
     picture = wall(1)[:, :400]
     other = cv2.warpPerspective(picture, TURN, (400, 260), borderMode=cv2.BORDER_REFLECT)
-    return picture.astype(np.float32), look(np.asarray(other), exposure=0.5, warmth=0.1).astype(np.float32)
+    return picture.astype(np.float32), Look(exposure=0.5, warmth=0.1)(np.asarray(other)).astype(np.float32)
 
 
 def test_two_views_of_one_wall(real: AlikedLightGlue) -> None:
@@ -63,7 +66,7 @@ def test_what_is_seen_is_blind_to_the_grade_and_tells_things_apart(real: AlikedL
     frame = scenery(0)
     xy = np.stack(np.meshgrid(np.arange(8, 392, 16), np.arange(8, 256, 16)), -1).reshape(-1, 2).astype(np.float32)
     own, graded, other = (
-        real.content(each, xy) for each in (frame, look(frame, exposure=-0.6, warmth=0.15), scenery(5))
+        real.content(each, xy) for each in (frame, Look(exposure=-0.6, warmth=0.15)(frame), scenery(5))
     )
     assert [each.shape for each in own] == [(len(xy), size) for size in (40, 112, 320)]
     sky = xy[:, 1] < 110
@@ -98,12 +101,12 @@ def test_nothing_to_see(real: AlikedLightGlue) -> None:
 def test_the_same_link_whatever_the_workers(real: AlikedLightGlue) -> None:
     graded = {name: make_sample(name, view[None], (0,), Sampling()) for name, view in zip("ab", views(), strict=True)}
     shots, linking = (
-        [shot(name, place) for place, name in enumerate(graded)],
+        [nth_shot(name, place) for place, name in enumerate(graded)],
         Linking(without=("surfaces", "source", "regions")),
     )
-    alone = link_all(shots, graded, linking, SERIAL, network=real)
+    alone = link_all(shots, graded, linking, Means(network=real))
     with processes(2) as executor:
-        together = link_all(shots, graded, linking, executor, network=real)
+        together = link_all(shots, graded, linking, Means(executor, network=real))
     learned, content = alone
     assert (learned.kind, content.kind) == ("learned", "content")
     assert learned.inliers > 40

@@ -1,19 +1,20 @@
-"""Fixtures of the exporters' tests: each FFmpeg of the machine, and records made of little films."""
+"""Fixtures of the exporters' tests: each FFmpeg of the machine, and records made of small clips."""
 
 from __future__ import annotations
 
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from little_films import FFMPEGS, GRADE, MakeRecord, edit_of
 
-from otiograde.record.edit import Edit, Skip
-from otiograde.record.grade import Grade
+from making.clips import FFMPEGS
+from making.otio import tree_of
+from making.records import CROSSED, MakeRecord, graded
+from making.shots import edit, shot
+from otiograde.record.edit import Skip
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.scene import Scene
-from otiograde.record.shot import FrameRange, Media, Shot
+from otiograde.record.shot import Media
 
 
 @pytest.fixture(params=sorted(FFMPEGS))
@@ -32,16 +33,11 @@ def make_record(tmp_path: Path) -> MakeRecord:
     def make(
         media: dict[str, Media], *, start: int = 2, count: int = 5, skips: tuple[Skip, ...] = (), **changes: Any
     ) -> GradedTimeline:
-        shots = []
-        for number, (name, each) in enumerate(media.items()):
-            still = each.kind == "still"
-            source = FrameRange(0, 1, each.rate) if still else FrameRange(start, count, each.rate)
-            record = FrameRange(number * count, count, Fraction(24))
-            shots.append(Shot(name, name, each, source, record, 0, (0, number)))
-        timeline = edit_of(shots, tmp_path)
-        edit = Edit("film", timeline, Fraction(24), tuple(shots), skips)
-        grades = tuple(Grade(shot.id, "scene_1", GRADE, confidence="high") for shot in shots)
-        scene = Scene("scene_1", tuple(shot.id for shot in shots))
-        return GradedTimeline(edit, (scene,), grades, (), changes.pop("lut_size", 33), {"otiograde": "0"}, **changes)
+        shots = [
+            shot(name, of, (start, count), at=number * count, where=(0, number))
+            for number, (name, of) in enumerate(media.items())
+        ]
+        cut = edit(*shots, otio=tree_of(shots, tmp_path), skips=skips)
+        return replace(graded(cut, CROSSED), **changes)
 
     return make

@@ -10,45 +10,41 @@ from xml.etree import ElementTree
 
 import opentimelineio as otio
 import pytest
-from little_films import edit_of
-from planted_shots import GRADES, NTSC, media
 
+from making.media import NTSC, media
+from making.otio import tree_of
+from making.records import GRADES, graded
+from making.shots import edit, shot
 from otiograde.color.transform import Identity
 from otiograde.exporters import EVERY_RUN, exporter, exporter_names, exporters_of
 from otiograde.exporters.colorio import lut_formats
 from otiograde.folder.layout import lut_path
 from otiograde.folder.writing import write_folder
-from otiograde.record.edit import Edit, Join, Sound
-from otiograde.record.grade import Grade
+from otiograde.record.edit import Join, Sound
 from otiograde.record.graded import GradedTimeline, format_record, parse_record
-from otiograde.record.scene import Scene
-from otiograde.record.shot import FrameRange, Shot
 
 TRACKS = 40
-R = Fraction(24)
 
 
 @pytest.fixture(scope="module")
 def record() -> GradedTimeline:
     """40 tracks of two shots that dissolve: DF, a still, a sequence, no timecode, other speeds, no grade, sound."""
     medias = [
-        media("a.mov", R, timecode=86_400, audio=True),
-        media("b.mov", NTSC, timecode=107_892, drop_frame=True),
-        media("c ü.png", R, kind="still", frames=1),
-        media("im.%04d.exr", R, kind="sequence", first=1001),
+        media("a.mov", timecode=86_400, audio=True),
+        media("b.mov", rate=NTSC, timecode=107_892, drop_frame=True),
+        media("c ü.png", kind="still", frames=1),
+        media("im.%04d.exr", kind="sequence", first=1001),
     ]
     speeds = (Fraction(1), Fraction(1, 2), Fraction(0), Fraction(-2))
     shots, joins = [], []
     for track in range(TRACKS):
         for place in (0, 1):
             each = medias[(track + place) % len(medias)]
-            source = FrameRange(0, 1, each.rate) if each.kind == "still" else FrameRange(100, 20, each.rate)
-            record = FrameRange(20 * place, 20, R)
             speed = Fraction(1) if each.kind != "video" else speeds[track // 4 % 4]
-            name = f"t{track:02}_{place}"
-            shots.append(Shot(name, "Szene 1/ü", each, source, record, track, (track, 2 * place), speed))
+            at = {"at": 20 * place, "where": (track, 2 * place), "speed": speed, "name": "Szene 1/ü"}
+            shots.append(shot(f"t{track:02}_{place}", each, (100, 20), **at))
         joins.append(Join("SMPTE_Dissolve", (track, 1), 20, 2, 2))
-    stack = edit_of(shots[:1], Path("/film"))["tracks"]
+    stack = tree_of(shots[:1], Path("/film"))["tracks"]
     clip = stack["children"][0]["children"][0]
     for track in range(TRACKS):
         row = {**stack["children"][0], "name": f"V{track + 1}", "children": [clip, {}, clip]}
@@ -60,11 +56,9 @@ def record() -> GradedTimeline:
     sounds = tuple(
         Sound(f"s{n}", medias[0].path, second, second, n * second / 8, second, (50 + n, 0)) for n in range(3)
     )
-    edit = Edit("film", timeline, R, tuple(shots), (), length=40, joins=tuple(joins), sounds=sounds)
-    pairs = [(shot, GRADES[n % len(GRADES)]) for n, shot in enumerate(shots)]
-    grades = tuple(Grade(shot.id, f"scene_{n % 2}", planted) for n, (shot, planted) in enumerate(pairs))
-    scenes = tuple(Scene(f"scene_{n}", tuple(shot.id for shot in shots[n::2])) for n in (0, 1))
-    return GradedTimeline(edit, scenes, grades, (), 5, {"otiograde": "0"})
+    cut = edit(*shots, otio=timeline, length=40, joins=tuple(joins), sounds=sounds)
+    scenes = {f"scene_{n}": [shot.id for shot in shots[n::2]] for n in (0, 1)}
+    return graded(cut, GRADES, scenes=scenes, lut_size=5, confidence="none")
 
 
 @pytest.mark.parametrize("name", exporter_names())

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from little_films import Clip, MakeRecord
 
+from making.clips import Clip
+from making.records import MakeRecord
 from otiograde.color.cube import parse_cube
 from otiograde.errors import ExportError
 from otiograde.exporters import Exporter, export_all, exporter

@@ -16,8 +16,10 @@ from urllib.parse import unquote
 
 import opentimelineio as otio
 import pytest
-from little_films import GRADE, Clip, MakeRecord, write_sequence, write_still
 
+from making.clips import Clip, write_sequence, write_still
+from making.records import CROSSED, MakeRecord
+from making.records import graded as made
 from otiograde.exporters import export_all
 from otiograde.exporters.otio import clip_at, export
 from otiograde.folder.writing import write_folder
@@ -100,8 +102,7 @@ def film(folder: Path) -> otio.schema.Timeline:
 
 
 def graded(edit: Edit) -> GradedTimeline:
-    grades = tuple(Grade(shot.id, "scene_1", GRADE, strength=0.5, confidence="high") for shot in edit.shots)
-    return GradedTimeline(edit, (), grades, (), 5, {"otiograde": "0"})
+    return made(edit, CROSSED, lut_size=5, strength=0.5)
 
 
 @pytest.fixture

@@ -4,34 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from otiograde.color.affine import Affine
-from otiograde.color.encodings import encoding
+from making.records import WARMER, graded
+from making.shots import edit, shot
 from otiograde.errors import ExportError
 from otiograde.exporters import export_all
 from otiograde.exporters.editors.resolve_apply import LUT_FOLDERS
 from otiograde.folder.apps import APPS, names_for, project_of
 from otiograde.folder.installing import Machine, install, lut_folder, uninstall
 from otiograde.folder.writing import write_folder
-from otiograde.record.edit import Edit
-from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import FrameRange, Media, Shot
-
-WARM = Affine(((1.05, 0, 0), (0, 1, 0), (0, 0, 0.9)), (0.01, 0, 0), "rgb")
 
 
 @pytest.fixture
 def record() -> GradedTimeline:
-    range_ = FrameRange(0, 5, Fraction(24))
-    media = Media(Path("/a.mp4"), "video", 64, 64, Fraction(24), 9, "yuv420p", 8, encoding("bt709"), "assumption")
-    shots = tuple(Shot(name, name, media, range_, range_, 0, (0, n)) for n, name in enumerate(("one", "two")))
-    grades = tuple(Grade(shot.id, "scene_1", WARM) for shot in shots)
-    return GradedTimeline(Edit('Fïlm "1" ../<x>', {}, Fraction(24), shots, ()), (), grades, (), 2)
+    cut = edit(shot("one"), shot("two"), name='Fïlm "1" ../<x>')
+    return graded(cut, WARMER, lut_size=2)
 
 
 @pytest.fixture

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from otiograde.color.affine import Affine
-from otiograde.color.encodings import encoding
+from making.media import media
+from making.records import MIXED, SWAP
+from making.records import graded as made
 from otiograde.color.transform import Identity
 from otiograde.errors import OtiogradeError
 from otiograde.exporters import exporter, exporter_names
@@ -24,9 +23,7 @@ from otiograde.exporters.colorio.cdl import Cdls
 from otiograde.exporters.colorio.lut_formats import LutFolder
 from otiograde.folder.layout import check_names
 from otiograde.record.edit import Edit
-from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline, format_record, parse_record
-from otiograde.record.scene import Scene
 from otiograde.record.shot import Media
 from otiograde.timeline import Reading, read_edit
 from otiograde.timeline.library import Found, Library
@@ -35,8 +32,8 @@ pytestmark = pytest.mark.footage
 
 #: Grades as a run makes them: one that a CDL comes near, one that none does, none.
 PLANTED = (
-    Affine(((0.97, 0.02, 0), (0, 0.95, 0.03), (0, 0.05, 0.85)), (0.02, 0.01, 0.03), "rgb"),
-    Affine(((0, 1, 0), (0, 0, 1), (1, 0, 0)), (0, 0, 0), "rgb"),
+    MIXED,
+    SWAP,
     Identity(),
 )
 #: Of how many shots of an edit each LUT format is made: each is the same work again.
@@ -46,9 +43,8 @@ BAKED = 1
 def invented(path: Path, *, first: int | None = None, rate: Fraction | None = None, **_: Any) -> Media:
     """Media that is long enough for any edit."""
     kind = "video" if first is None else "sequence"
-    size = (1920, 1080, rate or Fraction(24000, 1001), 10_000_000, "yuv420p", 8)
-    media = Media(path, kind, *size, encoding("bt709"), "assumption", audio=True)  # type: ignore[arg-type]
-    return replace(media, first=first or 0)
+    rate = rate or Fraction(24000, 1001)
+    return media(path, kind=kind, rate=rate, frames=10_000_000, audio=True, first=first or 0)
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +71,7 @@ def edits(footage: Path) -> dict[str, Edit]:
 
 
 def graded(edit: Edit) -> GradedTimeline:
-    pairs = zip(edit.shots, cycle(PLANTED), strict=False)
-    grades = tuple(Grade(shot.id, "scene_001", planted, confidence="medium") for shot, planted in pairs)
-    scene = Scene("scene_001", tuple(shot.id for shot in edit.shots))
-    return GradedTimeline(edit, (scene,), grades, (), 3)
+    return made(edit, PLANTED, scenes="scene_001", lut_size=3, confidence="medium")
 
 
 def some(files: Mapping[str, bytes]) -> Iterator[str]:

@@ -22,7 +22,9 @@ from otiograde.record.edit import Edit
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
+from otiograde.record.settings import Settings
 from otiograde.record.shot import FrameRange, Media, Shot, Wishes
 from otiograde.survey.sample import Sample
 
@@ -50,10 +52,12 @@ OLD = (shot("a1", A), shot("b1", B, at=50), shot("c1", C, at=100))
 
 @pytest.fixture
 def old() -> GradedTimeline:
-    grades = tuple(Grade(s.id, "scene_001", WARM, share=0.8, confidence="high", reasons=("moved",)) for s in OLD)
+    grades = tuple(
+        Grade(s.id, "scene_001", WARM, share=0.8, confidence="high", reasons=(Reason("moved", "moved"),)) for s in OLD
+    )
     scene = Scene("scene_001", tuple(s.id for s in OLD))
     findings = (Finding("a1", "x", 1.0, 2.0, "u", True), Finding("scene_001", "y", 1.0, 2.0, "u", True))
-    return GradedTimeline(edit(*OLD), (scene,), grades, findings, 5)
+    return GradedTimeline(edit(*OLD), (scene,), grades, findings, Settings(lut_size=5))
 
 
 def nothing_is_read(*_: object, **__: object) -> None:
@@ -93,18 +97,19 @@ def test_digest_and_time_code_decide() -> None:
 
 
 def test_a_recut_without_new_shots_opens_nothing(old: GradedTimeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("otiograde.grading.carrying.sample_all", nothing_is_read)
+    monkeypatch.setattr("otiograde.grading.carrying.look_at", nothing_is_read)
     cut = edit(shot("b", B, 110, 20), shot("a", A, at=20), shot("a-2", A, 120, 10, at=70))
     carried = carry(old, cut)
     assert (carried.new, carried.dropped) == ((), ("c1",))
     assert [grade.shot for grade in carried.record.grades] == ["b", "a", "a-2"]
     for grade, was in zip(carried.record.grades, ("b1", "a1", "a1"), strict=True):
         assert np.array_equal(grade.lut(5).lattice, old.lut(was).lattice)
-        assert grade.reasons[0].startswith(f"carried from {was} (confidence high): same media")
+        assert grade.reasons[0].text.startswith(f"carried from {was} (confidence high): same media")
     assert carried.record.scenes[0].shots == ("b", "a", "a-2")
+    assert carried.record.scenes[0].reasons[0] == Reason("carried", "carried with its scene", "b")
     assert [finding.shot for finding in carried.record.findings] == ["a", "a-2"]
     again = carry(carried.record, cut)
-    assert all(sum(reason.startswith("carried") for reason in grade.reasons) == 1 for grade in again.record.grades)
+    assert all(sum(reason.kind == "carried" for reason in grade.reasons) == 1 for grade in again.record.grades)
 
 
 def test_the_same_edit_carries_to_itself(old: GradedTimeline) -> None:
@@ -124,19 +129,19 @@ def test_a_carried_grade_takes_the_trim_of_the_new_edit(old: GradedTimeline) -> 
     trim = Trim(exposure=1)
     grade = carried(old, trim=trim)
     assert grade.transform == Chain((Mix(WARM, 0.8), trim.cdl))
-    assert grade.reasons[1:] == ("moved", "trimmed by exposure +1, as asked")
+    assert grade.reasons[1:] == (Reason("moved", "moved"), Reason("wish", "trimmed by exposure +1, as asked"))
 
 
 def test_a_carried_grade_takes_the_rejection_of_the_new_edit(old: GradedTimeline) -> None:
     grade = carried(old, verdict="rejected")
     assert grade.transform == Identity()
-    assert grade.reasons[1:] == ("moved", "rejected: no strength, as asked")
+    assert grade.reasons[1:] == (Reason("moved", "moved"), Reason("wish", "rejected: no strength, as asked"))
 
 
 def test_a_carried_grade_at_a_wished_strength_keeps_what_do_no_harm_took(old: GradedTimeline) -> None:
     grade = carried(old, strength=0.5)
     assert grade.transform == Mix(WARM, 0.4)
-    assert grade.reasons[1:] == ("moved", "strength 0.5, as asked")
+    assert grade.reasons[1:] == (Reason("moved", "moved"), Reason("wish", "strength 0.5, as asked"))
 
 
 def test_earlier_wishes_stay_where_the_new_edit_is_silent(old: GradedTimeline) -> None:
@@ -181,8 +186,7 @@ def pictures(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
                 made[each.id] = Sample.of(each.id, frames, np.ones(frames.shape[:3], bool), (0, 1))
             return made
 
-        monkeypatch.setattr("otiograde.grading.carrying.sample_all", sample_all)
-        monkeypatch.setattr("otiograde.grading.regrading.sample_all", sample_all)
+        monkeypatch.setattr("otiograde.grading.study.sample_all", sample_all)
         return asked
 
     return install

@@ -17,8 +17,9 @@ from otiograde.grading.picturing import draw_pictures
 from otiograde.media.frames import read_frames
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
+from otiograde.record.settings import Sampling
 from otiograde.record.shot import FrameRange, Shot
-from otiograde.survey.sample import Sampling, frame_numbers
+from otiograde.survey.sample import frame_numbers
 
 RATE = Fraction(24)
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from otiograde.color.encodings import encoding
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.decide.look import still_look
-from otiograde.grading import pipeline
+from otiograde.grading import pipeline, study
 from otiograde.grading.pipeline import grade_timeline
+from otiograde.means.means import Means
 from otiograde.means.workers import SerialExecutor, processes
 from otiograde.media.frames import write_still
 from otiograde.media.probe import probe
@@ -65,7 +66,7 @@ def film(tmp_path: Path) -> Film:
 
 
 def words(record: GradedTimeline, shot: str) -> str:
-    return "; ".join(record.grade(shot).reasons)
+    return "; ".join(reason.text for reason in record.grade(shot).reasons)
 
 
 def drift(record: GradedTimeline, shot: str) -> Finding:
@@ -129,7 +130,7 @@ def test_still_has_no_time_to_drift_in(tmp_path: Path) -> None:
 
 
 def test_half_an_hour_is_five_frames(film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, asked = pipeline.read_frames, []
+    real, asked = study.read_frames, []
 
     def read_frames(media, at, width):  # type: ignore[no-untyped-def]
         asked.append(tuple(at))
@@ -138,7 +139,7 @@ def test_half_an_hour_is_five_frames(film: Film, monkeypatch: pytest.MonkeyPatch
     def long_probe(path, **words):  # type: ignore[no-untyped-def]
         return replace(probe(path, **words), frames=43_200)
 
-    monkeypatch.setattr(pipeline, "read_frames", read_frames)
+    monkeypatch.setattr(study, "read_frames", read_frames)
     monkeypatch.setattr(pipeline, "probe", long_probe)
     record = film(moving(), moving(cast=CAST))
     assert [len(at) for at in asked] == [5, 5]
@@ -202,8 +203,8 @@ class Backwards(SerialExecutor):
 
 def test_same_bytes_whoever_does_the_work(film: Film) -> None:
     shots = moving(), moving(cast=CAST), plain((0.3, 0.5, 0.2)), [scene(40 - 2 * at) * CAST[::-1] for at in range(12)]
-    alone, backwards = film(*shots), film(*shots, executor=Backwards())
+    alone, backwards = film(*shots), film(*shots, means=Means(Backwards()))
     with processes(2) as executor:
-        together = film(*shots, executor=executor)
+        together = film(*shots, means=Means(executor))
     assert format_record(alone) == format_record(backwards)
     assert format_record(alone) == format_record(together)

@@ -17,6 +17,7 @@ from otiograde.folder.writing import write_cube
 from otiograde.grading.pipeline import grade_timeline, read
 from otiograde.media.frames import write_still
 from otiograde.record.edit import Edit
+from otiograde.record.reason import Reason
 
 
 def darker(gain: float) -> Lut3D:
@@ -45,8 +46,8 @@ def test_first_shot_of_a_scene_that_names_a_look_wins(edit: Edit) -> None:
     record = grade_timeline(edit)
     middle = {grade.shot: float(grade.look(np.full((1, 3), 0.5))[0, 0]) for grade in record.grades}
     assert middle == pytest.approx({"a": 0.45, "b": 0.45, "c": 0.4, "d": 0.4, "e": 0.5})
-    assert record.grade("a").reasons[-1] == "look 0.cube, as b asks"
-    assert record.grade("d").reasons[-1] == "look 1.cube, as c asks"
+    assert record.grade("a").reasons[-1] == Reason("look", "look 0.cube, as b asks")
+    assert record.grade("d").reasons[-1] == Reason("look", "look 1.cube, as c asks")
     assert record.grade("e").look == Identity()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clips import LOSSLESS, X264_LOSSLESS, Chart, encode_chart, ffmpeg_run, patch_chart, smooth_chart, tagged
+from making.clips import LOSSLESS, X264_LOSSLESS, Chart, encode_chart, ffmpeg_run, patch_chart, smooth_chart, tagged
 from otiograde.color.encodings import ENCODINGS, LUMA_WEIGHTS, Encoding
 from otiograde.media.frames import iter_frames, read_frames, read_still, sample_size, write_still
 from otiograde.media.probe import probe

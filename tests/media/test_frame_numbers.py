@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clips import encode_numbered, ffmpeg_run, numbered, read_numbers
+from making.clips import encode_numbered, ffmpeg_run, numbered, read_numbers
 from otiograde.errors import MediaError
 from otiograde.media import frames as frames_module
 from otiograde.media.frames import iter_frames, read_frames, write_still

@@ -8,7 +8,7 @@ import pytest
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from clips import smooth_chart
+from making.clips import smooth_chart
 from otiograde.errors import MediaError
 from otiograde.media.planes import bits_of, memory, model_of, take_apart
 

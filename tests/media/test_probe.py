@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clips import X264_LOSSLESS, encode_chart, encode_numbered, ffmpeg_run, patch_chart, tagged
+from making.clips import X264_LOSSLESS, encode_chart, encode_numbered, ffmpeg_run, patch_chart, tagged
 from otiograde.color.encodings import ENCODINGS
 from otiograde.errors import MediaError
 from otiograde.media.frames import read_frames, write_still

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from clips import LOSSLESS, encode_chart, ffmpeg_run, patch_chart, tagged
+from making.clips import LOSSLESS, encode_chart, ffmpeg_run, patch_chart, tagged
+from making.media import media as made
 from otiograde.color.encodings import ENCODINGS
 from otiograde.media.frames import write_still
 from otiograde.media.probe import probe
@@ -17,8 +17,7 @@ from otiograde.record.shot import Media
 
 
 def media(name: str, pixel_format: str = "yuv420p", bits: int = 8, chroma: str = "left", height: int = 1080) -> Media:
-    seen = (1920, height, Fraction(24), 10, pixel_format, bits, ENCODINGS[name], "container tags")
-    return Media(Path("clip.mov"), "video", *seen, chroma_location=chroma)  # type: ignore[arg-type]
+    return made(encoding=name, pixel_format=pixel_format, bits=bits, chroma_location=chroma, height=height)
 
 
 HDR = media("pq", "yuv420p10le", 10, "topleft")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clips import X264_LOSSLESS, encode_chart, encode_numbered, ffmpeg_run, patch_chart, smooth_chart, tagged
+from making.clips import X264_LOSSLESS, encode_chart, encode_numbered, ffmpeg_run, patch_chart, smooth_chart, tagged
 from otiograde.color.encodings import ENCODINGS
 from otiograde.errors import MediaError
 from otiograde.media.frames import iter_frames

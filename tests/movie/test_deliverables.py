@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from barcodes import FAST, clip, gap, numbered_film, record_of, render, seen
 
+from making.movies import FAST, clip, gap, numbered_film, record_of, render, seen
 from otiograde.errors import ExportError
 from otiograde.media.ffmpeg import encoders_of, find_ffmpeg
 from otiograde.media.probe import probe

@@ -11,7 +11,9 @@ import cv2
 import numpy as np
 import opentimelineio as otio
 import pytest
-from barcodes import (
+
+from making.clips import LOSSLESS, encode_chart, patch_chart, tagged
+from making.movies import (
     CAMERA,
     bars,
     clip,
@@ -26,8 +28,6 @@ from barcodes import (
     time,
     tone,
 )
-
-from clips import LOSSLESS, encode_chart, patch_chart, tagged
 from otiograde.color.encodings import ENCODINGS
 from otiograde.media.frames import iter_frames
 from otiograde.media.index import index_of

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from barcodes import clip, record_of, render
 
-from clips import LOSSLESS, encode_chart, patch_chart, tagged
+from making.clips import LOSSLESS, encode_chart, patch_chart, tagged
+from making.movies import clip, record_of, render
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import ENCODINGS, encoding_of, rgb_to_ycbcr, ycbcr_to_rgb
 from otiograde.media.codes import iter_codes

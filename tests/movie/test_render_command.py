@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from barcodes import FAST, clip, gap, numbered_film, record_of, seen
 
+from making.movies import FAST, clip, gap, numbered_film, record_of, seen
 from otiograde.cli import main
 from otiograde.color.affine import Affine
 from otiograde.exporters import export_all

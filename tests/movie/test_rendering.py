@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from barcodes import MELT, clip, dissolve, gap, numbered_film, record_of, render, seen, tone
 
+from making.movies import MELT, clip, dissolve, gap, numbered_film, record_of, render, seen, tone
 from otiograde.color.affine import Affine
 from otiograde.errors import ExportError, MediaError
 from otiograde.exporters import export_all

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from little_films import FFMPEGS, GRADE, Clip, MakeRecord, write_sequence, write_still
 
+from making.clips import FFMPEGS, Clip, write_sequence, write_still
+from making.records import CROSSED, MakeRecord
 from otiograde.exporters import export_all
 from otiograde.exporters.render import export
 from otiograde.folder.writing import write_folder
@@ -397,4 +398,4 @@ def test_grade_is_visible_at_all(tmp_path: Path) -> None:
     """The comparison above has power: graded and ungraded differ by far more than its limit."""
     source = Clip(frames=3).write(tmp_path / "a.mp4")
     (frame,) = iter_frames(source, 0, 1)
-    assert np.abs(GRADE(frame) - frame).mean() * 255 > 10
+    assert np.abs(CROSSED(frame) - frame).mean() * 255 > 10

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import replace
-from fractions import Fraction
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
-from barcodes import clip, dissolve, numbered_film, record_of, render, seen
 from numpy.typing import NDArray
 
+from making.media import media
+from making.movies import clip, dissolve, numbered_film, record_of, render, seen
+from making.shots import shot as made
 from otiograde.color.affine import Affine
-from otiograde.color.encodings import ENCODINGS
 from otiograde.errors import StepError
 from otiograde.exporters import export_all
 from otiograde.folder.writing import write_folder
@@ -24,7 +24,7 @@ from otiograde.media.probe import probe
 from otiograde.movie.steps import steps
 from otiograde.movie.variables import Variables
 from otiograde.record.graded import GradedTimeline, with_steps
-from otiograde.record.shot import FrameRange, Media, Shot, Wishes
+from otiograde.record.shot import Shot, Wishes
 from otiograde.record.steps import parse_step
 
 WIDE, HIGH = 96, 64
@@ -48,9 +48,8 @@ def through(ffmpeg: Path, graph: str, form: str, frames: int = 1) -> NDArray[np.
 
 
 def shot(*texts: str) -> Shot:
-    media = Media(Path("a"), "video", WIDE, HIGH, Fraction(24), 1, "yuv420p", 8, ENCODINGS["bt709"], "assumption")
-    one = FrameRange(0, 1, Fraction(24))
-    return Shot("a", "a", media, one, one, 0, (0, 0), wishes=Wishes(steps=tuple(parse_step(text) for text in texts)))
+    of = media(width=WIDE, height=HIGH, frames=1)
+    return made("a", of, (0, 1), wishes=Wishes(steps=tuple(parse_step(text) for text in texts)))
 
 
 def ours(text: str, *, zscale: bool = True) -> str:
@@ -177,7 +176,7 @@ def test_a_changed_step_renders_its_own_shots_again(tmp_path: Path, ffmpeg: Path
     assert render(stepped, tmp_path / "out", ffmpeg).made == 1
     assert render(stepped, tmp_path / "out", ffmpeg).made == 0
     assert render(asked(record, f"{last}@eq:saturation=0.6"), tmp_path / "out", ffmpeg).made == 1
-    assert render(asked(record, "s@eq:saturation=0.6"), tmp_path / "out", ffmpeg).made == 2
+    assert render(asked(record, "scene_1@eq:saturation=0.6"), tmp_path / "out", ffmpeg).made == 2
     with pytest.raises(StepError, match="no shot or scene 'nobody'"):
         asked(record, "nobody@vignette")
 

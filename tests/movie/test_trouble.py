@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from barcodes import clip, dissolve, gap, numbered_film, record_of, render, seen, tone
 
+from making.movies import clip, dissolve, gap, numbered_film, record_of, render, seen, tone
 from otiograde.cli import main
 from otiograde.errors import ExportError
 from otiograde.exporters import export_all

@@ -19,15 +19,18 @@ from otiograde.color.encodings import encoding
 from otiograde.color.guard import guarded
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
-from otiograde.errors import RecordError
+from otiograde.errors import RecordError, StepError
 from otiograde.record.codec import TRANSFORMS, decode, encode
 from otiograde.record.edit import Edit, Skip
 from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
-from otiograde.record.graded import GradedTimeline, format_record, parse_record
+from otiograde.record.graded import GradedTimeline, format_record, parse_record, with_steps
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
+from otiograde.record.settings import Settings
 from otiograde.record.shot import FrameRange, Media, Shot, Wishes
+from otiograde.record.steps import parse_step
 
 CDL = Cdl((1.1, 1.0, 0.9), (0.01, 0.0, -0.01), (1.0, 1.05, 1.0), 0.9)
 AFFINE = Affine(((1.0, 0.1, 0.0), (0.0, 0.9, 0.0), (0.0, 0.0, 1.0)), (0.0, 0.01, 0.0), "rgb")
@@ -53,11 +56,13 @@ def record() -> GradedTimeline:
     shot = Shot("a_b", "a b", media, source, place, 0, (0, 1), wishes=Wishes("kitchen", lock=True))
     skip = Skip("gap", "", "x", 0, 20, 4)
     edit = Edit("film", {"OTIO_SCHEMA": "Timeline.1", "name": "film"}, Fraction(24), (shot,), (skip,), ("n",))
-    grade = Grade("a_b", "scene_1", EXAMPLES["Guarded"], Mix(CDL, 0.25), 0.5, 0.25, "medium", ("because",))
+    grade = Grade(
+        "a_b", "scene_1", EXAMPLES["Guarded"], Mix(CDL, 0.25), 0.5, 0.25, "medium", (Reason("left", "because"),)
+    )
     finding = Finding("a_b", "clipping", math.nan, None, "%", None, "no pairs")
     said = Evidence("a_b", "c", "surfaces", 40, 9, 4.5, math.nan, "ΔE00", 0.5, (3, 7), ((0.1, 0.2, 0.3, 0.4),))
-    scene = Scene("scene_1", ("a_b",), locked=("a_b",))
-    return GradedTimeline(edit, (scene,), (grade,), (finding,), 17, {"otiograde": "0"}, (said,))
+    scene = Scene("scene_1", ("a_b",), locked=("a_b",), reasons=(Reason("wish", "so it is", "a_b"),))
+    return GradedTimeline(edit, (scene,), (grade,), (finding,), Settings(lut_size=17), {"otiograde": "0"}, (said,))
 
 
 @pytest.mark.parametrize("name", sorted(TRANSFORMS))
@@ -117,3 +122,58 @@ def test_what_is_no_number_in_somebody_elses_metadata_stays() -> None:
     after = parse_record(text).edit.otio
     assert json.dumps(after) == json.dumps(before.edit.otio)
     assert format_record(parse_record(text)) == text
+
+
+def many() -> GradedTimeline:
+    """Two shots of one clip name, one whose name is another's id, and scenes whose ids differ in case alone."""
+    one = record()
+    names = {"a_1": "a", "A_2": "a", "b": "a_1"}
+    shots = tuple(replace(one.edit.shots[0], id=shot, name=name, wishes=Wishes()) for shot, name in names.items())
+    scenes = (Scene("Day", ("a_1",)), Scene("day", ("A_2",)), Scene("Night", ("b",)))
+    return replace(one, edit=replace(one.edit, shots=shots), scenes=scenes)
+
+
+@pytest.mark.parametrize(
+    ("name", "shots"),
+    [
+        ("a_1", ["a_1"]),
+        ("A_1", ["a_1"]),
+        ("a_2", ["A_2"]),
+        ("a", ["a_1", "A_2"]),
+        ("A", []),
+        ("B", ["b"]),
+        ("Day", []),
+        ("", []),
+    ],
+)
+def test_a_shot_is_named_by_its_id_without_case_or_by_its_clip_name(name: str, shots: list[str]) -> None:
+    assert [shot.id for shot in many().edit.named(name)] == shots
+
+
+@pytest.mark.parametrize(
+    ("name", "shot"), [("Day", "a_1"), ("day", "A_2"), ("DAY", "a_1"), ("night", "b"), ("NIGHT", "b")]
+)
+def test_a_scene_is_named_without_case(name: str, shot: str) -> None:
+    assert many().scene(name).shots == (shot,)
+    stepped = with_steps(many(), [(name, parse_step("vignette"))])
+    assert [each.id for each in stepped.edit.shots if each.wishes.steps] == [shot]
+
+
+def test_what_nobody_is_called_is_not_found() -> None:
+    with pytest.raises(KeyError):
+        many().scene("dusk")
+    with pytest.raises(StepError, match="there is no shot or scene 'dusk'"):
+        with_steps(many(), [("dusk", parse_step("vignette"))])
+
+
+def test_a_step_for_no_name_is_for_all() -> None:
+    stepped = with_steps(many(), [("", parse_step("vignette"))])
+    assert all(len(shot.wishes.steps) == 1 for shot in stepped.edit.shots)
+
+
+def test_a_reason_is_written_as_its_fields_and_printed_as_a_sentence() -> None:
+    grade, scene = record().grades[0].reasons[0], record().scenes[0].reasons[0]
+    assert (grade.sentence, str(scene)) == ("because", "a_b: so it is")
+    assert encode(scene) == {"kind": "wish", "text": "so it is", "shot": "a_b"}
+    with pytest.raises(ValueError, match="'whim' is none of wish"):
+        decode(Reason, {"kind": "whim", "text": "x"})

@@ -11,6 +11,8 @@ from otiograde.color.cdl import Cdl
 from otiograde.color.transform import Chain, Identity, Mix
 from otiograde.errors import RecordError
 from otiograde.record.graded import FORMAT, format_record, parse_record
+from otiograde.record.reason import Reason
+from otiograde.record.settings import Settings
 
 SHOT = """{
  "id": "wide", "name": "wide",
@@ -65,6 +67,7 @@ def test_one_strength_becomes_share_and_strength(
     assert (grade.share, grade.strength) == (share, strength)
     amount = share * strength
     assert grade.transform == {0.0: Identity(), 1.0: CDL}.get(amount, Mix(CDL, amount))
+    assert record.settings == Settings(lut_size=5, assumed=True)
     written = format_record(record)
     assert json.loads(written)["otiograde"] == FORMAT == 3
     assert parse_record(written) == record
@@ -78,9 +81,53 @@ def test_a_trim_of_format_2_stays() -> None:
 
 def test_this_format_is_read_as_it_is() -> None:
     values = json.loads(SECOND % (SHOT % '{"strength": 0.8}', BALANCE, 0.8)) | {"otiograde": FORMAT}
+    values["settings"] = {"lut_size": values.pop("lut_size")}
     values["grades"][0]["share"] = 0.25
+    values["grades"][0]["reasons"] = [{"kind": "note", "text": "strength 0.8, as asked"}]
     grade = parse_record(json.dumps(values)).grade("wide")
     assert (grade.share, grade.strength) == (0.25, 0.8)
+    assert grade.reasons == (Reason("note", "strength 0.8, as asked"),)
+
+
+#: Reasons as formats 1 and 2 wrote them, of a grade and of a scene, and what they are now.
+OF_GRADE = """["carried from w1 (confidence high): same media, 100% of its frames", "moved by \u0394E00 3.0",
+ "wide: not of a scene", "look warm.cube, as wide asks", "strength 0.8, as asked", "trimmed by tint +4, as asked"]"""
+NOW_OF_GRADE = (
+    Reason("carried", "carried from w1 (confidence high): same media, 100% of its frames"),
+    Reason("note", "moved by \u0394E00 3.0"),
+    Reason("note", "wide: not of a scene"),
+    Reason("note", "look warm.cube, as wide asks"),
+    Reason("wish", "strength 0.8, as asked"),
+    Reason("wish", "trimmed by tint +4, as asked"),
+)
+OF_SCENE = """["wide: looks like close, casts aside: texture", "wide: carried with its scene", "wide: ", "wide",
+ "gone: put here by hand"]"""
+NOW_OF_SCENE = (
+    Reason("note", "looks like close, casts aside: texture", "wide"),
+    Reason("note", "carried with its scene", "wide"),
+    Reason("note", "wide: "),
+    Reason("note", "wide"),
+    Reason("note", "gone: put here by hand"),
+)
+
+
+@pytest.mark.parametrize("text", [FIRST, SECOND], ids=["format 1", "format 2"])
+def test_a_text_becomes_a_reason(text: str) -> None:
+    whole = text % (SHOT % "{}", BALANCE, 1.0)
+    whole = whole.replace('["moved by \u0394E00 3.0"]', OF_GRADE).replace('"reasons": []', f'"reasons": {OF_SCENE}')
+    record = parse_record(whole)
+    assert record.grade("wide").reasons == NOW_OF_GRADE
+    assert record.scenes[0].reasons == NOW_OF_SCENE
+    assert [reason.sentence for reason in record.grade("wide").reasons] == json.loads(OF_GRADE)
+    assert [reason.sentence for reason in record.scenes[0].reasons] == json.loads(OF_SCENE)
+    assert parse_record(format_record(record)) == record
+
+
+@pytest.mark.parametrize("text", [FIRST, SECOND], ids=["format 1", "format 2"])
+def test_without_reasons_there_are_none(text: str) -> None:
+    values = json.loads(text % (SHOT % "{}", BALANCE, 1.0))
+    del values["grades"][0]["reasons"], values["scenes"][0]["reasons"]
+    assert parse_record(json.dumps(values)).grade("wide").reasons == ()
 
 
 @pytest.mark.parametrize(
@@ -89,6 +136,8 @@ def test_this_format_is_read_as_it_is() -> None:
         {"edit": None},
         {"edit": {"shots": [None]}},
         {"grades": None},
+        {"scenes": None},
+        {"scenes": [{"id": "scene_001", "shots": ["wide"], "reasons": [3]}]},
         {"grades": [{"scene": "scene_001"}]},
         {"grades": [{"shot": "wide", "scene": "scene_001", "strength": None}]},
         {"grades": [{"shot": "wide", "scene": "scene_001", "strength": "much"}]},

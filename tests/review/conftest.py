@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from little_record import little_folder
 from reviewing import TOKEN, Client
 
+from making.small_record import small_folder
 from otiograde.means.cache import NO_CACHE, Cache
 from otiograde.review.desk import Desk
 from otiograde.review.server import listen, server
@@ -37,7 +37,7 @@ def open_review() -> Iterator[Callable[..., Client]]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return little_folder(tmp_path / "film.graded")
+    return small_folder(tmp_path / "film.graded")
 
 
 @pytest.fixture

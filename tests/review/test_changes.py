@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from little_record import SHOTS, WARM, little_record, little_shot
 
+from making.records import WARM
+from making.small_record import SHOTS, small_record, small_shot
 from otiograde.color.transform import Identity, Mix
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.record.codec import encode
 from otiograde.record.graded import format_record, parse_record
+from otiograde.record.reason import Reason
 from otiograde.review.changes import (
     KINDS,
     AnchorTo,
@@ -51,7 +53,7 @@ changes: st.SearchStrategy[Change] = st.one_of(
 
 
 def draft() -> Draft:
-    return Draft(little_record())
+    return Draft(small_record())
 
 
 def after(*steps: Change) -> Draft:
@@ -98,7 +100,7 @@ def test_any_changes_leave_a_record_that_holds_together(steps: list[Change]) -> 
         assert shot.id in history.draft.scene(grade.scene).shots
         wished = 1 if shot.wishes.strength is None else shot.wishes.strength
         assert grade.strength == (0 if shot.wishes.verdict == "rejected" else wished)
-        assert grade.share == little_record().grade(shot.id).share
+        assert grade.share == small_record().grade(shot.id).share
         assert grade.trim == (Identity() if shot.wishes.trim == Trim() else shot.wishes.trim.cdl)
     assert history.draft.unsolved <= {scene.id for scene in record.scenes}
     assert parse_record(format_record(record)) == record
@@ -119,7 +121,8 @@ def test_a_moved_shot_tells_every_shot_its_scene() -> None:
     assert [shot.wishes.scene for shot in moved.record.edit.shots] == ["kitchen", "street", "street", "street"]
     assert moved.record.grade("close").scene == "street"
     assert moved.unsolved == moved.unchecked == {"kitchen", "street"}
-    assert "close: put here by hand" in moved.scene("street").reasons
+    assert Reason("wish", "put here by hand", "close") in moved.scene("street").reasons
+    assert moved.scene("street").reasons[0] == Reason("grouped", "linked", "door")
     assert moved.scene("kitchen").reasons == ()
 
 
@@ -147,7 +150,7 @@ def test_strength_comes_back_to_what_was_solved() -> None:
     assert solved.record.grade("door") == draft().record.grade("door")
     rejected = after(Judge(("door",), "rejected")).record.grade("door")
     assert isinstance(rejected.transform, Identity)
-    assert rejected.reasons == ("moved", "rejected: no strength, as asked")
+    assert rejected.reasons == (Reason("moved", "moved"), Reason("wish", "rejected: no strength, as asked"))
     assert after(Judge(("door",), "rejected"), Judge(("door",), None)).record.grade("door") == draft().record.grade(
         "door"
     )
@@ -155,15 +158,16 @@ def test_strength_comes_back_to_what_was_solved() -> None:
 
 def test_the_same_wish_again_keeps_what_do_no_harm_took() -> None:
     """Graded at a wish of 0.8, of which "do no harm" left half: 0.4 is in the record of format 2."""
-    values = {**encode(little_record(little_shot("wide", 0, strength=0.8))), "otiograde": 2}
+    values = {**encode(small_record(small_shot("wide", 0, strength=0.8))), "otiograde": 2}
     values["grades"] = [grade for grade in values["grades"] if grade["shot"] == "wide"]
     values["grades"][0].pop("share", None)
-    values["grades"][0]["strength"] = 0.4
+    values["grades"][0] |= {"strength": 0.4, "reasons": ["moved", "strength 0.8, as asked"]}
     values["scenes"] = [{"id": "kitchen", "shots": ["wide"]}]
     before = Draft(parse_record(json.dumps(values)))
     assert before.record.grade("wide").transform == Mix(WARM, 0.4)
     again = Strength(("wide",), 0.8)(before)
     assert again.record.grade("wide").transform == Mix(WARM, 0.4)
+    assert [reason.text for reason in again.record.grade("wide").reasons] == ["moved", "strength 0.8, as asked"]
     assert Strength(("wide",), None)(again).record.grade("wide").transform == Mix(WARM, 0.5)
     assert Judge(("wide",), None)(Judge(("wide",), "rejected")(again)).record.grade("wide").transform == Mix(WARM, 0.4)
 
@@ -185,9 +189,9 @@ def test_a_solution_takes_over_its_scene() -> None:
 
 
 def test_sdr_and_hdr_stay_apart() -> None:
-    mixed = [little_shot(name, at, encoded="pq" if name == "door" else "bt709") for at, name in enumerate(SHOTS)]
+    mixed = [small_shot(name, at, encoding="pq" if name == "door" else "bt709") for at, name in enumerate(SHOTS)]
     with pytest.raises(ChangeError, match="SDR and HDR"):
-        Move(("door",), "kitchen")(Draft(little_record(*mixed)))
+        Move(("door",), "kitchen")(Draft(small_record(*mixed)))
 
 
 @pytest.mark.parametrize(

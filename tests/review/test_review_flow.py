@@ -21,7 +21,9 @@ from otiograde.folder.writing import write_folder
 from otiograde.grading.picturing import draw_pictures
 from otiograde.grading.pipeline import grade_timeline
 from otiograde.means.cache import DiskCache
+from otiograde.means.means import Means
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.settings import Settings
 from otiograde.record.shot import Wishes
 
 
@@ -36,13 +38,13 @@ def film(tmp_path_factory: pytest.TempPathFactory, cache: DiskCache) -> GradedTi
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as executor:
         patch.setattr(light, "RAYS", 2)
         drawn = draw_film(tmp_path_factory.mktemp("demo"), size=(480, 270), frames=3, executor=executor)
-        return grade_timeline(drawn.edit, lut_size=17, executor=executor, cache=cache)
+        return grade_timeline(drawn.edit, settings=Settings(lut_size=17), means=Means(executor, cache))
 
 
 @pytest.fixture
 def out(tmp_path: Path, film: GradedTimeline, cache: DiskCache) -> Path:
     folder = tmp_path / "demo.graded"
-    write_folder(folder, export_all(film, ("luts", "otio"), draw_pictures(film.edit, cache=cache)))
+    write_folder(folder, export_all(film, ("luts", "otio"), draw_pictures(film.edit, means=Means(cache=cache))))
     return folder
 
 
@@ -87,7 +89,7 @@ def test_from_a_drag_to_the_lut_on_disk(
     assert wished == Wishes(scene=kitchen, strength=0.5, trim=Trim(temperature=20))
 
     # The graded edit alone asks for the same again.
-    again = grade_timeline(out / "graded.otio", lut_size=17, cache=cache)
+    again = grade_timeline(out / "graded.otio", settings=Settings(lut_size=17), means=Means(cache=cache))
     assert [(scene.id, scene.shots) for scene in again.scenes] == [(scene.id, scene.shots) for scene in record.scenes]
     assert again.edit.shot("kitchen_wide").wishes == wished
     assert again.grade("kitchen_wide").trim == grade.trim

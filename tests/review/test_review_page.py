@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hands import TALL, press, slide, wait_for_words
-from little_record import little_folder, little_record
 from reviewing import Client
 
 from browsing import Browser, Page, Seen, opened
+from making.small_record import small_folder, small_record
+from otiograde.record.reason import Reason
+from otiograde.record.settings import Settings
 
 TAKEN = "performance.getEntriesByName('otiograde:preview').map((each) => each.duration)"
 HOSTILE = "<script>alert(1)</script>\"'&שלום🎬"
@@ -21,14 +23,15 @@ HOSTILE = "<script>alert(1)</script>\"'&שלום🎬"
 @pytest.fixture
 def little_page(browser: Browser, open_review: Callable[..., Client], tmp_path: Path) -> Iterator[tuple[Page, Seen]]:
     """A review of shots with hostile names, whose media are gone."""
-    record = little_record()
+    record = small_record()
     shots = tuple(replace(shot, name=HOSTILE) if shot.id == "walk" else shot for shot in record.edit.shots)
     scenes = (replace(record.scenes[0], id=HOSTILE), record.scenes[1])
     grades = tuple(
-        replace(g, scene=HOSTILE if g.scene == "kitchen" else g.scene, reasons=(HOSTILE,)) for g in record.grades
+        replace(g, scene=HOSTILE if g.scene == "kitchen" else g.scene, reasons=(Reason("note", HOSTILE),))
+        for g in record.grades
     )
     record = replace(record, edit=replace(record.edit, name=HOSTILE, shots=shots), scenes=scenes, grades=grades)
-    client = open_review(little_folder(tmp_path / "film.graded", record))
+    client = open_review(small_folder(tmp_path / "film.graded", record))
     with opened(browser, client.address, **TALL) as (page, seen):
         page.wait_for_selector("html.reviewing")
         yield page, seen
@@ -87,7 +90,7 @@ def test_another_window_and_another_program(browser: Browser, open_review: Calla
         page.wait_for_selector("html.reviewing")
         client.change("hero", scene="street", shot="walk")
         page.locator("[data-shot=walk] .badge.hero").wait_for()
-        little_folder(folder, replace(little_record(), lut_size=7))
+        small_folder(folder, replace(small_record(), settings=Settings(lut_size=7)))
         wait_for_words(page, "Another program wrote these files")
         assert page.get_by_role("button", name="Save", exact=True).first.is_disabled()
         press(page, "Read again")

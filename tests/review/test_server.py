@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from little_record import little_folder, little_record
 from reviewing import TOKEN, Client
 
+from making.small_record import small_folder, small_record
 from otiograde.color.cube import format_cube
 from otiograde.color.lut import Lut3D
 from otiograde.color.trim import Trim
@@ -23,6 +23,7 @@ from otiograde.exporters import exporter
 from otiograde.folder.reading import changed_files, read_cube, read_record
 from otiograde.folder.writing import add_files
 from otiograde.means.cache import NO_CACHE
+from otiograde.record.settings import Settings
 from otiograde.review.desk import Desk
 from otiograde.review.server import listen
 from otiograde.timeline.reading import Notes
@@ -154,7 +155,7 @@ def test_other_formats_are_written_again(client: Client, folder: Path) -> None:
 
 def test_a_change_from_outside_is_noticed_and_kept(client: Client, folder: Path) -> None:
     client.change("lock", shots=["wide"], lock=True)
-    little_folder(folder, replace(little_record(), lut_size=7))
+    small_folder(folder, replace(small_record(), settings=Settings(lut_size=7)))
     theirs = (folder / "graded.json").read_bytes()
     assert client.get("pulse")["outside"]
     client.post("save", revision=1, solve=False)

@@ -10,8 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from little_record import little_record, little_shot
 
+from making.pictures import Look, wall
+from making.small_record import small_record, small_shot
 from otiograde.color.transform import Identity
 from otiograde.color.trim import Trim
 from otiograde.errors import MediaError
@@ -19,9 +20,9 @@ from otiograde.grading.pipeline import grade_timeline
 from otiograde.means.cache import NO_CACHE
 from otiograde.means.progress import silent
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.settings import Settings
 from otiograde.review.changes import AnchorTo, ChangeError, Draft, Hero, Judge, Lock, Strength, Touch
 from otiograde.review.solving import checked, compared, missing, solve
-from walls import look, wall
 
 GRADES = {"a": {}, "b": {"exposure": 0.5, "warmth": 0.1}, "c": {"exposure": -0.4, "warmth": -0.08}}
 
@@ -31,9 +32,9 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> GradedTimeline:
     """Three windows on one wall, each through a grade of its own."""
     folder, picture = tmp_path_factory.mktemp("wall"), wall(3)
     for step, (name, grade) in enumerate(GRADES.items()):
-        window = look(picture[:, 20 * step : 20 * step + 480], **grade)
+        window = Look(**grade)(picture[:, 20 * step : 20 * step + 480])
         cv2.imwrite(str(folder / f"{name}.png"), np.rint(window[..., ::-1] * 255))
-    return grade_timeline([folder / f"{name}.png" for name in GRADES], lut_size=9)
+    return grade_timeline([folder / f"{name}.png" for name in GRADES], settings=Settings(lut_size=9))
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_strength_trim_and_rejection_outlive_a_solution(draft: Draft) -> None:
     solved = again(asked).record
     assert (solved.grade("b").strength, solved.grade("b").trim) == (0.25, trim.cdl)
     said = {"strength 0.25, as asked", "trimmed by exposure +0.5, temperature +10, as asked"}
-    assert said <= set(solved.grade("b").reasons)
+    assert said <= {reason.text for reason in solved.grade("b").reasons if reason.kind == "wish"}
     assert isinstance(solved.grade("c").transform, Identity)
     assert not isinstance(solved.grade("c").balance, Identity)
 
@@ -101,7 +102,7 @@ def test_checks_are_made_of_what_changed_and_of_nothing_else(draft: Draft) -> No
 
 
 def test_without_media_it_says_what_is_missing() -> None:
-    little = Draft(little_record())
+    little = Draft(small_record())
     with pytest.raises(
         MediaError, match=r"^kitchen cannot be solved without its media: wide: /nowhere/wide.mov; close"
     ):
@@ -114,7 +115,7 @@ def test_without_media_it_says_what_is_missing() -> None:
 
 
 def test_missing_sequences(tmp_path: Path) -> None:
-    shot = little_shot("wide", 0)
+    shot = small_shot("wide", 0)
     media = replace(shot.media, kind="sequence", path=tmp_path / "f.%04d.png", first=7, rate=Fraction(24))
     there, odd = replace(shot, media=media), replace(shot, id="odd", media=replace(media, path=tmp_path / "f.%q.png"))
     assert missing([there, odd]) == {"wide": str(tmp_path / "f.0007.png"), "odd": str(tmp_path / "f.%q.png")}

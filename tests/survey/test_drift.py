@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from otiograde.color.encodings import encoding
 from otiograde.color.transfer import decode, encode, srgb_decode, srgb_encode
+from otiograde.record.settings import Sampling
 from otiograde.survey.drift import Drift, measure
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 
 AT = (5, 15, 25, 35, 45)
 BT709 = encoding("bt709")

@@ -9,8 +9,9 @@ import pytest
 
 from otiograde.color.solver import solve
 from otiograde.color.transform import Identity
+from otiograde.record.settings import Sampling
 from otiograde.survey.reach import CHANCE, DIRECTIONS, MOST, Reach, Reaches, chance, reach
-from otiograde.survey.sample import Sampling, make_sample
+from otiograde.survey.sample import make_sample
 
 
 def of(frame: Any) -> Reach | None:

@@ -12,10 +12,11 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Chain, Identity
 from otiograde.decide.match.joint import Joint
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor, Sampling
 from otiograde.survey.links.regions import common, picture_of
 from otiograde.survey.resemblance import KINDS, cloud
-from otiograde.survey.sample import Sampling, make_sample
+from otiograde.survey.sample import make_sample
 
 WARM, COLD = {"exposure": 0.25, "warmth": 0.08}, {"exposure": -0.25, "warmth": -0.05}
 
@@ -38,14 +39,14 @@ def test_like_shots_come_together_without_a_link(world: Any, look: Any) -> None:
     grades = solve(samples)
     assert apart(world, looks, grades) < 0.6 * before
     assert {grade.confidence for grade in grades} == {"low"}
-    assert "no surface proves it" in grades[0].reasons[0]
-    assert "looks like b (" in grades[0].reasons[0]
+    assert "no surface proves it" in grades[0].reasons[0].text
+    assert "looks like b (" in grades[0].reasons[0].text
 
 
 def test_like_shots_that_match_are_left_alone(world: Any) -> None:
     grades = solve({"a": world.shot("a", left=0), "b": world.shot("b", left=64)})
     assert [grade.balance for grade in grades] == [Identity(), Identity()]
-    assert all(grade.reasons[-1].endswith("which is not enough to correct by") for grade in grades)
+    assert all(grade.reasons[-1].text.endswith("which is not enough to correct by") for grade in grades)
 
 
 def test_what_looks_like_nothing_else_is_left_alone(world: Any) -> None:
@@ -64,7 +65,7 @@ def test_linked_shots_move_as_one_and_locked_ones_not(world: Any, look: Any) -> 
     assert apart(world, [looks["a"], looks["b"]], grades[:2]) < 1
     held = solve(samples, [link], locked=("c",))
     assert held[2].balance == Identity()
-    assert held[2].reasons[0] == "locked: keeps its own grade"
+    assert held[2].reasons[0].text == "locked: keeps its own grade"
     assert apart(world, [looks["b"], looks["c"]], held[1:]) < apart(world, [looks["b"], looks["c"]], grades[1:]) + 1
 
 

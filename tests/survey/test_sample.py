@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otiograde.color.encodings import encoding
-from otiograde.record.shot import FrameRange, Media, Shot
-from otiograde.survey.sample import Sample, Sampling, frame_numbers, make_sample
+from making.media import media
+from making.shots import shot as made
+from otiograde.record.settings import Sampling
+from otiograde.record.shot import FrameRange, Shot
+from otiograde.survey.sample import Sample, frame_numbers, make_sample
 
 RATE = Fraction(25)
 
 
 def shot(start: int, count: int, frames: int = 10_000, kind: str = "video") -> Shot:
-    media = Media(Path("a.mp4"), kind, 640, 360, RATE, frames, "yuv420p", 8, encoding("bt709"), "assumption")
-    return Shot("a", "a", media, FrameRange(start, count, RATE), FrameRange(0, count, RATE), 0, (0, 0))
+    source = FrameRange(start, count, RATE)
+    return replace(made(of=media(kind=kind, rate=RATE, frames=frames), rate=RATE, count=count), source=source)
 
 
 def picture(count: int = 3, height: int = 60, width: int = 80, seed: int = 0) -> np.ndarray:

@@ -6,10 +6,10 @@ import math
 from fractions import Fraction
 
 import pytest
-from building import lasting, time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from making.otio import lasting, time
 from otiograde.timeline.clock import BadTime, exact_rate, nearest, nominal, seconds, span
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from building import Inventor, frames, no_media
 
+from making.media import Inventor, no_media
+from making.otio import frames
 from otiograde.color.encodings import encoding
 from otiograde.errors import MediaError, TimelineError
 from otiograde.record.shot import Media

@@ -9,8 +9,8 @@ from typing import Any
 
 import opentimelineio as otio
 import pytest
-from planted import planted
 
+from making.footage import planted
 from otiograde.exporters.editors import premiere, resolve
 from otiograde.exporters.otio import plain_edit
 from otiograde.record.graded import GradedTimeline

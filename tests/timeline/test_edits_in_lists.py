@@ -7,8 +7,8 @@ from pathlib import Path
 import opentimelineio as otio
 import PyOpenColorIO as OCIO  # noqa: N814 - its own spelling
 import pytest
-from planted import planted
 
+from making.footage import planted
 from otiograde.exporters.colorio import cdl, nuke
 from otiograde.exporters.colorio import ocio as ocio_exporter
 from otiograde.exporters.lists import ale, edl

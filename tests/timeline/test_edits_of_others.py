@@ -8,13 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from building import Inventor, clip, external, lasting, marker, no_media, read, timeline, track
 
+from making.footage import LONG, media_names, timelines
+from making.media import Inventor, no_media
+from making.otio import clip, external, lasting, marker, read, timeline, track
 from otiograde.errors import TimelineError
 from otiograde.record.edit import Edit
 from otiograde.record.shot import FrameRange
 from otiograde.timeline import Reading, read_edit
-from otiograde.timeline.places import file_names
 
 
 def well_formed(edit: Edit) -> None:
@@ -52,7 +53,7 @@ def read_or_refused(path: Path, reading: Reading, probe: object) -> Edit | None:
 @pytest.mark.footage
 def test_every_edit_is_read_or_refused(footage: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """With the media absent, and again with a file by every name that the edit knows its media by."""
-    paths = sorted(path for path in (footage / "timelines").iterdir() if path.name != "manifest.json")
+    paths = timelines(footage)
     refused, seen = [], 0
     for number, path in enumerate(paths):
         edit = read_or_refused(path, Reading(), no_media)
@@ -62,9 +63,9 @@ def test_every_edit_is_read_or_refused(footage: Path, tmp_path: Path, capfd: pyt
         assert not edit.shots
         root = tmp_path / str(number)
         root.mkdir()
-        for name in _media_names(edit):
+        for name in media_names(edit):
             (root / name).touch()
-        probe = Inventor(frames=200 * 3600 * 60, rate=Fraction(24))
+        probe = Inventor(frames=LONG)
         there = read_or_refused(path, Reading(media_root=root), probe)
         assert there is not None
         lost = [skip for skip in there.skips if skip.what in ("missing media", "unreadable media")]
@@ -75,23 +76,6 @@ def test_every_edit_is_read_or_refused(footage: Path, tmp_path: Path, capfd: pyt
     assert len(refused) <= 28, refused
     assert seen > 1300
     assert capfd.readouterr() == ("", "")
-
-
-def _media_names(edit: Edit) -> set[str]:
-    names = {f"{skip.name}.mov" for skip in edit.skips if skip.what == "missing media"}
-    todo = [edit.otio]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, dict):
-            url = item.get("target_url")
-            names.update(list(file_names(url))[-1:] if isinstance(url, str) else ())
-            if "name_prefix" in item:
-                number = f"{item['start_frame']:0{item['frame_zero_padding']}d}"
-                names.add(f"{item['name_prefix']}{number}{item['name_suffix']}")
-            todo.extend(item.values())
-        elif isinstance(item, list):
-            todo.extend(item)
-    return {name for name in names if "/" not in name and name not in ("", ".", "..") and len(name) < 200}
 
 
 @pytest.mark.footage

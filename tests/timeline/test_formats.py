@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from building import Inventor, Item, clip, external, item, lasting, read, timeline, track
 
+from making.media import Inventor
+from making.otio import Item, clip, external, item, lasting, read, timeline, track
 from otiograde.errors import TimelineError
 from otiograde.record.shot import Media
 from otiograde.timeline import Reading, is_bundle, read_edit

@@ -7,8 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from building import Inventor, clip, external, item, lasting, no_media, read, timeline, track
 
+from making.media import Inventor, no_media
+from making.otio import clip, external, item, lasting, read, timeline, track
 from otiograde.errors import TimelineError
 from otiograde.timeline import Reading
 from otiograde.timeline.places import scheme_of, spellings

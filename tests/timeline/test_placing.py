@@ -9,9 +9,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from building import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from making.media import Inventor
+from making.otio import (
     NTSC30,
-    Inventor,
     Item,
     clip,
     external,
@@ -26,9 +29,6 @@ from building import (
     track,
     transition,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from otiograde.errors import TimelineError
 from otiograde.timeline import Reading, read_edit
 

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from building import Inventor, clip, gap, lasting, marker, read, stack, timeline, track
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from making.media import Inventor
+from making.otio import clip, gap, lasting, marker, read, stack, timeline, track
 from otiograde.color.encodings import encoding
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.errors import TimelineError
-from otiograde.record.scene import AnchorKind
+from otiograde.record.settings import AnchorKind
 from otiograde.record.shot import Verdict, Wishes
 from otiograde.timeline import Reading
 from otiograde.timeline.reading import Notes

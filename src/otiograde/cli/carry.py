@@ -11,6 +11,7 @@ from otiograde.cli.options import (
     MeansOptions,
     ReadingOptions,
     cache_option,
+    deep_options,
     gathered,
     jobs_option,
     reading_options,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Write into a folder that otiograde did not make, beside what is there.")
 @jobs_option
 @cache_option("Sample everything anew.")
+@deep_options
 @reading_options
 @talking_options
 @gathered(MeansOptions, "means")
@@ -47,7 +49,7 @@ def carry(
     A shot is found again by its media, source range, time code and name; how surely is told, and kept in its reasons.
     """
     from otiograde.cli.run import carry_grades, draw, open_edit, open_means, output_folder
-    from otiograde.cli.telling import tell_edit, write_outputs
+    from otiograde.cli.telling import tell_edit, tell_settings, write_outputs
     from otiograde.folder.reading import read_record
 
     record = read_record(old)
@@ -55,10 +57,11 @@ def carry(
         folder = output_folder(edit, output, force=force)
         opened = open_edit(edit, reading, folder.with_suffix(".media"))
         tell_edit(opened, talk)
+        tell_settings(record, talk)
         with open_means(means, talk) as running:
             carried = carry_grades(record, opened, running)
             tell_carried(carried, talk)
-            pictures = draw(opened, running)
+            pictures = draw(opened, record.settings, running)
         write_outputs(carried.record, folder, pictures, force=force, talk=talk)
     if as_json:
         from otiograde.record.codec import encode
@@ -73,8 +76,8 @@ def tell_carried(carried: Carried, talk: Talk) -> None:
     talk.say("carried", f"{plural(len(carried.record.grades), 'shot')}: {', '.join(counts)}")
     for grade in carried.record.grades:
         if grade.shot in carried.new:
-            talk.say("new", f"{grade.shot} in {grade.scene}: {'; '.join(grade.reasons)}")
+            talk.say("new", f"{grade.shot} in {grade.scene}: {'; '.join(reason.sentence for reason in grade.reasons)}")
         else:
-            talk.say("", f"{grade.shot}   {grade.reasons[0]}")
+            talk.say("", f"{grade.shot}   {grade.reasons[0].sentence}")
     for shot in carried.dropped:
         talk.say("dropped", shot)

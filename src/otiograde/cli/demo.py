@@ -25,14 +25,14 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
 
     claim_demo_folder(output, force=force)
     with Talk(quiet) as talk, open_means(MeansOptions(), talk) as means:
-        film = draw_film(output, executor=means.executor, progress=means.progress)
+        film = draw_film(output, executor=means.executor, progress=talk.progress)
         talk.say("drew", f"{film.edit}    two sets, three camera set-ups each, six casts")
         edit = read(film.edit)
         tell_edit(edit, talk)
         record = solve_demo(edit, means)
         tell_grades(record, talk)
         folder = default_folder([film.edit])
-        write_outputs(record, folder, draw(edit, means), force=force, talk=talk)
+        write_outputs(record, folder, draw(edit, record.settings, means), force=force, talk=talk)
         before = truth_error(film)
         after = truth_error(film, {shot.name: record.lut(shot.id) for shot in edit.shots})
         talk.say("truth", f"ΔE00 between the shots of a set: {before:.2f} {band(before)} -> {after:.2f} {band(after)}")

@@ -58,12 +58,13 @@ def write_formats(
     from otiograde.folder.reading import Pictures
     from otiograde.folder.writing import add_files
     from otiograde.grading.picturing import draw_pictures
+    from otiograde.means.means import Means
 
     every = "all" in formats
     pictures: Files = Pictures(folder)
     homes: dict[str, Files] = {}
     if not pictures and (every or "report" in formats):
-        pictures = draw_pictures(record.edit, progress=talk.progress)
+        pictures = draw_pictures(record.edit, record.settings.sampling, Means(progress=talk.progress))
         homes.update(dict.fromkeys(pictures, pictures))
     for name in exporter_names() if every else dict.fromkeys(formats):
         try:

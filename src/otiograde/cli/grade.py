@@ -21,7 +21,7 @@ from otiograde.cli.options import (
 )
 from otiograde.cli.talk import FINDING_FAILED, Talk, show_json
 from otiograde.decide.match import MATCHERS
-from otiograde.record.scene import Anchor, AnchorKind
+from otiograde.record.settings import AnchorKind
 
 if TYPE_CHECKING:
     from otiograde.record.steps import Step
@@ -31,20 +31,18 @@ if TYPE_CHECKING:
 @click.argument("edit", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Output folder.  [default: EDIT's stem.graded]")
 @click.option("--force", is_flag=True, help="Write into a folder that otiograde did not make, beside what is there.")
-@click.option("--matcher", type=click.Choice(MATCHERS), default="joint", show_default=True, help="How to match.")
+@click.option("--matcher", type=click.Choice(MATCHERS), help="How to match.  [default: joint, or as OUTPUT was]")
 @click.option(
     "--anchor",
     type=click.Choice(get_args(AnchorKind)),
-    default=Anchor().kind,
-    show_default=True,
-    help="What to match to.",
+    help="What to match to.  [default: balanced, or as OUTPUT was]",
 )
 @click.option(
     "--look", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A still or .cube: the look."
 )
 @deep_options
 @click.option("--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
-@click.option("--lut-size", type=click.Choice(["17", "33", "65"]), default="33", show_default=True)
+@click.option("--lut-size", type=click.Choice(["17", "33", "65"]), help="Nodes a side of the LUTs.  [default: 33]")
 @click.option("--shots", multiple=True, metavar="SHOT", help="Grade only this shot of OUTPUT again.")
 @click.option("--scenes", multiple=True, metavar="SCENE", help="Grade only this scene of OUTPUT again.")
 @click.option(
@@ -88,7 +86,7 @@ def grade(
         with open_means(means, talk) as running:
             record = with_steps(solve(opened, folder, grading, running, talk), steps)
             tell_grades(record, talk)
-            pictures = None if no_report else draw(opened, running)
+            pictures = None if no_report else draw(opened, record.settings, running)
         write_outputs(record, folder, pictures, force=force, talk=talk)
         if formats:
             write_formats(record, folder, formats, talk, force=force)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 if TYPE_CHECKING:
-    from otiograde.record.scene import AnchorKind
+    from otiograde.record.settings import AnchorKind
     from otiograde.record.steps import Step
     from otiograde.timeline import Reading
 
@@ -65,11 +65,12 @@ class MeansOptions:
 class GradingOptions:
     """How ``otiograde grade`` decides, and of which shots."""
 
-    matcher: str
-    anchor: AnchorKind
+    #: None of these: as the output was graded, or the default.
+    matcher: str | None
+    anchor: AnchorKind | None
     look: Path | None
     look_strength: float
-    lut_size: str
+    lut_size: str | None
     #: Names of the shots and scenes to grade again, several in one text with commas. None of either: the whole edit.
     shots: tuple[str, ...]
     scenes: tuple[str, ...]

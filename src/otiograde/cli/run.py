@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,13 @@ from otiograde.cli.options import GradingOptions, MeansOptions, ReadingOptions
 from otiograde.cli.talk import Talk
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from otiograde.grading.carrying import Carried
     from otiograde.means.cache import Cache
-    from otiograde.means.progress import Progress
+    from otiograde.means.means import Means
     from otiograde.record.edit import Edit
     from otiograde.record.finding import Finding
     from otiograde.record.graded import GradedTimeline
+    from otiograde.record.settings import Settings
     from otiograde.survey.links import Network
 
 
@@ -62,24 +61,15 @@ def open_edit(sources: Sequence[Path], options: ReadingOptions, unpack: Path) ->
     return read(sources[0] if len(sources) == 1 else tuple(sources), reading)
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What the library works with during one command."""
-
-    executor: Executor
-    cache: Cache
-    network: Network | None
-    progress: Progress
-
-
 @contextmanager
-def open_means(options: MeansOptions, talk: Talk) -> Iterator[Running]:
+def open_means(options: MeansOptions, talk: Talk) -> Iterator[Means]:
     """Open the network, workers and cache asked for; the workers are gone when the block ends."""
+    from otiograde.means.means import Means
     from otiograde.means.workers import default_count, processes
 
     network = deep_network(options, talk)
     with processes(options.jobs or default_count()) as executor:
-        yield Running(executor, disk_cache(options.cache), network, talk.progress)
+        yield Means(executor, disk_cache(options.cache), network, talk.progress)
 
 
 def disk_cache(wanted: bool) -> Cache:
@@ -116,69 +106,63 @@ def deep_network(options: MeansOptions, talk: Talk) -> Network | None:
 # The calls of the library that grade, check and draw.
 
 
-def solve(edit: Edit, folder: Path, options: GradingOptions, means: Running, talk: Talk) -> GradedTimeline:
+def solve(edit: Edit, folder: Path, options: GradingOptions, means: Means, talk: Talk) -> GradedTimeline:
     """Grade the edit, or the shots and scenes asked for; all else stays as the record in ``folder`` has it."""
-    from otiograde.decide.match import matcher
+    from otiograde.cli.telling import tell_settings
     from otiograde.folder.reading import read_record
-    from otiograde.grading.pipeline import grade_timeline, open_look
+    from otiograde.grading.pipeline import grade_timeline
     from otiograde.grading.regrading import chosen_shots, regrade
-    from otiograde.record.scene import Anchor
+    from otiograde.record.settings import Settings
 
-    anchor = Anchor(options.anchor)
-    look = open_look(options.look, options.look_strength) if options.look else None
     if not options.is_part:
-        return grade_timeline(
-            edit,
-            matcher=matcher(options.matcher),
-            anchor=anchor,
-            look=look,
-            lut_size=int(options.lut_size),
-            network=means.network,
-            executor=means.executor,
-            cache=means.cache,
-            progress=means.progress,
-        )
+        return grade_timeline(edit, settings=asked(Settings(), options), means=means)
     record = read_record(folder)
+    tell_settings(record, talk)
     shots, scenes = ([name for text in names for name in text.split(",")] for names in (options.shots, options.scenes))
     chosen = chosen_shots(record, shots, scenes)
     talk.say("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
-    return regrade(
-        record,
-        edit,
-        chosen,
-        matcher=matcher(options.matcher),
-        anchor=anchor,
-        look=look,
-        network=means.network,
-        executor=means.executor,
-        cache=means.cache,
-        progress=means.progress,
-    )
+    settings = asked(record.settings, replace(options, lut_size=None))  # one size in a folder
+    return regrade(record, edit, chosen, settings=settings, means=means)
 
 
-def solve_demo(edit: Edit, means: Running) -> GradedTimeline:
+def asked(settings: Settings, options: GradingOptions) -> Settings:
+    """Put what was asked for on the command line into the settings."""
+    from otiograde.record.settings import Anchor, Matching
+
+    if options.matcher:
+        settings = replace(settings, matcher=Matching(options.matcher))
+    if options.anchor:
+        settings = replace(settings, anchor=Anchor(options.anchor))
+    if options.lut_size:
+        settings = replace(settings, lut_size=int(options.lut_size))
+    if options.look:
+        settings = replace(settings, look=options.look.absolute(), look_strength=options.look_strength)
+    return settings
+
+
+def solve_demo(edit: Edit, means: Means) -> GradedTimeline:
     """Grade the edit with every default."""
     from otiograde.grading.pipeline import grade_timeline
 
-    return grade_timeline(edit, executor=means.executor, progress=means.progress)
+    return grade_timeline(edit, means=means)
 
 
-def carry_grades(record: GradedTimeline, edit: Edit, means: Running) -> Carried:
+def carry_grades(record: GradedTimeline, edit: Edit, means: Means) -> Carried:
     """Carry the grades of a record to an edit that was cut again."""
     from otiograde.grading.carrying import carry
 
-    return carry(record, edit, executor=means.executor, cache=means.cache, progress=means.progress)
+    return carry(record, edit, means=means)
 
 
-def check(record: GradedTimeline, means: Running) -> Sequence[Finding]:
+def check(record: GradedTimeline, means: Means) -> Sequence[Finding]:
     """Check the grades of a record against the media again."""
-    from otiograde.grading.pipeline import check_again
+    from otiograde.grading.checking import check_again
 
-    return check_again(record, network=means.network, executor=means.executor, progress=means.progress)
+    return check_again(record, means)
 
 
-def draw(edit: Edit, means: Running) -> dict[str, bytes]:
-    """The pictures of the edit for its report, out of the cache where the frames are."""
+def draw(edit: Edit, settings: Settings, means: Means) -> dict[str, bytes]:
+    """Draw the pictures of the edit for its report, from the cache where the frames are in it."""
     from otiograde.grading.picturing import draw_pictures
 
-    return draw_pictures(edit, executor=means.executor, cache=means.cache, progress=means.progress)
+    return draw_pictures(edit, settings.sampling, means)

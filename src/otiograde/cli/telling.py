@@ -37,6 +37,12 @@ def tell_edit(edit: Edit, talk: Talk) -> None:
         talk.say("assumed", f"untagged media is {', '.join(names)}: {some}")
 
 
+def tell_settings(record: GradedTimeline, talk: Talk) -> None:
+    """Say where the settings of a record are not those that its grades were made with."""
+    if record.settings.assumed:
+        talk.say("note", "this record is of an earlier format, without settings: the default settings are used")
+
+
 def tell_grades(record: GradedTimeline, talk: Talk) -> None:
     """One line per scene and one per shot: what was done, and why; then the checks that failed."""
     from otiograde.color.describing import describe
@@ -50,7 +56,7 @@ def tell_grades(record: GradedTimeline, talk: Talk) -> None:
         for shot in scene.shots if wordy else ():
             grade = grades[shot]
             words = [] if isinstance(grade.transform, Identity) else [describe(grade.transform)]
-            talk.say("", f"{shot}   {'; '.join([*words, *grade.reasons])}")
+            talk.say("", f"{shot}   {'; '.join([*words, *(reason.sentence for reason in grade.reasons)])}")
     if not wordy:
         talk.say("", f"the reasons for each of the {len(grades)} shots are in graded.json")
     steps = Counter(str(step) for shot in record.edit.shots for step in shot.wishes.steps)

@@ -22,6 +22,7 @@ def verify(output: Path, means: MeansOptions, as_json: bool, quiet: bool) -> int
     What was graded with --deep has links that only --deep finds again.
     """
     from otiograde.cli.run import check, open_means
+    from otiograde.cli.telling import tell_settings
     from otiograde.folder.reading import changed_files, read_record
     from otiograde.record.codec import encode
 
@@ -30,6 +31,7 @@ def verify(output: Path, means: MeansOptions, as_json: bool, quiet: bool) -> int
     with Talk(quiet) as talk:
         for name, why in changed.items():
             talk.say("changed", f"{name}: {why}")
+        tell_settings(record, talk)
         with open_means(means, talk) as running:
             findings = check(record, running)
         failed = [finding for finding in findings if finding.passed is False]

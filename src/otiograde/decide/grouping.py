@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float64
 from otiograde.color.texture import patterns
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
+from otiograde.record.settings import Grouping
 from otiograde.record.shot import Shot
 from otiograde.survey.link import Link
 from otiograde.survey.sample import Sample
+from otiograde.survey.survey import Survey
 
 #: Evidence beyond this, in nats, is no more than certain; the distance of two shots is what they lack of it.
 SURE = 30.0
@@ -34,31 +37,6 @@ COMMON, ALIKE = 0.41, 0.5
 MATCHED = ("surfaces", "learned", "source")
 #: A scene is returned to: however far two shots lie apart, one in twenty such pairs is of one scene.
 RETURN = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Grouping:
-    """How shots become scenes, in nats for one scene.
-
-    Two shots' evidence is ``texture`` times what the distance of their patterns (0 to 1.4) is less than ``usual``, plus
-    ``colors`` times what more than ``COMMON`` of their mass is common (where ``regions`` looked), plus ``content``
-    times what they are more than ``ALIKE`` in content (where a network looked), plus what their formats tell if the
-    share ``other`` of a scene's pairs is of whatever format, plus the odds at their places in the edit if a scene has
-    ``shots`` shots, plus ``linked`` where matches join them; ``certain`` matches leave no doubt. Neither texture nor
-    colors nor content counts for more than ``most``: none decides alone. Clusters with more than ``threshold`` on
-    average become one scene.
-    """
-
-    threshold: float = 4.0
-    texture: float = 35.0
-    usual: float = 0.2
-    colors: float = 12.0
-    most: float = 3.0
-    content: float = 8.0
-    other: float = 0.2
-    shots: float = 3.0
-    linked: float = 3.0
-    certain: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +56,13 @@ class _Evidence:
         return np.asarray(self.texture + self.colors + self.content + self.format + self.place + self.matches)
 
 
-def group(
-    shots: Sequence[Shot], samples: Mapping[str, Sample], links: Sequence[Link], grouping: Grouping
-) -> list[Scene]:
+def group(survey: Survey, grouping: Grouping) -> list[Scene]:
     """Scenes in the order of their first shots, every shot in exactly one.
 
     Shots of one wished scene share it, shots of different wished scenes never do, nor do SDR and HDR shots.
     """
-    evidence = _evidence(shots, samples, links, grouping)
+    shots, links = survey.shots, survey.links
+    evidence = _evidence(shots, survey.samples, links, grouping)
     clusters = _clusters(_distances(shots, links, evidence.total, grouping), SURE - grouping.threshold)
     ids: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}
     taken: set[str] = set()
@@ -228,8 +205,8 @@ def _name(shots: Sequence[Shot], wished: Iterable[str], taken: set[str]) -> str:
 
 def _reasons(
     every: Sequence[Shot], members: Sequence[int], links: Sequence[Link], evidence: _Evidence
-) -> tuple[str, ...]:
-    """Why each shot after the first is here, in words."""
+) -> tuple[Reason, ...]:
+    """Why each shot after the first is here."""
     ids = [every[k].id for k in members]
     reasons = []
     for n, k in enumerate(members[1:], start=1):
@@ -238,15 +215,15 @@ def _reasons(
         own = [link for link in own if link.kind in MATCHED]
         earlier = [link for link in own if {link.a, link.b} & set(ids[:n])] or own
         if shot.wishes.scene:
-            reasons.append(f"{shot.id}: the edit puts it in scene {shot.wishes.scene}")
+            reasons.append(Reason("wish", f"the edit puts it in scene {shot.wishes.scene}", shot.id))
         elif earlier:
             best = max(earlier, key=lambda link: link.inliers)
-            reasons.append(
-                f"{shot.id}: linked by {best.inliers} matches with {best.b if best.a == shot.id else best.a}"
-            )
+            other = best.b if best.a == shot.id else best.a
+            reasons.append(Reason("grouped", f"linked by {best.inliers} matches with {other}", shot.id))
         else:
-            other = max(members[:n], key=lambda known: evidence.total[k, known])
-            reasons.append(f"{shot.id}: looks like {every[other].id}, casts aside: {_likeness(evidence, k, other)}")
+            nearest = max(members[:n], key=lambda known: evidence.total[k, known])
+            likeness = f"looks like {every[nearest].id}, casts aside: {_likeness(evidence, k, nearest)}"
+            reasons.append(Reason("grouped", likeness, shot.id))
     return tuple(reasons)
 
 

@@ -8,10 +8,8 @@ from dataclasses import replace
 from otiograde.color.transform import Identity
 from otiograde.color.trim import Trim
 from otiograde.record.grade import Grade
+from otiograde.record.reason import Reason
 from otiograde.record.shot import Shot, Wishes
-
-#: How reasons end that only repeat what was wished.
-AS_ASKED = ", as asked"
 
 
 def as_wished(grades: Iterable[Grade], shots: Iterable[Shot]) -> list[Grade]:
@@ -27,15 +25,15 @@ def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
     and "do no harm" left stays: a wished strength scales it (0.8 of a halved balance is 0.4), it does not replace it.
     """
     strength = 1.0 if wishes.strength is None else wishes.strength
-    reasons = [reason for reason in grade.reasons if not reason.endswith(AS_ASKED)]
+    reasons = [reason for reason in grade.reasons if reason.kind != "wish"]
     if wishes.verdict == "rejected":
         strength = 0.0
-        reasons.append(f"rejected: no strength{AS_ASKED}")
+        reasons.append(Reason("wish", "rejected: no strength, as asked"))
     elif wishes.strength is not None:
-        reasons.append(f"strength {strength:g}{AS_ASKED}")
+        reasons.append(Reason("wish", f"strength {strength:g}, as asked"))
     if wishes.trim == Trim():
         return replace(grade, strength=strength, trim=Identity(), reasons=tuple(reasons))
-    reasons.append(f"trimmed by {wishes.trim.words}{AS_ASKED}")
+    reasons.append(Reason("wish", f"trimmed by {wishes.trim.words}, as asked"))
     return replace(grade, strength=strength, trim=wishes.trim.cdl, reasons=tuple(reasons))
 
 

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from math import nan
 
-from otiograde.decide.grouping import Grouping, group
-from otiograde.decide.match import Matcher
-from otiograde.decide.match.joint import Joint
+from otiograde.decide.decision import Decision, decide
+from otiograde.decide.grouping import group
+from otiograde.decide.verify.checks import WORSE
 from otiograde.decide.wishing import alike, wished_before, with_wishes
 from otiograde.errors import TimelineError
-from otiograde.grading.pipeline import made_with, sample_all
-from otiograde.grading.regrading import solve_around, twins_among, with_grades
+from otiograde.grading.look_files import open_looks
+from otiograde.grading.pipeline import made_with
+from otiograde.grading.study import look_at
 from otiograde.grading.twins import with_twins
-from otiograde.means.cache import NO_CACHE, Cache
-from otiograde.means.progress import Progress, silent
-from otiograde.means.workers import SERIAL
+from otiograde.means.means import Means
 from otiograde.record.edit import Edit
 from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Confidence, Grade
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.reason import Reason
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Settings
 from otiograde.record.shot import Media, Shot
-from otiograde.survey.links import Linking, link_all
-from otiograde.survey.sample import Sampling
 
 #: A shot that shares this part of its frames with an earlier one is that shot, cut again.
 MOST = 0.5
 
 _RANKS: Mapping[Confidence, int] = {"high": 3, "medium": 2, "low": 1, "none": 0}
-_SAID = "carried from "
+#: The note on a carried grade that the wishes of the new edit changed.
+UNCHECKED = "its grade changed with the new edit's wishes: `otiograde verify` checks it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +118,11 @@ def _overlap(old: tuple[float, float], new: tuple[float, float]) -> float:
     return max(shared, 0.0) / max(new[1] - new[0], 1e-9)
 
 
-def carry(
-    old: GradedTimeline,
-    edit: Edit,
-    *,
-    matcher: Matcher = Joint(),
-    anchor: Anchor = Anchor(),
-    executor: Executor = SERIAL,
-    cache: Cache = NO_CACHE,
-    progress: Progress = silent,
-) -> Carried:
+def carry(old: GradedTimeline, edit: Edit, *, means: Means = Means()) -> Carried:
     """Carry the grades of ``old`` to ``edit``; new shots join the scenes they belong to, and are matched to them.
 
-    Where nothing is new no media is opened. Raises ``TimelineError`` for an edit without shots.
+    The settings are those of ``old``. Where nothing is new no media is opened. Raises ``TimelineError`` for an edit
+    without shots, ``MatchError`` for a matcher that is not there.
     """
     if not edit.shots:
         raise TimelineError(f"{edit.name}: no shot can be graded: see `otiograde inspect`")
@@ -138,40 +130,51 @@ def carry(
     edit = _wishing_on(edit, old, matches)
     kept = {shot.id: _kept(shot, old, matches[shot.id]) for shot in edit.shots if shot.id in matches}
     new = tuple(shot.id for shot in edit.shots if shot.id not in kept)
-    grades, whole, told = kept, tuple(_scenes(edit.shots, kept)), list[Finding]()
-    evidence = _evidence(old, matches)
+    grades, scenes, decision = kept, tuple(_scenes(edit.shots, kept)), Decision((), (), ())
     if new:
-        shots = [_led(shot, kept) for shot in edit.shots]
-        twins = twins_among(shots, kept)
-        firsts = [shot for shot in shots if twins[shot.id] == shot.id]
-        samples = with_grades(sample_all(firsts, Sampling(), executor, cache, progress), kept)
-        links = link_all(firsts, samples, Linking(), executor, progress, new, store=cache)
-        scenes = group(firsts, samples, links, Grouping())
-        solved, told, seen = solve_around(
-            scenes, firsts, samples, links, kept, matcher=matcher, anchor=anchor, look=None, lut_size=old.lut_size
-        )
-        evidence += seen
-        whole = with_twins(scenes, twins)
-        grades = kept | {shot: replace(solved[twins[shot]], shot=shot) for shot in new}
-    whole = tuple(_described(scene, edit, matches) for scene in whole)
-    named = {shot: scene.id for scene in whole for shot in scene.shots}
+        led = replace(edit, shots=tuple(_led(shot, kept) for shot in edit.shots))
+        looks = open_looks([shot for shot in led.shots if shot.id in new], _with_look_there(old.settings))
+        survey = look_at(led, old.settings, means, kept)
+        grouped = group(survey, old.settings.grouping)
+        decision = decide(survey, grouped, old.settings, looks, kept)
+        solved = {grade.shot: grade for grade in decision.grades}
+        scenes = with_twins(grouped, survey.twins)
+        grades = kept | {shot: replace(solved[survey.twins[shot]], shot=shot) for shot in new}
+    scenes = tuple(_described(scene, edit, matches) for scene in scenes)
+    named = {shot: scene.id for scene in scenes for shot in scene.shots}
     record = GradedTimeline(
         edit,
-        whole,
+        scenes,
         tuple(replace(grades[shot.id], scene=named[shot.id]) for shot in edit.shots),
-        (*_findings(old, whole, matches), *told),
-        old.lut_size,
-        made_with(),
-        tuple(evidence),
+        (*_findings(old, scenes, matches, kept), *decision.findings),
+        old.settings,
+        made_with(means.network),
+        (*_evidence(old, matches, kept), *decision.evidence),
     )
     there = {match.old for match in matches.values()}
     return Carried(record, matches, new, tuple(shot.id for shot in old.edit.shots if shot.id not in there))
 
 
-def _evidence(old: GradedTimeline, matches: Mapping[str, Match]) -> list[Evidence]:
-    """The evidence between shots that are still there, under the names they have now."""
+def _with_look_there(settings: Settings) -> Settings:
+    """The settings, without their look where its file is gone: a new scene then gets what its shots wish for."""
+    return settings if settings.look is None or settings.look.is_file() else replace(settings, look=None)
+
+
+def _changed(old: GradedTimeline, matches: Mapping[str, Match], kept: Mapping[str, Grade]) -> frozenset[str]:
+    """The carried shots whose grades do something else than before, because the new edit wishes it."""
+    before = {grade.shot: grade.transform for grade in old.grades}
+    return frozenset(shot for shot, match in matches.items() if kept[shot].transform != before[match.old])
+
+
+def _evidence(old: GradedTimeline, matches: Mapping[str, Match], kept: Mapping[str, Grade]) -> list[Evidence]:
+    """The evidence between shots that are still there, under the names they have now.
+
+    How far the pairs of a changed grade lie apart now is not known: NaN.
+    """
+    changed = _changed(old, matches, kept)
     now = {match.old: shot for shot, match in matches.items()}
-    return [replace(said, a=now[said.a], b=now[said.b]) for said in old.evidence if said.a in now and said.b in now]
+    carried = [replace(link, a=now[link.a], b=now[link.b]) for link in old.evidence if link.a in now and link.b in now]
+    return [replace(link, after=nan) if changed & {link.a, link.b} else link for link in carried]
 
 
 def _wishing_on(edit: Edit, old: GradedTimeline, matches: Mapping[str, Match]) -> Edit:
@@ -187,8 +190,8 @@ def _wishing_on(edit: Edit, old: GradedTimeline, matches: Mapping[str, Match]) -
 def _kept(shot: Shot, old: GradedTimeline, match: Match) -> Grade:
     """The earlier grade, now of this shot and as this shot wishes it."""
     grade = old.grade(match.old)
-    reasons = tuple(reason for reason in grade.reasons if not reason.startswith(_SAID))
-    said = f"{_SAID}{match.old} (confidence {match.confidence}): {match.why}"
+    reasons = tuple(reason for reason in grade.reasons if reason.kind != "carried")
+    said = Reason("carried", f"carried from {match.old} (confidence {match.confidence}): {match.why}")
     grade = replace(grade, shot=shot.id, reasons=(said, *reasons))
     before = next(each.wishes for each in old.edit.shots if each.id == match.old)
     return grade if alike(shot.wishes, before) else with_wishes(grade, shot.wishes)
@@ -216,19 +219,29 @@ def _described(scene: Scene, edit: Edit, matches: Mapping[str, Match]) -> Scene:
     wishes = {shot.id: shot.wishes for shot in edit.shots}
     hero = next((shot for shot in scene.shots if wishes[shot].hero), None)
     locked = tuple(shot for shot in scene.shots if wishes[shot].lock)
-    carried = [f"{shot}: carried with its scene" for shot in scene.shots if shot in matches]
-    told = [reason for reason in scene.reasons if reason.partition(":")[0] not in matches]
+    carried = [Reason("carried", "carried with its scene", shot) for shot in scene.shots if shot in matches]
+    told = [reason for reason in scene.reasons if reason.shot not in matches]
     return replace(scene, hero=hero, locked=locked, reasons=(*carried, *told))
 
 
-def _findings(old: GradedTimeline, scenes: Sequence[Scene], matches: Mapping[str, Match]) -> Iterator[Finding]:
-    """What was found of the carried grades, and of the scenes that are what they were."""
+def _findings(
+    old: GradedTimeline, scenes: Sequence[Scene], matches: Mapping[str, Match], kept: Mapping[str, Grade]
+) -> Iterator[Finding]:
+    """What was found of the carried grades, and of the scenes that are what they were.
+
+    Of a grade that changed, and of its scene, nothing is known until it is checked again.
+    """
+    changed = _changed(old, matches, kept)
     by_shot: dict[str, list[Finding]] = {}
     for finding in old.findings:
         by_shot.setdefault(finding.shot, []).append(finding)
     for shot, match in matches.items():
-        yield from (replace(finding, shot=shot) for finding in by_shot.get(match.old, ()))
+        if shot in changed:
+            yield Finding(shot, "agreement", nan, WORSE, "ΔE00", None, UNCHECKED)
+        else:
+            yield from (replace(finding, shot=shot) for finding in by_shot.get(match.old, ()))
     before = {scene.id: set(scene.shots) for scene in old.scenes}
     for scene in scenes:
-        if {matches[shot].old if shot in matches else "" for shot in scene.shots} == before.get(scene.id):
+        same = {matches[shot].old if shot in matches else "" for shot in scene.shots} == before.get(scene.id)
+        if same and changed.isdisjoint(scene.shots):
             yield from by_shot.get(scene.id, ())

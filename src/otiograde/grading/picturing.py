@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from functools import partial
 
 import numpy as np
 
 from otiograde.errors import MediaError
 from otiograde.folder.layout import picture_path
-from otiograde.grading.pipeline import read_sampled
+from otiograde.grading.study import read_sampled
 from otiograde.grading.twins import twins_of
-from otiograde.means.cache import NO_CACHE, Cache
-from otiograde.means.progress import Progress, silent
-from otiograde.means.workers import SERIAL
+from otiograde.means.cache import Cache
+from otiograde.means.means import Means
 from otiograde.media.jpeg import encode_jpeg
 from otiograde.record.edit import Edit
+from otiograde.record.settings import Sampling
 from otiograde.record.shot import Shot
-from otiograde.survey.sample import Sampling, frame_numbers
+from otiograde.survey.sample import frame_numbers
 
 
-def draw_pictures(
-    edit: Edit,
-    *,
-    sampling: Sampling = Sampling(),
-    executor: Executor = SERIAL,
-    cache: Cache = NO_CACHE,
-    progress: Progress = silent,
-) -> dict[str, bytes]:
+def draw_pictures(edit: Edit, sampling: Sampling = Sampling(), means: Means = Means()) -> dict[str, bytes]:
     """Draw the sampled frames of each shot, in code values as they are: path in the output folder -> JPEG.
 
     Shots that show the same frames share the pictures of the first; a shot whose media cannot be read has none.
@@ -36,9 +28,9 @@ def draw_pictures(
     twins = twins_of(edit.shots)
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
     pictures: dict[str, bytes] = {}
-    for done, drawn in enumerate(executor.map(partial(_drawn, sampling=sampling, cache=cache), shots), 1):
+    for done, drawn in enumerate(means.executor.map(partial(_drawn, sampling=sampling, cache=means.cache), shots), 1):
         pictures.update(drawn)
-        progress("pictures", done, len(shots))
+        means.progress("pictures", done, len(shots))
     return pictures
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from otiograde.color.encodings import Encoding
 from otiograde.errors import ExportError
 from otiograde.folder.layout import faded_lut_path
+from otiograde.movie.cut import Cut
 from otiograde.movie.encoders import Encoder, encoder
 from otiograde.movie.film import Film, family_of
 from otiograde.movie.graph import Graph
@@ -138,8 +139,8 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     Raises ``ExportError`` for a range or shot that is not in the edit, and for an edit in which no shot is seen.
     """
     edit, form = record.edit, encoder(delivery.encoder, delivery.hardware)
-    stretches, notes = flatten(edit)
-    stretches = _wanted(stretches, edit, delivery)
+    cut = Cut.of(edit)
+    stretches = _wanted(flatten(cut), edit, delivery)
     shown = [shot for shot in edit.shots if shot.record.count > 0]
     if not shown:
         raise ExportError(f"{edit.name}: there is nothing to render: no shot of the edit has a frame")
@@ -148,7 +149,6 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     film = film.delivered(form)
     compiler = _Compiler(record, film, Variables(), delivery.opacity)
     segments = tuple(compiler.segment(stretch) for stretch in stretches)
-    notes += [*_mixed(shown), *_unseen(edit)]
     start = stretches[0].start if stretches else 0
     return RenderPlan(
         film=film,
@@ -157,7 +157,7 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
         segments=segments,
         sound=None if delivery.shots else _sound(edit, start, start + sum(each.count for each in stretches)),
         slate=_slate(record, segments, start),
-        notes=tuple(notes),
+        notes=(*cut.notes, *_mixed(shown), *_unseen(edit)),
     )
 
 
@@ -184,9 +184,9 @@ class _Compiler:
 
 
 def _applied(grade: Grade) -> dict[str, Any]:
-    """A grade as plain values with the one strength at which it is applied, as segments have always been named by."""
+    """A grade as plain values, as segments have always been named by: with one strength, and its reasons as texts."""
     values = {name: value for name, value in encode(grade).items() if name != "share"}
-    return values | {"strength": grade.amount}
+    return values | {"strength": grade.amount, "reasons": [reason.sentence for reason in grade.reasons]}
 
 
 def digest(values: object) -> str:

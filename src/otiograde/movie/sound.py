@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from otiograde.movie.layers import sides_of
+from otiograde.movie.cut import sides_of
 from otiograde.movie.takes import Input
 from otiograde.record.edit import Edit, Join, Sound
 from otiograde.record.shot import Media
+from otiograde.timeline.clock import nearest
 
 SAMPLES = 48000
 
@@ -101,8 +102,8 @@ class SoundGraph:
         offset = (Fraction(start, SAMPLES) - sound.at) * pace
         length = Fraction(count, SAMPLES) * pace
         begin = sound.start + offset if sound.speed > 0 else sound.start + sound.length - offset - length
-        first, late = max(_nearest(begin * SAMPLES), 0), max(_nearest(-begin / pace * SAMPLES), 0)
-        last = max(_nearest((begin + length) * SAMPLES), first + 1)
+        first, late = max(nearest(begin * SAMPLES), 0), max(nearest(-begin / pace * SAMPLES), 0)
+        last = max(nearest((begin + length) * SAMPLES), first + 1)
         skipped, filters = self._heard(sound, first)
         first, last = first - skipped, last - skipped
         filters += [f"aresample={SAMPLES}:async=1:first_pts=0", _FORM, f"atrim=start_sample={first}:end_sample={last}"]
@@ -145,7 +146,7 @@ def _row(sounds: Sequence[Sound], edit: Edit) -> Iterator[Piece]:
     fades = _fades(sounds, edit)
     done = 0
     for sound in sounds:
-        start, end = _nearest(sound.at * SAMPLES), _nearest((sound.at + sound.lasts) * SAMPLES)
+        start, end = nearest(sound.at * SAMPLES), nearest((sound.at + sound.lasts) * SAMPLES)
         into, out = fades.get((sound.where, "in")), fades.get((sound.where, "out"))
         begin = into.end if into else start
         if into and into.start >= done:
@@ -186,9 +187,9 @@ def _fades(sounds: Sequence[Sound], edit: Edit) -> dict[tuple[tuple[int, ...], s
 def _crossing(join: Join, a: Sound | None, b: Sound | None, rate: Fraction) -> Piece:
     start, end = to_samples(join.cut - join.before, rate), to_samples(join.cut + join.after, rate)
     if a is not None:
-        start = max(start, _nearest(a.at * SAMPLES))
+        start = max(start, nearest(a.at * SAMPLES))
     if b is not None:
-        end = min(end, _nearest((b.at + b.lasts) * SAMPLES))
+        end = min(end, nearest((b.at + b.lasts) * SAMPLES))
     return Piece(start, end, a, b, crossed=True)
 
 
@@ -203,8 +204,4 @@ def _tempo(pace: Fraction) -> list[str]:
 
 def to_samples(frame: int, rate: Fraction) -> int:
     """The sample at which a frame of the edit begins."""
-    return _nearest(frame / rate * SAMPLES)
-
-
-def _nearest(value: Fraction) -> int:
-    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+    return nearest(frame / rate * SAMPLES)

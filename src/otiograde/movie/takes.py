@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from otiograde.movie.layers import Take, pace_of
+from otiograde.movie.cut import pace_of
+from otiograde.movie.layers import Take
 from otiograde.record.shot import Media
 
 #: Containers whose index FFmpeg seeks by; a transport stream has none.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -95,3 +96,17 @@ class Edit:
             if shot.id == shot_id:
                 return shot
         raise KeyError(shot_id)
+
+    def named(self, name: str) -> tuple[Shot, ...]:
+        """The shots that a person means by this name (``named_shots``)."""
+        return named_shots(self.shots, name)
+
+
+def named_shots(shots: Iterable[Shot], name: str) -> tuple[Shot, ...]:
+    """Find the shots that a person means by ``name``: the shot with this id, else the shots of this clip name.
+
+    The case of an id does not matter, that of a clip name does. Nothing is found: an empty tuple.
+    """
+    shots = tuple(shots)
+    with_id = tuple(shot for shot in shots if shot.id.casefold() == name.casefold())
+    return with_id or tuple(shot for shot in shots if shot.name == name)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-from otiograde.survey.link import LinkKind
+#: What a link rests on: matched surfaces (SIFT), surfaces matched by a learned matcher, one media file cut twice,
+#: regions that look alike, or things of one kind.
+LinkKind: TypeAlias = Literal["surfaces", "learned", "source", "regions", "content"]
 
 #: Where a match lies: x and y in shot a, x and y in shot b, as shares of the picture's width and height.
 Place = tuple[float, float, float, float]

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
 
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
+from otiograde.record.reason import Reason
+
+#: LUTs remembered, so that settling, checks and exports of one run bake a LUT once: 110 MB of 33 nodes a side.
+BAKED = 256
 
 Confidence: TypeAlias = Literal["high", "medium", "low", "none"]
 
@@ -17,7 +22,7 @@ class Grade:
 
     ``balance`` makes the shot agree with its scene, ``look`` (the same for every shot of the scene) comes after it,
     ``trim``, what a hand added, last. Two factors in [0, 1] scale the balance: ``share`` is what the solver and "do no
-    harm" left of it, ``strength`` what the editor wishes of that (0 for a rejected grade). ``reasons`` say in words
+    harm" left of it, ``strength`` what the editor wishes of that (0 for a rejected grade). ``reasons`` say
     what was decided and why.
     """
 
@@ -28,7 +33,7 @@ class Grade:
     share: float = 1.0
     strength: float = 1.0
     confidence: Confidence = "none"
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     trim: Transform = Identity()
 
     @property
@@ -54,4 +59,10 @@ class Grade:
 
     def lut(self, size: int) -> Lut3D:
         """The grade baked into a lattice of ``size`` nodes a side, clipped to [0, 1] last."""
-        return Lut3D.bake(self.transform, size, title=self.shot)
+        transform: Any = self.transform  # transforms are frozen, hence hashable
+        return _baked(transform, size, self.shot)
+
+
+@lru_cache(maxsize=BAKED)
+def _baked(transform: Any, size: int, title: str) -> Lut3D:
+    return Lut3D.bake(transform, size, title=title)

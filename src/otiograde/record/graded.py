@@ -14,6 +14,7 @@ from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
+from otiograde.record.settings import Settings
 from otiograde.record.shot import Shot
 from otiograde.record.steps import Step
 from otiograde.record.upgrading import upgrade
@@ -26,7 +27,7 @@ FORMAT = 3
 class GradedTimeline:
     """The edit, its scenes, one grade per shot, what the checks found, and what made it.
 
-    ``grades`` are in the edit's shot order. ``lut_size`` is the nodes a side of the LUTs baked from them. ``made_with``
+    ``grades`` are in the edit's shot order. ``settings`` are what they were made with, and ``made_with``
     names the programs and libraries with their versions; ``evidence`` is what the grades rest on, one entry a link. No
     clock and no machine is in it: same input, same bytes.
     """
@@ -35,9 +36,14 @@ class GradedTimeline:
     scenes: tuple[Scene, ...]
     grades: tuple[Grade, ...]
     findings: tuple[Finding, ...]
-    lut_size: int = 33
+    settings: Settings = field(default_factory=Settings)
     made_with: dict[str, str] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def lut_size(self) -> int:
+        """Nodes a side of the LUTs."""
+        return self.settings.lut_size
 
     def grade(self, shot: str) -> Grade:
         """The grade of the shot with this id. Raises ``KeyError``."""
@@ -45,6 +51,16 @@ class GradedTimeline:
             if grade.shot == shot:
                 return grade
         raise KeyError(shot)
+
+    def scene(self, name: str) -> Scene:
+        """The scene with this id, whose case does not matter; of several, the one that agrees in case, too.
+
+        Raises ``KeyError``.
+        """
+        scenes = [scene for scene in self.scenes if scene.id.casefold() == name.casefold()]
+        if not scenes:
+            raise KeyError(name)
+        return next((scene for scene in scenes if scene.id == name), scenes[0])
 
     def lut(self, shot: str) -> Lut3D:
         """The LUT of the shot with this id. Raises ``KeyError``."""
@@ -63,11 +79,11 @@ def with_steps(record: GradedTimeline, asked: Iterable[tuple[str, Step]]) -> Gra
     """
     shots = record.edit.shots
     for who, step in asked:
-        chosen = {shot.id for shot in shots if not who or who.casefold() == shot.id.casefold()}
-        chosen = chosen or {shot.id for shot in shots if who == shot.name}
-        chosen = chosen or {shot for scene in record.scenes if who == scene.id for shot in scene.shots}
-        if not chosen:
-            raise StepError(f"{step}: there is no shot or scene {who[:64]!r}")
+        chosen = {shot.id for shot in (record.edit.named(who) if who else shots)}
+        try:
+            chosen = chosen or set(record.scene(who).shots)
+        except KeyError:
+            raise StepError(f"{step}: there is no shot or scene {who[:64]!r}") from None
         shots = tuple(_with_step(shot, step) if shot.id in chosen else shot for shot in shots)
     return replace(record, edit=replace(record.edit, shots=shots))
 

@@ -3,21 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
-AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """What a scene's grades are solved towards.
-
-    ``balanced``: the least correction in total (default). ``average``: the mean of the shots' statistics. ``first``:
-    the scene's first shot. ``brightest``: the shot with the highest mean L*. ``hero``: the shot named as hero.
-    Locked shots are anchors of their scene whatever the kind.
-    """
-
-    kind: AnchorKind = "balanced"
+from otiograde.record.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +12,11 @@ class Scene:
     """Shots that should look alike, in record order.
 
     ``hero`` is the shot whose grade the scene keeps (None when nobody named one), ``locked`` the shots that keep their
-    own, ``reasons`` why these shots were put together, in words.
+    own, ``reasons`` why these shots were put together.
     """
 
     id: str
     shots: tuple[str, ...]
     hero: str | None = None
     locked: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()

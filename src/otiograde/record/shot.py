@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from otiograde.color.encodings import Encoding
 from otiograde.color.trim import Trim
-from otiograde.record.scene import AnchorKind
+from otiograde.record.settings import AnchorKind
 from otiograde.record.steps import Step
 
 #: What somebody who looked at a shot's grade said of it.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
-#: The first format in which a grade has a share beside its strength.
+#: The first format in which a grade has a share beside its strength, a reason a kind, and a record its settings.
 SHARES = 3
 
 
@@ -17,7 +18,28 @@ def upgrade(values: dict[str, Any], version: int) -> dict[str, Any]:
     if version >= SHARES:
         return values
     wishes = {shot["id"]: shot.get("wishes", {}) for shot in values["edit"]["shots"]}
-    return values | {"grades": [_with_share(grade, wishes.get(grade["shot"], {})) for grade in values["grades"]]}
+    grades = [_with_share(grade, wishes.get(grade["shot"], {})) for grade in values["grades"]]
+    rest = {key: value for key, value in values.items() if key != "lut_size"}
+    return rest | {
+        "grades": [grade | {"reasons": [_reason(text) for text in grade.get("reasons", ())]} for grade in grades],
+        "scenes": [
+            scene | {"reasons": [_reason_of_shot(text, wishes) for text in scene.get("reasons", ())]}
+            for scene in values["scenes"]
+        ],
+        "settings": {"lut_size": values.get("lut_size", 33), "assumed": True},
+    }
+
+
+def _reason(text: str) -> dict[str, Any]:
+    """Read the kind of a reason off its text, which was all that formats 1 and 2 wrote of it."""
+    kind = "wish" if text.endswith(", as asked") else "carried" if text.startswith("carried from ") else "note"
+    return {"kind": kind, "text": text}
+
+
+def _reason_of_shot(text: str, shots: Container[str]) -> dict[str, Any]:
+    """Split the reason of a scene into the shot that it speaks of and what it says of that."""
+    shot, _, rest = text.partition(": ")
+    return _reason(rest) | {"shot": shot} if rest and shot in shots else _reason(text)
 
 
 def _with_share(grade: dict[str, Any], wishes: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from otiograde.decide.wishing import with_wishes
 from otiograde.errors import OtiogradeError
 from otiograde.record.codec import decode
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.scene import AnchorKind, Scene
+from otiograde.record.reason import Reason
+from otiograde.record.scene import Scene
+from otiograde.record.settings import AnchorKind
 from otiograde.record.shot import Shot, Verdict, Wishes
 
 LONGEST_SCENE = 64
@@ -152,8 +154,8 @@ def _regrouped(record: GradedTimeline, home: Mapping[str, str], move: Move) -> G
     scenes = []
     for name, shots in members.items():
         ids = tuple(shot.id for shot in shots)
-        told = tuple(reason for reason in before.get(name, ()) if reason.partition(":")[0] in ids)
-        arrived = tuple(f"{shot}: put here by hand" for shot in move.shots if name == move.scene)
+        told = tuple(reason for reason in before.get(name, ()) if reason.shot in ids)
+        arrived = tuple(Reason("wish", "put here by hand", shot) for shot in move.shots if name == move.scene)
         scenes.append(_wished(Scene(name, ids, reasons=(*told, *arrived)), wishes))
     grades = tuple(replace(grade, scene=home[grade.shot]) for grade in record.grades)
     return replace(record, scenes=tuple(scenes), grades=grades)

@@ -17,9 +17,10 @@ from otiograde.errors import OtiogradeError
 from otiograde.exporters.report import compact, page
 from otiograde.folder.reading import Pictures
 from otiograde.means.cache import Cache
+from otiograde.means.means import Means
 from otiograde.means.network import Network
 from otiograde.record.grade import Grade
-from otiograde.record.scene import AnchorKind
+from otiograde.record.settings import AnchorKind
 from otiograde.record.shot import Verdict, Wishes
 from otiograde.review.changes import Change, ChangeError, Draft, LookLike, Solved
 from otiograde.review.folder import Folder
@@ -147,7 +148,7 @@ class Desk:
     def __init__(self, path: Path, cache: Cache, network: Network | None = None) -> None:
         self.folder, record = Folder.open(path)
         self.history = History.of(Draft(record))
-        self.cache, self.network = cache, network
+        self.means = Means(cache=cache, network=network)
         self.revision = 0
         self.job: Job | None = None
         self.told: Told | None = None
@@ -243,7 +244,7 @@ class Desk:
         shots = draft.scene(scene).shots
 
         def work() -> Callable[[], Told]:
-            solved = solve(draft, scene, self.network, self.cache, job.progress)
+            solved = solve(draft, scene, replace(self.means, progress=job.progress))
             difference = compared(draft.record, solved.record, scene, shots)
 
             def done() -> Told:
@@ -264,13 +265,13 @@ class Desk:
         start, folder, read = self.history, self.folder, self.history.base.record
 
         def work() -> Callable[[], Told]:
-            history = start
+            history, means = start, replace(self.means, progress=job.progress)
             differences = []
             for scene in sorted(start.draft.unsolved) if solve_first else ():
-                solved: Solved = solve(history.draft, scene, self.network, self.cache, job.progress)
+                solved: Solved = solve(history.draft, scene, means)
                 before, history = history.draft.record, history.do(solved)
                 differences.append(compared(before, solved.record, scene, history.draft.scene(scene).shots))
-            draft = checked(history.draft, self.network, self.cache, job.progress)
+            draft = checked(history.draft, means)
             written, lost = folder.save(draft.record, read, job.progress)
 
             def done() -> Told:
@@ -331,7 +332,7 @@ def _shot_view(grade: Grade, lost: str, wishes: Wishes, name: str) -> ShotView:
         verdict=wishes.verdict,
         confidence=grade.confidence,
         words=_words(transform),
-        reasons=grade.reasons,
+        reasons=tuple(reason.sentence for reason in grade.reasons),
         lut=lattice(transform).digest,
         lost=lost,
     )

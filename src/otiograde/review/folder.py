@@ -15,7 +15,7 @@ from otiograde.exporters.otio import clip_at
 from otiograde.folder.layout import EDIT, RECORD
 from otiograde.folder.reading import Pictures, changed_files, read_record, written_files
 from otiograde.folder.writing import write_file, write_folder
-from otiograde.grading.pipeline import open_look
+from otiograde.grading.look_files import open_look
 from otiograde.means.progress import Progress
 from otiograde.record.graded import GradedTimeline
 from otiograde.timeline.wishes import asking

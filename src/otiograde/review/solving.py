@@ -14,11 +14,9 @@ from otiograde.color.cdl_fit import likely_colors
 from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.errors import MediaError
-from otiograde.grading.pipeline import check_again
+from otiograde.grading.checking import check_again
 from otiograde.grading.regrading import regrade
-from otiograde.means.cache import Cache
-from otiograde.means.network import Network
-from otiograde.means.progress import Progress
+from otiograde.means.means import Means
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
 from otiograde.review.changes import Draft, Solved
@@ -53,7 +51,7 @@ def missing(shots: Iterable[Shot]) -> dict[str, str]:
     return gone
 
 
-def solve(draft: Draft, scene_id: str, network: Network | None, cache: Cache, progress: Progress) -> Solved:
+def solve(draft: Draft, scene_id: str, means: Means) -> Solved:
     """Solve one scene anew, as its shots wish now; accepted shots keep their grades and lead the others.
 
     Raises ``ChangeError``: no such scene. ``MediaError``: media that are not there.
@@ -64,11 +62,11 @@ def solve(draft: Draft, scene_id: str, network: Network | None, cache: Cache, pr
         places = "; ".join(f"{shot}: {path}" for shot, path in gone.items())
         raise MediaError(f"{scene_id} cannot be solved without its media: {places}")
     chosen = {shot.id for shot in own if shot.wishes.verdict != "accepted"}
-    again = regrade(draft.record, draft.record.edit, chosen, network=network, cache=cache, progress=progress)
+    again = regrade(draft.record, draft.record.edit, chosen, means=means)
     return Solved(scene_id, again)
 
 
-def checked(draft: Draft, network: Network | None, cache: Cache, progress: Progress) -> Draft:
+def checked(draft: Draft, means: Means) -> Draft:
     """The draft with the checks made that its changed grades have not seen."""
     record, scenes = draft.record, [scene for scene in draft.record.scenes if scene.id in draft.unchecked]
     if not scenes:
@@ -80,7 +78,7 @@ def checked(draft: Draft, network: Network | None, cache: Cache, progress: Progr
         scenes=tuple(scenes),
         grades=tuple(grade for grade in record.grades if grade.shot in shots),
     )
-    found = check_again(part, network=network, cache=cache, progress=progress)
+    found = check_again(part, means)
     known = {scene.id for scene in record.scenes} | {shot.id for shot in record.edit.shots}
     fresh = shots | draft.unchecked
     kept = (old for old in record.findings if old.shot in known and old.shot not in fresh)

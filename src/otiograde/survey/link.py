@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-#: What a link rests on: matched surfaces (SIFT), surfaces matched by a learned matcher, one media file cut twice,
-#: regions that look alike, or things of one kind.
-LinkKind: TypeAlias = Literal["surfaces", "learned", "source", "regions", "content"]
+from otiograde.record.evidence import LinkKind
 
 
 def _nowhere() -> NDArray[np.float32]:

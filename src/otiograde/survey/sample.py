@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.luma import LUMA32
+from otiograde.record.settings import Sampling
 from otiograde.record.shot import Shot
 
 #: Frames this close to a cut may be of a dissolve, or of the neighbor when an edit is one frame off.
@@ -27,21 +28,6 @@ BAR_MOST = 0.75
 #: A sample's pixel: the code of white in one of its three channels of 10 bits, and the bit that says it is usable.
 WHITE = 1023
 USABLE = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How a shot is sampled: ``count`` frames spread over the used range, area-averaged to ``width`` pixels.
-
-    Frames whose mean luma is below ``darkest`` are passed over (fades to black); pixels with a channel below ``black``
-    or above ``white`` are not usable (a clipped color carries no grade).
-    """
-
-    count: int = 5
-    width: int = 480
-    darkest: float = 0.03
-    black: float = 0.004
-    white: float = 0.996
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -57,7 +57,7 @@ def nominal(rate: Fraction) -> int:
     return max(1, nearest(rate))
 
 
-def nearest(value: Fraction) -> int:
+def nearest(value: Fraction | int) -> int:
     """The nearest whole number, halves up (``round`` would send them to even, and two cuts to one frame)."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 

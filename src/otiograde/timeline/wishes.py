@@ -10,7 +10,8 @@ from typing import Any, TypeAlias, get_args
 
 from otiograde.color.trim import Trim
 from otiograde.errors import StepError, TimelineError
-from otiograde.record.scene import AnchorKind
+from otiograde.record.edit import named_shots
+from otiograde.record.settings import AnchorKind
 from otiograde.record.shot import Shot, Verdict, Wishes
 from otiograde.record.steps import parse_step
 from otiograde.timeline.marks import PREFIX
@@ -151,11 +152,10 @@ def _chosen(shots: Sequence[Shot], asked: Iterable[str], key: str) -> frozenset[
     """The ids of the shots with these ids or, failing that, names."""
     chosen: set[str] = set()
     for name in asked:
-        ids = [shot.id for shot in shots if shot.id.casefold() == name.casefold()]
-        ids = ids or [shot.id for shot in shots if shot.name == name]
-        if not ids:
+        named = named_shots(shots, name)
+        if not named:
             known = ", ".join(shot.id for shot in shots[:IDS_SAID]) or "none"
             more = f" and {len(shots) - IDS_SAID} more" if len(shots) > IDS_SAID else ""
             raise TimelineError(f"--{key} {one_line(name, 64)}: no shot has this id or name; there are {known}{more}")
-        chosen.update(ids)
+        chosen.update(shot.id for shot in named)
     return frozenset(chosen)

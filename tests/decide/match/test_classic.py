@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from making.cases import case
 from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity
@@ -17,9 +18,10 @@ from otiograde.decide.match import MATCHERS, Matcher, matcher
 from otiograde.decide.verify import settle
 from otiograde.errors import MatchError
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor, Sampling
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 
 CLASSICAL = ("reinhard", "histogram", "monge_kantorovich")
 KINDS = ("balanced", "average", "first", "brightest", "hero")
@@ -160,7 +162,7 @@ class TestLaws:
     def test_luts_are_healthy_once_settled(self, any_matcher, world, look) -> None:
         shots, links = extremes(world, look)
         scene, samples = Scene("scene", tuple("abc")), {shot.shot: shot for shot in shots}
-        grades = settle([scene], list(solve(any_matcher, shots, links).values()), samples, links, 33)
+        grades = settle(case([scene], list(solve(any_matcher, shots, links).values()), samples, links, 33))
         for grade in grades:
             assert healthy(grade, samples[grade.shot])
 
@@ -196,7 +198,7 @@ class TestClassical:
     def test_already_matching_shots_say_so(self, classical, world) -> None:
         grades = solve(matcher(classical), [world.shot("a"), world.shot("b")])
         assert all(grade.balance == Identity() for grade in grades.values())
-        assert all("already matches" in grade.reasons[0] for grade in grades.values())
+        assert all("already matches" in grade.reasons[0].text for grade in grades.values())
 
     def test_average_is_the_mean_of_the_statistics(self, classical, world, look) -> None:
         """Three shots, one brighter: the target lies a third of the way up, not at the odd one nor at the others."""
@@ -226,13 +228,13 @@ class TestClassical:
             for colors in (other.frames.astype(float), np.clip(grade.transform(dark.frames.astype(float)), 0, 1))
         )
         assert abs(goal - got) < 1.5
-        assert any("lightness only" in reason for reason in grade.reasons)
+        assert any("lightness only" in reason.text for reason in grade.reasons)
 
     def test_few_usable_pixels_are_said(self, classical, world) -> None:
         frames = np.ones((1, 20, 20, 3), np.float32)
         frames[0, :5, :5] = 0.5
         grades = solve(matcher(classical), [make_sample("a", frames, (0,), Sampling()), world.shot("b")])
-        assert "25 usable colors of the 300 it takes" in grades["a"].reasons[0]
+        assert "25 usable colors of the 300 it takes" in grades["a"].reasons[0].text
 
 
 class TestTable:
@@ -241,5 +243,5 @@ class TestTable:
             matcher("magic")
 
     def test_unknown_field(self) -> None:
-        with pytest.raises(TypeError):
+        with pytest.raises(MatchError, match="no field speed: it has strength"):
             matcher("reinhard", speed=11)

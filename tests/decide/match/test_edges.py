@@ -15,7 +15,8 @@ from otiograde.color.transform import Identity
 from otiograde.decide.match.edges import NOISE, THINGS, edges_of, hints
 from otiograde.decide.match.joint import Joint
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor
 from otiograde.survey.link import Link
 
 

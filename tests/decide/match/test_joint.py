@@ -19,9 +19,11 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity
 from otiograde.decide.match.joint import Joint
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.reason import Reason
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor, Sampling
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample, Sampling, make_sample
+from otiograde.survey.sample import Sample, make_sample
 
 LOOKS = {
     "a": {"exposure": 0.3, "warmth": 0.06},
@@ -67,7 +69,7 @@ def test_shots_come_to_agree(case: Case) -> None:
     assert [grade.shot for grade in grades] == ["a", "b", "c"]
     assert all(isinstance(grade.balance, Guarded) for grade in grades)
     assert {grade.confidence for grade in grades} == {"high"}
-    assert "200 matches with b, ΔE00" in " ".join(grades[0].reasons)
+    assert "200 matches with b, ΔE00" in " ".join(reason.text for reason in grades[0].reasons)
 
 
 @pytest.mark.parametrize("kind", ["first", "brightest", "hero"])
@@ -79,14 +81,14 @@ def test_an_anchor_keeps_its_grade_and_the_others_come_to_it(case: Case, kind: A
     if kind == "brightest":
         assert kept[0].shot == "a"
     if kind == "hero":
-        assert kept[0].reasons[0].startswith("picked as hero: mean L*")
+        assert kept[0].reasons[0].text.startswith("picked as hero: mean L*")
 
 
 def test_locked_shots_and_the_named_hero_keep_their_grade(case: Case) -> None:
     grades = case.solve(hero="b", locked=("c",))
     assert [isinstance(grade.balance, Identity) for grade in grades] == [False, True, True]
-    assert grades[1].reasons[0] == "hero: the scene keeps its grade"
-    assert grades[2].reasons[0] == "locked: keeps its own grade"
+    assert grades[1].reasons[0].text == "hero: the scene keeps its grade"
+    assert grades[2].reasons[0].text == "locked: keeps its own grade"
 
 
 def test_what_matches_is_left_alone(world: Any, look: Any) -> None:
@@ -96,7 +98,7 @@ def test_what_matches_is_left_alone(world: Any, look: Any) -> None:
         same.links[same.links.index(link)] = replace(link, colors_a=np.clip(link.colors_a + noise, 0, 1), mad=0.02)
     grades = same.solve()
     assert all(grade.balance == Identity() for grade in grades)
-    assert all(grade.reasons[0].startswith("left alone: already matches") for grade in grades)
+    assert all(grade.reasons[0].text.startswith("left alone: already matches") for grade in grades)
 
 
 def test_the_common_move_is_nothing(world: Any, look: Any) -> None:
@@ -124,9 +126,11 @@ def test_a_shot_without_evidence_is_left_alone(case: Case) -> None:
     grades = case.solve()
     assert grades[2].balance == Identity()
     assert grades[2].confidence == "none"
-    assert grades[2].reasons == ("left alone: no surface in common with the rest of the scene was found",)
+    assert grades[2].reasons == (
+        Reason("left", "left alone: no surface in common with the rest of the scene was found"),
+    )
     case.links.append(replace(case.links[0], a="b", b="c", inliers=7, confidence=0.0))
-    assert "linked with b by 7 matches, whose colors are too uncertain" in case.solve()[2].reasons[0]
+    assert "linked with b by 7 matches, whose colors are too uncertain" in case.solve()[2].reasons[0].text
 
 
 def test_a_link_carries_as_much_as_its_residual_allows(case: Case) -> None:
@@ -153,25 +157,25 @@ def test_a_link_that_contradicts_the_others_is_dropped(case: Case, world: Any, l
     case.links.append(replace(world.link("a", "c", look(), look(exposure=-1.2, warmth=0.4)), inliers=20, mad=0.012))
     grades = case.solve()
     assert apart(grades, case.colors) < 1.5
-    assert any("contradicts the others" in reason for reason in grades[0].reasons)
+    assert any("contradicts the others" in reason.text for reason in grades[0].reasons)
 
 
 def test_nothing_to_go_by(case: Case) -> None:
     alone = Joint().solve(Scene("s", ("a",)), case.samples, [], Anchor())
     assert alone[0].balance == Identity()
-    assert alone[0].reasons == ("left alone: the only shot of its scene",)
+    assert alone[0].reasons == (Reason("left", "left alone: the only shot of its scene"),)
     black = np.zeros((0, 1, 1, 3), np.float32), np.zeros((0, 1, 1), bool)
     nothing = Sample.of("b", *black, (), ("every frame is black",))
     dark = Joint().solve(Scene("s", ("a", "b")), {**case.samples, "b": nothing}, case.links, Anchor("hero"))
     assert all(isinstance(grade.balance, Identity) for grade in dark)
-    assert dark[1].reasons[-1] == "left alone: every frame is black"
+    assert dark[1].reasons[-1].text == "left alone: every frame is black"
 
 
 def test_a_wild_correction_is_not_believed(world: Any, look: Any) -> None:
     wild = Case(world, look, {"a": {"exposure": 1.0}, "b": {"exposure": -2.5}})
     grades = wild.solve(joint=Joint(largest=8))
     assert all(grade.balance == Identity() for grade in grades)
-    assert "not believed" in grades[0].reasons[0]
+    assert "not believed" in grades[0].reasons[0].text
 
 
 def test_dense_and_sparse_solves_agree(case: Case) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from otiograde.grading.pipeline import grade_timeline
+from otiograde.means.means import Means
 from otiograde.means.workers import processes
 from otiograde.record.graded import GradedTimeline
 
@@ -25,7 +26,7 @@ SCENES = {
 
 def graded(edit: Path) -> GradedTimeline:
     with processes(2) as executor:
-        return grade_timeline(edit, executor=executor)
+        return grade_timeline(edit, means=Means(executor))
 
 
 def scenes(record: GradedTimeline) -> set[frozenset[str]]:

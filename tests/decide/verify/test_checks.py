@@ -8,6 +8,7 @@ from math import isnan
 import numpy as np
 import pytest
 
+from making.cases import case
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import encoding
 from otiograde.color.transform import Identity
@@ -33,7 +34,7 @@ class TestAgreement:
         two = stage({"a": Identity(), "b": DARKER})
         scenes, samples = two.everything
         grades = two.grades({"b": BACK})
-        findings = check_all(scenes, grades, samples, two.links("ab"), 33)
+        findings = check_all(case(scenes, grades, samples, two.links("ab"), 33))
         before, after = (found(findings, f"difference_{when}", "scene") for when in ("before", "after"))
         assert before.value > 4
         assert after.value < 0.3
@@ -50,7 +51,7 @@ class TestAgreement:
         two = stage({"a": Identity(), "b": DARKER})
         scenes, samples = two.everything
         grades = two.grades({"b": DARKER})
-        findings = check_all(scenes, grades, samples, two.links("ab"), 33)
+        findings = check_all(case(scenes, grades, samples, two.links("ab"), 33))
         assert found(findings, "agreement", "scene").passed is False
         assert found(findings, "agreement", "b").value > 3
         assert "failed: agreement" in summary(two.scene, grades, findings)
@@ -61,7 +62,7 @@ class TestAgreement:
         scenes, samples = two.everything
         link = two.link("a", "b")
         swapped = np.where(link.held_out[:, None], link.colors_a, link.colors_b)
-        findings = check_all(scenes, two.grades({"b": BACK}), samples, [replace(link, colors_b=swapped)], 33)
+        findings = check_all(case(scenes, two.grades({"b": BACK}), samples, [replace(link, colors_b=swapped)], 33))
         assert found(findings, "agreement", "scene").passed is False
 
     @pytest.mark.parametrize("few", [False, True])
@@ -71,7 +72,7 @@ class TestAgreement:
         link = two.link("a", "b")
         links = [replace(link, held_out=np.arange(len(link.held_out)) < 3)] if few else []
         grades = two.grades({"b": BACK})
-        findings = check_all(scenes, grades, samples, links, 33)
+        findings = check_all(case(scenes, grades, samples, links, 33))
         for shot in ("scene", "a", "b"):
             agreement = found(findings, "agreement", shot)
             assert agreement.passed is None
@@ -90,7 +91,9 @@ class TestAgreement:
         looked = [replace(grade, look=look) for grade in plain]
         links = two.links("ab")
         for one, other in zip(
-            check_all(scenes, plain, samples, links, 33), check_all(scenes, looked, samples, links, 33), strict=True
+            check_all(case(scenes, plain, samples, links, 33)),
+            check_all(case(scenes, looked, samples, links, 33)),
+            strict=True,
         ):
             assert (one.check, one.value, one.passed) == (other.check, other.value, other.passed)
             assert "with look and trim" in other.note or one.check not in HEALTH
@@ -98,7 +101,7 @@ class TestAgreement:
     def test_scene_of_one_shot_has_nothing_to_agree_with(self, stage) -> None:
         one = stage({"a": Identity()})
         scenes, samples = one.everything
-        findings = check_all(scenes, one.grades({}), samples, [], 33)
+        findings = check_all(case(scenes, one.grades({}), samples, [], 33))
         assert {finding.check for finding in findings} == set(HEALTH)
         assert summary(one.scene, one.grades({}), findings) == "1 shot   left alone   ok"
 
@@ -107,7 +110,7 @@ class TestSeams:
     def test_cuts_between_linked_neighbors_worst_first(self, stage) -> None:
         four = stage({"a": Identity(), "b": DARKER, "c": WARM, "d": Identity()})
         scenes, samples = four.everything
-        findings = check_all(scenes, four.grades({"b": BACK}), samples, four.links("ba", "bc", "ac"), 33)
+        findings = check_all(case(scenes, four.grades({"b": BACK}), samples, four.links("ba", "bc", "ac"), 33))
         seams = [finding for finding in findings if finding.check == "seam"]
         assert [seam.shot for seam in seams] == ["c", "b"]
         assert seams[1].note.startswith("cut from a: ")
@@ -124,7 +127,7 @@ class TestLutHealth:
         }
         shots = stage(dict.fromkeys(balances, Identity()))
         scenes, samples = shots.everything
-        findings = check_all(scenes, shots.grades(balances), samples, [], 33)
+        findings = check_all(case(scenes, shots.grades(balances), samples, [], 33))
         failed = {(f.shot, f.check) for f in findings if f.check in HEALTH and f.passed is False}
         assert {("rough", "second_difference"), ("inverting", "neutral_step"), ("clipping", "newly_clipped")} <= failed
         assert "fine" not in {shot for shot, _ in failed}
@@ -132,7 +135,7 @@ class TestLutHealth:
     def test_every_shot_is_checked(self, stage) -> None:
         two = stage({"a": Identity(), "b": Identity()})
         scenes, samples = two.everything
-        findings = check_all(scenes, two.grades({}), samples, [], 33)
+        findings = check_all(case(scenes, two.grades({}), samples, [], 33))
         assert {(f.shot, f.check) for f in findings if f.check in HEALTH} == {(s, c) for s in "ab" for c in HEALTH}
         assert all(f.passed for f in findings if f.check in HEALTH)
 
@@ -143,9 +146,9 @@ class TestSkin:
         skin = np.clip(np.random.default_rng(0).normal((0.72, 0.55, 0.45), 0.02, (1000, 3)), 0, 1)
         two = stage({"a": Identity(), "b": Identity()}, colors=skin)
         scenes, samples = two.everything
-        findings = check_all(scenes, two.grades({"b": greener}), samples, [], 33)
+        findings = check_all(case(scenes, two.grades({"b": greener}), samples, [], 33))
         assert found(findings, "skin_hue", "b").passed is False
-        findings = check_all(scenes, two.grades({"b": Affine((1.05 * np.eye(3)).tolist())}), samples, [], 33)
+        findings = check_all(case(scenes, two.grades({"b": Affine((1.05 * np.eye(3)).tolist())}), samples, [], 33))
         assert found(findings, "skin_hue", "b").passed is True
 
     def test_skin_turned_to_that_of_linked_shots_passes(self, stage) -> None:
@@ -154,7 +157,9 @@ class TestSkin:
         skin = np.clip(np.random.default_rng(0).normal((0.72, 0.55, 0.45), 0.02, (1000, 3)), 0, 1)
         two = stage({"a": Identity(), "b": greener}, colors=skin)
         scenes, samples = two.everything
-        finding = found(check_all(scenes, two.grades({"b": undone}), samples, two.links("ab"), 33), "skin_hue", "b")
+        finding = found(
+            check_all(case(scenes, two.grades({"b": undone}), samples, two.links("ab"), 33)), "skin_hue", "b"
+        )
         assert finding.passed is True
         assert finding.value < 2
 
@@ -164,12 +169,14 @@ class TestCorrection:
         two = stage({"a": Identity(), "b": Identity()})
         scenes, samples = two.everything
         grades = two.grades({"b": Affine((0.3 * np.eye(3)).tolist())})
-        assert found(check_all(scenes, grades, samples, [], 33), "correction", "b").passed is False
+        assert found(check_all(case(scenes, grades, samples, [], 33)), "correction", "b").passed is False
 
     def test_its_size_is_told_where_links_judge(self, stage) -> None:
         two = stage({"a": Identity(), "b": DARKER})
         scenes, samples = two.everything
-        finding = found(check_all(scenes, two.grades({"b": BACK}), samples, two.links("ab"), 33), "correction", "b")
+        finding = found(
+            check_all(case(scenes, two.grades({"b": BACK}), samples, two.links("ab"), 33)), "correction", "b"
+        )
         assert (finding.passed, finding.limit) == (None, None)
 
 
@@ -179,7 +186,7 @@ class TestHdr:
         scenes, samples = two.everything
         grades = two.grades({"b": Affine((np.eye(3) / 0.95).tolist())})
         pq = dict.fromkeys("ab", encoding("pq"))
-        findings = check_all(scenes, grades, samples, two.links("ab"), 33, encodings=pq)
+        findings = check_all(case(scenes, grades, samples, two.links("ab"), 33, encodings=pq))
         after = found(findings, "difference_after", "scene")
         assert after.unit == "ΔE ITP"
         assert found(findings, "agreement", "scene").passed is True
@@ -189,7 +196,7 @@ class TestHdr:
         two = stage({"a": Identity(), "b": DARKER})
         scenes, samples = two.everything
         findings = check_all(
-            scenes, two.grades({"b": BACK}), samples, two.links("ab"), 33, encodings={"a": encoding("hlg")}
+            case(scenes, two.grades({"b": BACK}), samples, two.links("ab"), 33, encodings={"a": encoding("hlg")})
         )
         assert found(findings, "agreement", "scene").passed is None
 
@@ -202,14 +209,14 @@ def test_every_check_is_in_the_table_and_documented() -> None:
 def test_black_shot(stage) -> None:
     two = stage({"a": Identity(), "b": Affine(np.zeros((3, 3)).tolist())})
     scenes, samples = two.everything
-    findings = check_all(scenes, two.grades({}), samples, [], 33)
+    findings = check_all(case(scenes, two.grades({}), samples, [], 33))
     assert found(findings, "newly_clipped", "b").passed is True
 
 
 def test_findings_are_plain_numbers(stage) -> None:
     two = stage({"a": Identity(), "b": DARKER})
     scenes, samples = two.everything
-    for finding in check_all(scenes, two.grades({"b": BACK}), samples, two.links("ab"), 33):
+    for finding in check_all(case(scenes, two.grades({"b": BACK}), samples, two.links("ab"), 33)):
         assert type(finding.value) is float
         assert finding.passed is None or type(finding.passed) is bool
 
@@ -219,7 +226,7 @@ def test_grades_may_come_in_any_order(stage) -> None:
     scenes, samples = two.everything
     grades: list[Grade] = two.grades({"b": BACK})
     key = lambda finding: (finding.check, finding.shot)  # noqa: E731
-    first, second = (check_all(scenes, order, samples, two.links("ab"), 33) for order in (grades, grades[::-1]))
+    first, second = (check_all(case(scenes, order, samples, two.links("ab"), 33)) for order in (grades, grades[::-1]))
     assert sorted(first, key=key) == sorted(second, key=key)
 
 
@@ -237,7 +244,7 @@ class TestDrift:
         words = "" if kind == "steady" else "brightens by 0.30 stop between frames 3 and 33"
         drift = Drift("b", (3, 33), 0.3, 0.0, 0.3, 1, 0.0, (), 0.9, kind, 0.3, 0.12, words)
         scenes, samples = two.everything
-        findings = check_all(scenes, two.grades({}), samples, two.links("ab"), 33, drifts={"b": drift})
+        findings = check_all(case(scenes, two.grades({}), samples, two.links("ab"), 33, drifts={"b": drift}))
         finding = found(findings, "drift", "b")
         assert (finding.passed, finding.limit, finding.note) == (passed, limit, note)
         assert not any((one.check, one.shot) == ("drift", "a") for one in findings)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from making.cases import case
 from otiograde.color.affine import Affine
 from otiograde.color.transform import Identity
 from otiograde.decide.verify import check_all, settle
 from otiograde.record.grade import Grade
+from otiograde.record.reason import Reason
 
 DARKER = Affine((0.85 * np.eye(3)).tolist())
 BACK = Affine((np.eye(3) / 0.85).tolist())
@@ -19,9 +21,9 @@ HEALTH = ("second_difference", "neutral_step", "newly_clipped")
 
 def settled(stage, balances, links):
     scenes, samples = stage.everything
-    grades = settle(scenes, stage.grades(balances), samples, links, 33)
+    grades = settle(case(scenes, stage.grades(balances), samples, links, 33))
     assert [grade.shot for grade in grades] == list(stage.casts)
-    return {grade.shot: grade for grade in grades}, check_all(scenes, grades, samples, links, 33)
+    return {grade.shot: grade for grade in grades}, check_all(case(scenes, grades, samples, links, 33))
 
 
 def test_right_correction_is_kept_and_said_to_be_right(stage) -> None:
@@ -30,9 +32,9 @@ def test_right_correction_is_kept_and_said_to_be_right(stage) -> None:
     assert grades["b"].balance == BACK
     assert (grades["b"].share, grades["b"].strength) == (1, 1)
     assert grades["b"].confidence == "high"
-    assert grades["b"].reasons[0].startswith("moved by ΔE00 ")
-    assert grades["b"].reasons[1] == "as solved"
-    assert "200 held-out pairs: ΔE00" in grades["b"].reasons[-1]
+    assert grades["b"].reasons[0].text.startswith("moved by ΔE00 ")
+    assert grades["b"].reasons[1].text == "as solved"
+    assert "200 held-out pairs: ΔE00" in grades["b"].reasons[-1].text
     assert all(finding.passed is not False for finding in findings)
 
 
@@ -43,7 +45,7 @@ def test_correction_that_nothing_proves_is_taken_back(stage) -> None:
     grades, _ = settled(two, {"a": same, "b": same}, two.links("ab"))
     for shot in "ab":
         assert grades[shot].balance == Identity()
-        assert "nothing proves that it helps" in grades[shot].reasons[-1]
+        assert "nothing proves that it helps" in grades[shot].reasons[-1].text
 
 
 def test_overshooting_correction_wins_at_half_strength(stage) -> None:
@@ -51,7 +53,8 @@ def test_overshooting_correction_wins_at_half_strength(stage) -> None:
     grades, findings = settled(two, {"b": TOO_FAR}, two.links("ab"))
     assert (grades["b"].share, grades["b"].strength) == (0.5, 1)
     assert any(
-        reason.startswith("50% strength: as solved, its held-out pairs went from") for reason in grades["b"].reasons
+        reason.text.startswith("50% strength: as solved, its held-out pairs went from")
+        for reason in grades["b"].reasons
     )
     assert all(finding.passed for finding in findings if finding.check == "agreement")
 
@@ -62,20 +65,20 @@ def test_harm_is_taken_back(stage, casts) -> None:
     grades, findings = settled(two, {"b": WRONG}, two.links("ab"))
     assert grades["b"].balance == Identity()
     assert grades["b"].confidence == "none"
-    assert any(reason.startswith("left as it was") for reason in grades["b"].reasons)
+    assert any(reason.text.startswith("left as it was") for reason in grades["b"].reasons)
     assert all(finding.passed for finding in findings if finding.check == "agreement")
 
 
 def test_a_correction_that_was_taken_back_leaves_no_word_of_itself(stage) -> None:
     two = stage({"a": Identity(), "b": DARKER})
     scenes, samples = two.everything
-    claims = ("30 matches with a, ΔE00 8.0 -> 2.0", "strength 0.5, as asked")
+    claims = (Reason("evidence", "30 matches with a, ΔE00 8.0 -> 2.0"), Reason("wish", "strength 0.5, as asked"))
     for balance, strength in ((WRONG, 0.0), (TOO_FAR, 0.5)):
         solved = [Grade("a", "scene"), Grade("b", "scene", balance, confidence="high", reasons=claims)]
-        grade = settle(scenes, solved, samples, two.links("ab"), 33)[1]
+        grade = settle(case(scenes, solved, samples, two.links("ab"), 33))[1]
         assert claims[0] not in grade.reasons
         assert claims[1] in grade.reasons
-        moved = [reason for reason in grade.reasons if reason.startswith("moved by")]
+        moved = [reason for reason in grade.reasons if reason.text.startswith("moved by")]
         assert len(moved) == (strength > 0)
 
 
@@ -111,14 +114,14 @@ def test_a_group_in_which_one_loses_more_than_all_gain_is_left_alone(stage) -> N
     grades, findings = settled(three, {"a": Affine((0.96 * np.eye(3)).tolist())}, links)
     assert all(finding.passed for finding in findings if finding.check == "agreement")
     assert grades["a"].balance == Identity()
-    assert ", c by +" in grades["a"].reasons[-1]
+    assert ", c by +" in grades["a"].reasons[-1].text
 
 
 def test_without_pairs_agreement_takes_nothing_back(stage) -> None:
     two = stage({"a": Identity(), "b": DARKER})
     grades, _ = settled(two, {"b": WRONG}, [])
     assert grades["b"].balance == WRONG
-    assert grades["b"].reasons[1:] == ("as solved",)
+    assert grades["b"].reasons[1:] == (Reason("evidence", "as solved"),)
 
 
 def test_clipping_is_rolled_off(stage) -> None:
@@ -127,7 +130,7 @@ def test_clipping_is_rolled_off(stage) -> None:
     grades, findings = settled(two, {"b": brighter}, [])
     assert grades["b"].balance != Identity()
     assert (grades["b"].share, grades["b"].strength) == (1, 1)
-    assert "of its colors clip" in grades["b"].reasons[-1]
+    assert "of its colors clip" in grades["b"].reasons[-1].text
     assert all(finding.passed for finding in findings if finding.check in HEALTH)
 
 
@@ -144,7 +147,7 @@ def test_every_lut_ends_healthy(stage, bad) -> None:
 def test_unbelievable_correction_without_proof_is_not_applied_whole(stage) -> None:
     two = stage({"a": Identity(), "b": Identity()})
     grades, findings = settled(two, {"b": Affine((0.3 * np.eye(3)).tolist())}, [])
-    assert "without proof is not believed" in grades["b"].reasons[-1]
+    assert "without proof is not believed" in grades["b"].reasons[-1].text
     assert all(finding.passed is not False for finding in findings if finding.check == "correction")
 
 
@@ -152,8 +155,8 @@ def test_settling_twice_changes_no_color(stage) -> None:
     three = stage({"a": Identity(), "b": DARKER, "c": Identity()})
     links = three.links("ab", "bc", "ac")
     scenes, samples = three.everything
-    once = settle(scenes, three.grades({"b": TOO_FAR, "c": WRONG}), samples, links, 33)
-    twice = settle(scenes, once, samples, links, 33)
+    once = settle(case(scenes, three.grades({"b": TOO_FAR, "c": WRONG}), samples, links, 33))
+    twice = settle(case(scenes, once, samples, links, 33))
     assert [(grade.balance, grade.share) for grade in once] == [(grade.balance, grade.share) for grade in twice]
     assert all(grade.strength == 1 for grade in twice)
 
@@ -163,8 +166,8 @@ def test_order_of_links_and_grades_does_not_matter(stage) -> None:
     links = three.links("ab", "bc", "ac")
     scenes, samples = three.everything
     grades = three.grades({"b": BACK, "c": WRONG})
-    one = {grade.shot: grade.balance for grade in settle(scenes, grades, samples, links, 33)}
-    other = {grade.shot: grade.balance for grade in settle(scenes, grades[::-1], samples, links[::-1], 33)}
+    one = {grade.shot: grade.balance for grade in settle(case(scenes, grades, samples, links, 33))}
+    other = {grade.shot: grade.balance for grade in settle(case(scenes, grades[::-1], samples, links[::-1], 33))}
     assert one == other
 
 

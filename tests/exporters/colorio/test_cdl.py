@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import PyOpenColorIO as OCIO  # noqa: N814 - its own spelling
 import pytest
-from planted_shots import GRADES, WARM, media, record_of_media
 
+from making.media import media
+from making.records import GRADES, MIXED, record_of_media
 from otiograde.color.cdl_fit import PAIR_LIMIT
 from otiograde.color.lut import Lut3D
 from otiograde.errors import ExportError
@@ -23,7 +23,7 @@ from otiograde.record.graded import GradedTimeline, format_record, parse_record
 
 @pytest.fixture(scope="module")
 def record() -> GradedTimeline:
-    return record_of_media({f"s{n}.mov": media(f"s{n}.mov", Fraction(24)) for n in range(4)}, size=17)
+    return record_of_media({f"s{n}.mov": media(f"s{n}.mov") for n in range(4)}, lut_size=17)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ def test_a_transform_that_cannot_be_hashed(record: GradedTimeline) -> None:
         __hash__ = None  # type: ignore[assignment]
 
         def __call__(self, rgb: Any) -> Any:
-            return WARM(rgb)
+            return MIXED(rgb)
 
     grade = replace(record.grades[0], balance=Odd())
     assert cdl.fit_of(grade) == cdl.fit_of(record.grades[0])

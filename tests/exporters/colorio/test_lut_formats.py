@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import numpy as np
 import PyOpenColorIO as OCIO  # noqa: N814 - its own spelling
 import pytest
-from planted_shots import media, record_of_media
 
+from making.media import media
+from making.records import record_of_media
 from otiograde.errors import ExportError
 from otiograde.exporters import export_all, exporter
 from otiograde.exporters.colorio import lut_formats
 from otiograde.folder.layout import picture_path
 from otiograde.folder.writing import write_folder
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.settings import Settings
 
 #: OpenColorIO writes 3dl in 12 bits: half a code.
 CLOSE = {"3dl": 0.51 / 4095}
@@ -27,7 +28,7 @@ TEXT = ["clf", "ctf", "csp", "3dl", "spi3d"]
 
 @pytest.fixture(scope="module")
 def record() -> GradedTimeline:
-    return record_of_media({f"s{n}.mov": media(f"s{n}.mov", Fraction(24)) for n in range(4)}, size=17)
+    return record_of_media({f"s{n}.mov": media(f"s{n}.mov") for n in range(4)}, lut_size=17)
 
 
 def written(record: GradedTimeline, form: str, folder: Path) -> list[Path]:
@@ -108,7 +109,9 @@ def test_names_that_collide_when_made_ascii(record: GradedTimeline) -> None:
 @pytest.mark.parametrize("size", [2, 32])
 def test_every_size_is_written(record: GradedTimeline, size: int) -> None:
     for form in TEXT:
-        assert lut_formats.export(replace(record, lut_size=size), form)[f"luts_{form}/scene_1_shot-0.{form}"]
+        assert lut_formats.export(replace(record, settings=Settings(lut_size=size)), form)[
+            f"luts_{form}/scene_1_shot-0.{form}"
+        ]
 
 
 def test_what_opencolorio_does_not_read_is_made_coarser(

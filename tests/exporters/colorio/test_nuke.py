@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from fractions import Fraction
 
 import PyOpenColorIO as OCIO  # noqa: N814 - its own spelling
 import pytest
-from planted_shots import media, record_of_media
 
+from making.media import media
+from making.records import record_of_media
 from otiograde.color.encodings import ENCODINGS
 from otiograde.exporters.colorio import nuke
 from otiograde.exporters.colorio import ocio as config_exporter
@@ -27,7 +27,7 @@ def nodes(text: str) -> list[tuple[str, dict[str, str]]]:
 
 @pytest.fixture(scope="module")
 def record() -> GradedTimeline:
-    every = {name: media(f"{name} [1] $x.mov", Fraction(24), encoding=each) for name, each in ENCODINGS.items()}
+    every = {name: media(f"{name} [1] $x.mov", encoding=each) for name, each in ENCODINGS.items()}
     return record_of_media(every)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import PyOpenColorIO as OCIO  # noqa: N814 - its own spelling
 import pytest
-from planted_shots import media, record_of_media
 
+from making.media import media
+from making.records import record_of_media
 from otiograde.color.encodings import ENCODINGS, encoding
 from otiograde.color.spaces import linear_to_xyz, xyz_to_linear
 from otiograde.color.transfer import decode
@@ -27,8 +27,8 @@ COLORS = np.random.default_rng(8).uniform(0.02, 0.98, (3000, 3)).astype(np.float
 
 
 def record_of(*encodings: str) -> GradedTimeline:
-    medias = {f"s{n}": media(f"s{n}.mov", Fraction(24), encoding=encoding(e)) for n, e in enumerate(encodings)}
-    return record_of_media(medias, size=17)
+    medias = {f"s{n}": media(f"s{n}.mov", encoding=encoding(e)) for n, e in enumerate(encodings)}
+    return record_of_media(medias, lut_size=17)
 
 
 def loaded(record: GradedTimeline, folder: Path) -> Any:

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,8 +17,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from little_films import FFMPEGS, MakeRecord
 
+from making.clips import FFMPEGS
+from making.records import MakeRecord
 from otiograde.color.affine import Affine
 from otiograde.exporters import luts
 from otiograde.exporters.editors import kdenlive, mlt
@@ -54,10 +56,19 @@ def running(*command: str, env: dict[str, str], **given: Any) -> Iterator[subpro
 
 
 @contextmanager
-def screen(home: Path) -> Iterator[dict[str, str]]:
-    """A screen with a window manager; gives the environment to start programs in."""
-    home.mkdir(mode=0o700)
-    homes = dict.fromkeys(("HOME", "XDG_RUNTIME_DIR", "TMPDIR"), str(home))  # no mark of an earlier run's end
+def screen() -> Iterator[dict[str, str]]:
+    """A screen with a window manager; gives the environment to start programs in.
+
+    Their home is new, without a mark of an earlier run's end, and its path is short: KDE's sockets lie in it, and the
+    path of a socket has 107 bytes.
+    """
+    with tempfile.TemporaryDirectory(prefix="home-", ignore_cleanup_errors=True) as home, shown_in(home) as env:
+        yield env
+
+
+@contextmanager
+def shown_in(home: str) -> Iterator[dict[str, str]]:
+    homes = dict.fromkeys(("HOME", "XDG_RUNTIME_DIR", "TMPDIR"), home)
     env = {**os.environ, **homes, "LIBGL_ALWAYS_SOFTWARE": "1"}
     env = {name: value for name, value in env.items() if not name.startswith(("XDG_CONFIG", "XDG_DATA", "QT_"))}
     size = "x".join(map(str, (*SCREEN, 24)))
@@ -130,7 +141,7 @@ def test_shotcut_shows_and_keeps_the_grade(record: GradedTimeline, tmp_path: Pat
     write_folder(out, {**mlt.export(record), **luts.export(record)})
     path = out / "graded.mlt"
     ours = path.read_bytes()
-    with screen(tmp_path / "home") as env, running("shotcut", str(path), env=env, stdout=subprocess.DEVNULL) as editor:
+    with screen() as env, running("shotcut", str(path), env=env, stdout=subprocess.DEVNULL) as editor:
         assert wait_for(lambda: pixels(look(env), PINK) > 20_000, editor), titles(env)
         assert "graded.mlt" in titles(env)
         subprocess.run(["xdotool", "key", "ctrl+s"], env=env, check=True)
@@ -145,7 +156,7 @@ def test_kdenlive_shows_the_grade(record: GradedTimeline, tmp_path: Path) -> Non
     out = tmp_path / "out"
     write_folder(out, {**kdenlive.export(record), **luts.export(record)})
     program = ("dbus-run-session", "--", "kdenlive", str(out / "graded.kdenlive"))
-    with screen(tmp_path / "home") as env, running(*program, env=env, stdout=subprocess.DEVNULL) as editor:
+    with screen() as env, running(*program, env=env, stdout=subprocess.DEVNULL) as editor:
         assert wait_for(lambda: pixels(look(env), PINK) > 20_000, editor), titles(env)
         said = titles(env)
         assert "graded / " in said
@@ -161,7 +172,7 @@ def test_on_another_machine_they_ask_for_the_media(
     write_folder(out, {**mlt.export(record), **kdenlive.export(record), **luts.export(record)})
     (tmp_path / "gray.mkv").rename(tmp_path / "elsewhere.mkv")
     document = out / ("graded.mlt" if editor == "shotcut" else "graded.kdenlive")
-    with screen(tmp_path / "home") as env:
+    with screen() as env:
         program = ("dbus-run-session", "--", editor, str(document))
         with running(*program, env=env, stdout=subprocess.DEVNULL) as opened:
             assert wait_for(lambda: asks in titles(env), opened), titles(env)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from little_films import MakeRecord, write_still
 from lxml import etree
-from planted_shots import NTSC, begun_at, media, record_of_media
 
-from otiograde.color.encodings import ENCODINGS
+from making.clips import write_still
+from making.media import NTSC, media
+from making.records import MakeRecord, begun_at, record_of_media
 from otiograde.exporters.editors import fcp_lut, fcpxml
 from otiograde.exporters.editors.fcp_lut import lut_id, lut_value, oz_encode
 from otiograde.record.edit import Join, Sound
@@ -47,9 +47,7 @@ TIME = re.compile(r"-?\d+(/\d+)?s")
 
 def probe(path: Path, **_: Any) -> Media:
     """Invent a video that begins at one hour."""
-    bt709 = ENCODINGS["bt709"]
-    media = Media(path, "video", 1920, 1080, Fraction(24), 100, "yuv420p", 8, bt709, "assumption")
-    return replace(media, timecode=24 * 3600, audio=True)
+    return media(path, frames=100, timecode=24 * 3600, audio=True)
 
 
 @pytest.fixture
@@ -149,7 +147,7 @@ def test_sound_is_connected_below(record: GradedTimeline) -> None:
 
 
 def test_time_code_counts_as_the_edit_does() -> None:
-    medias = {"a.mov": media("a.mov", NTSC, timecode=107_892, drop_frame=True)}
+    medias = {"a.mov": media("a.mov", rate=NTSC, timecode=107_892, drop_frame=True)}
     root = document(begun_at(record_of_media(medias, NTSC), 107_892))
     sequence = root.find(".//sequence")
     assert (sequence.get("tcFormat"), sequence.get("tcStart")) == ("DF", "8999991/2500s")

@@ -11,32 +11,31 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 import pytest
-from little_films import FFMPEGS
-from planted_shots import WARM, media
 
-from clips import encode_numbered, read_numbers
+from making.clips import FFMPEGS, encode_numbered, read_numbers
+from making.media import media
+from making.records import MIXED, graded
+from making.shots import edit
+from making.shots import shot as made
 from otiograde.color.transform import Identity, Transform
 from otiograde.exporters import luts
 from otiograde.exporters.editors import kdenlive
 from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe
-from otiograde.record.edit import Edit, Join, Sound
-from otiograde.record.grade import Grade
+from otiograde.record.edit import Join, Sound
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import FrameRange, Media, Shot
+from otiograde.record.shot import Media, Shot
 
 R = Fraction(24)
 
 
 def shot(name: str, of: Media, source: int, record: tuple[int, int], place: int, speed: Fraction | int = 1) -> Shot:
-    count = 1 if speed == 0 else int(abs(speed) * record[1])
-    ranges = FrameRange(source, count, of.rate), FrameRange(*record, R)
-    return Shot(name, name, of, *ranges, 0, (0, place), Fraction(speed))
+    seen = 1 if speed == 0 else int(abs(speed) * record[1])
+    return made(name, of, (source, seen), at=record[0], count=record[1], where=(0, place), speed=Fraction(speed))
 
 
 def record_of(shots: list[Shot], balance: Transform, **fields: object) -> GradedTimeline:
-    edit = Edit("film", {}, R, tuple(shots), (), **fields)  # type: ignore[arg-type]
-    return GradedTimeline(edit, (), tuple(Grade(each.id, "s", balance) for each in shots), (), 5)
+    return graded(edit(*shots, **fields), balance, lut_size=5)
 
 
 def properties(element: Element) -> dict[str, str]:
@@ -46,7 +45,7 @@ def properties(element: Element) -> dict[str, str]:
 @pytest.fixture
 def root() -> Element:
     """Three shots that dissolve, a cut, a freeze, a gap, one backwards that fades to black; sound of its own."""
-    a, b = media("a.mov", R, audio=True), media("b.mov", R)
+    a, b = media("a.mov", audio=True), media("b.mov")
     shots = [
         shot("one", a, 100, (0, 20), 0),
         shot("two", b, 100, (20, 20), 2),
@@ -65,7 +64,7 @@ def root() -> Element:
         Sound("s", a.path, 2 * second, second, second, second, (1, 0)),
         Sound("w", Path("/film/w.wav"), second, second, 3 * second, second, (1, 1)),
     )
-    text = kdenlive.export(record_of(shots, WARM, joins=joins, sounds=sounds))["graded.kdenlive"]
+    text = kdenlive.export(record_of(shots, MIXED, joins=joins, sounds=sounds))["graded.kdenlive"]
     return ElementTree.fromstring(text)
 
 

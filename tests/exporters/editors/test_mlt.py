@@ -12,9 +12,11 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from little_films import FFMPEGS, GRADE, Clip, write_sequence
 
-from clips import encode_numbered, read_numbers
+from making.clips import FFMPEGS, Clip, encode_numbered, read_numbers, write_sequence
+from making.records import CROSSED, graded
+from making.shots import edit
+from making.shots import shot as made
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import ENCODINGS
 from otiograde.exporters import luts
@@ -23,14 +25,13 @@ from otiograde.folder.layout import lut_path
 from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe
 from otiograde.media.words import words
-from otiograde.record.edit import Edit, Join, Sound
-from otiograde.record.grade import Grade
+from otiograde.record.edit import Join, Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import FrameRange, Media, Shot
 
 R = Fraction(24)
 SIZE = (320, 192)
-GRADES = (GRADE, Affine(((0.9, 0.0, 0.0), (0.1, 0.8, 0.0), (0.0, 0.0, 0.9)), (0.0, 0.05, 0.02), "rgb"))
+GRADES = (CROSSED, Affine(((0.9, 0.0, 0.0), (0.1, 0.8, 0.0), (0.0, 0.0, 0.9)), (0.0, 0.05, 0.02), "rgb"))
 Frames = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -43,15 +44,13 @@ def shot(
     speed: Fraction | int = 1,
     **where: Any,
 ) -> Shot:
-    track, place = where.get("track", 0), where.get("place", 0)
-    ranges = FrameRange(*source, media.rate), FrameRange(*record, R)
-    return Shot(name, name, media, *ranges, track, (track, place), Fraction(speed))
+    home = (where.get("track", 0), where.get("place", 0))
+    seen = FrameRange(*source, media.rate)
+    return replace(made(name, media, at=record[0], count=record[1], where=home, speed=Fraction(speed)), source=seen)
 
 
 def record_of(shots: list[Shot], grades: tuple[Any, ...] | None = None, **fields: Any) -> GradedTimeline:
-    given = grades or tuple(GRADES[number % 2] for number in range(len(shots)))
-    made = tuple(Grade(each.id, "s", balance) for each, balance in zip(shots, given, strict=True))
-    return GradedTimeline(Edit("film", {}, R, tuple(shots), (), **fields), (), made, ())
+    return graded(edit(*shots, **fields), grades or GRADES)
 
 
 def decode(path: Path, filters: str, size: tuple[int, int]) -> Frames:
@@ -185,5 +184,4 @@ def test_the_document_names_what_editors_look_for(tmp_path: Path) -> None:
 
 
 def test_an_edit_without_shots() -> None:
-    record = GradedTimeline(Edit("film", {}, R, (), ()), (), (), ())
-    assert b'out="0"' in mlt.export(record)["graded.mlt"]
+    assert b'out="0"' in mlt.export(graded(edit()))["graded.mlt"]

@@ -10,8 +10,9 @@ from xml.etree import ElementTree as Xml
 
 import opentimelineio as otio
 import pytest
-from little_films import Clip, MakeRecord, write_sequence, write_still
 
+from making.clips import Clip, write_sequence, write_still
+from making.records import MakeRecord
 from otiograde.color.cube import parse_cube
 from otiograde.exporters.editors.premiere import export
 from otiograde.exporters.editors.xmeml import xmeml

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from fake_resolve import Graph, Item, Resolve, Timeline
-from little_films import Clip, MakeRecord
 
+from making.clips import Clip
+from making.records import MakeRecord
 from otiograde.exporters import otio
 from otiograde.exporters.editors import resolve
 from otiograde.exporters.luts import export as luts

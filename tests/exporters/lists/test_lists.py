@@ -12,8 +12,9 @@ import opentimelineio as otio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planted_shots import NTSC, WARM, begun_at, media, record_of_media
 
+from making.media import NTSC, media
+from making.records import MIXED, begun_at, record_of_media
 from otiograde.exporters.colorio.cdl import fit_of
 from otiograde.exporters.lists import ale, edl
 from otiograde.exporters.otio import clip_at
@@ -36,7 +37,7 @@ HOURS = {24: 24 * 3600, 25: 25 * 3600, 30: 30 * 3600}
 def record_at(rate: Fraction, *, drop: bool) -> GradedTimeline:
     base = round(rate)
     start = 107_892 if drop else HOURS[base]  # one o'clock
-    medias = {f"s{n}.mov": media(f"s{n}.mov", rate, timecode=start + 1000 * n, drop_frame=drop) for n in range(4)}
+    medias = {f"s{n}.mov": media(f"s{n}.mov", rate=rate, timecode=start + 1000 * n, drop_frame=drop) for n in range(4)}
     record = begun_at(record_of_media(medias, rate), start)
     for shot in record.edit.shots:
         clip_at(record.edit.otio, shot.where)["metadata"]["cmx_3600"] = {"reel": f"TAPE{shot.name[1]}"}
@@ -100,7 +101,7 @@ def test_cdl_convert_reads_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     convert.reset_all()
     # It opens files with the mode "rU", which Python 3.11 no longer knows.
     monkeypatch.setattr("cdl_convert.parse.open", lambda path, _: Path(path).open(), raising=False)  # noqa: SIM115
-    record = record_of_media({f"s{n}.mov": media(f"s{n}.mov", Fraction(24)) for n in range(2)})
+    record = record_of_media({f"s{n}.mov": media(f"s{n}.mov") for n in range(2)})
     (tmp_path / "a.edl").write_bytes(edl.export(record)["edl/V1.edl"])
     (tmp_path / "a.ale").write_bytes(ale.export(record)["ale/shots_24.ale"])
     parse = importlib.import_module("cdl_convert.parse")
@@ -129,7 +130,7 @@ def test_drop_frame_labels() -> None:
 
 
 def test_what_is_missing_is_said_and_the_list_is_still_valid() -> None:
-    record = record_of_media({"ä b.mov": media("ä b.mov", Fraction(24)), "a_b.mov": media("a b.mov", Fraction(24))})
+    record = record_of_media({"ä b.mov": media("ä b.mov"), "a_b.mov": media("a b.mov")})
     text = edl.export(record)["edl/V1.edl"].decode("ascii")
     assert text.count("* NO REEL: NAMED AFTER THE FILE") == 2
     assert text.count("* NO SOURCE TIMECODE: COUNTED FROM 00:00:00:00") == 2
@@ -140,7 +141,7 @@ def test_what_is_missing_is_said_and_the_list_is_still_valid() -> None:
 
 
 def test_no_cdl_is_said() -> None:
-    record = record_of_media({f"s{n}.mov": media(f"s{n}.mov", Fraction(24)) for n in range(4)})
+    record = record_of_media({f"s{n}.mov": media(f"s{n}.mov") for n in range(4)})
     text = edl.export(record)["edl/V1.edl"].decode("ascii")
     assert text.count("*ASC_SOP") == text.count("*ASC_SAT") == 3
     assert text.count("* NO CDL: ") == 1
@@ -148,7 +149,7 @@ def test_no_cdl_is_said() -> None:
 
 
 def test_reserved_and_odd_reels() -> None:
-    record = record_of_media({"black.mov": media("black.mov", Fraction(24)), "x": media("%04d.png", Fraction(24))})
+    record = record_of_media({"black.mov": media("black.mov"), "x": media("%04d.png")})
     clip_at(record.edit.otio, (0, 1))["metadata"]["cmx_3600"] = {"reel": "AX"}
     clips = otio.adapters.read_from_string(edl.export(record)["edl/V1.edl"].decode("ascii"), "cmx_3600").find_clips()
     assert [clip.metadata["cmx_3600"]["reel"] for clip in clips] == ["black-2", "REEL"]
@@ -157,8 +158,8 @@ def test_reserved_and_odd_reels() -> None:
 def test_the_edits_own_word_for_the_timecode() -> None:
     """Media without timecode whose available range begins at one; a sequence by its first image."""
     medias = {
-        "a.mov": media("a.mov", Fraction(25)),
-        "im.png": media("im.%04d.png", Fraction(25), kind="sequence", first=1001),
+        "a.mov": media("a.mov", rate=Fraction(25)),
+        "im.png": media("im.%04d.png", rate=Fraction(25), kind="sequence", first=1001),
     }
     record = record_of_media(medias, Fraction(25))
     time = {"OTIO_SCHEMA": "RationalTime.1", "rate": 25.0, "value": 90_000.0}
@@ -171,7 +172,7 @@ def test_the_edits_own_word_for_the_timecode() -> None:
 
 
 def test_speeds_freezes_and_stills() -> None:
-    medias = {n: media(n, Fraction(24), timecode=86_400) for n in ("fast.mov", "back.mov", "hold.mov", "one.png")}
+    medias = {n: media(n, timecode=86_400) for n in ("fast.mov", "back.mov", "hold.mov", "one.png")}
     medias["one.png"] = replace(medias["one.png"], kind="still")
     record = record_of_media(medias)
     speeds = (Fraction(2), Fraction(-1, 2), Fraction(0), Fraction(1))
@@ -194,7 +195,10 @@ def test_drop_frame_motion_is_read_too() -> None:
 
 
 def test_media_of_other_rates() -> None:
-    medias = {"a.mov": media("a.mov", Fraction(25), timecode=90_000), "b.mov": media("b.mov", NTSC, timecode=108_000)}
+    medias = {
+        "a.mov": media("a.mov", rate=Fraction(25), timecode=90_000),
+        "b.mov": media("b.mov", rate=NTSC, timecode=108_000),
+    }
     record = record_of_media(medias, Fraction(24))
     text = edl.export(record)["edl/V1.edl"].decode("ascii")
     assert "* SOURCE RUNS AT 25, TIMECODE IS SCALED TO 24" in text
@@ -204,14 +208,14 @@ def test_media_of_other_rates() -> None:
 
 
 def test_forty_tracks_and_what_overlaps() -> None:
-    record = record_of_media({"a.mov": media("a.mov", Fraction(24), timecode=86_400)})
+    record = record_of_media({"a.mov": media("a.mov", timecode=86_400)})
     (one,) = record.edit.shots
     places = [(track, 0) for track in range(40)] + [(39, 5)]
     shots = tuple(
         Shot(f"s{n}", "a", one.media, one.source, FrameRange(start, 20, Fraction(24)), track, (0, 0))
         for n, (track, start) in enumerate(places)
     )
-    grades = tuple(Grade(shot.id, "scene_1", WARM) for shot in shots)
+    grades = tuple(Grade(shot.id, "scene_1", MIXED) for shot in shots)
     files = edl.export(replace(record, edit=replace(record.edit, shots=shots), grades=grades))
     assert set(files) == {f"edl/V{n}.edl" for n in range(1, 41)} | {"edl/V40-2.edl"}
     for content in files.values():

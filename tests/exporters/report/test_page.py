@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import reference_scopes as scopes
 from axe_playwright_python.sync_playwright import Axe
-from invented_film import HOSTILE, NAMES, quiet_film
 
 from browsing import Browser, Page, opened
+from making.hostile_record import HOSTILE, NAMES, quiet_record
 from otiograde.color.lut import Lut3D
 from otiograde.color.scopes import parade
 from otiograde.exporters.report import compact
@@ -177,7 +177,7 @@ def test_a_lut_is_shown_as_the_kernel_applies_it(browser: Browser, quiet_page: s
     with opened(browser, quiet_page, before=NO_WEBGL if renderer == "cpu" else None) as (page, seen):
         assert page.evaluate("otiograde.renderer") == renderer
         show(page, "close")
-        own = quiet_film().lut("close")
+        own = quiet_record().lut("close")
         before = pixels(page, ".own .before")
         assert _apart(pixels(page, ".own .after"), own.apply(before)) <= 2
         for lut, strength in ((rough, 1.0), (rough, 0.35), (own.resample(17), 0.5), (Lut3D.identity(9), 1.0)):
@@ -206,7 +206,7 @@ def test_the_strength_slider(browser: Browser, quiet_page: str) -> None:
         assert page.text_content("#strength-said") == "40 %"
         assert page.evaluate("told.at(-1)") == {"shot": "close", "value": 0.4}
         before = pixels(page, ".own .before").astype(float)
-        wanted = before + 0.4 * (quiet_film().lut("close").apply(before.astype(np.uint8)) - before)
+        wanted = before + 0.4 * (quiet_record().lut("close").apply(before.astype(np.uint8)) - before)
         assert _apart(pixels(page, ".own .after"), wanted) <= 2
         page.keyboard.press("Escape")
         assert page.locator(".shot[data-shot=close] canvas.after").count() == 1  # the filmstrip follows

@@ -8,7 +8,7 @@ import reference_scopes as scopes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bars import GRAY, RP_219, bars
+from making.bars import GRAY, RP_219, bars
 from otiograde.color.scopes import parade
 
 

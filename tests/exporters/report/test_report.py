@@ -11,8 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from invented_film import AT, HOSTILE, film, pictures
 
+from making.hostile_record import AT, HOSTILE, hostile_record, pictures
 from otiograde.color.lut import Lut3D
 from otiograde.exporters import EVERY_RUN, export_all, exporter
 from otiograde.exporters.report import compact, export, gallery, page
@@ -30,7 +30,7 @@ def data_of(html: str) -> dict[str, Any]:
 
 
 def test_same_record_same_bytes() -> None:
-    record = film()
+    record = hostile_record()
     first = export(record, pictures(record))
     again = parse_record(format_record(record))
     assert export(again, pictures(again)) == first
@@ -38,7 +38,7 @@ def test_same_record_same_bytes() -> None:
 
 
 def test_every_run_writes_it_and_its_pictures() -> None:
-    record = film()
+    record = hostile_record()
     stored = pictures(record)
     files = export_all(record, EVERY_RUN[-1:], stored)
     assert set(files) == {"report.html", "contact_sheet.png", "graded.json", *stored}
@@ -46,13 +46,13 @@ def test_every_run_writes_it_and_its_pictures() -> None:
 
 
 def test_a_record_alone_is_enough() -> None:
-    html = export(film())["report.html"].decode("utf-8")
+    html = export(hostile_record())["report.html"].decode("utf-8")
     assert html.count("no picture stored") == 5
     assert data_of(html)["pictures"] == {}
 
 
 def test_broken_pictures_are_passed_over() -> None:
-    record = film()
+    record = hostile_record()
     stored = {**pictures(record), picture_path("wide", 20): b"", picture_path("close", 20): b"no picture"}
     html = export(record, stored)["report.html"].decode("utf-8")
     assert html.count("no picture stored") == 2
@@ -60,7 +60,7 @@ def test_broken_pictures_are_passed_over() -> None:
 
 def test_no_name_leaves_its_place() -> None:
     """Each hostile name in the page's own text is written with entities, and in its data with escapes."""
-    html = page(film(), pictures(film()))
+    html = page(hostile_record(), pictures(hostile_record()))
     assert "<script>alert" not in html
     assert "<img src=x" not in html
     assert html.count("</script>") == 2
@@ -69,7 +69,7 @@ def test_no_name_leaves_its_place() -> None:
 
 
 def test_the_policy_lets_nothing_out() -> None:
-    found = re.search(r'Content-Security-Policy" content="([^"]*)"', page(film()))
+    found = re.search(r'Content-Security-Policy" content="([^"]*)"', page(hostile_record()))
     assert found
     policy = dict(rule.partition(" ")[::2] for rule in found[1].replace("&#39;", "'").split("; "))
     assert policy["default-src"] == "'none'"
@@ -78,7 +78,7 @@ def test_the_policy_lets_nothing_out() -> None:
 
 
 def test_luts_are_those_of_the_record() -> None:
-    record = film()
+    record = hostile_record()
     data = data_of(page(record, pictures(record)))
     luts = data["luts"]
     assert sorted(luts) == ["close", "hostile", "wide"]  # the others keep their own colors
@@ -90,7 +90,7 @@ def test_luts_are_those_of_the_record() -> None:
 
 
 def test_steps_that_the_pictures_do_not_show_are_told() -> None:
-    record = film()
+    record = hostile_record()
     assert "not shown here" not in page(record)
     shots = [replace(shot, wishes=replace(shot.wishes, steps=(Eq(saturation=1.2),))) for shot in record.edit.shots]
     told = page(replace(record, edit=replace(record.edit, shots=tuple(shots))))
@@ -99,7 +99,7 @@ def test_steps_that_the_pictures_do_not_show_are_told() -> None:
 
 
 def test_fewer_frames_of_each_shot_when_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    record = film()
+    record = hostile_record()
     stored = pictures(record)
     total = sum(map(len, stored.values()))
     assert Gallery(record, stored).frames["wide"] == AT
@@ -111,7 +111,7 @@ def test_fewer_frames_of_each_shot_when_there_are_many(monkeypatch: pytest.Monke
 
 def test_fifty_shots_stay_within_twelve_megabytes() -> None:
     """Noise is the worst that a JPEG can be asked to hold: no film is as large."""
-    record = film()
+    record = hostile_record()
     shots = tuple(
         replace(record.edit.shot("wide"), id=f"s{k}", source=replace(record.edit.shot("wide").source, start=k))
         for k in range(50)
@@ -128,7 +128,7 @@ def test_fifty_shots_stay_within_twelve_megabytes() -> None:
 
 
 def test_the_worst_cut_comes_first_and_tables_agree_with_the_evidence() -> None:
-    record = film()
+    record = hostile_record()
     shown = Gallery(record, pictures(record))
     pairs = worst_pairs(record, shown.owner)
     assert [(pair.first, pair.second, pair.cut, pair.step.after) for pair in pairs] == [
@@ -151,7 +151,7 @@ def test_bands_are_those_of_the_colors() -> None:
 
 
 def test_the_contact_sheet_shows_every_shot_before_and_after() -> None:
-    record = film()
+    record = hostile_record()
     sheet = cv2.imdecode(np.frombuffer(export(record, pictures(record))["contact_sheet.png"], np.uint8), 1)
     assert sheet.shape[1] > 6 * 288
     blank = cv2.imdecode(np.frombuffer(export(record)["contact_sheet.png"], np.uint8), 1)
@@ -162,7 +162,7 @@ def test_the_contact_sheet_shows_every_shot_before_and_after() -> None:
 
 
 def test_shots_that_show_the_same_share_their_pictures_and_their_evidence() -> None:
-    record = film()
+    record = hostile_record()
     wide = record.edit.shot("wide")
     twin = replace(wide, id="wide-2", record=replace(wide.record, start=400))
     scenes = (replace(record.scenes[0], shots=(*record.scenes[0].shots, "wide-2")), *record.scenes[1:])

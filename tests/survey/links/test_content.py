@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from otiograde.decide.grouping import Grouping, group
-from otiograde.means.workers import SERIAL
+from making.cases import survey
+from making.pictures import Look, seen, wall
+from making.shots import nth_shot
+from otiograde.decide.grouping import group
+from otiograde.means.means import Means
+from otiograde.record.settings import Grouping, Linking, Sampling
 from otiograde.record.shot import Shot
 from otiograde.survey.link import Link
-from otiograde.survey.links import LearnedPoints, Linking, link_all
+from otiograde.survey.links import LearnedPoints, link_all
 from otiograde.survey.links.content import FEWEST, PLACES, Content, content_of, link_content
-from otiograde.survey.sample import Sample, Sampling, make_sample
-from walls import look, seen, shot, wall
+from otiograde.survey.sample import Sample, make_sample
 
 Floats = NDArray[np.float32]
 ALONE = Linking(without=("surfaces", "learned", "source", "regions"))
@@ -48,8 +51,8 @@ def samples() -> dict[str, Sample]:
 
 
 def linked(samples: dict[str, Sample], linking: Linking = ALONE, network: Ranks | None = None) -> list[Link]:
-    shots = [shot(name, place) for place, name in enumerate(samples)]
-    return link_all(shots, samples, linking, SERIAL, network=network or Ranks())
+    shots = [nth_shot(name, place) for place, name in enumerate(samples)]
+    return link_all(shots, samples, linking, Means(network=network or Ranks()))
 
 
 def test_colors_of_one_kind_differ_by_their_grades(samples: dict[str, Sample]) -> None:
@@ -58,7 +61,7 @@ def test_colors_of_one_kind_differ_by_their_grades(samples: dict[str, Sample]) -
     assert len(found.weights) >= FEWEST
     assert found.weights.mean() == pytest.approx(1)
     before = np.linalg.norm(found.colors_a - found.colors_b, axis=1)
-    after = np.linalg.norm(look(found.colors_a, **GRADE) - found.colors_b, axis=1)
+    after = np.linalg.norm(Look(**GRADE)(found.colors_a) - found.colors_b, axis=1)
     assert np.average(after, weights=found.weights) < 0.4 * np.average(before, weights=found.weights)
 
 
@@ -69,11 +72,11 @@ def test_they_prove_nothing(samples: dict[str, Sample]) -> None:
 
 
 def test_shots_of_like_content_are_nearer_and_others_farther(samples: dict[str, Sample]) -> None:
-    shots = [shot("a"), shot("c", 1)]
+    shots = [nth_shot("a"), nth_shot("c", 1)]
     (link,) = linked({name: samples[name] for name in ("a", "c")})
     for sure, scenes in ((1.0, 1), (0.0, 2)):
         hint = replace(link, confidence=sure)
-        assert len(group(shots, samples, [hint], Grouping(threshold=_halfway(shots, samples)))) == scenes
+        assert len(group(survey(samples, [hint], shots=shots), Grouping(threshold=_halfway(shots, samples)))) == scenes
 
 
 def _halfway(shots: list[Shot], samples: dict[str, Sample]) -> float:
@@ -81,14 +84,14 @@ def _halfway(shots: list[Shot], samples: dict[str, Sample]) -> float:
     low, high = -60.0, 60.0
     for _ in range(20):
         middle = (low + high) / 2
-        apart = len(group(shots, samples, [], Grouping(threshold=middle))) == 2
+        apart = len(group(survey(samples, [], shots=shots), Grouping(threshold=middle))) == 2
         low, high = (low, middle) if apart else (middle, high)
     return low
 
 
 def test_none_without_a_network_nor_where_surfaces_are_many(samples: dict[str, Sample]) -> None:
-    shots = [shot(name, place) for place, name in enumerate(samples)]
-    assert link_all(shots, samples, ALONE, SERIAL) == []
+    shots = [nth_shot(name, place) for place, name in enumerate(samples)]
+    assert link_all(shots, samples, ALONE) == []
     assert linked(samples, Linking(without=(*ALONE.without, "content"))) == []
     both = linked(samples, Linking(without=("learned", "source", "regions")))
     assert [(link.a, link.b) for link in both if link.kind == "surfaces" and link.inliers >= Linking().many] == [

@@ -10,14 +10,17 @@ import cv2
 import numpy as np
 import pytest
 
+from making.pictures import Picture, seen, wall
+from making.shots import nth_shot
 from otiograde.means.cache import DiskCache
-from otiograde.means.workers import SERIAL
+from otiograde.means.means import Means
+from otiograde.record.evidence import LinkKind
+from otiograde.record.settings import Linking, Sampling
 from otiograde.record.shot import Shot
-from otiograde.survey.link import Link, LinkKind
-from otiograde.survey.links import Linking, candidates, features, link_all, match
+from otiograde.survey.link import Link
+from otiograde.survey.links import candidates, features, link_all, match
 from otiograde.survey.links.moved import with_moved
-from otiograde.survey.sample import Sample, Sampling, make_sample
-from walls import Picture, seen, shot, wall
+from otiograde.survey.sample import Sample, make_sample
 
 #: Weak evidence, which joins any two shots a little, is left to its own tests.
 CLEAR = Linking(without=("regions",))
@@ -79,11 +82,11 @@ class TestOneSource:
     @staticmethod
     def links(grade: dict[str, float], same_file: bool, linking: Linking = CLEAR) -> list[Link]:
         picture = wall(3)
-        first, second = shot("a", 0), shot("b", 1)
+        first, second = nth_shot("a", 0), nth_shot("b", 1)
         if same_file:
             second = replace(second, media=first.media, source=replace(second.source, start=100))
         samples = {"a": seen("a", picture, 0), "b": seen("b", picture, 60, grade=grade)}
-        return link_all([first, second], samples, linking, SERIAL)
+        return link_all([first, second], samples, linking)
 
     def test_in_one_light_is_a_tie_of_every_color_with_itself(self) -> None:
         surfaces, tie = self.links({}, same_file=True)
@@ -105,7 +108,7 @@ class TestOneSource:
         assert [own.kind for own in found] == left
 
     def test_each_use_of_a_file_is_tried_with_the_next(self) -> None:
-        shots = [shot(f"s{k}", k) for k in range(12)]
+        shots = [nth_shot(f"s{k}", k) for k in range(12)]
         shots[11] = replace(shots[11], media=shots[0].media)
         samples = {own.id: seen(own.id, wall(k, 40, 90), 0, 60) for k, own in enumerate(shots)}
         assert ("s0", "s11") in candidates(shots, samples, Linking(reach=1, nearest=0))
@@ -116,7 +119,7 @@ class TestMemory:
     def case(self) -> tuple[list[Shot], dict[str, Sample]]:
         picture = wall(4)
         samples = {"a": seen("a", picture, 0), "b": seen("b", picture, 100, grade=BRIGHT), "c": seen("c", wall(5))}
-        return [shot(name, place) for place, name in enumerate(samples)], samples
+        return [nth_shot(name, place) for place, name in enumerate(samples)], samples
 
     @staticmethod
     def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -134,11 +137,11 @@ class TestMemory:
     def test_links_are_the_same_with_a_store_and_without(
         self, case: tuple[list[Shot], dict[str, Sample]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        plain = link_all(*case, CLEAR, SERIAL)
+        plain = link_all(*case, CLEAR)
         assert len(plain) == 1
         asked = self.counted(monkeypatch)
         for expected in (["a", "b", "c"], []):
-            found = link_all(*case, CLEAR, SERIAL, store=DiskCache(tmp_path))
+            found = link_all(*case, CLEAR, Means(cache=DiskCache(tmp_path)))
             assert asked == expected
             asked.clear()
             assert list(same(plain, found)) == [True] * len(fields(Link))
@@ -146,23 +149,23 @@ class TestMemory:
     def test_a_broken_entry_is_looked_for_again(
         self, case: tuple[list[Shot], dict[str, Sample]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        plain = link_all(*case, CLEAR, SERIAL, store=DiskCache(tmp_path))
+        plain = link_all(*case, CLEAR, Means(cache=DiskCache(tmp_path)))
         for path in tmp_path.rglob("*.arrays"):
             path.write_bytes(path.read_bytes()[:-1])
         asked = self.counted(monkeypatch)
-        assert all(same(plain, link_all(*case, CLEAR, SERIAL, store=DiskCache(tmp_path))))
+        assert all(same(plain, link_all(*case, CLEAR, Means(cache=DiskCache(tmp_path)))))
         assert asked == ["a", "b", "c"]
 
     def test_other_frames_other_settings_are_looked_for_anew(
         self, case: tuple[list[Shot], dict[str, Sample]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         shots, samples = case
-        link_all(shots, samples, CLEAR, SERIAL, store=DiskCache(tmp_path))
+        link_all(shots, samples, CLEAR, Means(cache=DiskCache(tmp_path)))
         asked = self.counted(monkeypatch)
-        link_all(shots, {**samples, "c": seen("c", wall(6))}, CLEAR, SERIAL, store=DiskCache(tmp_path))
+        link_all(shots, {**samples, "c": seen("c", wall(6))}, CLEAR, Means(cache=DiskCache(tmp_path)))
         assert asked == ["a", "b", "c"]  # a-b is known, a-c and b-c are not
         asked.clear()
-        link_all(shots, samples, replace(CLEAR, pairs=500), SERIAL, store=DiskCache(tmp_path))
+        link_all(shots, samples, replace(CLEAR, pairs=500), Means(cache=DiskCache(tmp_path)))
         assert asked == ["a", "b", "c"]
 
 

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from otiograde.means.workers import SERIAL
-from otiograde.survey.links import LearnedPoints, Linking, link_all
+from making.pictures import seen, wall
+from making.shots import nth_shot
+from otiograde.means.means import Means
+from otiograde.record.settings import Linking, Sampling
+from otiograde.survey.links import LearnedPoints, link_all
 from otiograde.survey.links.learned import describe, match_learned
-from otiograde.survey.sample import Sample, Sampling, make_sample
-from walls import seen, shot, wall
+from otiograde.survey.sample import Sample, make_sample
 
 #: Every pair is left to the network.
 ALONE = Linking(without=("surfaces", "source", "regions", "content"))
@@ -55,8 +57,8 @@ def samples() -> dict[str, Sample]:
 
 
 def linked(samples: dict[str, Sample], network: Any, linking: Linking = ALONE) -> Any:
-    shots = [shot(name, place) for place, name in enumerate(samples)]
-    return [link for link in link_all(shots, samples, linking, SERIAL, network=network) if link.kind == "learned"]
+    shots = [nth_shot(name, place) for place, name in enumerate(samples)]
+    return [link for link in link_all(shots, samples, linking, Means(network=network)) if link.kind == "learned"]
 
 
 def test_a_network_links_what_it_matches(samples: dict[str, Sample]) -> None:

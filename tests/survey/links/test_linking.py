@@ -7,12 +7,15 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from otiograde.means.workers import SERIAL, processes
+from making.pictures import Look, seen, wall
+from making.shots import nth_shot
+from otiograde.means.means import Means
+from otiograde.means.workers import processes
+from otiograde.record.settings import Linking, Sampling
 from otiograde.survey.link import Link
-from otiograde.survey.links import Linking, Points, candidates, features, link, link_all, match
+from otiograde.survey.links import Points, candidates, features, link, link_all, match
 from otiograde.survey.links.matching import nearest_alike
-from otiograde.survey.sample import Sample, Sampling, make_sample
-from walls import look, seen, shot, wall
+from otiograde.survey.sample import Sample, make_sample
 
 WARM = {"exposure": 0.4, "warmth": 0.1, "contrast": 1.15}
 COLD = {"exposure": -0.3, "warmth": -0.12}
@@ -37,7 +40,7 @@ def test_pairs_are_the_two_grades_of_one_color(pair: tuple[Sample, Sample]) -> N
     # The cold look undone and the warm one done: what colors_b should be in shot a.
     clean = np.linspace(0.12, 0.85, 200)[:, None].repeat(3, 1)
     expected = np.stack(
-        [np.interp(found.colors_b[:, c], look(clean, **COLD)[:, c], look(clean, **WARM)[:, c]) for c in range(3)],
+        [np.interp(found.colors_b[:, c], Look(**COLD)(clean)[:, c], Look(**WARM)(clean)[:, c]) for c in range(3)],
         1,
     )
     assert np.median(np.abs(expected - found.colors_a)) < 0.01
@@ -102,7 +105,7 @@ def test_no_frames_no_features() -> None:
 
 def test_candidates_grow_linearly_and_keep_hdr_apart() -> None:
     count = 24
-    shots = [shot(f"s{k}", k) for k in range(count)] + [shot("h", count, "hlg")]
+    shots = [nth_shot(f"s{k}", k) for k in range(count)] + [nth_shot("h", count, "hlg")]
     samples = {own.id: seen(own.id, wall(1, 40, 90), k, 60) for k, own in enumerate(shots)}
     linking = Linking(reach=2, nearest=2)
     found = candidates(shots, samples, linking)
@@ -113,22 +116,22 @@ def test_candidates_grow_linearly_and_keep_hdr_apart() -> None:
 
 
 def test_candidates_follow_wishes() -> None:
-    shots = [shot(f"s{k}", k, scene="kitchen" if k in (0, 9) else None) for k in range(10)]
+    shots = [nth_shot(f"s{k}", k, scene="kitchen" if k in (0, 9) else None) for k in range(10)]
     samples = {own.id: seen(own.id, wall(k, 40, 90), 0, 60) for k, own in enumerate(shots)}
     assert ("s0", "s9") in candidates(shots, samples, Linking(reach=1, nearest=1))
 
 
 def test_same_links_whatever_the_executor() -> None:
     picture = wall(6)
-    shots = [shot(name, k) for k, name in enumerate("abc")]
+    shots = [nth_shot(name, k) for k, name in enumerate("abc")]
     samples = {
         "a": seen("a", picture, 0),
         "b": seen("b", picture, 120, grade=WARM),
         "c": seen("c", wall(7), 0, grade=COLD),
     }
-    alone = link_all(shots, samples, Linking(), SERIAL)
+    alone = link_all(shots, samples, Linking())
     with processes(2) as executor:
-        together = link_all(shots, samples, Linking(), executor)
+        together = link_all(shots, samples, Linking(), Means(executor))
     assert [(one.a, one.b) for one in alone if one.kind == "surfaces"] == [("a", "b")]
     for one, other in zip(alone, together, strict=True):
         for field in fields(Link):

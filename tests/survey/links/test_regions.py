@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from otiograde.means.progress import silent
-from otiograde.means.workers import SERIAL
+from making.pictures import seen, wall
+from making.shots import nth_shot
+from otiograde.means.means import Means
+from otiograde.record.settings import Linking
 from otiograde.survey.link import Link
-from otiograde.survey.links import Linking
 from otiograde.survey.links.regions import by_regions
 from otiograde.survey.links.search import Search
-from walls import seen, shot, wall
 
-SHOTS = [shot(f"s{k}", k) for k in range(4)]
+SHOTS = [nth_shot(f"s{k}", k) for k in range(4)]
 SAMPLES = {
     "s0": seen("s0", wall(1, 40, 90), 0, 60),
     "s1": seen("s1", wall(1, 40, 90), 5, 60, {"exposure": 0.3, "warmth": 0.1}),
@@ -23,7 +23,7 @@ SAMPLES = {
 
 def found(known: list[Link]) -> dict[tuple[str, str], Link]:
     pairs = [("s0", "s1"), ("s0", "s2"), ("s0", "s3")]
-    links = by_regions(Search(SHOTS, SAMPLES, pairs, Linking(), SERIAL, silent), known)
+    links = by_regions(Search(SHOTS, SAMPLES, pairs, Linking(), Means()), known)
     return {(link.a, link.b): link for link in links}
 
 

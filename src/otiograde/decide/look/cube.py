@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from otiograde.color.lut import Lut3D
-from otiograde.color.transform import Colors, Transform
-from otiograde.decide.look.look import Look, of_strength
+from otiograde.decide.look.look import Look, of_strength, same_look
 
 
 def cube_look(lut: Lut3D, strength: float = 1.0) -> Look:
     """Make the look of a LUT, at ``strength`` in [0, 1]."""
-
-    def look(colors: Colors) -> Transform:
-        del colors
-        return of_strength(lut, strength)
-
-    return look
+    return same_look(of_strength(lut, strength))

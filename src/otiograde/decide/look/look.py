@@ -27,6 +27,16 @@ def of_strength(transform: Transform, strength: float) -> Transform:
     return transform if strength == 1 else Mix(transform, strength)
 
 
+def same_look(transform: Transform) -> Look:
+    """Make the look that is one transform, whatever the colors of the scene."""
+
+    def look(colors: Colors) -> Transform:
+        del colors
+        return transform
+
+    return look
+
+
 def measurable(colors: Colors, own: Statistics) -> bool:
     """Say whether a scene's colors can be moved by their statistics: there are enough, and they are not all one."""
     return len(colors) >= FEWEST and not own.flat

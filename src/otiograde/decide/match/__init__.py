@@ -5,16 +5,18 @@ The command line reads the table for its choices, so this module loads nothing b
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from otiograde.errors import MatchError
+from otiograde.record.settings import Anchor, Matching
 
 if TYPE_CHECKING:
     from otiograde.record.grade import Grade
-    from otiograde.record.scene import Anchor, Scene
+    from otiograde.record.scene import Scene
     from otiograde.survey.link import Link
     from otiograde.survey.sample import Sample
 
@@ -40,9 +42,21 @@ class Matcher(Protocol):
 def matcher(name: str, **fields: Any) -> Matcher:
     """Make the strategy of this name (a key of ``MATCHERS``) with these fields.
 
-    Raises ``MatchError`` for a name that is not in the table, ``TypeError`` for a field that the strategy has not.
+    Raises ``MatchError`` for a name that is not in the table, and for a field that the strategy does not have.
     """
     if name not in MATCHERS:
         raise MatchError(f"unknown matcher {name!r}: use one of {', '.join(MATCHERS)}")
-    made: Matcher = getattr(import_module(f"otiograde.decide.match.{name}"), MATCHERS[name])(**fields)
+    strategy = getattr(import_module(f"otiograde.decide.match.{name}"), MATCHERS[name])
+    try:
+        made: Matcher = strategy(**fields)
+    except TypeError:
+        names = [field.name for field in dataclasses.fields(strategy)]
+        unknown = sorted(fields.keys() - set(names))
+        raise MatchError(f"matcher {name!r} has no field {', '.join(unknown)}: it has {', '.join(names)}") from None
     return made
+
+
+def completed(matching: Matching) -> Matching:
+    """Return the same choice with every field of the matcher named, as a record keeps it. Raises ``MatchError``."""
+    made: Any = matcher(matching.name, **matching.fields)
+    return Matching(matching.name, {field.name: getattr(made, field.name) for field in dataclasses.fields(made)})

@@ -27,7 +27,9 @@ from otiograde.decide.match.edges import edges_of
 from otiograde.decide.match.hero import pick_hero
 from otiograde.decide.match.unlinked import bring_together
 from otiograde.record.grade import Confidence, Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.reason import Reason
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor
 from otiograde.survey.link import Link
 from otiograde.survey.reach import Reaches, reach
 from otiograde.survey.sample import Sample
@@ -82,7 +84,8 @@ class Joint:
             if shot not in grades:
                 grades[shot] = _alone(shot, scene, "; ".join(samples[shot].notes) or "too few usable pixels")
             if shot in fixed:
-                grades[shot] = replace(grades[shot], balance=Identity(), reasons=(fixed[shot], *grades[shot].reasons))
+                held = Reason("anchor", fixed[shot])
+                grades[shot] = replace(grades[shot], balance=Identity(), reasons=(held, *grades[shot].reasons))
         return [grades[shot] for shot in scene.shots]
 
     def _fixed(
@@ -104,7 +107,7 @@ class Joint:
 
 
 def _alone(shot: str, scene: Scene, reason: str, confidence: Confidence = "none") -> Grade:
-    return Grade(shot, scene.id, confidence=confidence, reasons=(f"left alone: {reason}",))
+    return Grade(shot, scene.id, confidence=confidence, reasons=(Reason("left", f"left alone: {reason}"),))
 
 
 def _no_evidence(shot: str, links: Sequence[Link]) -> str:
@@ -152,10 +155,11 @@ class _Component:
             return self._left(f"a correction of ΔE00 {most:.0f} would be needed, which is not believed")
         if most < self.joint.imperceptible or gain < self.joint.least_gain:
             return self._left(f"already matches, ΔE00 {max(before):.1f} on the surfaces in common")
-        said: dict[str, list[str]] = {shot: [] for shot in self.shots}
+        said: dict[str, list[Reason]] = {shot: [] for shot in self.shots}
         for link, was, now in zip(kept, before, after, strict=True):
             for shot, other in ((link.a, link.b), (link.b, link.a)):
-                said[shot].append(f"{link.inliers} matches with {other}, ΔE00 {was:.1f} -> {now:.1f}")
+                matches = f"{link.inliers} matches with {other}, ΔE00 {was:.1f} -> {now:.1f}"
+                said[shot].append(Reason("evidence", matches))
         return [
             Grade(
                 shot,
@@ -170,8 +174,8 @@ class _Component:
     def _left(self, reason: str) -> list[Grade]:
         return [_alone(shot, self.scene, reason, _confidence(shot, self.links)) for shot in self.shots]
 
-    def _solved(self, fixed: frozenset[str]) -> tuple[Float64, list[Link], list[str]]:
-        """The coefficients, the links that hold after the solve, and words on those that do not."""
+    def _solved(self, fixed: frozenset[str]) -> tuple[Float64, list[Link], list[Reason]]:
+        """The coefficients, the links that hold after the solve, and reasons for those that do not."""
         place = {shot: k for k, shot in enumerate(self.shots)}
         held = frozenset(place[shot] for shot in fixed if shot in place)
         reaches = Reaches([reach([(self.samples[shot], Identity())]) for shot in self.shots if self.joint.reach])
@@ -187,7 +191,8 @@ class _Component:
         if len(good) == len(self.links) or len(components(self.shots, good)) > 1:
             return coefficients, self.links, []
         dropped = [f"{link.a} and {link.b}" for link in self.links if link not in good]
-        return solved(good)[0], good, [f"the link of {pair} contradicts the others and was dropped" for pair in dropped]
+        notes = [f"the link of {pair} contradicts the others and was dropped" for pair in dropped]
+        return solved(good)[0], good, [Reason("evidence", note) for note in notes]
 
     def _transforms(self, coefficients: Float64, fixed: frozenset[str]) -> dict[str, Transform]:
         return {

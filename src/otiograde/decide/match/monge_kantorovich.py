@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from otiograde.color.statistics import optimal_linear
 from otiograde.decide.match.profile import Strategy, solve_by_statistics
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor
 from otiograde.survey.link import Link
 from otiograde.survey.sample import Sample
 

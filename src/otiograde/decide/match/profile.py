@@ -22,7 +22,9 @@ from otiograde.color.statistics import Statistics, mean_statistics, statistics
 from otiograde.color.transform import Chain, Colors, Identity, Mix, Transform
 from otiograde.decide.match.hero import pick_hero
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Anchor, Scene
+from otiograde.record.reason import Reason
+from otiograde.record.scene import Scene
+from otiograde.record.settings import Anchor
 from otiograde.survey.link import Link
 from otiograde.survey.sample import Sample
 
@@ -121,19 +123,20 @@ def _mean(known: Mapping[str, Statistics], shots: list[str]) -> Statistics:
 
 def _why_identity(
     shot: str, scene: Scene, known: Mapping[str, Statistics], target: Target | None, sample: Sample
-) -> str:
-    """Say why the shot is not touched; nothing when nothing stands against a balance."""
+) -> Reason | None:
+    """Say why the shot is not touched; None when nothing stands against a balance."""
     usable = int(sample.usable.sum())
+    few = "; ".join([f"{usable} usable colors of the {FEWEST} it takes", *sample.notes])
     reasons = (
-        (shot in scene.locked, "locked: kept as it is"),
-        (shot == scene.hero, "hero: the scene keeps its color"),
-        (len(scene.shots) == 1, "the scene's only shot: nothing to match it to"),
-        (target is not None and shot in target.keep, "the anchor of the scene: kept as it is"),
-        (usable < FEWEST, "; ".join([f"{usable} usable colors of the {FEWEST} it takes", *sample.notes])),
-        (shot not in known, "all of it is one color: nothing to match"),
-        (len(known) == 1, "no other shot of the scene could be measured"),
+        (shot in scene.locked, Reason("anchor", "locked: kept as it is")),
+        (shot == scene.hero, Reason("anchor", "hero: the scene keeps its color")),
+        (len(scene.shots) == 1, Reason("left", "the scene's only shot: nothing to match it to")),
+        (target is not None and shot in target.keep, Reason("anchor", "the anchor of the scene: kept as it is")),
+        (usable < FEWEST, Reason("left", few)),
+        (shot not in known, Reason("left", "all of it is one color: nothing to match")),
+        (len(known) == 1, Reason("left", "no other shot of the scene could be measured")),
     )
-    return next((why for holds, why in reasons if holds), "")
+    return next((why for holds, why in reasons if holds), None)
 
 
 def _balance(grade: Grade, strategy: Strategy, own: Statistics, target: Target, pool: Colors) -> Grade:
@@ -142,14 +145,16 @@ def _balance(grade: Grade, strategy: Strategy, own: Statistics, target: Target, 
     transport = strategy.transport(own, target.statistics, lightness_only=lightness_only)
     colors = pool.astype(np.float64)
     if np.quantile(delta_e00(srgb_to_lab(colors), srgb_to_lab(transport(colors))), 0.95) < ALREADY:
-        return replace(grade, reasons=("already matches: left as it is",))
+        return replace(grade, reasons=(Reason("left", "already matches: left as it is"),))
     balance = restrained(transport, colors)
     if isinstance(balance, Identity):
-        return replace(grade, reasons=("no part of the correction makes a healthy LUT: left as it is",))
-    reasons = [f"{strategy.what} matched to {target.name}", *_restraints(balance)]
+        return replace(grade, reasons=(Reason("left", "no part of the correction makes a healthy LUT: left as it is"),))
+    restraints = _restraints(balance)
     if lightness_only:
-        reasons.append("lightness only: " + ("the shot is gray" if own.gray else f"{target.name} is gray"))
-    return replace(grade, balance=balance, confidence="low", reasons=tuple(reasons))
+        restraints.append("lightness only: " + ("the shot is gray" if own.gray else f"{target.name} is gray"))
+    aim = Reason("anchor", f"{strategy.what} matched to {target.name}")
+    reasons = (aim, *(Reason("restrained", restraint) for restraint in restraints))
+    return replace(grade, balance=balance, confidence="low", reasons=reasons)
 
 
 def _restraints(balance: Transform) -> list[str]:

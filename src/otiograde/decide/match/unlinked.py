@@ -20,6 +20,7 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Chain, Identity, Transform
 from otiograde.decide.match.edges import hints
 from otiograde.record.grade import Grade
+from otiograde.record.reason import Reason
 from otiograde.survey.link import Link
 from otiograde.survey.reach import Reach, Reaches, reach
 from otiograde.survey.resemblance import COLORS, Cloud, cloud, in_common
@@ -129,8 +130,9 @@ def _words(k: int, parts: Sequence[_Part], pairs: Sequence[tuple[int, int]], beg
 def _after(grade: Grade, move: Transform, words: str) -> Grade:
     """The grade with a move on top of its balance, and words on the evidence."""
     if isinstance(move, Identity):
-        return replace(grade, reasons=(*grade.reasons, f"{words}, which is not enough to correct by"))
-    said = f"{words}, no surface proves it: low confidence"
+        left = Reason("left", f"{words}, which is not enough to correct by")
+        return replace(grade, reasons=(*grade.reasons, left))
+    likeness = Reason("evidence", f"{words}, no surface proves it: low confidence")
     if isinstance(grade.balance, Identity):
-        return replace(grade, balance=move, confidence="low", reasons=(said,))
-    return replace(grade, balance=Chain((grade.balance, move)), confidence="low", reasons=(*grade.reasons, said))
+        return replace(grade, balance=move, confidence="low", reasons=(likeness,))
+    return replace(grade, balance=Chain((grade.balance, move)), confidence="low", reasons=(*grade.reasons, likeness))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -16,33 +16,32 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Colors, Identity, Transform
 from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
-from otiograde.survey.drift import Drift
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample
+from otiograde.survey.survey import Survey
 
 #: Held-out pairs that a link must have to be evidence, and the least confidence: what is too uncertain to correct by is
 #: too uncertain to judge by.
 FEWEST_PAIRS, LEAST_CONFIDENCE = 8, 0.05
 
-#: Colors drawn from a shot.
-POOL = 3000
-
 
 @dataclass(frozen=True)
 class Case:
-    """The grades of a timeline with everything they are checked on.
+    """The grades of some scenes with everything they are checked on: one for each time that grades change."""
 
-    Shots without an entry in ``encodings`` are taken as SDR; of those without one in ``drifts`` nothing is said.
-    ``samples`` are in record order.
-    """
-
+    survey: Survey
     scenes: Sequence[Scene]
     grades: Mapping[str, Grade]
-    samples: Mapping[str, Sample]
-    links: Sequence[Link]
     lut_size: int
-    encodings: Mapping[str, Encoding]
-    drifts: Mapping[str, Drift] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, survey: Survey, scenes: Sequence[Scene], grades: Iterable[Grade], lut_size: int) -> Case:
+        """Make the case of a sequence of grades, in their order."""
+        return cls(survey, scenes, {grade.shot: grade for grade in grades}, lut_size)
+
+    @property
+    def links(self) -> Sequence[Link]:
+        """The links of the survey."""
+        return self.survey.links
 
     @cached_property
     def balances(self) -> dict[str, Transform]:
@@ -59,21 +58,8 @@ class Case:
             return False
         if link.held_out.sum() < FEWEST_PAIRS:
             return False
-        first, second = self.hdr(link.a), self.hdr(link.b)
+        first, second = self.survey.hdr(link.a), self.survey.hdr(link.b)
         return first == second and (first is None or first.primaries == "bt2020")
-
-    def hdr(self, shot: str) -> Encoding | None:
-        """Return the encoding of an HDR shot, None for SDR."""
-        encoding = self.encodings.get(shot)
-        return encoding if encoding is not None and encoding.is_hdr else None
-
-    def unit(self, shot: str) -> str:
-        """Name what differences of a shot are counted in."""
-        return "ΔE00" if self.hdr(shot) is None else "ΔE ITP"
-
-    def colors(self, shot: str) -> Float64:
-        """Draw usable colors of a shot ``(n, 3)``."""
-        return self.samples[shot].colors(POOL).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +87,9 @@ def difference(case: Case, links: Sequence[Link], balances: Mapping[str, Transfo
 def _pair_differences(case: Case, link: Link, balances: Mapping[str, Transform] | None) -> Float64:
     a, b = link.colors_a[link.held_out], link.colors_b[link.held_out]
     if balances is None:
-        return between(a, b, case.hdr(link.a))
+        return between(a, b, case.survey.hdr(link.a))
     graded = [np.clip(balances[shot](side), 0.0, 1.0) for shot, side in ((link.a, a), (link.b, b))]
-    return between(graded[0], graded[1], case.hdr(link.a))
+    return between(graded[0], graded[1], case.survey.hdr(link.a))
 
 
 def between(a: Colors, b: Colors, hdr: Encoding | None) -> Float64:

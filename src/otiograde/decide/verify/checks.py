@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from math import nan
 from types import MappingProxyType
@@ -13,17 +13,13 @@ from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float64
 from otiograde.color.difference import band, delta_e00
-from otiograde.color.encodings import Encoding
 from otiograde.color.lut import LutHealth
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Colors, Identity
 from otiograde.decide.verify.case import Case, between, difference, health_of, links_of
 from otiograde.record.finding import Finding
-from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
-from otiograde.survey.drift import Drift
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample
 
 #: Limits of a LUT: second difference at 33 nodes, smallest luma step on the grays, percent of colors newly clipped.
 ROUGHEST, LEAST_STEP, MOST_CLIPPED = 0.06, 0.0, 0.5
@@ -40,7 +36,7 @@ Check: TypeAlias = Callable[[Case], Iterable[Finding]]
 def lut_health(case: Case) -> Iterable[Finding]:
     """Judge each balance's LUT: smooth, grays in order, little newly clipped. Look and trim are told, not judged."""
     for shot, grade in case.grades.items():
-        colors = case.colors(shot)
+        colors = case.survey.colors(shot)
         health = health_of(case.balances[shot], colors)
         bare = isinstance(grade.look, Identity) and isinstance(grade.trim, Identity)
         looked = health if bare else grade.lut(case.lut_size).health(colors)
@@ -71,8 +67,8 @@ def failures(health: LutHealth) -> list[str]:
 def correction(case: Case) -> Iterable[Finding]:
     """Judge the size of each correction that no link proves: the mean difference it makes to the shot's own colors."""
     for shot, balance in case.balances.items():
-        colors = case.colors(shot)
-        if len(colors) and case.hdr(shot) is None and not isinstance(balance, Identity):
+        colors = case.survey.colors(shot)
+        if len(colors) and case.survey.hdr(shot) is None and not isinstance(balance, Identity):
             moved = float(between(colors, np.clip(balance(colors), 0, 1), None).mean())
             if any(case.evident(link) for link in links_of(shot, case.links)):
                 yield Finding(shot, "correction", moved, None, "ΔE00", None)
@@ -87,11 +83,11 @@ def agreement(case: Case) -> Iterable[Finding]:
             links = case.inside(scene)
             yield from _scene_agreement(case, scene, links)
             for shot in scene.shots:
-                yield _agreement(case, shot, links_of(shot, links), case.unit(shot))
+                yield _agreement(case, shot, links_of(shot, links), case.survey.unit(shot))
 
 
 def _scene_agreement(case: Case, scene: Scene, links: list[Link]) -> Iterable[Finding]:
-    unit = case.unit(scene.shots[0])
+    unit = case.survey.unit(scene.shots[0])
     for when, balances in (("before", None), ("after", case.balances)) if links else ():
         found = difference(case, links, balances)
         named = band(found.median) if unit == "ΔE00" else ""
@@ -114,7 +110,7 @@ def _agreement(case: Case, subject: str, links: list[Link], unit: str) -> Findin
 
 def _statistics(case: Case, scene: Scene) -> Iterable[Finding]:
     """Tell, without judging, how far the mean colors of a scene's shots lie apart: content alone can do that."""
-    pools = {shot: case.colors(shot) for shot in scene.shots if case.hdr(shot) is None}
+    pools = {shot: case.survey.colors(shot) for shot in scene.shots if case.survey.hdr(shot) is None}
     means = {}
     for when, graded in (("before", False), ("after", True)):
         labs = [
@@ -133,7 +129,7 @@ def skin_hue(case: Case) -> Iterable[Finding]:
     for scene in case.scenes:
         links = case.inside(scene)
         for shot in scene.shots:
-            if case.hdr(shot) is None and not isinstance(case.balances[shot], Identity):
+            if case.survey.hdr(shot) is None and not isinstance(case.balances[shot], Identity):
                 turned = _turned(case, shot, links_of(shot, links))
                 if turned is not None:
                     angle, before, note = turned
@@ -153,7 +149,7 @@ def _turned(case: Case, shot: str, links: list[Link]) -> tuple[float, float, str
             return None
         before = _hue_apart(srgb_to_lab(own[skin]), srgb_to_lab(other[skin]))
         return _hue_apart(graded[skin], goal[skin]), before, "against the same surfaces in linked shots"
-    colors = case.colors(shot)
+    colors = case.survey.colors(shot)
     lab = srgb_to_lab(colors)
     skin = _skin_like(lab)
     if skin.sum() < FEWEST_SKIN:
@@ -181,12 +177,12 @@ def _hue_apart(one: Colors, other: Colors) -> float:
 
 def seams(case: Case) -> Iterable[Finding]:
     """Judge the step across each cut whose two shots are linked, the largest left over first."""
-    order = {shot: place for place, shot in enumerate(case.samples)}
+    order = {shot: place for place, shot in enumerate(case.survey.samples)}
     found = []
     for link in filter(case.evident, case.links):
         first, second = sorted((link.a, link.b), key=order.__getitem__)
         if order[second] - order[first] == 1:
-            finding = _agreement(case, second, [link], case.unit(second))
+            finding = _agreement(case, second, [link], case.survey.unit(second))
             step = difference(case, [link], case.balances).median
             found.append((step, replace(finding, check="seam", note=f"cut from {first}: {finding.note}")))
     return [finding for _, finding in sorted(found, key=lambda item: -item[0])]
@@ -194,7 +190,7 @@ def seams(case: Case) -> Iterable[Finding]:
 
 def drift(case: Case) -> Iterable[Finding]:
     """Judge steady shots; name those that change in themselves, without judgment: one LUT is not at fault for it."""
-    for shot, found in case.drifts.items():
+    for shot, found in case.survey.drifts.items():
         if found.kind == "unknown":
             yield Finding(shot, "drift", found.value, found.limit, "stop", None, f"unverifiable: {found.words}")
         elif found.kind == "steady":
@@ -216,16 +212,6 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 )
 
 
-def check_all(
-    scenes: Sequence[Scene],
-    grades: Sequence[Grade],
-    samples: Mapping[str, Sample],
-    links: Sequence[Link],
-    lut_size: int,
-    *,
-    encodings: Mapping[str, Encoding] = MappingProxyType({}),
-    drifts: Mapping[str, Drift] = MappingProxyType({}),
-) -> list[Finding]:
-    """Make every check of ``CHECKS`` on the grades of a timeline; ``samples`` in record order."""
-    case = Case(scenes, {grade.shot: grade for grade in grades}, samples, links, lut_size, encodings, drifts)
+def check_all(case: Case) -> list[Finding]:
+    """Make every check of ``CHECKS``, in its order. The samples of the survey are in record order."""
     return [finding for check in CHECKS.values() for finding in check(case)]

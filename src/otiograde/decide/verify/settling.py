@@ -4,35 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
-from otiograde.color.encodings import Encoding
 from otiograde.color.restraint import restrained
 from otiograde.color.transform import Identity, Transform
 from otiograde.decide.verify.case import Case, applied, between, difference, health_of, links_of
 from otiograde.decide.verify.checks import LARGEST, WORSE, failures
 from otiograde.record.grade import Grade
-from otiograde.record.scene import Scene
+from otiograde.record.reason import Reason
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample
 
 #: What a shot that ends worse than it began is left of its share, round by round.
 ROUNDS = (0.5, 0.0)
-#: How reasons end that repeat what the editor wished: they stay true whatever becomes of the correction.
-ASKED = ", as asked"
 #: By how much linked shots must agree better together (median of their held-out pairs) for a correction to have helped.
 HELPS = 0.1
 
 
-def settle(
-    scenes: Sequence[Scene],
-    grades: Sequence[Grade],
-    samples: Mapping[str, Sample],
-    links: Sequence[Link],
-    lut_size: int,
-    *,
-    encodings: Mapping[str, Encoding] = MappingProxyType({}),
-) -> list[Grade]:
+def settle(case: Case) -> list[Grade]:
     """Return the grades, in their order, with what does harm taken back: an unhealthy LUT, a shot that ends worse.
 
     First every LUT is made healthy: as solved, else restrained, else at half strength, else identity. Then a shot whose
@@ -40,15 +27,14 @@ def settle(
     that is not better as a whole is left alone. Without pairs nothing can be said of agreement: only LUTs are healed.
     The reasons are those of the grades that are returned: a correction that was taken back leaves no word of itself.
     """
-    case = Case(scenes, {grade.shot: grade for grade in grades}, samples, links, lut_size, encodings)
     settled = dict(case.grades)
-    for scene in scenes:
+    for scene in case.scenes:
         room = _Room(case, case.inside(scene), {shot: settled[shot] for shot in scene.shots if shot in settled})
         room.heal()
         room.prove()
         room.say_moves()
         settled.update(room.grades)
-    return [settled[grade.shot] for grade in grades]
+    return list(settled.values())
 
 
 @dataclass
@@ -69,13 +55,14 @@ class _Room:
             for grade, balance, words in self._rounds(solved):
                 wrong = self._wrong(shot, balance, proved)
                 if not wrong:
-                    self.grades[shot], self.balances[shot] = _said(grade, f"{words}: {why}") if why else grade, balance
+                    self.grades[shot] = _settled(grade, f"{words}: {why}") if why else grade
+                    self.balances[shot] = balance
                     break
                 why = why or wrong
 
     def _rounds(self, grade: Grade) -> Iterator[tuple[Grade, Transform, str]]:
         yield grade, applied(grade, self.case.lut_size), "as solved"
-        colors = self.case.colors(grade.shot)
+        colors = self.case.survey.colors(grade.shot)
         if len(colors):
             eased = replace(grade, balance=restrained(grade.balance, colors))
             yield eased, applied(eased, self.case.lut_size), "ends rolled off and roughness taken out"
@@ -87,9 +74,9 @@ class _Room:
         """Say what is wrong with a balance by itself; nothing when it is healthy."""
         if isinstance(balance, Identity):
             return ""
-        colors = self.case.colors(shot)
+        colors = self.case.survey.colors(shot)
         said = failures(health_of(balance, colors))
-        if not proved and len(colors) and self.case.hdr(shot) is None:
+        if not proved and len(colors) and self.case.survey.hdr(shot) is None:
             moved = float(between(colors, balance(colors).clip(0, 1), None).mean())
             if moved > LARGEST:
                 said.append(f"a mean correction of ΔE00 {moved:.0f} without proof is not believed")
@@ -131,9 +118,9 @@ class _Room:
         if self._median(shot, balances) >= self._median(shot, self.balances) or self._pays(shot, balances):
             return
         words = f"{share:.0%} strength" if share else "left as it was"
-        change = f"from {self.began[shot]:.1f} to {as_solved:.1f} {self.case.unit(shot)}"
+        change = f"from {self.began[shot]:.1f} to {as_solved:.1f} {self.case.survey.unit(shot)}"
         why = f"{words}: as solved, its held-out pairs went {change}"
-        self.grades[shot], self.balances = _said(lesser, why), balances
+        self.grades[shot], self.balances = _settled(lesser, why), balances
 
     def _pays(self, shot: str, balances: Mapping[str, Transform]) -> bool:
         """Whether a shot linked with this one would end worse than it began, and than it stands now."""
@@ -149,28 +136,33 @@ class _Room:
             return
         for shot in group:
             if not isinstance(self.balances[shot], Identity):
-                change = f"{together:+.1f} {self.case.unit(shot)}, {loser} by {most:+.1f}"
+                change = f"{together:+.1f} {self.case.survey.unit(shot)}, {loser} by {most:+.1f}"
                 why = f"left as it was: nothing proves that it helps, the held-out pairs changed by {change}"
-                self.grades[shot], self.balances[shot] = _said(_nothing(self.grades[shot]), why), Identity()
+                self.grades[shot], self.balances[shot] = _settled(_nothing(self.grades[shot]), why), Identity()
 
     def _tell(self, shot: str) -> None:
         if not isinstance(self.balances[shot], Identity):
             pairs = difference(self.case, self._linked(shot), self.balances)
-            why = f"{pairs.pairs} held-out pairs: {self.case.unit(shot)} {self.began[shot]:.1f} -> {pairs.median:.1f}"
-            self.grades[shot] = _said(self.grades[shot], why)
+            unit = self.case.survey.unit(shot)
+            why = f"{pairs.pairs} held-out pairs: {unit} {self.began[shot]:.1f} -> {pairs.median:.1f}"
+            self.grades[shot] = _with(self.grades[shot], Reason("evidence", why))
 
     def say_moves(self) -> None:
         """Begin the reasons of what is corrected with how far, as it will be applied."""
         for shot, grade in self.grades.items():
-            colors = self.case.colors(shot)
+            colors = self.case.survey.colors(shot)
             if len(colors) and not isinstance(self.balances[shot], Identity):
-                moved = between(colors, self.balances[shot](colors).clip(0, 1), self.case.hdr(shot)).mean()
-                said = f"moved by {self.case.unit(shot)} {moved:.1f}"
-                self.grades[shot] = replace(grade, reasons=(said, *grade.reasons))
+                moved = between(colors, self.balances[shot](colors).clip(0, 1), self.case.survey.hdr(shot)).mean()
+                distance = Reason("moved", f"moved by {self.case.survey.unit(shot)} {moved:.1f}")
+                self.grades[shot] = replace(grade, reasons=(distance, *grade.reasons))
 
 
-def _said(grade: Grade, why: str) -> Grade:
-    return replace(grade, reasons=(*grade.reasons, why))
+def _with(grade: Grade, reason: Reason) -> Grade:
+    return replace(grade, reasons=(*grade.reasons, reason))
+
+
+def _settled(grade: Grade, why: str) -> Grade:
+    return _with(grade, Reason("settled", why))
 
 
 def _lesser(grade: Grade, share: float) -> Grade:
@@ -183,8 +175,9 @@ def _nothing(grade: Grade) -> Grade:
     return replace(grade, balance=Identity(), confidence="none", reasons=_asked(grade))
 
 
-def _asked(grade: Grade) -> tuple[str, ...]:
-    return tuple(reason for reason in grade.reasons if reason.endswith(ASKED))
+def _asked(grade: Grade) -> tuple[Reason, ...]:
+    """Return the reasons that repeat what the editor wished: they stay true whatever becomes of the correction."""
+    return tuple(reason for reason in grade.reasons if reason.kind == "wish")
 
 
 def _groups(links: Sequence[Link]) -> list[frozenset[str]]:

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from math import nan
-from types import MappingProxyType
 
 import numpy as np
 
-from otiograde.color.encodings import Encoding
 from otiograde.decide.verify.case import Case, difference
 from otiograde.record.evidence import Evidence, Place
-from otiograde.record.grade import Grade
-from otiograde.record.scene import Scene
 from otiograde.survey.link import Link
-from otiograde.survey.sample import Sample
 
 #: So many places of a link are kept: enough to see what was matched, and an edit of a thousand links stays small.
 PLACES = 32
 
 
-def evidence_of(
-    scenes: Sequence[Scene],
-    grades: Sequence[Grade],
-    samples: Mapping[str, Sample],
-    links: Sequence[Link],
-    lut_size: int,
-    *,
-    encodings: Mapping[str, Encoding] = MappingProxyType({}),
-) -> list[Evidence]:
+def evidence_of(case: Case) -> list[Evidence]:
     """Sum up each link whose two shots are graded: how far its held-out pairs lie apart before and after."""
-    case = Case(scenes, {grade.shot: grade for grade in grades}, samples, links, lut_size, encodings)
-    return [_summed_up(case, link) for link in links if link.a in case.grades and link.b in case.grades]
+    return [_summed_up(case, link) for link in case.links if link.a in case.grades and link.b in case.grades]
 
 
 def _summed_up(case: Case, link: Link) -> Evidence:
@@ -47,7 +32,7 @@ def _summed_up(case: Case, link: Link) -> Evidence:
         int(link.held_out.sum()),
         round(before, 4),
         round(after, 4),
-        case.unit(link.a),
+        case.survey.unit(link.a),
         round(link.confidence, 4),
         link.at,
         _some_places(link),

@@ -16,8 +16,10 @@ from xml.etree.ElementTree import Element, SubElement
 
 from otiograde.color.encodings import Encoding
 from otiograde.exporters.editors.fcp_lut import EFFECT, FOLDER, lut_value
+from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.folder.layout import LUTS, lut_path
-from otiograde.movie.lanes import Lane, Piece, lanes, media_url, picture, sound_lanes, xml_text
+from otiograde.movie.cut import Cut, Dissolve
+from otiograde.movie.lanes import Lane, Piece, lanes, picture, sound_lanes
 from otiograde.movie.tapes import beginning, counts_drop
 from otiograde.movie.timecode import can_drop
 from otiograde.record.edit import Sound
@@ -46,14 +48,14 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     name = xml_text(record.edit.name) or "edit"
     event = SubElement(SubElement(root, "library"), "event", name="otiograde")
     project = SubElement(event, "project", name=name)
-    found = lanes(record)
-    length = max([record.edit.length, *(piece.end for lane in found for piece in lane.pieces)], default=0)
+    cut = Cut.of(record.edit)
+    found = lanes(cut, record.grades)
     begin, count = beginning(record), "DF" if counts_drop(record) else "NDF"
-    words = {"duration": time(length / rate), "tcStart": time(begin / rate), "tcFormat": count}
+    words = {"duration": time(cut.length / rate), "tcStart": time(begin / rate), "tcFormat": count}
     sequence = SubElement(project, "sequence", words, format=form)
     spine = SubElement(sequence, "spine")
     story = Story(resources, rate, begin)
-    story.bottom(spine, found[0] if found else Lane(0), length)
+    story.bottom(spine, found[0] if found else Lane(0), cut.length)
     for number, lane in enumerate(found[1:], 1):
         for piece in lane.pieces:
             story.above(piece, number)
@@ -158,10 +160,10 @@ class Story:
         for piece in lane.pieces:
             self._gap(spine, at, piece.start)
             if piece.fade_in.length:
-                self._transition(spine, piece.start - piece.fade_in.before, piece.fade_in.length)
+                self._transition(spine, piece.fade_in)
             self._clip(spine, piece)
             if piece.fade_out.length and piece.alone_out:
-                self._transition(spine, piece.end - piece.fade_out.before, piece.fade_out.length)
+                self._transition(spine, piece.fade_out)
             at = piece.end
         self._gap(spine, at, length)
 
@@ -197,13 +199,13 @@ class Story:
             words = {"offset": self._offset(start), "start": "0s", "duration": time((end - start) / self._rate)}
             self._anchors.append(Anchor(SubElement(spine, "gap", {"name": name, **words}), start, end, Fraction(0)))
 
-    def _transition(self, spine: Element, start: int, length: int) -> None:
+    def _transition(self, spine: Element, dissolve: Dissolve) -> None:
         SubElement(
             spine,
             "transition",
             name="Cross Dissolve",
-            offset=self._offset(start),
-            duration=time(length / self._rate),
+            offset=self._offset(dissolve.start),
+            duration=time(dissolve.length / self._rate),
         )
 
     def _clip(self, parent: Element, piece: Piece, lane: int = 0, offset: Fraction | None = None) -> None:

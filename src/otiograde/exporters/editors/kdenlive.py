@@ -26,9 +26,12 @@ from otiograde.exporters.editors.mlt_parts import (
     is_held,
     put,
 )
-from otiograde.movie.lanes import Lane, Piece, lanes, nearest, sound_lanes, xml_text
+from otiograde.exporters.xml_text import xml_text
+from otiograde.movie.cut import Cut
+from otiograde.movie.lanes import Lane, Piece, lanes, sound_lanes
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
+from otiograde.timeline.clock import nearest
 
 #: The version of project documents that Kdenlive 22.12 writes.
 VERSION = "1.04"
@@ -44,7 +47,8 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     """Give the project; media where they are."""
     root = Element("mlt", LC_NUMERIC="C", version="7.0.0", title=xml_text(record.edit.name), producer="main_bin")
     add_profile(root, record)
-    seen, heard = lanes(record), sound_lanes(record.edit.sounds, record.edit.rate)
+    seen = lanes(Cut.of(record.edit), record.grades)
+    heard = sound_lanes(record.edit.sounds, record.edit.rate)
     project = Project(root, record.edit.rate)
     for piece in (piece for lane in seen for piece in lane.pieces):
         project.add_clip(piece.shot.media.path, piece)
@@ -185,9 +189,9 @@ class Project:
 
 def _mix(piece: Piece, *, upward: bool) -> dict[str, str]:
     """Describe the dissolve into a piece; ``upward`` when the piece is in the second playlist."""
-    first, end = piece.start - piece.fade_in.before, piece.start + piece.fade_in.after
-    words = {"in": str(first), "out": str(end), "a_track": "0", "b_track": "1", "mlt_service": "luma"}
-    words |= {"kdenlive_id": "luma", "kdenlive:mixcut": str(piece.fade_in.after), "softness": "0", "alpha_over": "1"}
+    mix = piece.fade_in
+    words = {"in": str(mix.start), "out": str(mix.end), "a_track": "0", "b_track": "1", "mlt_service": "luma"}
+    words |= {"kdenlive_id": "luma", "kdenlive:mixcut": str(mix.after), "softness": "0", "alpha_over": "1"}
     return words | {"reverse": "0" if upward else "1", "factory": "loader", "resource": ""}
 
 

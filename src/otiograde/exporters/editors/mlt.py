@@ -25,10 +25,13 @@ from otiograde.exporters.editors.mlt_parts import (
     is_held,
     put,
 )
-from otiograde.movie.lanes import Lane, Piece, lanes, nearest, sound_lanes, xml_text
+from otiograde.exporters.xml_text import xml_text
+from otiograde.movie.cut import Cut
+from otiograde.movie.lanes import Lane, Piece, lanes, sound_lanes
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
+from otiograde.timeline.clock import nearest
 
 #: The film that ``melt graded.mlt`` writes: R'G'B' without loss, for any encoder.
 TARGET = "melt.mkv"
@@ -40,12 +43,12 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     add_profile(root, record)
     _consumer(root)
     writer = Writer(root, record.edit.rate)
-    pictures = [writer.lane(number, lane) for number, lane in enumerate(lanes(record))]
+    cut = Cut.of(record.edit)
+    pictures = [writer.lane(number, lane) for number, lane in enumerate(lanes(cut, record.grades))]
     sounds = [
         writer.sound(number, lane) for number, lane in enumerate(sound_lanes(record.edit.sounds, record.edit.rate))
     ]
-    length = max([record.edit.length, *(shot.record.end for shot in record.edit.shots)], default=0)
-    writer.main(pictures, sounds, max(length, 1))
+    writer.main(pictures, sounds, max(cut.length, 1))
     return {"graded.mlt": document(root)}
 
 
@@ -71,7 +74,7 @@ class Writer:
         at = 0
         for piece, after in zip_longest(lane.pieces, lane.pieces[1:]):
             if piece.alone_in and piece.fade_in.length:
-                at = fill(entries, at, piece.start - piece.fade_in.before)
+                at = fill(entries, at, piece.fade_in.start)
                 at += self._dissolve(entries, None, piece)
             start, end = piece.body
             at = fill(entries, at, start)
@@ -135,9 +138,8 @@ class Writer:
         """Write a tractor in which one piece turns into the other (or into nothing). Returns its length."""
         fade = old.fade_out if old else new.fade_in if new else None
         assert fade is not None  # noqa: S101  (one of the two is there)
-        cut = old.end if old else new.start if new else 0
         name = f"fade_{(old or new).shot.id}_{'out' if old else 'in'}"  # type: ignore[union-attr]
-        sides = [self._side(name, piece, cut - fade.before, cut + fade.after) for piece in (old, new)]
+        sides = [self._side(name, piece, fade.start, fade.end) for piece in (old, new)]
         last = str(fade.length - 1)
         tractor = SubElement(self._root, "tractor", {"in": "0", "out": last}, id=name)
         put(tractor, **{"shotcut:transition": "lumaMix"})  # it shows as a transition, not as a clip

@@ -7,16 +7,20 @@ Apple's Final Cut Pro XML Interchange Format, as Premiere Pro and DaVinci Resolv
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-from otiograde.movie.lanes import Fade, Piece, lanes, media_url, nearest, picture, sound_lanes, xml_text
+from otiograde.exporters.xml_text import media_url, xml_text
+from otiograde.movie.cut import Cut, Dissolve
+from otiograde.movie.lanes import Piece, lanes, picture, sound_lanes
 from otiograde.movie.tapes import beginning, counts_drop
 from otiograde.movie.timecode import can_drop, timecode
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media
+from otiograde.timeline.clock import nearest
 
 #: Pictures that are no video in a film: FCP7 counts their frames at the edit's rate.
 _HELD = "still"
@@ -38,11 +42,11 @@ class _Writer:
     def document(self) -> bytes:
         root = Xml.Element("xmeml", version="5")
         sequence = Xml.SubElement(root, "sequence", id="sequence-1")
-        rows, heard = lanes(self._record), sound_lanes(self._record.edit.sounds, self._rate)
-        ends = [piece.end for lane in rows for piece in lane.pieces]
-        ends += [end for lane in heard for _, _, end in lane]
+        cut = Cut.of(self._record.edit)
+        rows, heard = lanes(cut, self._record.grades), sound_lanes(self._record.edit.sounds, self._rate)
+        ends = (end for lane in heard for _, _, end in lane)
         _text(sequence, "name", self._record.edit.name or "edit")
-        _text(sequence, "duration", max([self._record.edit.length, *ends], default=0))
+        _text(sequence, "duration", max((cut.length, *ends)))
         _rated(sequence, self._rate)
         _timecode(sequence, beginning(self._record), self._rate, drop=counts_drop(self._record))
         media = Xml.SubElement(sequence, "media")
@@ -53,10 +57,10 @@ class _Writer:
             track = Xml.SubElement(video, "track")
             for piece in lane.pieces:
                 if piece.fade_in.length:
-                    _dissolve(track, piece.start, piece.fade_in, "start-black" if piece.alone_in else "", self._rate)
+                    _dissolve(track, piece.fade_in, "start-black" if piece.alone_in else "", self._rate)
                 self._clip(track, piece)
                 if piece.fade_out.length and piece.alone_out:
-                    _dissolve(track, piece.end, piece.fade_out, "end-black", self._rate)
+                    _dissolve(track, piece.fade_out, "end-black", self._rate)
         audio = Xml.SubElement(media, "audio") if heard else None
         for sounds in heard:
             track = Xml.SubElement(audio, "track") if audio is not None else root
@@ -144,19 +148,19 @@ def _first(piece: Piece, rate: Fraction) -> int:
     return nearest(max(start, 0) / abs(shot.speed))
 
 
-def _even(fade: Fade) -> Fade:
+def _even(fade: Dissolve) -> Dissolve:
     """Shorten a dissolve to one that xmeml can place: centered on its cut, or all on one side."""
     if not fade.before or not fade.after:
         return fade
     half = min(fade.before, fade.after)
-    return Fade(half, half)
+    return replace(fade, before=half, after=half)
 
 
-def _dissolve(track: Xml.Element, cut: int, fade: Fade, edge: str, rate: Fraction) -> None:
+def _dissolve(track: Xml.Element, fade: Dissolve, edge: str, rate: Fraction) -> None:
     even = _even(fade)
     item = Xml.SubElement(track, "transitionitem")
-    _text(item, "start", cut - even.before)
-    _text(item, "end", cut + even.after)
+    _text(item, "start", even.start)
+    _text(item, "end", even.end)
     one_sided = "start" if not even.before else "end"
     _text(item, "alignment", "center" if even.before and even.after else edge or one_sided)
     _rated(item, rate)

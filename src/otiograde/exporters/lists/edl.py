@@ -15,6 +15,7 @@ from fractions import Fraction
 from otiograde.color.cdl_fit import LIMIT
 from otiograde.exporters.colorio.cdl import fit_of, sat, sop
 from otiograde.folder.layout import lut_path
+from otiograde.movie.cut import Cut
 from otiograde.movie.lanes import Lane, Piece, lanes
 from otiograde.movie.tapes import Tape, beginning, counts_drop, plain, tapes
 from otiograde.movie.timecode import timecode
@@ -26,7 +27,7 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     """Give one list per video track, two where shots of a track overlap."""
     begin, known, drop = beginning(record), tapes(record), counts_drop(record)
     files: dict[str, bytes] = {}
-    for lane in lanes(record):
+    for lane in lanes(Cut.of(record.edit), record.grades):
         name, layer = f"edl/V{lane.track + 1}", 1
         while (path := f"{name}.edl" if layer == 1 else f"{name}-{layer}.edl") in files:
             layer += 1

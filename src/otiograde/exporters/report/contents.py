@@ -139,7 +139,7 @@ def _scene(scene: Scene, gallery: Gallery, names: Mapping[str, str]) -> SceneVie
     before, after = found.get("difference_before"), found.get("difference_after")
     step = Step(before.value, after.value, after.unit) if before and after else Step(float("nan"), float("nan"))
     cards = tuple(_card(record.edit.shot(shot), names[shot], scene, gallery) for shot in scene.shots)
-    why = tuple(words.sentence(reason) for reason in scene.reasons)
+    why = tuple(words.sentence(reason.sentence) for reason in scene.reasons)
     return SceneView(scene.id, title(scene.id), words.of_scene(scene, record), step, why, cards)
 
 
@@ -156,7 +156,7 @@ def _card(shot: Shot, name: str, scene: Scene, gallery: Gallery) -> Card:
         mean_step(of_shot(shot.id, record, gallery.owner)),
         words.done_to(grade),
         not isinstance(grade.transform, Identity),
-        tuple(words.sentence(reason) for reason in grade.reasons),
+        tuple(words.sentence(reason.sentence) for reason in grade.reasons),
         tuple(_facts(shot, grade, record)),
         before,
         after,

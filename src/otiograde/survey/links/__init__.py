@@ -6,21 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Executor
 from typing import TypeAlias
 
+from otiograde.means.means import Means
 from otiograde.means.network import LearnedPoints, Network
-from otiograde.means.progress import Progress, silent
+from otiograde.record.evidence import LinkKind
+from otiograde.record.settings import Linking
 from otiograde.record.shot import Shot
-from otiograde.survey.link import Link, LinkKind
-from otiograde.survey.links.candidates import Linking, candidates
+from otiograde.survey.link import Link
+from otiograde.survey.links.candidates import candidates
 from otiograde.survey.links.content import by_content
 from otiograde.survey.links.learned import by_learned
 from otiograde.survey.links.matching import FrameMatch, Matches, match
 from otiograde.survey.links.pairs import link
 from otiograde.survey.links.points import Features, Points, features
 from otiograde.survey.links.regions import by_regions
-from otiograde.survey.links.search import Search, Store
+from otiograde.survey.links.search import Search
 from otiograde.survey.links.source import by_source
 from otiograde.survey.links.surfaces import by_surfaces
 from otiograde.survey.sample import Sample
@@ -35,7 +36,6 @@ __all__ = [
     "Network",
     "Points",
     "Search",
-    "Store",
     "candidates",
     "features",
     "link",
@@ -60,20 +60,15 @@ def link_all(
     shots: Sequence[Shot],
     samples: Mapping[str, Sample],
     linking: Linking,
-    executor: Executor,
-    progress: Progress = silent,
+    means: Means = Means(),
     only: Collection[str] | None = None,
-    store: Store | None = None,
-    network: Network | None = None,
 ) -> list[Link]:
-    """All links, kind after kind in the order of ``EVIDENCE``, each in candidate order whatever the executor.
+    """Find all links, kind after kind in the order of ``EVIDENCE``, each in candidate order whatever the executor.
 
-    ``only`` those of these shots. Another kind of evidence is one function ``(search, links known) -> links`` and one
-    line in ``EVIDENCE``; it is left out where ``linking.without`` names it. ``store`` remembers links between runs;
-    ``network`` is what learned matching matches with, and without one there is none.
+    ``only``: links of these shots. A kind that ``linking.without`` names is left out.
     """
     pairs = [pair for pair in candidates(shots, samples, linking) if only is None or not set(pair).isdisjoint(only)]
-    search = Search(shots, samples, pairs, linking, executor, progress, store, network)
+    search = Search(shots, samples, pairs, linking, means)
     links: list[Link] = []
     for kind, find in EVIDENCE:
         links += [] if kind in linking.without else find(search, links)

@@ -3,52 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from otiograde.color.texture import patterns
+from otiograde.record.settings import Linking
 from otiograde.record.shot import Shot
-from otiograde.survey.link import LinkKind
 from otiograde.survey.sample import Sample
-
-
-@dataclass(frozen=True, slots=True)
-class Linking:
-    """How links are found.
-
-    ``reach`` shots on either side in record order and the ``nearest`` shots in texture are tried. A
-    frame keeps its ``keypoints`` strongest SIFT points; ``screened`` of them decide which ``frame_pairs`` are matched
-    in full. A frame pair counts with ``fewest`` verified matches; a link needs ``inliers`` of them at ``ratio`` of
-    the matches tried, or ``many`` whatever the ratio; from ``plenty`` on nothing more is asked. What moved is matched
-    where ``witnesses`` in the ``vicinity`` (pixels) shifted alike, ``shifted`` pixels at most apart, ``moved`` matches
-    in all. ``dense`` flow pairs a frame pair, ``pairs`` in all; one block in ``held_out`` is kept back. ``without``
-    names kinds of evidence not to look for.
-    """
-
-    reach: int = 3
-    nearest: int = 4
-    keypoints: int = 1500
-    screened: int = 500
-    frame_pairs: int = 4
-    fewest: int = 8
-    plane: int = 15
-    ratio: float = 0.3
-    many: int = 30
-    places: int = 6
-    plenty: int = 60
-    witnesses: int = 3
-    vicinity: float = 80.0
-    shifted: float = 6.0
-    moved: int = 200
-    dense: int = 1500
-    pairs: int = 4000
-    held_out: int = 5
-    block: int = 24
-    spots: int = 6
-    seed: int = 0
-    without: tuple[LinkKind, ...] = ()
 
 
 def candidates(shots: Sequence[Shot], samples: Mapping[str, Sample], linking: Linking) -> list[tuple[str, str]]:

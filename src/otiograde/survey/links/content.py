@@ -43,21 +43,23 @@ class Content(NamedTuple):
 
 def by_content(search: Search, known: Sequence[Link]) -> list[Link]:
     """The links of candidate pairs that share few surfaces or none; none without a network."""
-    if search.network is None:
+    if search.means.network is None:
         return []
     joined = {(link.a, link.b) for link in known if link.inliers >= search.linking.many and link.kind != "learned"}
     pairs = [pair for pair in search.pairs if pair not in joined]
-    return search.remembered("content", pairs, partial(_found, search, search.network), repr(search.network.made_with))
+    return search.remembered(
+        "content", pairs, partial(_found, search, search.means.network), repr(search.means.network.made_with)
+    )
 
 
 def _found(search: Search, network: Network, pairs: Sequence[Pair]) -> Iterator[Link | None]:
     shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
     found: dict[str, Content] = {}
-    run = search.executor.map if network.shared else map
+    run = search.means.executor.map if network.shared else map
     for content in run(partial(content_of, network=network), [search.samples[shot] for shot in shots]):
         found[content.shot] = content
-        search.progress("content", len(found), len(shots))
-    yield from search.executor.map(link_content, [found[a] for a, _ in pairs], [found[b] for _, b in pairs])
+        search.means.progress("content", len(found), len(shots))
+    yield from search.means.executor.map(link_content, [found[a] for a, _ in pairs], [found[b] for _, b in pairs])
 
 
 def content_of(sample: Sample, network: Network, seed: int = 0) -> Content:

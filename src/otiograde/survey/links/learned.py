@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32, Indices
 from otiograde.means.network import LearnedPoints, Network
+from otiograde.record.settings import Linking
 from otiograde.survey.link import Link
-from otiograde.survey.links.candidates import Linking
 from otiograde.survey.links.matching import FrameMatch, Matches, verified
 from otiograde.survey.links.pairs import confidence
 from otiograde.survey.links.points import Features, Points, picture_area
@@ -46,26 +46,28 @@ class Described(NamedTuple):
 
 def by_learned(search: Search, known: Sequence[Link]) -> list[Link]:
     """The links of candidate pairs that SIFT joins by few matches or none; none without a network."""
-    if search.network is None:
+    if search.means.network is None:
         return []
     many = search.linking.many
     joined = {(link.a, link.b) for link in known if link.kind == "surfaces" and link.inliers >= many}
     pairs = [pair for pair in search.pairs if pair not in joined]
-    return search.remembered("learned", pairs, partial(_found, search, search.network), repr(search.network.made_with))
+    return search.remembered(
+        "learned", pairs, partial(_found, search, search.means.network), repr(search.means.network.made_with)
+    )
 
 
 def _found(search: Search, network: Network, pairs: Sequence[Pair]) -> Iterator[Link | None]:
-    run = search.executor.map if network.shared else map
+    run = search.means.executor.map if network.shared else map
     shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
     found: dict[str, Described] = {}
     for described in run(partial(describe, network=network), [search.samples[shot] for shot in shots]):
         found[described.shot] = described
-        search.progress("learned features", len(found), len(shots))
+        search.means.progress("learned features", len(found), len(shots))
     matched: list[Matches | None] = []
     work = partial(match_learned, network=network, linking=search.linking)
     for matches in run(work, [found[a] for a, _ in pairs], [found[b] for _, b in pairs]):
         matched.append(matches)
-        search.progress("learned matching", len(matched), len(pairs))
+        search.means.progress("learned matching", len(matched), len(pairs))
     for link in linked(search, matched):
         # From another side light falls otherwise, and unlike noise that does not average out: what a SIFT link may
         # leave, is three times what a learned one may.

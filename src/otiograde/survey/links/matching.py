@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32, Indices
-from otiograde.survey.links.candidates import Linking
+from otiograde.record.settings import Linking
 from otiograde.survey.links.points import Features, Points
 
 #: How far the pose of a match may be from the common one: in doublings of size, and in degrees.

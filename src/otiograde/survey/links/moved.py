@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32, Indices
-from otiograde.survey.links.candidates import Linking
+from otiograde.record.settings import Linking
 from otiograde.survey.links.matching import FrameMatch, Matches, nearest_alike, turned
 from otiograde.survey.links.points import Points
 

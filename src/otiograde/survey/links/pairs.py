@@ -12,9 +12,9 @@ from otiograde.color.arrays import Float32
 from otiograde.color.gray import gray
 from otiograde.color.luma import LUMA32
 from otiograde.color.prior import robust_fit
+from otiograde.record.settings import Linking
 from otiograde.survey.flow import flow_between
 from otiograde.survey.link import Link
-from otiograde.survey.links.candidates import Linking
 from otiograde.survey.links.matching import FrameMatch, Matches
 from otiograde.survey.links.points import Points
 from otiograde.survey.sample import Sample

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32
 from otiograde.color.gray import gray
-from otiograde.survey.links.candidates import Linking
+from otiograde.record.settings import Linking
 from otiograde.survey.sample import Sample
 
 

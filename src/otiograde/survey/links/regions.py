@@ -39,11 +39,15 @@ def by_regions(search: Search, known: Sequence[Link]) -> list[Link]:
 
 def _found(search: Search, pairs: Sequence[Pair]) -> Iterator[Link | None]:
     shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
-    pictures = dict(zip(shots, search.executor.map(picture_of, [search.samples[shot] for shot in shots]), strict=True))
+    pictures = dict(
+        zip(shots, search.means.executor.map(picture_of, [search.samples[shot] for shot in shots]), strict=True)
+    )
     first, second = [pictures[a] for a, _ in pairs], [pictures[b] for _, b in pairs]
-    for done, ((a, b), share) in enumerate(zip(pairs, search.executor.map(common, first, second), strict=True), 1):
+    for done, ((a, b), share) in enumerate(
+        zip(pairs, search.means.executor.map(common, first, second), strict=True), 1
+    ):
         yield None if share is None else _link(a, b, share)
-        search.progress("regions", done, len(pairs))
+        search.means.progress("regions", done, len(pairs))
 
 
 def picture_of(sample: Sample) -> Picture:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from otiograde import __version__
-from otiograde.means.network import Network
-from otiograde.means.progress import Progress
+from otiograde.means.cache import NO_CACHE
+from otiograde.means.means import Means
+from otiograde.record.evidence import LinkKind
+from otiograde.record.settings import Linking
 from otiograde.record.shot import Shot
-from otiograde.survey.link import Link, LinkKind
-from otiograde.survey.links.candidates import Linking
+from otiograde.survey.link import Link
 from otiograde.survey.sample import Sample
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
@@ -29,18 +29,6 @@ Pair: TypeAlias = tuple[str, str]
 REVISION = 4
 
 
-class Store(Protocol):
-    """Where arrays are kept under a hexadecimal key from one run to the next."""
-
-    def get(self, key: str) -> dict[str, NDArray[Any]] | None:
-        """Give the arrays under the key, None when there are none."""
-        ...
-
-    def put(self, key: str, arrays: Arrays) -> None:
-        """Keep arrays under the key."""
-        ...
-
-
 class Search(NamedTuple):
     """The shots of an edit, their samples, which ``pairs`` of them are worth trying, and the means to try them."""
 
@@ -48,10 +36,7 @@ class Search(NamedTuple):
     samples: Mapping[str, Sample]
     pairs: Sequence[Pair]
     linking: Linking
-    executor: Executor
-    progress: Progress
-    store: Store | None = None
-    network: Network | None = None
+    means: Means
 
     def remembered(
         self,
@@ -60,20 +45,21 @@ class Search(NamedTuple):
         find: Callable[[Sequence[Pair]], Iterator[Link | None]],
         made_with: str = "",
     ) -> list[Link]:
-        """The links of ``pairs`` in their order: out of the store, the rest by ``find``, one answer per pair asked.
+        """The links of ``pairs`` in their order: out of the cache, the rest by ``find``, one answer per pair asked.
 
-        The store's key says everything a link is made from, so that links are the same with a store and without:
+        The key says everything a link is made from, so that links are the same with a cache and without:
         ``made_with`` what is neither in the two samples nor in ``linking`` (a model's weights, say).
         """
-        if self.store is None:
+        cache = self.means.cache
+        if cache is NO_CACHE:
             return [link for link in find(pairs) if link is not None]
         digests = {shot: self.samples[shot].digest() for shot in dict.fromkeys(shot for pair in pairs for shot in pair)}
         keys = {(a, b): self._key(f"{kind} {made_with}", digests[a], digests[b]) for a, b in pairs}
-        stored = {pair: self.store.get(key) for pair, key in keys.items()}
+        stored = {pair: cache.get(key) for pair, key in keys.items()}
         links = {pair: _restored(*pair, kind, arrays) for pair, arrays in stored.items() if arrays is not None}
         missing = [pair for pair in pairs if pair not in links]
         for pair, link in zip(missing, find(missing), strict=True):
-            self.store.put(keys[pair], _arrays(link))
+            cache.put(keys[pair], _arrays(link))
             links[pair] = link
         return [link for pair in pairs if (link := links[pair]) is not None]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from otiograde.record.settings import Linking
 from otiograde.survey.link import Link
-from otiograde.survey.links.candidates import Linking
 from otiograde.survey.links.matching import Matches, match
 from otiograde.survey.links.moved import with_moved
 from otiograde.survey.links.pairs import link
@@ -30,10 +30,10 @@ def linked(search: Search, matched: Sequence[Matches | None]) -> Iterator[Link |
     tried = [matches for matches in matched if matches is not None]
     samples = search.samples
     a, b = [samples[each.a.shot] for each in tried], [samples[each.b.shot] for each in tried]
-    links = search.executor.map(partial(link, linking=search.linking), a, b, tried)
+    links = search.means.executor.map(partial(link, linking=search.linking), a, b, tried)
     for done, matches in enumerate(matched, 1):
         yield None if matches is None else next(links)
-        search.progress("linking", done, len(matched))
+        search.means.progress("linking", done, len(matched))
 
 
 def _matches(a: Features, b: Features, linking: Linking) -> Matches | None:
@@ -46,18 +46,20 @@ def _features(search: Search, pairs: Sequence[Pair]) -> dict[str, Features]:
     found: dict[str, Features] = {}
     samples = [search.samples[shot] for shot in shots]
     work = partial(features, linking=search.linking)
-    for shot, points in zip(shots, search.executor.map(work, samples), strict=True):
+    for shot, points in zip(shots, search.means.executor.map(work, samples), strict=True):
         found[shot] = points
-        search.progress("features", len(found), len(shots))
+        search.means.progress("features", len(found), len(shots))
     return found
 
 
 def _matched(search: Search, pairs: Sequence[Pair], found: dict[str, Features]) -> list[Matches | None]:
     matched: list[Matches | None] = []
     first, second = [found[a] for a, _ in pairs], [found[b] for _, b in pairs]
-    for done, matches in enumerate(search.executor.map(partial(_matches, linking=search.linking), first, second), 1):
+    for done, matches in enumerate(
+        search.means.executor.map(partial(_matches, linking=search.linking), first, second), 1
+    ):
         # A worker's answer brings copies of the keypoints: those that are here already are as good, and stay one.
         own = None if matches is None else matches._replace(a=found[matches.a.shot], b=found[matches.b.shot])
         matched.append(own)
-        search.progress("matching", done, len(pairs))
+        search.means.progress("matching", done, len(pairs))
     return matched

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from math import nan
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from making.media import media
+from making.records import LAB, graded
+from making.shots import edit, shot
 from otiograde.color.affine import Affine
-from otiograde.color.encodings import encoding
-from otiograde.color.guard import guarded
 from otiograde.color.transform import Identity, Transform
 from otiograde.folder.layout import picture_path
-from otiograde.record.edit import Edit, Skip
+from otiograde.record.edit import Skip
 from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
-from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
-from otiograde.record.shot import FrameRange, Media, Shot
+from otiograde.record.shot import Shot
 
 HOSTILE = "</script><script>alert(1)</script>\"'& 🎬 \u202eحلقة\u202c <img src=x onerror=alert(2)>"
 NAMES = {"wide": "wide", "close": "close", "hero": "the hero", "hostile": HOSTILE, "alone": "alone"}
@@ -29,23 +28,12 @@ SCENES = {"scene_001": ("wide", "close", "hero"), HOSTILE: ("hostile",), "scene_
 AT = (4, 12, 20, 28, 36)
 WIDTH, HEIGHT = 320, 180
 
-POOL = np.random.default_rng(3).normal(0.45, 0.15, (2000, 1)) + np.random.default_rng(4).normal(0, 0.05, (2000, 3))
-COOL = guarded(Affine(((1.05, 0, 0), (0, 1.15, 0), (0, 0, 1.1)), (3, 4, -8), "lab"), POOL.clip(0, 1))
 WARM = Affine(((1.08, 0.02, 0), (0, 0.97, 0.03), (0, 0.05, 0.85)), (0.02, -0.01, 0.03), "rgb")
-GRADES: dict[str, Transform] = {"wide": COOL, "close": WARM, "hero": Identity(), "hostile": WARM, "alone": Identity()}
+BALANCES: dict[str, Transform] = {"wide": LAB, "close": WARM, "hero": Identity(), "hostile": WARM, "alone": Identity()}
 
 
-def film() -> GradedTimeline:
-    shots = tuple(_shot(name, number) for number, name in enumerate(NAMES))
-    scene_of = {shot: scene for scene, members in SCENES.items() for shot in members}
-    grades = tuple(
-        Grade(name, scene_of[name], GRADES[name], confidence="high", reasons=("40 matches with hero", HOSTILE))
-        for name in NAMES
-    )
-    scenes = tuple(
-        Scene(scene, members, hero="hero" if "hero" in members else None, reasons=(f"{members[0]}: linked",))
-        for scene, members in SCENES.items()
-    )
+def hostile_record() -> GradedTimeline:
+    shots = [_shot(name, number) for number, name in enumerate(NAMES)]
     places = tuple((0.1 * k, 0.2, 0.1 * k, 0.5) for k in range(1, 9))
     evidence = (
         Evidence("wide", "close", "surfaces", 80, 300, 9.4, 1.2, "ΔE00", 0.9, (12, 20), places),
@@ -59,13 +47,21 @@ def film() -> GradedTimeline:
         Finding("hostile", "newly_clipped", 2.0, 0.5, "%", False, HOSTILE),
     )
     skips = (Skip("transition", HOSTILE, "it is no picture", 0, 0, 4),)
-    edit = Edit(HOSTILE, {"OTIO_SCHEMA": "Timeline.1", "name": HOSTILE}, Fraction(24), shots, skips)
-    return GradedTimeline(edit, scenes, grades, findings, 33, {"otiograde": "0"}, evidence)
+    cut = edit(*shots, name=HOSTILE, otio={"OTIO_SCHEMA": "Timeline.1", "name": HOSTILE}, skips=skips)
+    balances = [BALANCES[name] for name in NAMES]
+    reasons = (Reason("evidence", "40 matches with hero"), Reason("note", HOSTILE))
+    record = graded(cut, balances, scenes=SCENES, findings=findings, evidence=evidence, reasons=reasons)
+    return replace(record, scenes=tuple(map(_with_reason, record.scenes)))
 
 
-def quiet_film() -> GradedTimeline:
-    """The same film with a name that every machine's fonts draw alike, and without the enemy's shot."""
-    record = film()
+def _with_reason(scene: Scene) -> Scene:
+    hero = "hero" if "hero" in scene.shots else None
+    return replace(scene, hero=hero, reasons=(Reason("grouped", "linked", scene.shots[0]),))
+
+
+def quiet_record() -> GradedTimeline:
+    """The same edit with a name that every machine's fonts draw alike, and without the enemy's shot."""
+    record = hostile_record()
     kept = tuple(shot for shot in record.edit.shots if shot.id != "hostile")
     return replace(
         record,
@@ -78,11 +74,8 @@ def quiet_film() -> GradedTimeline:
 
 
 def _shot(name: str, number: int) -> Shot:
-    media = Media(
-        Path(f"/film/{name}.mp4"), "video", 640, 360, Fraction(24), 48, "yuv420p", 8, encoding("bt709"), "assumption"
-    )
-    source, place = FrameRange(0, 40, Fraction(24)), FrameRange(40 * number, 40, Fraction(24))
-    return Shot(name, NAMES[name], media, source, place, 0, (0, number))
+    of = media(f"{name}.mp4", width=640, height=360, frames=48)
+    return shot(name, of, (0, 40), at=40 * number, where=(0, number), name=NAMES[name])
 
 
 def pictures(record: GradedTimeline) -> dict[str, bytes]:

@@ -1,16 +1,25 @@
-"""Small clips made up for tests: planes whose every code value is known, and frames that carry their own number."""
+"""Small clips: planes whose every code value is known, frames that carry their number, slopes of known encoding."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
+import cv2
+import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.encodings import Encoding
+from making.pictures import slopes
+from otiograde.color.encodings import ENCODINGS, Encoding, rgb_to_ycbcr
+from otiograde.media.probe import probe
+from otiograde.record.shot import Media
+
+FFMPEGS = {"system": shutil.which("ffmpeg"), "embedded": imageio_ffmpeg.get_ffmpeg_exe()}
 
 Codes = NDArray[np.uint16]
 
@@ -141,3 +150,58 @@ def read_numbers(frames: Iterable[NDArray[np.float32]]) -> list[int]:
         lit = [row[round((bar + 0.5) * width)] > 0.5 for bar in range(BARS)]
         numbers.append(sum(1 << bar for bar in range(BARS) if lit[bar]))
     return numbers
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip to make: ``tagged`` says whether its file says what it is."""
+
+    encoding: str = "bt709"
+    pixel_format: str = "yuv420p"
+    size: tuple[int, int] = (96, 64)
+    frames: int = 8
+    rate: str = "24"
+    tagged: bool = True
+    codec: tuple[str, ...] = ("-c:v", "libx264", "-qp", "0")
+
+    def write(self, path: Path) -> Media:
+        encoding = ENCODINGS[self.encoding]
+        frames = b"".join(self._planes(at, encoding) for at in range(self.frames))
+        size = "x".join(map(str, self.size))
+        source = ["-f", "rawvideo", "-pix_fmt", self.pixel_format, "-s", size, "-r", self.rate, "-i", "-"]
+        range_ = "pc" if encoding.range == "full" else "tv"
+        tags = {"range": range_, "color_primaries": encoding.primaries, "color_trc": encoding.transfer}
+        tags["colorspace"] = encoding.matrix
+        says = ",".join(["setparams=" + ":".join(f"{key}={value}" for key, value in tags.items())])
+        flags = ["-color_range", range_, "-color_primaries", encoding.primaries]
+        flags += ["-color_trc", encoding.transfer, "-colorspace", encoding.matrix]
+        tagging = ["-vf", says, *flags] if self.tagged else []
+        command = [str(FFMPEGS["embedded"]), "-v", "error", "-y", *source, *self.codec, *tagging]
+        subprocess.run([*command, path.absolute()], input=frames, check=True)
+        return probe(path)
+
+    def _planes(self, at: int, encoding: Encoding) -> bytes:
+        bits = 10 if "10" in self.pixel_format else 8
+        codes = np.rint(rgb_to_ycbcr(slopes(*self.size, at), encoding, bits))
+        codes = np.clip(codes, 0, 2**bits - 1).astype("<u2" if bits > 8 else np.uint8)
+        across, down = {"444": (1, 1), "422": (2, 1), "420": (2, 2)}[self.pixel_format[3:6]]
+        height, width = codes.shape[:2]
+        planes = [codes[..., 0].tobytes()]
+        for plane in (1, 2):
+            blocks = codes[..., plane].reshape(height // down, down, width // across, across)
+            planes.append(np.rint(blocks.mean((1, 3))).astype(codes.dtype).tobytes())
+        return b"".join(planes)
+
+
+def write_still(path: Path, size: tuple[int, int] = (96, 64), at: int = 0) -> Media:
+    """An 8-bit RGB picture."""
+    codes = np.rint(slopes(*size, at) * 255).astype(np.uint8)
+    path.write_bytes(cv2.imencode(".png", codes[..., ::-1])[1].tobytes())
+    return probe(path)
+
+
+def write_sequence(folder: Path, name: str = "im.%04d.png", first: int = 1001, frames: int = 8) -> Media:
+    """A numbered sequence of 8-bit RGB pictures."""
+    for at in range(frames):
+        write_still(folder / (name % (first + at)), at=at)
+    return probe(folder / name, first=first, rate=Fraction(24))

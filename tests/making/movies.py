@@ -1,4 +1,4 @@
-"""Films of numbered frames and edits of them: what a rendered movie shows can be read off it, frame by frame."""
+"""Clips of numbered frames and edits of them: what a rendered movie shows can be read off it, frame by frame."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import opentimelineio as otio
 
-from clips import encode_numbered, read_numbers
-from otiograde.color.transform import Identity
+from making.clips import encode_numbered, read_numbers
+from making.records import graded
 from otiograde.media.ffmpeg import find_ffmpeg
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe
 from otiograde.movie.plan import Delivery
 from otiograde.movie.rendering import Rendered, Rendering, render_edit
-from otiograde.record.edit import Edit
-from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.scene import Scene
 from otiograde.timeline import Reading, read_edit
 
 FAST = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", "0")
@@ -69,13 +67,7 @@ def record_of(
             timeline.tracks.append(track)
     path = folder / "edit.otio"
     otio.adapters.write_to_file(timeline, str(path))
-    return graded(read_edit(path, Reading(), probe))
-
-
-def graded(edit: Edit) -> GradedTimeline:
-    grades = tuple(Grade(shot.id, "s", Identity()) for shot in edit.shots)
-    scene = Scene("s", tuple(shot.id for shot in edit.shots))
-    return GradedTimeline(edit, (scene,), grades, (), 2, {"otiograde": "0"})
+    return graded(read_edit(path, Reading(), probe), lut_size=2)
 
 
 def render(record: GradedTimeline, folder: Path, ffmpeg: Path, name: str = "film.mkv", **wanted: Any) -> Rendered:
@@ -97,8 +89,6 @@ def numbered_film(program: Path, path: Path, count: int = 120, rate: str = "24",
 
 def tone(program: Path, path: Path, seconds: int = 6) -> Path:
     """Sound whose samples count up, so that each is unlike its neighbors: 16 bit, 48 kHz, stereo."""
-    import numpy as np
-
     ramp = (np.arange(seconds * 48000) % 30011).astype("<i2")
     raw = np.stack([ramp, -ramp], axis=-1).tobytes()
     words = [program, "-v", "error", "-y", "-f", "s16le", "-ar", "48000", "-ac", "2", "-i", "-", path]
@@ -107,8 +97,6 @@ def tone(program: Path, path: Path, seconds: int = 6) -> Path:
 
 
 def samples(program: Path, movie: Path) -> Any:
-    import numpy as np
-
     words = [program, "-v", "error", "-i", movie, "-map", "0:a:0", "-ar", "48000", "-f", "s16le", "-"]
     done = subprocess.run(list(map(str, words)), capture_output=True, check=True)
     return np.frombuffer(done.stdout, "<i2").reshape(-1, 2)

@@ -1,17 +1,17 @@
-"""Building blocks for edits under test: OTIO's JSON by hand, and a probe that invents media."""
+"""Edits as OTIO's JSON, item by item, and their way through the reader."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from fractions import Fraction
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from otiograde.color.encodings import encoding as encoding_named
-from otiograde.errors import MediaError
+import opentimelineio as otio
+
+from making.media import Inventor
 from otiograde.record.edit import Edit
-from otiograde.record.shot import Media
+from otiograde.record.shot import Shot
 from otiograde.timeline import Reading, read_edit
 
 Item = dict[str, Any]
@@ -75,33 +75,25 @@ def timeline(*tracks: Item, **fields: Any) -> Item:
     return item("Timeline.1", "edit", tracks=stack(*tracks), **fields)
 
 
-class Inventor:
-    """A probe that invents media for every file that is there, and keeps what it was asked."""
-
-    def __init__(self, **fields: Any) -> None:
-        self.fields = fields
-        self.asked: list[tuple[str, int | None, Fraction | None, Any]] = []
-
-    def __call__(self, path: Path, *, first: int | None = None, rate: Any = None, encoding: Any = None) -> Media:
-        self.asked.append((path.name, first, rate, encoding))
-        media = Media(
-            path=path,
-            kind="video" if first is None else "sequence",
-            width=1920,
-            height=1080,
-            rate=Fraction(24) if rate is None else rate,
-            frames=100,
-            pixel_format="yuv420p",
-            bits=8,
-            encoding=encoding or encoding_named("bt709"),
-            origin="command line" if encoding else "assumption",
-            first=first or 0,
+def tree_of(shots: Iterable[Shot], folder: Path, name: str = "film") -> Item:
+    """A timeline of one video track with these shots, written by OTIO; media under ``folder`` by relative URL."""
+    row = otio.schema.Track(name="V1", kind=otio.schema.TrackKind.Video)
+    for shot in shots:
+        path = shot.media.path
+        url = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_uri()
+        rate = float(shot.media.rate)
+        seen = otio.opentime.TimeRange(
+            otio.opentime.RationalTime(shot.source.start, rate),
+            otio.opentime.RationalTime(shot.record.count if shot.media.kind == "still" else shot.source.count, rate),
         )
-        return replace(media, **self.fields)
-
-
-def no_media(path: Path, **_: Any) -> Media:
-    raise MediaError(f"{path}: nobody can read this")
+        row.append(
+            otio.schema.Clip(shot.name, otio.schema.ExternalReference(url), seen, metadata={"note": {"a": [1, 2.5]}})
+        )
+    whole = otio.schema.Timeline(name)
+    whole.tracks.append(row)
+    values = json.loads(whole.to_json_string())
+    assert isinstance(values, dict)
+    return values
 
 
 def read(folder: Path, edit: Item, probe: Any = None, reading: Reading | None = None, files: str = "a.mp4") -> Edit:

@@ -1,0 +1,65 @@
+"""Looks: which look each scene of a run gets, and the looks put on its grades."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from otiograde.color.transform import Transform
+from otiograde.decide.look.look import Look, same_look
+from otiograde.record.grade import Grade
+from otiograde.record.reason import Reason
+from otiograde.record.scene import Scene
+from otiograde.record.shot import Shot
+from otiograde.survey.survey import POOL, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The looks of a run.
+
+    ``chosen`` is for every scene. Without it a scene gets what its shots wish for: ``wished``, by the file they name.
+    Without a wish it keeps what it had ``before``, by scene id.
+    """
+
+    chosen: Look | None = None
+    wished: Mapping[Path, Look] = field(default_factory=dict)
+    before: Mapping[str, Transform] = field(default_factory=dict)
+
+    def of(self, scene: Scene, shots: Iterable[Shot]) -> tuple[Look | None, tuple[Reason, ...]]:
+        """Return the look of a scene, and a reason where one of its ``shots`` wishes for it. The first wish counts."""
+        if self.chosen is not None:
+            return self.chosen, ()
+        for shot in shots:
+            if shot.id in scene.shots and (file := shot.wishes.look) is not None:
+                return self.wished[file], (Reason("look", f"look {file.name}, as {shot.id} asks"),)
+        if scene.id in self.before:
+            return same_look(self.before[scene.id]), ()
+        return None, ()
+
+
+def with_looks(
+    survey: Survey, scenes: Sequence[Scene], grades: Sequence[Grade], looks: Looks, kept: Mapping[str, Grade]
+) -> list[Grade]:
+    """Put its look on every grade of a scene, on top of the balance. Locked shots stay without.
+
+    A scene with a ``kept`` grade has the look of that grade.
+    """
+    by_shot = {grade.shot: grade for grade in grades}
+    shots = [shot for shot in survey.shots if shot.id not in kept]
+    for scene in scenes:
+        free = [by_shot[shot] for shot in scene.shots if shot not in scene.locked]
+        leader = next((kept[shot] for shot in scene.shots if shot in kept), None)
+        if leader is not None:
+            by_shot.update({grade.shot: replace(grade, look=leader.look) for grade in free})
+            continue
+        look, reasons = looks.of(scene, shots)
+        colors = [grade.transform(survey.samples[grade.shot].colors(POOL)) for grade in free] if look else []
+        if look is None or sum(map(len, colors)) == 0:
+            continue
+        transform = look(np.concatenate(colors))
+        by_shot.update({g.shot: replace(g, look=transform, reasons=(*g.reasons, *reasons)) for g in free})
+    return [by_shot[grade.shot] for grade in grades]

@@ -1,0 +1,56 @@
+"""The footage's edits of other programs as records: every clip has invented media and a planted grade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from making.media import RATE, Inventor, no_media
+from making.records import WARMER, graded
+from otiograde.color.transform import Transform
+from otiograde.errors import TimelineError
+from otiograde.record.edit import Edit
+from otiograde.record.graded import GradedTimeline
+from otiograde.timeline import Reading, read_edit
+from otiograde.timeline.places import file_names
+
+#: Frames of media that are long enough for every edit.
+LONG = 200 * 3600 * 60
+
+
+def timelines(footage: Path) -> list[Path]:
+    """The edits of other programs."""
+    return sorted(path for path in (footage / "timelines").iterdir() if path.name != "manifest.json")
+
+
+def media_names(edit: Edit) -> set[str]:
+    """The names of the files that an edit knows its media by."""
+    names = {f"{skip.name}.mov" for skip in edit.skips if skip.what == "missing media"}
+    todo = [edit.otio]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, dict):
+            url = item.get("target_url")
+            names.update(list(file_names(url))[-1:] if isinstance(url, str) else ())
+            if "name_prefix" in item:
+                number = f"{item['start_frame']:0{item['frame_zero_padding']}d}"
+                names.add(f"{item['name_prefix']}{number}{item['name_suffix']}")
+            todo.extend(item.values())
+        elif isinstance(item, list):
+            todo.extend(item)
+    return {name for name in names if "/" not in name and name not in ("", ".", "..") and len(name) < 200}
+
+
+def planted(footage: Path, folder: Path, balance: Transform = WARMER) -> Iterator[tuple[Path, GradedTimeline]]:
+    """Every edit that can be read, as a record; ``folder`` gets the (empty) media."""
+    probe = Inventor(frames=LONG, rate=RATE)
+    for number, path in enumerate(timelines(footage)):
+        try:
+            names = media_names(read_edit(path, Reading(), no_media))
+        except TimelineError:
+            continue
+        root = folder / str(number)
+        root.mkdir()
+        for name in names:
+            (root / name).touch()
+        yield path, graded(read_edit(path, Reading(media_root=root), probe), balance, lut_size=2)
