@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats: TypeAlias = NDArray[np.float32]
-Indices: TypeAlias = NDArray[np.intp]
+from otiograde.color.arrays import Float32, Indices
 
 
 class LearnedPoints(NamedTuple):
     """Keypoints of one frame: ``xy`` (n, 2) in its pixels, ``descriptors`` (n, d) as the network wants them."""
 
-    xy: Floats
-    descriptors: Floats
+    xy: Float32
+    descriptors: Float32
     width: int
     height: int
 
@@ -36,7 +32,7 @@ class Network(Protocol):
         """Whether several processes may run it at once."""
         ...
 
-    def points(self, frame: Floats) -> LearnedPoints:
+    def points(self, frame: Float32) -> LearnedPoints:
         """The keypoints of a frame, float32 (h, w, 3) in [0, 1]."""
         ...
 
@@ -44,6 +40,6 @@ class Network(Protocol):
         """Points that show the same place: indices into a and into b."""
         ...
 
-    def content(self, frame: Floats, xy: Floats) -> tuple[Floats, ...]:
+    def content(self, frame: Float32, xy: Float32) -> tuple[Float32, ...]:
         """What a frame shows at the pixels ``xy`` (n, 2), whatever the cast: (n, d) for each of several scales."""
         ...
