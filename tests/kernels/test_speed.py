@@ -13,6 +13,7 @@ from otiograde import _kernels
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "kernels.py"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(_kernels.cpu_level() == "baseline", reason="the floors are for AVX2 and AVX-512")
 @pytest.mark.skipif(_kernels.cpu_level() != _kernels.cpu_levels()[-1], reason="speed is measured on the best level")
 @pytest.mark.skipif(not BENCHMARK.is_file(), reason="benchmarks/ is not here")

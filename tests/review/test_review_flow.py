@@ -23,6 +23,8 @@ from otiograde.means.cache import DiskCache
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Wishes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> DiskCache:

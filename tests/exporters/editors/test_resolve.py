@@ -22,6 +22,8 @@ from otiograde.exporters.luts import export as luts
 from otiograde.folder.installing import project_of, uninstall
 from otiograde.record.graded import GradedTimeline
 
+pytestmark = pytest.mark.ffmpeg
+
 SCRIPT = "resolve/resolve_apply.py"
 
 
