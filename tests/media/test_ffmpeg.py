@@ -54,6 +54,7 @@ def test_finding(tmp_path: Path, ffmpegs: list[Path], monkeypatch: pytest.Monkey
     assert find_ffmpeg(str(ffmpegs[0])).path == ffmpegs[0]
 
 
+@pytest.mark.ffmpeg
 def test_what_is_no_ffmpeg_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ToolNotFoundError, match=r"no such program \(--ffmpeg names it\)"):
         find_ffmpeg("/nowhere/ffmpeg")
@@ -95,6 +96,7 @@ def test_a_file_cut_short_is_a_failure(ffmpegs: list[Path]) -> None:
             run_watched(command, lambda _: None)
 
 
+@pytest.mark.slow
 def test_interruption_ends_the_program_and_its_children(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     code = (
