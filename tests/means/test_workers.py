@@ -108,7 +108,9 @@ def test_a_script_that_loads_numpy_first_has_workers_of_one_thread(tmp_path: Pat
     script = tmp_path / "readers.py"
     script.write_text(READERS)
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "3"}
-    output = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(
+        [sys.executable, script], env=environment, capture_output=True, text=True, check=True
+    ).stdout
     assert output.split() == ["3", "{'1'}", "3"]
 
 
