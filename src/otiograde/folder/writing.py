@@ -42,6 +42,10 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
     not write are kept. Any other folder with something in it is refused without ``force``, and with it gets our files
     beside its own. Contents are asked for one after another, so ``files`` may make them as it goes.
     Raises ``ExportError``; the old folder is then as it was.
+
+    >>> write_folder(Path("graded"), {"notes/a.txt": b"the first shot"})
+    >>> sorted(path.name for path in Path("graded").iterdir())
+    ['checksums.sha256', 'notes']
     """
     check_names(files)
     folder = _replaceable(folder, force)
@@ -107,7 +111,12 @@ def check_target(source: Path, target: Path, *, force: bool = False) -> None:
 
 
 def write_cube(path: Path | str, lut: Lut3D) -> None:
-    """Write a LUT as a plain .cube file, whole or not at all. Raises ``ExportError``."""
+    """Write a LUT as a plain .cube file, whole or not at all. Raises ``ExportError``.
+
+    >>> write_cube("half.cube", Lut3D.bake(lambda rgb: rgb / 2, size=2, title="Half"))
+    >>> Path("half.cube").read_text().splitlines()[:4]
+    ['TITLE "Half"', 'LUT_3D_SIZE 2', '0.0000000 0.0000000 0.0000000', '0.5000000 0.0000000 0.0000000']
+    """
     write_file(Path(path), format_cube(lut).encode("ascii"))
 
 
