@@ -73,7 +73,7 @@ def test_numbers_that_are_none() -> None:
 
 @pytest.mark.parametrize("kernel", [_kernels.srgb_to_lab, _kernels.lab_to_srgb])
 def test_place_and_memory(kernel: Any, rgb: NDArray[np.float32]) -> None:
-    """A color's result does not depend on its place; in place, on read-only and on empty input all is the same."""
+    """A result does not depend on a color's index, and is the same in place, on read-only and on empty input."""
     rgb = rgb[:1000]
     whole = np.empty_like(rgb)
     rgb.setflags(write=False)
