@@ -16,7 +16,7 @@ from otiograde.color.interpolation import INTERPOLATIONS
 from otiograde.decide import match
 from otiograde.exporters.report.words import KINDS
 from otiograde.folder import apps
-from otiograde.media import words
+from otiograde.media import arguments
 from otiograde.movie import encoders
 from otiograde.record.evidence import LinkKind
 from otiograde.record.settings import AnchorKind
@@ -43,7 +43,7 @@ def choices(words: str, option: str) -> tuple[str, ...]:
         ("grade", "anchor", get_args(AnchorKind)),
         ("render", "encoder", encoders.ENCODERS),
         ("render", "hardware", encoders.HARDWARE),
-        ("render", "dither", words.DITHERS),
+        ("render", "dither", arguments.DITHERS),
         ("install-luts", "app", apps.APPS),
         ("lut apply", "interpolation", INTERPOLATIONS),
     ],
