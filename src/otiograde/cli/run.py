@@ -17,9 +17,9 @@ from otiograde.cli.talk import Talk
 if TYPE_CHECKING:
     from otiograde.means.cache import Cache
     from otiograde.means.means import Means
+    from otiograde.means.network import Network
     from otiograde.record.edit import Edit
     from otiograde.record.graded import GradedTimeline
-    from otiograde.survey.links import Network
 
 
 def default_folder(sources: Sequence[Path]) -> Path:

@@ -16,9 +16,8 @@ import numpy as np
 from otiograde.deep.efficientnet import describe
 from otiograde.deep.weights import ALIKED, EFFICIENTNET, LIGHTGLUE, Weights, find_weights
 from otiograde.errors import ToolNotFoundError
-from otiograde.means.network import Indices, LearnedPoints
+from otiograde.means.network import Floats, Indices, LearnedPoints
 from otiograde.means.progress import Progress, silent
-from otiograde.survey.links.points import Floats
 
 #: Frames are looked at with so many pixels on the long side, and give so many keypoints at most.
 LONG, KEYPOINTS = 640, 1024
@@ -59,7 +58,7 @@ class _Models(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlikedLightGlue:
-    """ALIKED's keypoints (Zhao et al. 2023), matched by LightGlue (Lindenberger et al. 2023): a ``linking.Network``.
+    """ALIKED's keypoints (Zhao et al. 2023), matched by LightGlue (Lindenberger et al. 2023): a ``Network``.
 
     What a picture shows is told by EfficientNet-Lite0 (Tan & Le 2019). ``device`` as torch names it. Runs on one thread
     of a processor, so that answers do not depend on how many it has.
