@@ -38,8 +38,10 @@ def install(folder: Path, module: str, text: str) -> None:
         ("from otiograde.grade import Grade", "it imports otiograde.grade, which is now in otiograde.record.grade"),
         (
             "from otiograde.match.solver import fit_cubic",
-            "it imports otiograde.match, which is now in "
-            + "otiograde.decide.match, survey.reach, survey.resemblance and color.solver",
+            (
+                "it imports otiograde.match, which is now in "
+                "otiograde.decide.match, survey.reach, survey.resemblance and color.solver"
+            ),
         ),
         (
             "from otiograde.exporters.render.plan import plan",
