@@ -1,4 +1,4 @@
-"""Timeline: read an edit in any format that OpenTimelineIO reads; the only importer of ``opentimelineio``."""
+"""Read an edit in any format that OpenTimelineIO reads; the only importer of ``opentimelineio``."""
 
 from __future__ import annotations
 
