@@ -74,7 +74,7 @@ def carry(
 
 def tell_carried(carried: Carried, talk: Talk) -> None:
     """One line per shot: where its grade comes from, or what was done to it; then what is gone."""
-    counts = [f"{len(carried.matches)} carried", f"{len(carried.new)} new", f"{len(carried.dropped)} dropped"]
+    counts = [f"{len(carried.recuts)} carried", f"{len(carried.new)} new", f"{len(carried.dropped)} dropped"]
     talk.say("carried", f"{plural(len(carried.record.grades), 'shot')}: {', '.join(counts)}")
     for grade in carried.record.grades:
         if grade.shot in carried.new:

@@ -66,7 +66,7 @@ class Graph:
         self.inputs.append(timing(take, self.count, self.film.rate).source)
         lut = f"lut3d=file={self.place(take.shot)}:interp=tetrahedral"
         before, after = (
-            steps(take.shot, place, self.variables, self._clocked(), self._label) for place in ("before", "after")
+            steps(take.shot, side, self.variables, self._clocked(), self._label) for side in ("before", "after")
         )
         filters = [f"{{in_{self.variables.legs(spoken_of(media))}}}", *before, lut, *after]
         if has_alpha(take.shot):

@@ -15,15 +15,15 @@ from collections.abc import Callable, Iterable
 from otiograde.movie.film import spoken_of
 from otiograde.movie.variables import Variables
 from otiograde.record.shot import Shot
-from otiograde.record.steps import Eq, Place, Step, Vignette
+from otiograde.record.steps import Eq, Side, Step, Vignette
 
 #: 1 in 8 bits (255), in the code values of 16 bits.
 _ONE = 255 * 256
 
 
-def steps(shot: Shot, place: Place, variables: Variables, clock: Iterable[str], label: Callable[[], str]) -> list[str]:
+def steps(shot: Shot, side: Side, variables: Variables, clock: Iterable[str], label: Callable[[], str]) -> list[str]:
     """Spell a shot's steps before or after its LUT; ``clock`` counts frames anew, ``label`` gives one still free."""
-    return [_spelled(step, shot, variables, clock, label) for step in shot.wishes.steps if step.place == place]
+    return [_spelled(step, shot, variables, clock, label) for step in shot.wishes.steps if step.side == side]
 
 
 def _spelled(step: Step, shot: Shot, variables: Variables, clock: Iterable[str], label: Callable[[], str]) -> str:
