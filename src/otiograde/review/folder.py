@@ -18,7 +18,7 @@ from otiograde.folder.writing import write_file, write_folder
 from otiograde.grading.look_files import open_look
 from otiograde.means.progress import Progress
 from otiograde.record.graded import GradedTimeline
-from otiograde.timeline.wishes import asking
+from otiograde.timeline.wishes import wished_metadata
 
 LOOKS = "looks"
 
@@ -113,7 +113,7 @@ def telling(record: GradedTimeline, read: GradedTimeline, folder: Path) -> Grade
         metadata = clip.get("metadata") or {}
         own = metadata.get("otiograde")
         own = own if isinstance(own, dict) else {}
-        asked = asking(own, shot.wishes, before[shot.id], folder)
+        asked = wished_metadata(own, shot.wishes, before[shot.id], folder)
         if asked != own:
             clip["metadata"] = {**metadata, "otiograde": asked}
     return replace(record, edit=replace(record.edit, otio=otio))
