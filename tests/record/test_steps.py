@@ -25,7 +25,7 @@ from otiograde.record.steps import (
     parse_step,
 )
 from otiograde.timeline.reading import Notes
-from otiograde.timeline.wishes import asking, wishes_of
+from otiograde.timeline.wishes import wished_metadata, wishes_of
 
 
 @pytest.mark.parametrize(
@@ -153,5 +153,5 @@ def test_wishes_in_metadata_and_markers() -> None:
 
 def test_wishes_go_back_into_the_edit(tmp_path) -> None:  # type: ignore[no-untyped-def]
     wishes = Wishes(steps=(Eq(saturation=1.1),))
-    assert asking({}, wishes, Wishes(), tmp_path) == {"steps": ["eq:saturation=1.1"]}
-    assert asking({"steps": ["eq:saturation=1.1"]}, Wishes(), wishes, tmp_path) == {}
+    assert wished_metadata({}, wishes, Wishes(), tmp_path) == {"steps": ["eq:saturation=1.1"]}
+    assert wished_metadata({"steps": ["eq:saturation=1.1"]}, Wishes(), wishes, tmp_path) == {}
