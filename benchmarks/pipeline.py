@@ -26,7 +26,7 @@ from typing import Any
 
 from memory import MIB, family, share
 from otiograde.decide import decision
-from otiograde.demo.film import ORDER, draw_film
+from otiograde.demo.movie import ORDER, draw_movie
 from otiograde.exporters import export_all
 from otiograde.folder.layout import lut_path
 from otiograde.folder.writing import write_folder
@@ -77,10 +77,15 @@ def clips_in(folder: Path, ffmpeg: Path) -> list[Path]:
     media.mkdir(parents=True, exist_ok=True)
     clips = [media / f"{name}.mp4" for name in ORDER[:CLIPS]]
     if not all(clip.is_file() for clip in clips):
-        film = draw_film(folder / "film", frames=DRAWN)
+        movie = draw_movie(folder / "film", frames=DRAWN)
         for clip in clips:
             large = f"setpts={FRAMES // DRAWN}*PTS,framerate=24,scale=1920:1080:flags=lanczos,noise=alls=5:allf=t"
-            words = ["-i", film.edit.parent / "media" / clip.name, "-vf", f"{large},tpad=stop=8:stop_mode=clone,{TAGS}"]
+            words = [
+                "-i",
+                movie.edit.parent / "media" / clip.name,
+                "-vf",
+                f"{large},tpad=stop=8:stop_mode=clone,{TAGS}",
+            ]
             words += ["-frames:v", FRAMES, "-c:v", "libx264", "-crf", "18", *FLAGS, clip]
             run(ffmpeg, *words)
     return clips

@@ -14,7 +14,7 @@ from reviewing import Client
 from browsing import Browser, opened
 from otiograde.color.lut import Lut3D
 from otiograde.color.trim import Trim
-from otiograde.demo import draw_film, light
+from otiograde.demo import draw_movie, light
 from otiograde.exporters import export_all
 from otiograde.folder.reading import changed_files, read_cube, read_record
 from otiograde.folder.writing import write_folder
@@ -37,7 +37,7 @@ def film(tmp_path_factory: pytest.TempPathFactory, cache: DiskCache) -> GradedTi
     """A small demo film, grainy and short, and its grades."""
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as executor:
         patch.setattr(light, "RAYS", 2)
-        drawn = draw_film(tmp_path_factory.mktemp("demo"), size=(480, 270), frames=3, executor=executor)
+        drawn = draw_movie(tmp_path_factory.mktemp("demo"), size=(480, 270), frames=3, executor=executor)
         return grade_timeline(drawn.edit, settings=Settings(lut_size=17), means=Means(executor, cache))
 
 
