@@ -37,6 +37,7 @@ def work(executor: Executor) -> list[bytes]:
     return list(executor.map(spectrum, range(8)))
 
 
+@pytest.mark.slow
 def test_order_and_bytes_do_not_depend_on_the_count() -> None:
     expected = [spectrum(seed) for seed in range(8)]
     assert work(SERIAL) == expected
@@ -104,6 +105,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_script_that_loads_numpy_first_has_workers_of_one_thread(tmp_path: Path) -> None:
     script = tmp_path / "readers.py"
     script.write_text(READERS)
@@ -129,6 +131,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_no_worker_outlives_an_interrupted_or_killed_parent(tmp_path: Path, how: signal.Signals) -> None:

@@ -47,6 +47,7 @@ def again(draft: Draft) -> Draft:
     return solve_scene(draft, draft.record.scenes[0].id, Means())(draft)
 
 
+@pytest.mark.slow
 def test_an_accepted_grade_stays_and_leads(draft: Draft) -> None:
     asked = SetStrength(("a",), 0.5)(SetVerdict(("b",), "accepted")(draft))
     solved = again(asked)
@@ -57,6 +58,7 @@ def test_an_accepted_grade_stays_and_leads(draft: Draft) -> None:
     assert again(everyone).record.grades == everyone.record.grades
 
 
+@pytest.mark.slow
 def test_hero_lock_and_anchor_lead(draft: Draft) -> None:
     scene = draft.record.scenes[0].id
     assert isinstance(again(SetHero(scene, "b")(draft)).record.grade("b").transform, Identity)
@@ -66,6 +68,7 @@ def test_hero_lock_and_anchor_lead(draft: Draft) -> None:
     assert not isinstance(first.grade("b").transform, Identity)
 
 
+@pytest.mark.slow
 def test_strength_trim_and_rejection_outlive_a_solution(draft: Draft) -> None:
     trim = Trim(exposure=0.5, temperature=10)
     asked = SetVerdict(("c",), "rejected")(SetTrim(("b",), trim)(SetStrength(("b",), 0.25)(draft)))
@@ -77,6 +80,7 @@ def test_strength_trim_and_rejection_outlive_a_solution(draft: Draft) -> None:
     assert not isinstance(solved.grade("c").balance, Identity)
 
 
+@pytest.mark.slow
 def test_what_changed_is_compared(draft: Draft) -> None:
     scene = draft.record.scenes[0].id
     half = check_changes(SetStrength(("a", "b", "c"), 0.5)(draft), Means())
@@ -88,6 +92,7 @@ def test_what_changed_is_compared(draft: Draft) -> None:
     assert math.isnan(compare_scene(replace(draft.record, findings=()), draft.record, scene, ()).before)
 
 
+@pytest.mark.slow
 def test_checks_are_made_of_what_changed_and_of_nothing_else(draft: Draft) -> None:
     assert check_changes(draft, Means()) is draft
     changed = check_changes(SetStrength(("b",), 0.0)(draft), Means())

@@ -48,8 +48,8 @@ def carry(
 
     A shot is recognized by its media, source range, timecode and name. Its reasons state how sure the match is.
     """
-    from otiograde.cli.run import open_edit, open_means, output_folder, print_settings_notes
-    from otiograde.cli.summary import print_edit, write_outputs
+    from otiograde.cli.run import open_edit, open_means, output_folder
+    from otiograde.cli.summary import print_edit, print_settings_notes, write_outputs
     from otiograde.folder.reading import read_record
     from otiograde.grading.carrying import carry as carry_grades
     from otiograde.grading.picturing import draw_pictures

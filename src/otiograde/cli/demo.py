@@ -33,7 +33,7 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
 
     check_demo_folder(output, force=force)
     with Console(quiet) as console, open_means(MeansOptions(), console) as means:
-        movie = draw_movie(output, executor=means.executor, progress=means.progress)
+        movie = draw_movie(output, executor=means.executor, progress=console.progress)
         console.print("drew", f"{movie.edit}    two sets, three camera set-ups each, six casts")
         edit = read(movie.edit)
         print_edit(edit, console)

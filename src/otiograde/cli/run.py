@@ -17,9 +17,9 @@ from otiograde.cli.options import GradingOptions, MeansOptions, ReadingOptions
 if TYPE_CHECKING:
     from otiograde.means.cache import Cache
     from otiograde.means.means import Means
+    from otiograde.means.network import Network
     from otiograde.record.edit import Edit
     from otiograde.record.graded import GradedTimeline
-    from otiograde.survey.links import Network
 
 
 def default_folder(sources: Sequence[Path]) -> Path:
@@ -102,6 +102,7 @@ def open_deep_network(options: MeansOptions, console: Console) -> Network | None
 
 def solve(edit: Edit, folder: Path, options: GradingOptions, means: Means, console: Console) -> GradedTimeline:
     """Grade the edit, or only the shots and scenes in ``options``. The other shots keep their grades in ``folder``."""
+    from otiograde.cli.summary import print_settings_notes
     from otiograde.folder.reading import read_record
     from otiograde.grading.pipeline import grade_timeline
     from otiograde.grading.regrading import chosen_shots, regrade
@@ -116,11 +117,3 @@ def solve(edit: Edit, folder: Path, options: GradingOptions, means: Means, conso
     console.print("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
     settings = replace(options.applied_to(record.settings), lut_size=record.lut_size)
     return regrade(record, edit, chosen, settings=settings, means=means)
-
-
-def print_settings_notes(record: GradedTimeline, means: Means, console: Console) -> None:
-    """Print a note if grades cannot be made or checked under the settings and means they were made with."""
-    if record.settings.assumed:
-        console.print("note", "the record is of an earlier format that kept no settings: the defaults are used")
-    if "kornia" in record.made_with and means.network is None:
-        console.print("note", "the record was graded with --deep: without it, links that a network found are missing")

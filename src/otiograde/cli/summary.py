@@ -11,6 +11,7 @@ from otiograde.cli.console import Console, plural
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from otiograde.means.means import Means
     from otiograde.record.edit import Edit
     from otiograde.record.graded import GradedTimeline
 
@@ -35,6 +36,14 @@ def print_edit(edit: Edit, console: Console) -> None:
         files = ", ".join(assumed[:3]) + (f" and {len(assumed) - 3} more" if len(assumed) > 3 else "")
         encodings = sorted({shot.media.encoding.name for shot in edit.shots if shot.media.origin == "assumption"})
         console.print("assumed", f"untagged media is {', '.join(encodings)}: {files}")
+
+
+def print_settings_notes(record: GradedTimeline, means: Means, console: Console) -> None:
+    """Print a note if grades cannot be made or checked under the settings and means they were made with."""
+    if record.settings.assumed:
+        console.print("note", "the record is of an earlier format that kept no settings: the defaults are used")
+    if "kornia" in record.made_with and means.network is None:
+        console.print("note", "the record was graded with --deep: without it, links that a network found are missing")
 
 
 def print_grades(record: GradedTimeline, console: Console) -> None:

@@ -21,7 +21,8 @@ def verify(output: Path, means: MeansOptions, as_json: bool, quiet: bool) -> int
 
     Grades that were made with --deep need --deep again: only then are all their links found.
     """
-    from otiograde.cli.run import open_means, print_settings_notes
+    from otiograde.cli.run import open_means
+    from otiograde.cli.summary import print_settings_notes
     from otiograde.folder.reading import changed_files, read_record
     from otiograde.grading.checking import check_again
     from otiograde.record.codec import encode

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.arrays import Floating
 from otiograde.demo.light import Light, Stage, Thing
-from otiograde.demo.shapes import FAR, Array, Point, Vector
+from otiograde.demo.shapes import FAR, Point, Vector
 
 Window: TypeAlias = tuple[slice, slice]
 Picture: TypeAlias = NDArray[np.float32]
@@ -123,7 +124,7 @@ def _visible_window(window: Window, mask: NDArray[np.bool_]) -> Window | None:
     return slice(top + rows[0], top + rows[-1] + 1), slice(left + columns[0], left + columns[-1] + 1)
 
 
-def _reflected_light(stage: Stage, number: int, rays: _Rays, t: Array) -> Picture:
+def _reflected_light(stage: Stage, number: int, rays: _Rays, t: Floating) -> Picture:
     """Return the light that a thing reflects along rays. ``t`` is the distance along each ray."""
     thing = stage.things[number]
     x, y, z = (o + t * d for o, d in zip(rays.start(thing), rays.directions(thing.placement.inverse), strict=True))
@@ -161,6 +162,6 @@ def _mirror_image(thing: Thing, light: Light, local: Vector, rays: _Rays) -> Pic
     return np.asarray(share[..., None] * shine, np.float32)
 
 
-def _dot(a: Sequence[Array], b: Sequence[Array] | NDArray[np.float64]) -> Array:
+def _dot(a: Sequence[Floating], b: Sequence[Floating] | NDArray[np.float64]) -> Floating:
     x, y, z = (p * q.astype(np.float32) for p, q in zip(a, b, strict=True))
     return np.asarray(x + y + z)

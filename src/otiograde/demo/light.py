@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.demo.shapes import FAR, Array, Placement, Point, Shape, Vector
+from otiograde.color.arrays import Floating
+from otiograde.demo.shapes import FAR, Placement, Point, Shape, Vector
 
 #: Rows and columns of grid points that are computed together. Their rays fit into the CPU's cache.
 TILE = (16, 24)
@@ -53,7 +54,7 @@ class Thing:
         square = [((self.placement.axes @ np.stack(point)) ** 2).sum(0).max() for point in points]
         return float(np.sqrt(max(square)))
 
-    def hit(self, point: Vector, direction: Vector) -> Array:
+    def hit(self, point: Vector, direction: Vector) -> Floating:
         """Return the ray parameter at which rays of the room first hit the thing."""
         return self.shape.hit(self.placement.into(point, point=True), self.placement.into(direction, point=False))
 
@@ -93,7 +94,7 @@ class Light:
     #: Color of the room's light from below.
     below: Point
 
-    def around(self, height: Array) -> Array:
+    def around(self, height: Floating) -> Floating:
         """Return the room's light ``(..., 3)`` from directions. ``height`` is the y of each unit vector."""
         above, below = np.array(self.above, np.float32), np.array(self.below, np.float32)
         return below + (height[..., None] + 1) / 2 * (above - below)

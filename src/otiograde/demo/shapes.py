@@ -13,8 +13,9 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[np.floating[Any]]
-Vector: TypeAlias = tuple[Array, Array, Array]
+from otiograde.color.arrays import Floating
+
+Vector: TypeAlias = tuple[Floating, Floating, Floating]
 Point: TypeAlias = tuple[float, float, float]
 
 #: Smallest ray parameter of a hit, so that a ray that starts on a surface does not hit it again.
@@ -35,7 +36,7 @@ class Shape(Protocol):
         """Number of charts."""
         ...
 
-    def hit(self, origin: Vector, direction: Vector) -> Array:
+    def hit(self, origin: Vector, direction: Vector) -> Floating:
         """Return the ray parameter of the first hit beyond ``NEAR``, or at least ``FAR`` if there is none."""
         ...
 
@@ -43,11 +44,11 @@ class Shape(Protocol):
         """Return the outward direction, of any length, at points of the surface."""
         ...
 
-    def unroll(self, point: Vector) -> tuple[Array, Array, Array]:
+    def unroll(self, point: Vector) -> tuple[Floating, Floating, Floating]:
         """Return the chart number and the position ``u, v`` in [0, 1] of points of the surface."""
         ...
 
-    def points(self, chart: int, u: Array, v: Array) -> Vector:
+    def points(self, chart: int, u: Floating, v: Floating) -> Vector:
         """Return the points of the surface at ``u, v`` of a chart. Undoes ``unroll``."""
         ...
 
@@ -62,7 +63,7 @@ class Sheet:
     hole: float = 0.0
     charts: int = 1
 
-    def hit(self, origin: Vector, direction: Vector) -> Array:
+    def hit(self, origin: Vector, direction: Vector) -> Floating:
         """Return where rays hit it; see ``Shape.hit``."""
         t = -origin[1] / _safe(direction[1])
         x, z = origin[0] + t * direction[0], origin[2] + t * direction[2]
@@ -74,11 +75,11 @@ class Sheet:
         """Return outward directions; see ``Shape.normal``."""
         return np.zeros_like(point[0]), np.ones_like(point[0]), np.zeros_like(point[0])
 
-    def unroll(self, point: Vector) -> tuple[Array, Array, Array]:
+    def unroll(self, point: Vector) -> tuple[Floating, Floating, Floating]:
         """Return chart positions; see ``Shape.unroll``."""
         return np.zeros_like(point[0]), (point[0] + 1) / 2, (point[2] + 1) / 2
 
-    def points(self, chart: int, u: Array, v: Array) -> Vector:  # noqa: ARG002 - a sheet has one chart
+    def points(self, chart: int, u: Floating, v: Floating) -> Vector:  # noqa: ARG002 - a sheet has one chart
         """Return points of a chart; see ``Shape.points``."""
         return 2 * u - 1, np.zeros_like(u), 2 * v - 1
 
@@ -92,7 +93,7 @@ class Box:
 
     charts: int = 4
 
-    def hit(self, origin: Vector, direction: Vector) -> Array:
+    def hit(self, origin: Vector, direction: Vector) -> Floating:
         """Return where rays hit it; see ``Shape.hit``."""
         enter, leave = np.asarray(-FAR), np.asarray(FAR)
         for o, d in zip(origin, direction, strict=True):
@@ -107,7 +108,7 @@ class Box:
         far = np.maximum(np.maximum(np.abs(x), np.abs(y)), np.abs(z)) * 0.9999
         return _beyond(x, far), _beyond(y, far), _beyond(z, far)
 
-    def unroll(self, point: Vector) -> tuple[Array, Array, Array]:
+    def unroll(self, point: Vector) -> tuple[Floating, Floating, Floating]:
         """Return chart positions; see ``Shape.unroll``."""
         x, y, z = point
         right, top, _ = (np.asarray(np.abs(part) > 0.5) for part in self.normal(point))
@@ -116,7 +117,7 @@ class Box:
         down = np.where(top, z, -y)
         return chart.astype(np.float32), (across + 1) / 2, (down + 1) / 2
 
-    def points(self, chart: int, u: Array, v: Array) -> Vector:
+    def points(self, chart: int, u: Floating, v: Floating) -> Vector:
         """Return points of a chart; see ``Shape.points``."""
         across, down, one = 2 * u - 1, 2 * v - 1, np.ones_like(u)
         if chart == 1:
@@ -143,7 +144,7 @@ class Round:
     inside: bool = False
     charts: int = 1
 
-    def hit(self, origin: Vector, direction: Vector) -> Array:
+    def hit(self, origin: Vector, direction: Vector) -> Floating:
         """Return where rays hit it; see ``Shape.hit``."""
         (ox, oy, oz), (dx, dy, dz) = origin, direction
         c0, c1, c2 = self.c0, self.c1, self.c2
@@ -163,13 +164,13 @@ class Round:
         sign = -1 if self.inside else 1
         return sign * x, -sign * (self.c1 / 2 + self.c2 * y), sign * z
 
-    def unroll(self, point: Vector) -> tuple[Array, Array, Array]:
+    def unroll(self, point: Vector) -> tuple[Floating, Floating, Floating]:
         """Return chart positions; see ``Shape.unroll``."""
         x, y, z = point
         turn = np.arctan2(x, z) / (2 * np.pi) + 0.5
         return np.zeros_like(x), turn, (self.high - y) / (self.high - self.low)
 
-    def points(self, chart: int, u: Array, v: Array) -> Vector:  # noqa: ARG002 - a round has one chart
+    def points(self, chart: int, u: Floating, v: Floating) -> Vector:  # noqa: ARG002 - a round has one chart
         """Return points of a chart; see ``Shape.points``."""
         y = self.high - v * (self.high - self.low)
         radius = np.sqrt(np.maximum(self.c0 + (self.c1 + self.c2 * y) * y, 0))
@@ -245,11 +246,11 @@ def _apply(matrix: NDArray[Any], vector: Vector) -> Vector:
     return x, y, z
 
 
-def _beyond(value: Array, far: Array) -> Array:
+def _beyond(value: Floating, far: Floating) -> Floating:
     """Return 1 if a coordinate is on the positive face, -1 if it is on the negative face, else 0."""
     return (value > far).astype(np.float32) - (value < -far)
 
 
-def _safe(divisor: Array) -> Array:
+def _safe(divisor: Floating) -> Floating:
     """Replace a divisor near zero, which a ray along a surface has, by ``TINY``."""
     return np.where(np.abs(divisor) < TINY, TINY, divisor)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats: TypeAlias = NDArray[np.float32]
-Indices: TypeAlias = NDArray[np.intp]
+from otiograde.color.arrays import Float32, Indices
 
 
 class LearnedPoints(NamedTuple):
     """Keypoints of one frame."""
 
     #: Positions in pixels, (n, 2).
-    xy: Floats
+    xy: Float32
     #: Descriptors in the network's own form, (n, d).
-    descriptors: Floats
+    descriptors: Float32
     #: Size of the frame in pixels.
     width: int
     height: int
@@ -39,7 +35,7 @@ class Network(Protocol):
         """Whether several processes may run the networks at once."""
         ...
 
-    def points(self, frame: Floats) -> LearnedPoints:
+    def points(self, frame: Float32) -> LearnedPoints:
         """Return the keypoints of a frame, which is float32 (h, w, 3) in [0, 1]."""
         ...
 
@@ -47,7 +43,7 @@ class Network(Protocol):
         """Match the keypoints of two frames: indices into ``a`` and into ``b``, pair by pair."""
         ...
 
-    def content(self, frame: Floats, xy: Floats) -> tuple[Floats, ...]:
+    def content(self, frame: Float32, xy: Float32) -> tuple[Float32, ...]:
         """Describe what a frame shows at the pixels ``xy`` (n, 2), whatever its color cast.
 
         Returns one array (n, d) for each of several scales.

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from otiograde.movie.cut import NONE, Cut, Dissolve, Where, nests_of, sides_of
+from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.grade import Grade
 from otiograde.record.shot import Shot
-from otiograde.timeline.clock import nearest
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from fractions import Fraction
 
 from otiograde.movie.cut import sides_of
 from otiograde.movie.takes import Input
+from otiograde.record.clock import nearest
 from otiograde.record.edit import Edit, Join, Sound
 from otiograde.record.shot import Media
-from otiograde.timeline.clock import nearest
 
 SAMPLES = 48000
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from otiograde.exporters.otio import Item, clip_at
 from otiograde.movie.timecode import can_drop
+from otiograde.record.clock import BadTime, nearest, nominal, seconds
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
-from otiograde.timeline.clock import BadTime, nearest, nominal, seconds
 
 #: Where readers of other formats leave the reel in a clip's metadata.
 _KEYS = (("cmx_3600", "reel"), ("ALE", "Tape"), ("ALE", "Reel"), ("fcp_xml", "reel"), ("otiograde", "reel"))
