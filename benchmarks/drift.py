@@ -81,16 +81,16 @@ def area(without: list[float], with_it: list[float]) -> float:
 
 def ramps(paths: list[Path], rows: list[dict[str, Drift | None]]) -> None:
     """Print how well ramps, casts and steps are told from untouched clips."""
-    known = {kind: [drift for row in rows if (drift := row[kind]) and drift.kind != "unknown"] for kind in KINDS}
+    drifts = {kind: [drift for row in rows if (drift := row[kind]) and drift.kind != "unknown"] for kind in KINDS}
     figures = {"warmth 0.3": "warmth", "step 0.3": "jump"}
     print(f"{len(paths)} clips")
     print(f"{'planted':12}{'measured, median [10 %, 90 %]':36}{'AUC':>6}{'detected':>12}{'unknown':>9}")
     for kind in KINDS:
         figure = figures.get(kind, "slope")
-        values = [abs(getattr(drift, figure)) for drift in known[kind]]
+        values = [abs(getattr(drift, figure)) for drift in drifts[kind]]
         low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
-        auc = area([abs(getattr(drift, figure)) for drift in known["none"]], values)
-        detected = sum(drift.kind != "steady" for drift in known[kind])
+        auc = area([abs(getattr(drift, figure)) for drift in drifts["none"]], values)
+        detected = sum(drift.kind != "steady" for drift in drifts[kind])
         spread = f"{figure} {middle:.3f} [{low:.3f}, {high:.3f}]"
         print(f"{kind:12}{spread:36}{auc:6.3f}{f'{detected} of {len(values)}':>12}{len(rows) - len(values):9}")
     for path, row in zip(paths, rows, strict=True):
@@ -101,8 +101,8 @@ def ramps(paths: list[Path], rows: list[dict[str, Drift | None]]) -> None:
 def flicker(folder: Path, rows: list[Drift | None]) -> None:
     """Print which clips with planted flicker are detected, and how large the flicker in their sampled frames is."""
     truth = {shot["id"]: shot["flicker"] for shot in json.loads((folder / "truth.json").read_text())["shots"]}
-    known = [drift for drift in rows if drift and drift.kind != "unknown"]
-    areas = [[drift.flicker for drift in known if bool(truth[drift.shot]) is planted] for planted in (False, True)]
+    drifts = [drift for drift in rows if drift and drift.kind != "unknown"]
+    areas = [[drift.flicker for drift in drifts if bool(truth[drift.shot]) is planted] for planted in (False, True)]
     print(f"{folder.name}: flicker AUC {area(*areas):.3f}")
     for drift in filter(None, rows):
         if planted := truth[drift.shot]:

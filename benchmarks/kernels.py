@@ -195,8 +195,8 @@ def counting_jobs(bench: Bench, *, slow: bool) -> None:
         bench.add(f"limit: copy {kind}", "NumPy", partial(np.copyto, np.empty_like(source), source))
     node = ((narrow >> 3) @ np.array([1, 33, 33 * 33])).ravel()
     for size, kind in ((8, "uint64"), (16, "complex128")):
-        nodes, found = np.zeros(33**3, kind), np.empty(node.shape, kind)
-        call = partial(nodes.take, node, out=found, mode="clip")
+        nodes, values = np.zeros(33**3, kind), np.empty(node.shape, kind)
+        call = partial(nodes.take, node, out=values, mode="clip")
         bench.add(f"limit: one node of {size} bytes", "NumPy", call)
 
 
@@ -256,8 +256,8 @@ def largest_errors(bench: Bench) -> dict[tuple[str, str], float]:
             exact = getattr(reference, name)(image if name == "srgb_to_lab" else lab)
         else:
             continue
-        found = np.asarray(result).reshape(len(bench.image) * bench.image.shape[1], *exact.shape[1:])[some]
-        errors[what, who] = float(np.abs(found - exact).max())
+        values = np.asarray(result).reshape(len(bench.image) * bench.image.shape[1], *exact.shape[1:])[some]
+        errors[what, who] = float(np.abs(values - exact).max())
     return errors
 
 

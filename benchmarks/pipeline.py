@@ -165,7 +165,7 @@ def watched(*arguments: Any) -> tuple[float, float]:
 
 
 def measured(folder: Path, ffmpeg: Path, jobs: int) -> dict[str, Any]:
-    """Measure everything."""
+    """Measure the parts, FFmpeg alone, and both commands."""
     costs, bare = Costs(), Costs()
     clips = clips_in(folder, ffmpeg)
     record = analyzed(clips, costs)
@@ -210,18 +210,20 @@ def show(figures: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    """Measure, print, and say with the exit code whether both limits are kept."""
+    """Measure and print. Returns exit code 0 if both limits hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--ffmpeg")
     parser.add_argument("--jobs", type=int, default=default_count())
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        figures = measured((given.folder or Path(temporary)).resolve(), find_ffmpeg(given.ffmpeg).path, given.jobs)
+        figures = measured(
+            (options.folder or Path(temporary)).resolve(), find_ffmpeg(options.ffmpeg).path, options.jobs
+        )
     show(figures)
-    if given.json:
-        given.json.write_text(json.dumps(figures, indent=1) + "\n")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
     memory = max(figures[command]["memory"] for command in ("grade command", "render command"))
     return 0 if figures["overhead"] <= LIMIT and memory <= MEMORY_LIMIT else 1
 

@@ -31,11 +31,15 @@ if TYPE_CHECKING:
 @click.argument("edit", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Output folder.  [default: EDIT's stem.graded]")
 @click.option("--force", is_flag=True, help="Write into a folder that otiograde did not make, beside what is there.")
-@click.option("--matcher", type=click.Choice(MATCHERS), help="Matching method.  [default: joint, or as OUTPUT was]")
+@click.option(
+    "--matcher",
+    type=click.Choice(MATCHERS),
+    help="Matching method.  [default: joint, or with --shots and --scenes as in OUTPUT]",
+)
 @click.option(
     "--anchor",
     type=click.Choice(get_args(AnchorKind)),
-    help="What a scene is solved towards.  [default: balanced, or as OUTPUT was]",
+    help="What a scene is solved towards.  [default: balanced, or with --shots and --scenes as in OUTPUT]",
 )
 @click.option(
     "--look",

@@ -109,8 +109,8 @@ def draw_movie(
         progress("drawing", done := done + 1, steps)
     colors: dict[str, NDArray[np.float32]] = {}
     stage_of_take = (stages[_set_of(clip)] for clip in ORDER)
-    for clip, known in zip(ORDER, executor.map(_shoot, stage_of_take, takes), strict=True):
-        colors[clip] = known
+    for clip, shown in zip(ORDER, executor.map(_shoot, stage_of_take, takes), strict=True):
+        colors[clip] = shown
         progress("drawing", done := done + 1, steps)
     sets = {name: tuple(clip for clip in ORDER if _set_of(clip) == name) for name in SETS}
     return DemoMovie(edit, sets, CASTS, colors)
