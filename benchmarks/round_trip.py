@@ -3,9 +3,9 @@
     python benchmarks/round_trip.py [FOLDER] [--json FILE] [--seed N]
 
 FOLDER holds a clean edit ``timeline_ref.otio`` (default: ../shared/footage/dev_graded beside the checkout). Every shot
-gets another grade P of one family, in 8 bits. The pipeline finds the scenes and solves the balances T. The figure is the
-mean CIEDE2000 between T(P(c)) of the shots of a scene, over the clean colors c of both. It is 0 if all shots of a scene
-end with one common grade.
+gets another grade P of one family, in 8 bits. The pipeline finds the scenes and solves the balances T. The figure is
+the mean CIEDE2000 between T(P(c)) of the shots of a scene, over the clean colors c of both. It is 0 if all shots of a
+scene end with one common grade.
 """
 
 from __future__ import annotations
