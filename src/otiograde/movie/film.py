@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from otiograde.color.encodings import Encoding
-from otiograde.media.words import Words, words
+from otiograde.media.arguments import ColorArguments, color_arguments
 from otiograde.movie.encoders import Encoder
 from otiograde.record.shot import Media, Shot
 
@@ -21,7 +21,7 @@ class Film:
     """What the film is: the picture size, encoding and format that most of its frames have, at the edit's rate."""
 
     size: tuple[int, int]
-    spoken: Words
+    spoken: ColorArguments
     rate: Fraction
 
     @classmethod
@@ -68,14 +68,14 @@ def most(counted: Iterable[tuple[_T, int]]) -> _T:
     return max(frames, key=lambda value: frames[value])
 
 
-def spoken_of(media: Media) -> Words:
+def spoken_of(media: Media) -> ColorArguments:
     """FFmpeg's words to read the media."""
-    return words(media)
+    return color_arguments(media)
 
 
-def written(media: Media, encoding: Encoding | None = None) -> Words:
+def written(media: Media, encoding: Encoding | None = None) -> ColorArguments:
     """FFmpeg's words for a film of this media: never RGB."""
-    return replace(words(replace(media, encoding=encoding or media.encoding)), rgb="")
+    return replace(color_arguments(replace(media, encoding=encoding or media.encoding)), rgb="")
 
 
 def square(media: Media) -> tuple[int, int]:

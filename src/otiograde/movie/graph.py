@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from otiograde.media.words import Words
+from otiograde.media.arguments import ColorArguments
 from otiograde.movie.film import Film, spoken_of
 from otiograde.movie.layers import Fade, Layer, Layers, Stretch, Take, has_alpha, is_opaque
 from otiograde.movie.steps import steps
@@ -19,8 +19,8 @@ from otiograde.record.edit import Pattern
 from otiograde.record.shot import Shot
 
 #: How FFmpeg draws the bars of HD (SMPTE RP 219) and those of SD (SMPTE EG 1).
-_BARS_HD = Words("tv", "bt709", "bt709", "bt709", "709", "limited", "left", "yuv444p")
-_BARS_SD = Words("tv", "smpte170m", "smpte170m", "smpte170m", "170m", "limited", "left", "yuv444p")
+_BARS_HD = ColorArguments("tv", "bt709", "bt709", "bt709", "709", "limited", "left", "yuv444p")
+_BARS_SD = ColorArguments("tv", "smpte170m", "smpte170m", "smpte170m", "170m", "limited", "left", "yuv444p")
 
 #: Where the LUT of a shot lies, as the filter is to open it.
 LutPlace = Callable[[Shot], str]

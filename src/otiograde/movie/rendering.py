@@ -22,9 +22,9 @@ from otiograde.folder.layout import CHECKSUMS, RENDER, SEGMENTS, faded_lut_path,
 from otiograde.folder.reading import changed_files
 from otiograde.folder.writing import write_cube, write_file
 from otiograde.means.progress import Progress, silent
-from otiograde.media.ffmpeg import Ffmpeg, encoders_of, run_watched, starts
+from otiograde.media.arguments import Dither
+from otiograde.media.ffmpeg import Ffmpeg, encoder_error, encoders_of, run_watched
 from otiograde.media.identity import identity
-from otiograde.media.words import Dither
 from otiograde.movie import commands
 from otiograde.movie.encoders import ENCODERS, HARDWARE, encoder
 from otiograde.movie.plan import Delivery, RenderPlan, Segment, digest, plan
@@ -108,7 +108,7 @@ def check_encoder(ffmpeg: Ffmpeg, name: str, hardware: str = "") -> None:
     if form.codec not in has:
         raise ExportError(f"{ffmpeg.path} has no {form.codec} for {asked}: it has {listed}")
     words = ["-vf", f"format={form.pixel_format}{form.upload}", "-c:v", form.codec, *form.options]
-    if hardware and (why := starts(ffmpeg, form.device, words)):
+    if hardware and (why := encoder_error(ffmpeg, form.device, words)):
         raise ExportError(f"{form.codec} does not start here ({why}): {ffmpeg.path} has {listed}")
 
 

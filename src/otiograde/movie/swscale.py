@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from otiograde.media.words import Words
+from otiograde.media.arguments import ColorArguments
 
 #: zscale's name of a matrix -> swscale's.
 _MATRIX: Mapping[str, str] = MappingProxyType({"709": "bt709", "470bg": "bt601", "170m": "bt601", "2020_ncl": "bt2020"})
@@ -19,14 +19,14 @@ _PLACE: Mapping[str, tuple[int, int]] = MappingProxyType({"left": (0, 128), "cen
 _FLAGS = "flags=accurate_rnd+full_chroma_int+full_chroma_inp+bicubic"
 
 
-def to_rgb(spoken: Words) -> str:
+def to_rgb(spoken: ColorArguments) -> str:
     """Spell the filters from a decoded frame to full-range float R'G'B' planes (``gbrpf32le``)."""
     if spoken.rgb:
         return f"format={spoken.rgb},format=gbrpf32le"
     return f"{spoken.setparams},scale={_words(spoken, 'in')}:{_FLAGS},format=gbrpf32le"
 
 
-def from_rgb(spoken: Words) -> str:
+def from_rgb(spoken: ColorArguments) -> str:
     """Spell the filters from full-range float R'G'B' planes to the frame to encode, tagged."""
     return f"scale={_words(spoken, 'out')}:{_FLAGS},format={spoken.pixel_format},{spoken.setparams}"
 
@@ -41,7 +41,7 @@ def from_planes(matrix: str) -> str:
     return f"scale=in_color_matrix={_MATRIX[matrix]}:in_range=limited:{_FLAGS},format=gbrpf32le"
 
 
-def _words(spoken: Words, side: str) -> str:
+def _words(spoken: ColorArguments, side: str) -> str:
     across, down = _PLACE[spoken.chroma]
     places = []
     if "444" not in spoken.pixel_format:

@@ -11,10 +11,10 @@ from fractions import Fraction
 from itertools import count
 from typing import Any
 
-from otiograde.exporters.otio import Item, clip_at
 from otiograde.movie.timecode import can_drop
 from otiograde.record.clock import BadTime, nearest, nominal, seconds
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.items import Item, clip_at, media_references
 from otiograde.record.shot import Shot
 
 #: Where readers of other formats leave the reel in a clip's metadata.
@@ -108,16 +108,10 @@ def _origin(shot: Shot, clip: Item) -> int:
     media = shot.media
     if media.timecode:
         return media.timecode
-    for reference in _references(clip):
+    for reference in media_references(clip, active=True):
         if available := reference.get("available_range"):
             with suppress(BadTime, KeyError, TypeError, AttributeError):
                 time, rate = seconds(available["start_time"])
                 if time > 0:
                     return nearest(time * rate * Fraction(nominal(media.rate), nominal(rate)))
     return media.first
-
-
-def _references(clip: Item) -> list[Item]:
-    several = clip.get("media_references") or {}
-    active = several.get(clip.get("active_media_reference_key", "DEFAULT_MEDIA"))
-    return [reference for reference in (clip.get("media_reference"), active) if isinstance(reference, dict)]

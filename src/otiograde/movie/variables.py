@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from otiograde.media.words import Words
+from otiograde.media.arguments import ColorArguments
 from otiograde.movie import swscale
 
 _NAME = re.compile(r"\{(\w+)\}")
@@ -27,10 +27,10 @@ class Variables:
     swscale: dict[str, str] = field(default_factory=lambda: {"deep": "format=gbrp16le", "float": "format=gbrpf32le"})
     _seen: dict[object, int] = field(default_factory=dict)
 
-    def legs(self, spoken: Words) -> int:
+    def legs(self, spoken: ColorArguments) -> int:
         """Give an encoding its number, which its variables ``in`` and ``out`` bear."""
         if spoken not in self._seen:
-            number = self._seen[spoken] = 1 + sum(isinstance(seen, Words) for seen in self._seen)
+            number = self._seen[spoken] = 1 + sum(isinstance(seen, ColorArguments) for seen in self._seen)
             dither = "none" if spoken.pixel_format.endswith("10le") else "{DITHER}"
             out = spoken.from_rgb("none").replace("dither=none", f"dither={dither}")
             self.zscale |= {f"in_{number}": spoken.to_rgb, f"out_{number}": out}

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from otiograde.errors import ExportError, OtiogradeError
 from otiograde.exporters import EVERY_RUN, Files, export_all, exporters_of
-from otiograde.exporters.otio import clip_at
 from otiograde.folder.layout import EDIT, RECORD
 from otiograde.folder.reading import Pictures, changed_files, read_record, written_files
 from otiograde.folder.writing import write_file, write_folder
 from otiograde.grading.look_files import open_look
 from otiograde.means.progress import Progress
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.items import clip_at
 from otiograde.timeline.wishes import asking
 
 #: The subfolder that holds the looks.

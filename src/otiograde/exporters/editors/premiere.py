@@ -12,11 +12,12 @@ from typing import Any
 
 from otiograde.exporters.editors.xmeml import xmeml
 from otiograde.exporters.luts import cube_of
-from otiograde.exporters.otio import clip_at, format_edit, plain_edit
+from otiograde.exporters.otio import format_edit, plain_edit
 from otiograde.folder.apps import names_for, project_of
 from otiograde.folder.layout import lut_path
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.items import clip_at
 
 #: Where the LUTs lie in the output, in Adobe's two folders.
 PACK = "premiere/LUTs/"
