@@ -32,11 +32,11 @@ def apply(
     """Apply CUBE to an image or a video, in float, and keep size, depth and color tags."""
     from otiograde.folder.reading import read_cube
     from otiograde.folder.writing import check_target
-    from otiograde.movie.apply_lut import grade_media
+    from otiograde.movie.apply_lut import apply_lut
 
     check_target(source, target, force=force)
     with Talk(quiet) as talk:
-        grade_media(read_cube(cube), source, target, interpolation, strength, talk.progress)
+        apply_lut(read_cube(cube), source, target, interpolation, strength, talk.progress)
         talk.say("wrote", str(target))
 
 
