@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.cubic import monomials
+from otiograde.color.luma import LUMA
 
 Array = NDArray[np.float64]
 
 SEED = 5
 PAIRS = 1200
-LUMA = np.array([0.2126, 0.7152, 0.0722])
 TABLE = Path(__file__).resolve().parents[1] / "src/otiograde/color/grade_prior.npz"
 # Oklab (Ottosson 2020): linear sRGB to cone responses, cube roots to opponent axes.
 CONES = np.array(

@@ -46,10 +46,3 @@ def test_links_lead_somewhere() -> None:
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
-
-
-def test_architecture_names_every_room() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    for path in (ROOT / "src" / "otiograde").iterdir():
-        if path.name[0] not in "_." and (path.suffix == ".py" or path.is_dir()):
-            assert f"`{path.stem}" in text, f"docs/architecture.md does not name {path.name}"

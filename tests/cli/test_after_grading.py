@@ -78,6 +78,7 @@ def clips(output: Path) -> dict[str, Any]:
     return {clip["name"]: clip for clip in track["children"]}
 
 
+@pytest.mark.slow
 def test_undo_gives_the_edit_back(run: Any, film: Path, graded: Path) -> None:
     out = film / "edit.graded"
     assert run("undo", out).code == 0
@@ -102,6 +103,7 @@ def meaning(item: Any) -> Any:
     return [meaning(value) for value in item] if isinstance(item, list) else item
 
 
+@pytest.mark.slow
 def test_undo_takes_earlier_grades_off(run: Any, film: Path, tmp_path: Path) -> None:
     """The graded edit graded again: undo gives the first edit, for none of our effects is the editor's."""
     shutil.copy(film / "edit.graded/graded.otio", film / "again.otio")
@@ -113,6 +115,7 @@ def test_undo_takes_earlier_grades_off(run: Any, film: Path, tmp_path: Path) -> 
     assert "otiograde" not in (tmp_path / "b.otio").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_luts_to_a_program_and_away(run: Any, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there = tmp_path / "LUT"
     there.mkdir()
@@ -132,6 +135,7 @@ def test_luts_to_a_program_and_away(run: Any, film: Path, tmp_path: Path, monkey
     assert run("install-luts", film / "edit.graded").code == 2
 
 
+@pytest.mark.slow
 def test_a_newer_record_is_refused(run: Any, film: Path) -> None:
     record = film / "edit.graded/graded.json"
     values = json.loads(record.read_text("utf-8"))
@@ -142,6 +146,7 @@ def test_a_newer_record_is_refused(run: Any, film: Path) -> None:
         assert "update otiograde" in result.err
 
 
+@pytest.mark.slow
 def test_a_part_again_leaves_the_rest(run: Any, graded: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     shutil.copytree(graded / "edit.graded", out)
@@ -165,6 +170,7 @@ def test_a_part_again_leaves_the_rest(run: Any, graded: Path, tmp_path: Path) ->
     assert luts(out) == after
 
 
+@pytest.mark.slow
 def test_a_new_cut(run: Any, graded: Path, tmp_path: Path) -> None:
     edit = cut(("three", 1, 4), ("four", 0, 6), ("one", 0, 6))
     recut = copy.deepcopy(edit)
@@ -182,6 +188,7 @@ def test_a_new_cut(run: Any, graded: Path, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_on_another_machine(run: Any, film: Path, graded: Path, tmp_path: Path) -> None:
     """Media that lie elsewhere: the grades are carried to them by content, and no LUT changes by a byte."""
     elsewhere, out = tmp_path / "elsewhere", tmp_path / "here"

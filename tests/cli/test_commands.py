@@ -47,6 +47,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_grades_a_folder_of_clips(run, clips: Path, tmp_path: Path) -> None:
     out = tmp_path / "out put"
     result = run(clips, "-o", out, "--jobs", "1")
@@ -61,6 +62,7 @@ def test_grades_a_folder_of_clips(run, clips: Path, tmp_path: Path) -> None:
     assert [shot["id"] for shot in json.loads(again.out)["edit"]["shots"]] == ["clip_1", "clip_2", "clip_10"]
 
 
+@pytest.mark.slow
 def test_same_bytes_whatever_the_jobs(run, clips: Path, tmp_path: Path) -> None:
     for jobs in ("1", "2"):
         assert run(clips, "-o", tmp_path / jobs / "out", "-j", jobs, "--no-cache", "-q").err == ""
@@ -70,6 +72,7 @@ def test_same_bytes_whatever_the_jobs(run, clips: Path, tmp_path: Path) -> None:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_the_report_comes_along_or_later(run, clips: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert "report.html" in run(clips, "-o", out, "--jobs", "1").err
@@ -88,6 +91,7 @@ def test_the_report_comes_along_or_later(run, clips: Path, tmp_path: Path) -> No
     assert (out / "contact_sheet.png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_locked_and_hero_shots_keep_their_colors(run, clips: Path, tmp_path: Path) -> None:
     run(clips, "-o", tmp_path / "a", "--lock", "clip_2", "--jobs", "1")
     assert read_cube(tmp_path / "a" / "luts" / "clip_2.cube").is_identity
@@ -100,11 +104,13 @@ def test_the_commands_names_of_matchers() -> None:
     assert grade.MATCHERS is MATCHERS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("matcher", [name for name in grade.MATCHERS if name != "joint"])
 def test_every_matcher_runs(run, clips: Path, tmp_path: Path, matcher: str) -> None:
     assert run(clips, "-o", tmp_path / "out", "--matcher", matcher, "--anchor", "first", "--jobs", "1").code in (0, 3)
 
 
+@pytest.mark.slow
 def test_looks(run, clips: Path, tmp_path: Path) -> None:
     write_cube(tmp_path / "look.cube", Lut3D.bake(Cdl((0.8, 0.9, 1.0), (0.0,) * 3, (1.0,) * 3, 1.0), 17))
     write_still(tmp_path / "look.png", picture() ** 1.3)
@@ -114,6 +120,7 @@ def test_looks(run, clips: Path, tmp_path: Path) -> None:
         assert not read_cube(tmp_path / "out" / "luts" / "clip_1.cube").is_identity
 
 
+@pytest.mark.slow
 def test_verify_notices_a_changed_lut(run, clips: Path, tmp_path: Path) -> None:
     code = run(clips, "-o", tmp_path / "out", "--jobs", "1").code
     assert run("verify", tmp_path / "out", "--jobs", "1").code == code
@@ -141,6 +148,7 @@ def test_compare(run, clips: Path, tmp_path: Path) -> None:
     assert run("compare", clips / "clip 1.mp4", tmp_path / "no.mp4").code == 1
 
 
+@pytest.mark.slow
 def test_lut_commands(run, clips: Path, tmp_path: Path) -> None:
     cdl = Cdl((0.9, 0.8, 1.0), (0.02, 0.0, 0.0), (1.0, 1.1, 1.0), 0.9)
     cube = tmp_path / "look.cube"
@@ -223,6 +231,7 @@ def test_bad_media_is_a_named_skip(run, clips: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.slow
 def test_strangers_folder_is_never_touched(run, clips: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "holiday.jpg").write_bytes(b"x")
@@ -245,6 +254,7 @@ def gone(group: int, patience: float = 5.0) -> bool:
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_interrupt_leaves_nothing(clips: Path, tmp_path: Path) -> None:
     """Ctrl-C at several moments: exit 130 (or done before), no half-written folder, no process left."""

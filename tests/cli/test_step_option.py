@@ -23,6 +23,8 @@ def stills(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
+@pytest.mark.ffmpeg
 def test_steps_are_kept_and_rendered(run: Any, stills: Path, tmp_path: Path) -> None:
     clips, out = sorted(stills.glob("clip*.png")), tmp_path / "out"
     first = "clip0@before:colorlevels:rimax=.5:gimax=.5:bimax=.5"

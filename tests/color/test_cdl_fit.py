@@ -80,6 +80,7 @@ def test_the_box_of_the_shot_counts_most() -> None:
     assert fit_cdl(tight).mean < 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transform", [WARM, LAB, SWAP, Identity(), Cdl((1.3, 1.1, 0.9), (0.0, 0.02, -0.04))], ids=str)
 def test_the_pair_is_the_grade(transform: Guarded) -> None:
     pair = fit_pair(transform, 33)

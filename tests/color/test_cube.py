@@ -211,6 +211,7 @@ class TestOtherReaders:
     def test_opencolorio(self, folder: Path, lut: Lut3D) -> None:
         assert np.abs(through_opencolorio(folder / "look.cube", RGB) - lut(RGB)).max() < 1e-6
 
+    @pytest.mark.ffmpeg
     @pytest.mark.parametrize("which", ["system", "embedded"])
     def test_ffmpeg(self, folder: Path, lut: Lut3D, which: str) -> None:
         assert np.abs(through_ffmpeg(which, folder, RGB) - lut(RGB)).max() < 1e-6
@@ -221,6 +222,7 @@ class TestOtherReaders:
         interpolated = theirs.apply(RGB, interpolator=colour.algebra.table_interpolation_tetrahedral)
         assert np.abs(interpolated - lut(RGB)).max() < 1e-6
 
+    @pytest.mark.ffmpeg
     def test_domain(self, colour: ModuleType, tmp_path: Path) -> None:
         """A wide domain: OpenColorIO and colour-science follow it; FFmpeg only where it begins at 0."""
         lut, zero = look(17, (-0.5, 1.5)), look(17, (0, 2))
@@ -232,6 +234,7 @@ class TestOtherReaders:
         assert np.array_equal(theirs.domain, lut.domain)
         assert np.abs(through_ffmpeg("embedded", tmp_path, RGB * 2) - zero(RGB * 2)).max() < 1e-6
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("size", [2, 129])
     def test_sizes_at_the_ends(self, tmp_path: Path, size: int) -> None:
         lut = look(size)

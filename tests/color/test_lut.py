@@ -258,19 +258,6 @@ class TestResampleAndCompose:
         assert np.abs(fine.lattice[::times, ::times, ::times] - nodes).max() < 1e-6
         assert fine.title == "t"
 
-    def test_compose(self) -> None:
-        both = LOOK.compose(Lut3D.bake(affine, 33))
-        assert both.size == 33
-        assert np.abs(both(RGB) - affine(look(RGB))).max() < 2e-3
-        assert LOOK.compose(Lut3D.identity(17)).lattice == pytest.approx(LOOK.lattice, abs=1e-6)
-        assert Lut3D.identity(2).compose(LOOK).lattice == pytest.approx(LOOK.lattice, abs=1e-6)
-
-    def test_compose_keeps_the_domain_of_the_first(self) -> None:
-        both = TestDomain.WIDE.compose(LOOK)
-        assert np.array_equal(both.domain, TestDomain.WIDE.domain)
-        nodes = 3 * Lut3D.identity(17).lattice - 1
-        assert np.abs(both(nodes) - LOOK(TestDomain.WIDE(nodes))).max() < 1e-6
-
 
 class TestHealth:
     @pytest.mark.parametrize("size", [2, 17, 33, 65])

@@ -29,6 +29,7 @@ def test_healthy_transform_comes_out_whole_where_the_colors_are() -> None:
     np.testing.assert_allclose(restrained(gentle, COLORS)(COLORS), gentle(COLORS), atol=1e-9)
 
 
+@pytest.mark.slow
 @given(st.floats(0.5, 2.0), st.floats(-25, 25), st.floats(-15, 15), st.floats(-15, 15))
 @settings(deadline=None, max_examples=25)
 def test_law_healthy_lut(scale: float, lightness: float, a: float, b: float) -> None:

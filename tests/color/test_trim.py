@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otiograde.color.cdl import LUMA, Cdl
+from otiograde.color.cdl import Cdl
+from otiograde.color.luma import LUMA
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.trim import D65, DISPLAY, LIMITS, Trim, white_gains
 
@@ -25,7 +26,7 @@ def test_neutral_changes_nothing() -> None:
 @given(temperatures, tints)
 def test_white_keeps_its_luminance_and_stays_a_color(temperature: float, tint: float) -> None:
     gains = white_gains(temperature, tint)
-    assert gains @ np.array(LUMA) == pytest.approx(1, abs=1e-12)
+    assert gains @ LUMA == pytest.approx(1, abs=1e-12)
     assert gains.min() > 0.05
     assert gains.max() < 4
 

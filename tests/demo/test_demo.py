@@ -121,6 +121,7 @@ def test_what_stands_in_the_light_throws_a_shadow() -> None:
     assert shaded.paint[0, 0].min() > 0.85 * empty.paint[0, 0].max()
 
 
+@pytest.mark.slow
 def test_windows_hide_nothing(studio: light.Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     pose = take("studio_wide").move[0]
     seen = camera.take_picture(studio, pose, SIZE)
@@ -169,6 +170,7 @@ def test_casts_keep_grays_rising() -> None:
         assert np.diff(cast(np.linspace(0, 1, 65)[:, None].repeat(3, 1)), axis=0).min() > 0
 
 
+@pytest.mark.slow
 def test_the_film_is_there(little: Film) -> None:
     assert set(little.casts) == set(little.colors) == {clip for clips in little.sets.values() for clip in clips}
     for clip in little.casts:
@@ -178,6 +180,7 @@ def test_the_film_is_there(little: Film) -> None:
         assert media.encoding.matrix == "bt709"
 
 
+@pytest.mark.slow
 def test_clips_show_what_was_drawn(little: Film, studio: light.Stage) -> None:
     media = probe(little.edit.parent / "media" / "studio_medium.mp4")
     drawn = list(film._frames(studio, take("studio_medium"), []))
@@ -186,6 +189,7 @@ def test_clips_show_what_was_drawn(little: Film, studio: light.Stage) -> None:
     assert np.abs(drawn[0] - drawn[-1]).mean() > 0.02  # the camera moves
 
 
+@pytest.mark.slow
 def test_casts_clip_next_to_nothing(little: Film) -> None:
     for clip, cast in little.casts.items():
         shown = cast(little.colors[clip])
@@ -193,6 +197,7 @@ def test_casts_clip_next_to_nothing(little: Film) -> None:
         assert little.colors[clip].std(0).min() > 0.1
 
 
+@pytest.mark.slow
 def test_the_edit_reads_in_opentimelineio(little: Film) -> None:
     timeline = otio.adapters.read_from_file(str(little.edit))
     (track,) = timeline.video_tracks()
@@ -209,12 +214,14 @@ def test_the_edit_reads_in_opentimelineio(little: Film) -> None:
     assert dissolve.in_offset.value > 0
 
 
+@pytest.mark.slow
 def test_sets_are_intercut(little: Film) -> None:
     places = [clip.partition("_")[0] for clip in film.ORDER]
     assert sum(a != b for a, b in pairwise(places)) >= 3
     assert {len(clips) for clips in little.sets.values()} == {3}
 
 
+@pytest.mark.slow
 def test_truth_error(little: Film) -> None:
     untouched = truth_error(little)
     undone = {clip: cast.undo for clip, cast in little.casts.items()}
@@ -231,6 +238,7 @@ def baked(undo: Transform) -> Transform:
     return Lut3D.bake(clipped, 33)
 
 
+@pytest.mark.slow
 def test_one_film_per_seed(studio: light.Stage) -> None:
     again, other = (film._dress("studio", seed, SIZE[0] / film.FULL_WIDTH) for seed in (7, 8))
     frames = [next(film._frames(stage, take("studio_close"), [])) for stage in (studio, again, other)]

@@ -61,6 +61,7 @@ def record() -> GradedTimeline:
     return graded(cut, GRADES, scenes=scenes, lut_size=5, confidence="none")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", exporter_names())
 def test_forty_tracks(name: str, record: GradedTimeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lut_formats, "HALD_LEVEL", 2)
@@ -86,6 +87,7 @@ def test_an_edit_without_a_grade(name: str, record: GradedTimeline, monkeypatch:
     assert [path for path in files if files[path]]
 
 
+@pytest.mark.slow
 def test_what_was_exported_is_known_by_its_files(record: GradedTimeline) -> None:
     assert exporters_of({"graded.mlt", "edl/V3.edl", "mine.txt"}, record) == ["edl", "mlt"]
     of_every_run = {path for name in EVERY_RUN for path in exporter(name)(record)}

@@ -15,6 +15,8 @@ from otiograde.exporters import Exporter, export_all, exporter
 from otiograde.exporters.luts import export
 from otiograde.record.graded import GradedTimeline, parse_record
 
+pytestmark = pytest.mark.ffmpeg
+
 
 @pytest.fixture
 def record(make_record: MakeRecord, tmp_path: Path) -> GradedTimeline:

@@ -135,6 +135,7 @@ def without_ours(item: Any) -> Any:
     return item
 
 
+@pytest.mark.ffmpeg
 def test_every_shot_has_its_effect_and_everything_else_is_as_it_was(record: GradedTimeline) -> None:
     names = [shot.name for shot in record.edit.shots]
     assert names == ["a", "b", "percent", "accent", "plain path", "literal", "seq", "inside"]
@@ -151,12 +152,14 @@ def test_every_shot_has_its_effect_and_everything_else_is_as_it_was(record: Grad
         assert (said["size"], said["strength"], said["confidence"], said["scene"]) == (5, 0.5, "high", "scene_1")
 
 
+@pytest.mark.ffmpeg
 def test_the_record_is_not_changed(record: GradedTimeline) -> None:
     before = copy.deepcopy(record.edit.otio)
     assert export(record) == export(record)
     assert record.edit.otio == before
 
 
+@pytest.mark.ffmpeg
 def test_checksums_are_those_of_the_luts(record: GradedTimeline, tmp_path: Path) -> None:
     out = tmp_path / "out"
     write_folder(out, export_all(record, ["luts", "otio"]))
@@ -167,6 +170,7 @@ def test_checksums_are_those_of_the_luts(record: GradedTimeline, tmp_path: Path)
         assert hashlib.sha256((out / said["path"]).read_bytes()).hexdigest() == said["sha256"]
 
 
+@pytest.mark.ffmpeg
 def test_otio_reads_it_where_nothing_of_ours_is_installed(record: GradedTimeline, tmp_path: Path) -> None:
     """The plain reader gives the same timeline back, and its effects are plain effects."""
     path = tmp_path / "graded.otio"
@@ -187,6 +191,7 @@ def test_otio_reads_it_where_nothing_of_ours_is_installed(record: GradedTimeline
     assert json.loads(text) == written(record)
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize("where", ["edit/film.graded", "far/away/out"])
 def test_graded_again_it_is_the_same_edit(record: GradedTimeline, tmp_path: Path, where: str) -> None:
     """Media are found from any output folder, the shots are the same, and our effects are replaced, not added to."""
@@ -199,6 +204,7 @@ def test_graded_again_it_is_the_same_edit(record: GradedTimeline, tmp_path: Path
     assert export(graded(again)) == export(record)
 
 
+@pytest.mark.ffmpeg
 def test_urls_of_sound_and_disabled_clips_resolve_too(record: GradedTimeline, tmp_path: Path) -> None:
     after = written(record)
     wanted = (tmp_path / "edit/media/b c.mp4").as_uri()
@@ -215,6 +221,7 @@ def test_urls_of_sound_and_disabled_clips_resolve_too(record: GradedTimeline, tm
     assert urls["plain path"]["target_url"] == str(tmp_path / "edit/media/a.mp4")
 
 
+@pytest.mark.ffmpeg
 def test_our_effect_keeps_its_place_among_others(record: GradedTimeline) -> None:
     first = written(record)
     effects = clip_at(first, record.edit.shots[0].where)["effects"]
@@ -232,6 +239,7 @@ def test_our_effect_keeps_its_place_among_others(record: GradedTimeline) -> None
     assert after["tracks"]["children"][0]["children"][-1]["effects"] == []
 
 
+@pytest.mark.ffmpeg
 def test_relinked_media_keep_their_own_address(tmp_path: Path) -> None:
     """An absolute URL of another machine stays: the edit goes back there."""
     media = tmp_path / "found"
@@ -250,6 +258,7 @@ def test_relinked_media_keep_their_own_address(tmp_path: Path) -> None:
     assert urls == ["file:///D:/shots/x.mp4", (media / "x.mp4").as_uri()]
 
 
+@pytest.mark.ffmpeg
 def test_old_clips_without_several_references(make_record: MakeRecord, tmp_path: Path) -> None:
     record = make_record({"a": Clip(frames=8).write(tmp_path / "a.mp4")})
     old = copy.deepcopy(record.edit.otio)
@@ -277,6 +286,7 @@ def test_edits_of_other_people_come_through_whole(footage: Path) -> None:
     assert read > len(edits) // 2
 
 
+@pytest.mark.ffmpeg
 def test_the_cdl_is_where_writers_of_lists_look_for_it(record: GradedTimeline) -> None:
     after = written(record)
     for shot in record.edit.shots:
@@ -291,6 +301,7 @@ def test_the_cdl_is_where_writers_of_lists_look_for_it(record: GradedTimeline) -
     assert "*ASC_SOP" in text
 
 
+@pytest.mark.ffmpeg
 def test_a_cdl_of_the_edit_is_kept_and_one_of_ours_replaced(record: GradedTimeline) -> None:
     first = clip_at(record.edit.otio, record.edit.shots[0].where)
     first["metadata"]["cdl"] = {"asc_sat": 0.5}

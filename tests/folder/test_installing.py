@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from making.records import WARMER, graded
+from making.records import WARMISH, graded
 from making.shots import edit, shot
 from otiograde.errors import ExportError
 from otiograde.exporters import export_all
@@ -22,7 +22,7 @@ from otiograde.record.graded import GradedTimeline
 @pytest.fixture
 def record() -> GradedTimeline:
     cut = edit(shot("one"), shot("two"), name='Fïlm "1" ../<x>')
-    return graded(cut, WARMER, lut_size=2)
+    return graded(cut, WARMISH, lut_size=2)
 
 
 @pytest.fixture

@@ -206,6 +206,7 @@ def test_contents_are_asked_for_one_at_a_time(tmp_path: Path) -> None:
     assert len(contents(tmp_path / "out")) == 5
 
 
+@pytest.mark.slow
 def test_interrupt_by_signal_leaves_old_or_new(tmp_path: Path) -> None:
     """A real Ctrl-C, at a random moment of one replacement after another: old or new, never a mixture, no leftovers."""
     script = (

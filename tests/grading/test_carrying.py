@@ -192,6 +192,7 @@ def pictures(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     return install
 
 
+@pytest.mark.slow
 def test_a_new_shot_is_matched_to_the_carried_ones(old: GradedTimeline, pictures: Callable[..., list[str]]) -> None:
     gains = {"a1": (1.0, 1.0, 1.0), "b1": (1.0, 1.0, 1.0), "new": (0.85, 1.0, 1.15)}
     pictures(gains)
@@ -210,6 +211,7 @@ def test_a_new_shot_is_matched_to_the_carried_ones(old: GradedTimeline, pictures
     assert any(finding.shot == "new" for finding in record.findings)
 
 
+@pytest.mark.slow
 def test_a_new_shot_takes_the_look_of_its_scene(old: GradedTimeline, pictures: Callable[..., list[str]]) -> None:
     look = Affine(((0.9, 0, 0), (0, 0.9, 0), (0, 0, 0.9)), (0.02, 0.02, 0.02), "rgb")
     looked = replace(old, grades=tuple(replace(grade, balance=Identity(), look=look) for grade in old.grades))
@@ -219,6 +221,7 @@ def test_a_new_shot_takes_the_look_of_its_scene(old: GradedTimeline, pictures: C
     assert isinstance(record.grade("new").balance, Identity)  # it matches already, looks aside
 
 
+@pytest.mark.slow
 def test_a_part_is_graded_again_and_the_rest_is_not(old: GradedTimeline, pictures: Callable[..., list[str]]) -> None:
     gains = {"a1": (1.0, 1.0, 1.0), "b1": (0.9, 1.0, 1.1), "c1": (1.0, 1.0, 1.0), "d1": (1.0, 1.0, 1.0)}
     asked = pictures(gains)
@@ -235,6 +238,7 @@ def test_a_part_is_graded_again_and_the_rest_is_not(old: GradedTimeline, picture
     assert done.findings[0] == old.findings[0]
 
 
+@pytest.mark.slow
 def test_a_scene_is_graded_again(old: GradedTimeline, pictures: Callable[..., list[str]]) -> None:
     pictures({"a1": (1.0, 1.0, 1.0), "b1": (0.8, 1.0, 1.2), "c1": (1.0, 1.0, 1.0)})
     half = edit(*(replace(each, wishes=Wishes(strength=0.5)) for each in OLD))

@@ -77,6 +77,7 @@ def left_alone(record: GradedTimeline, *shots: str) -> bool:
     return all(record.lut(shot).is_identity for shot in shots)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("color", "why"), [((0, 0, 0), "black"), ((1, 1, 1), "clipped"), ((0.3, 0.5, 0.2), "no surface|only shot")]
 )
@@ -88,6 +89,7 @@ def test_shot_of_one_color_is_left_alone_and_says_so(film: Film, color: tuple[fl
     assert all(np.isfinite(record.lut(grade.shot).lattice).all() for grade in record.grades)
 
 
+@pytest.mark.slow
 def test_black_frames_inside_a_shot_are_not_sampled(film: Film) -> None:
     faded = [frame * level for frame, level in zip(moving(20), np.r_[np.ones(14), np.linspace(1, 0, 6)], strict=True)]
     record = film(faded, moving(20, CAST))
@@ -99,6 +101,7 @@ def test_black_frames_inside_a_shot_are_not_sampled(film: Film) -> None:
     assert abs(lightness - srgb_to_lab(gray)[0, 0]) < 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("box", [(0.12, 0.0), (0.0, 0.12)], ids=["letterbox", "pillarbox"])
 def test_bars_do_not_count(film: Film, box: tuple[float, float]) -> None:
     down, across = round(box[0] * HEIGHT), round(box[1] * WIDTH)
@@ -113,6 +116,7 @@ def test_bars_do_not_count(film: Film, box: tuple[float, float]) -> None:
     assert np.abs(same[0] - same[1]).mean() < 0.02
 
 
+@pytest.mark.slow
 def test_shot_of_two_frames(film: Film) -> None:
     record = film(moving(2), moving(12, CAST))
     assert len(record.grades) == 2
@@ -120,6 +124,7 @@ def test_shot_of_two_frames(film: Film) -> None:
     assert not left_alone(record, "shot_0", "shot_1")
 
 
+@pytest.mark.slow
 def test_still_has_no_time_to_drift_in(tmp_path: Path) -> None:
     write_still(tmp_path / "still.png", scene())
     write_video(tmp_path / "clip.mp4", moving(cast=CAST), RATE, encoding("bt709"), crf=6)
@@ -129,6 +134,7 @@ def test_still_has_no_time_to_drift_in(tmp_path: Path) -> None:
     assert record.passed
 
 
+@pytest.mark.slow
 def test_half_an_hour_is_five_frames(film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
     real, asked = study.read_frames, []
 
@@ -147,6 +153,7 @@ def test_half_an_hour_is_five_frames(film: Film, monkeypatch: pytest.MonkeyPatch
     assert not left_alone(record, "shot_1")
 
 
+@pytest.mark.slow
 def test_gray_material_gets_lightness_and_no_color(film: Film) -> None:
     gray = [np.repeat(frame.mean(-1, keepdims=True), 3, -1) for frame in moving()]
     record = film(gray, [frame * np.float32(0.8) for frame in gray])
@@ -158,6 +165,7 @@ def test_gray_material_gets_lightness_and_no_color(film: Film) -> None:
     assert np.abs(first - second).mean() < 0.02
 
 
+@pytest.mark.slow
 def test_flashing_shot_is_named(film: Film) -> None:
     flashing = moving(25)
     for at in (7, 17):
@@ -169,6 +177,7 @@ def test_flashing_shot_is_named(film: Film) -> None:
     assert drift(record, "shot_1").passed is True
 
 
+@pytest.mark.slow
 def test_drifting_shot_is_named(film: Film) -> None:
     darker = [frame * np.float32(gain) for frame, gain in zip(moving(30), np.linspace(1, 0.75, 30), strict=True)]
     record = film(darker, moving(30))
@@ -177,6 +186,7 @@ def test_drifting_shot_is_named(film: Film) -> None:
     assert drift(record, "shot_0").passed is None
 
 
+@pytest.mark.slow
 def test_the_same_frames_twice_differ_by_nothing(film: Film) -> None:
     record = film(moving(), moving())
     assert left_alone(record, "shot_0", "shot_1")
@@ -201,6 +211,7 @@ class Backwards(SerialExecutor):
         return iter([fn(*task) for task in reversed(tasks)][::-1])
 
 
+@pytest.mark.slow
 def test_same_bytes_whoever_does_the_work(film: Film) -> None:
     shots = moving(), moving(cast=CAST), plain((0.3, 0.5, 0.2)), [scene(40 - 2 * at) * CAST[::-1] for at in range(12)]
     alone, backwards = film(*shots), film(*shots, means=Means(Backwards()))

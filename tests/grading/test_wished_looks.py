@@ -42,6 +42,7 @@ def edit(tmp_path: Path) -> Edit:
     return replace(whole, rate=Fraction(24), shots=tuple(shots))
 
 
+@pytest.mark.slow
 def test_first_shot_of_a_scene_that_names_a_look_wins(edit: Edit) -> None:
     record = grade_timeline(edit)
     middle = {grade.shot: float(grade.look(np.full((1, 3), 0.5))[0, 0]) for grade in record.grades}
@@ -51,6 +52,7 @@ def test_first_shot_of_a_scene_that_names_a_look_wins(edit: Edit) -> None:
     assert record.grade("e").look == Identity()
 
 
+@pytest.mark.slow
 def test_the_look_for_all_comes_before_what_shots_ask(edit: Edit) -> None:
     record = grade_timeline(edit, look=cube_look(darker(0.5)))
     assert all(grade.look(np.full((1, 3), 0.5))[0, 0] == pytest.approx(0.25) for grade in record.grades)

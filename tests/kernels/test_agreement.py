@@ -38,6 +38,7 @@ def test_levels_of_the_installed_kernels(tmp_path: Path, level: str) -> None:
         assert agreement.disagreements(agreement.results(_kernels), dict(found)) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(_kernels.cpu_level() != _kernels.cpu_levels()[-1], reason="compared with the best level")
 @pytest.mark.skipif(sys.platform != "linux", reason="shared libraries are built for Linux only")
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

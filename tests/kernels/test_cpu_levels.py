@@ -19,6 +19,7 @@ def run(level: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", OTHERS or [pytest.param("", marks=pytest.mark.skip(reason="one CPU level only"))])
 def test_level(level: str) -> None:
     here = Path(__file__)

@@ -45,6 +45,7 @@ def codes(count: int) -> NDArray[np.uint8]:
     return src
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("size", [2, 3, 17, 33, 52, 65, 129, 255])
 def test_twin(interpolation: int, size: int) -> None:
@@ -64,6 +65,7 @@ def test_smooth_look(interpolation: int, size: int) -> None:
     assert np.abs(applied(src, narrow(nodes), interpolation) - exact).max() <= 0.51
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [2, 16, 33, 64, 255])
 def test_identity_keeps_every_code(size: int) -> None:
     every = np.arange(256, dtype=np.uint8)[:, None].repeat(3, 1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from making.media import RATE, Inventor, no_media
-from making.records import WARMER, graded
+from making.records import WARMISH, graded
 from otiograde.color.transform import Transform
 from otiograde.errors import TimelineError
 from otiograde.record.edit import Edit
@@ -41,7 +41,7 @@ def media_names(edit: Edit) -> set[str]:
     return {name for name in names if "/" not in name and name not in ("", ".", "..") and len(name) < 200}
 
 
-def planted(footage: Path, folder: Path, balance: Transform = WARMER) -> Iterator[tuple[Path, GradedTimeline]]:
+def planted(footage: Path, folder: Path, balance: Transform = WARMISH) -> Iterator[tuple[Path, GradedTimeline]]:
     """Every edit that can be read, as a record; ``folder`` gets the (empty) media."""
     probe = Inventor(frames=LONG, rate=RATE)
     for number, path in enumerate(timelines(footage)):

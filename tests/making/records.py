@@ -35,7 +35,7 @@ POOL = np.random.default_rng(3).normal(0.45, 0.15, (2000, 1)) + np.random.defaul
 CROSSED = Affine(((0.82, 0.10, 0.0), (0.02, 0.88, 0.05), (0.0, 0.0, 0.75)), (0.03, 0.0, 0.10), "rgb")
 #: Grades that move no channel by another: warmer, a little warmer, darker and bluer.
 WARM = Affine(((1.1, 0, 0), (0, 1, 0), (0, 0, 0.85)), (0.01, 0, 0), "rgb")
-WARMER = Affine(((1.05, 0, 0), (0, 1, 0), (0, 0, 0.9)), (0.01, 0, 0), "rgb")
+WARMISH = Affine(((1.05, 0, 0), (0, 1, 0), (0, 0, 0.9)), (0.01, 0, 0), "rgb")
 BLUER = Affine(((0.9, 0.0, 0.0), (0.0, 0.95, 0.0), (0.0, 0.0, 0.8)), (0.02, 0.0, 0.05), "rgb")
 
 #: Grades as a run makes them: warm, one in Lab, nothing, and one that no CDL comes near.

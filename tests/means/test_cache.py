@@ -1,4 +1,4 @@
-"""The cache: what was put comes back or nothing does, and no disk can make it raise."""
+"""The cache: an entry comes back as it was stored, or not at all, and no disk makes it raise."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def test_what_was_put_comes_back(cache: DiskCache, clip: Path) -> None:
     key = cache.key(clip, "sampling")
     assert cache.get(key) is None
     cache.put(key, ARRAYS)
-    found = pickle.loads(pickle.dumps(cache)).get(key)  # as a worker gets it
-    assert found is not None
-    assert found.keys() == ARRAYS.keys()
+    arrays = pickle.loads(pickle.dumps(cache)).get(key)  # as a worker gets it
+    assert arrays is not None
+    assert arrays.keys() == ARRAYS.keys()
     for name, array in ARRAYS.items():
-        np.testing.assert_array_equal(found[name], array)
-        assert found[name].dtype == array.dtype
+        np.testing.assert_array_equal(arrays[name], array)
+        assert arrays[name].dtype == array.dtype
 
 
 def test_no_cache_keeps_nothing(clip: Path) -> None:

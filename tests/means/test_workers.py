@@ -1,4 +1,4 @@
-"""Executors: the same results in the same order whatever the count, and nobody left behind."""
+"""Executors: any count gives the same results in the same order, and no worker outlives its parent."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def work(executor: Executor) -> list[bytes]:
     return list(executor.map(spectrum, range(8)))
 
 
+@pytest.mark.slow
 def test_order_and_bytes_do_not_depend_on_the_count() -> None:
     expected = [spectrum(seed) for seed in range(8)]
     assert work(SERIAL) == expected
@@ -104,12 +105,15 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_script_that_loads_numpy_first_has_workers_of_one_thread(tmp_path: Path) -> None:
     script = tmp_path / "readers.py"
     script.write_text(READERS)
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "3"}
-    said = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=True).stdout
-    assert said.split() == ["3", "{'1'}", "3"]
+    output = subprocess.run(
+        [sys.executable, script], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert output.split() == ["3", "{'1'}", "3"]
 
 
 SLEEPERS = """
@@ -127,6 +131,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_no_worker_outlives_an_interrupted_or_killed_parent(tmp_path: Path, how: signal.Signals) -> None:
@@ -140,18 +145,18 @@ def test_no_worker_outlives_an_interrupted_or_killed_parent(tmp_path: Path, how:
         os.killpg(parent.pid, how)  # what a terminal does: everyone in the group gets it
     else:
         parent.kill()
-    _, said = parent.communicate(timeout=20)
+    _, log = parent.communicate(timeout=20)
     workers = [int(path.name) for path in seen.iterdir()]
     assert len(workers) == 2
     until(lambda: not any(alive(worker) for worker in workers))
     if how == signal.SIGINT:
-        assert said.count("KeyboardInterrupt") == 1, said  # the parent's own, and no worker's
+        assert log.count("KeyboardInterrupt") == 1, log  # from the parent, and from no worker
 
 
-def until(true: object) -> None:
-    assert callable(true)
+def until(condition: object) -> None:
+    assert callable(condition)
     deadline = time.monotonic() + 30
-    while not true():
+    while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)
 

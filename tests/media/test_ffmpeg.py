@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,14 +11,7 @@ from pathlib import Path
 import pytest
 
 from otiograde.errors import MediaError, ToolNotFoundError
-from otiograde.media.ffmpeg import find_ffmpeg, parse_version, quote_filter, run, run_watched
-
-#: What a path may hold and a filter graph must not misread.
-NASTY = [
-    *("plain", "two words", " leading", "trailing ", "\tboth\t", "com,ma", "co:lon", "semi;colon", "it's", "''"),
-    *('dou"ble', "[brackets]", "{braces}", "(round)", "back\\slash", "end\\", "\\\\two", "ünï çødé 🎬", "50%", "%03d"),
-    *("a=b#c@d", "$HOME `id`", "!&|*<>~^?", "new\nline", "-dash", "C:\\dir\\win", "all, of: it; 'at' [once] \\"),
-]
+from otiograde.media.ffmpeg import find_ffmpeg, parse_version, run, run_watched
 
 
 @pytest.mark.parametrize(
@@ -62,6 +54,7 @@ def test_finding(tmp_path: Path, ffmpegs: list[Path], monkeypatch: pytest.Monkey
     assert find_ffmpeg(str(ffmpegs[0])).path == ffmpegs[0]
 
 
+@pytest.mark.ffmpeg
 def test_what_is_no_ffmpeg_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ToolNotFoundError, match=r"no such program \(--ffmpeg names it\)"):
         find_ffmpeg("/nowhere/ffmpeg")
@@ -103,6 +96,7 @@ def test_a_file_cut_short_is_a_failure(ffmpegs: list[Path]) -> None:
             run_watched(command, lambda _: None)
 
 
+@pytest.mark.slow
 def test_interruption_ends_the_program_and_its_children(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     code = (
@@ -130,19 +124,3 @@ def alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
-
-
-def test_nasty_paths_pass_through_filter_graphs(ffmpegs: list[Path], tmp_path: Path) -> None:
-    cube = "LUT_3D_SIZE 2\n" + "".join(f"{r} {g} {b}\n" for b in (0, 1) for g in (0, 1) for r in (0, 1))
-    for name in NASTY:
-        (tmp_path / f"{name}.cube").write_text(cube)
-    for program in ffmpegs:
-        graph = ",".join(f"lut3d=file={quote_filter(tmp_path / f'{name}.cube')}" for name in NASTY)
-        source = ["-f", "lavfi", "-i", "color=s=16x16:d=0.04:r=25"]
-        run([program, "-v", "error", *source, "-vf", graph, "-f", "null", "-"])
-        relative = ",".join(f"lut3d=file={quote_filter(f'{name}.cube')}" for name in NASTY)
-        script = tmp_path / "graph"
-        script.write_text(f"[0:v]{relative}[out]", "utf-8")
-        option = "-/filter_complex" if find_ffmpeg(str(program)).version >= (7, 0) else "-filter_complex_script"
-        run([program, "-v", "error", *source, option, script, "-map", "[out]", "-f", "null", "-"], folder=tmp_path)
-    assert os.sep not in quote_filter("plain")

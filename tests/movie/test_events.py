@@ -101,6 +101,7 @@ def test_freezes_stills_and_sequences(tmp_path: Path, each: Path, film: Path) ->
     assert found == [33] * 6 + [64] * 4 + [62, 63, 64, 65, 66]
 
 
+@pytest.mark.slow
 def test_mixed_rates_do_not_drift(tmp_path: Path, each: Path, ffmpeg: Path, film: Path) -> None:
     """Thirty cuts of 7 frames at 30 in an edit at 24: each boundary is rounded from the edit's own time."""
     fast = numbered_film(ffmpeg, tmp_path / "fast.mp4", 220, "30")
@@ -222,6 +223,7 @@ def test_alpha_lets_the_lower_track_through(tmp_path: Path, each: Path, film: Pa
     assert len(frames) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["mkv", "ts", "timecode", "vfr", "ntsc"])
 def test_sources(tmp_path: Path, each: Path, ffmpeg: Path, form: str) -> None:
     """Open GOPs and B-frames in every container; start time codes; rates that vary; 23.976."""
@@ -242,6 +244,7 @@ def test_sources(tmp_path: Path, each: Path, ffmpeg: Path, form: str) -> None:
     assert found == [number - (form == "vfr" and number % 4 == 3) for number in exact]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("container", ["mkv", "mp4"])
 def test_a_rate_that_varies_is_exact_to_the_frame(tmp_path: Path, each: Path, ffmpeg: Path, container: str) -> None:
     """Frames of 1/24 to 10 seconds, at every speed: what is seen at its time is what the file's time stamps say."""
@@ -280,6 +283,7 @@ def test_sound_is_exact_to_the_sample(tmp_path: Path, each: Path, film: Path) ->
     assert np.abs(heard - np.clip(wanted, -32768, 32767)).max() <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.wav", "b.wav", "a.m4a", "a.mp4", "late.mp4", "late.mov", "late.mkv", "late.ts"])
 def test_sound_from_the_middle_of_a_file_is_exact(
     tmp_path: Path, each: Path, ffmpeg: Path, film: Path, name: str

@@ -16,6 +16,8 @@ from otiograde.media.codes import iter_codes
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe
 
+pytestmark = pytest.mark.slow
+
 GRADE = Affine(((0.82, 0.10, 0.0), (0.02, 0.88, 0.05), (0.0, 0.0, 0.75)), (0.03, 0.0, 0.10), "rgb")
 
 #: Name -> encoding, bits, chroma across and down, whether the file says so.

@@ -68,6 +68,7 @@ def test_the_film_and_its_parts(run: Run, output: Path) -> None:
     assert run(*words, "--shots", "x")[1][-1].endswith("its shots are one, one-2, two")
 
 
+@pytest.mark.slow
 def test_a_proxy_is_small_and_a_movie_of_its_own(run: Run, output: Path) -> None:
     code, _, told = run("render", output, "--proxy", "--shots", "two", "--encoder", "ffv1", "--json")
     assert code == 0
@@ -81,6 +82,7 @@ def test_a_proxy_is_small_and_a_movie_of_its_own(run: Run, output: Path) -> None
     assert (probe(output / "per_shot/two.mkv").width, probe(output / "per_shot/two.mkv").height) == (640, 256)
 
 
+@pytest.mark.slow
 def test_one_file_a_shot_at_its_own_rate_with_handles(run: Run, output: Path) -> None:
     code, said, _ = run("render", output, "--per-shot", "--handles", "3", "--encoder", "ffv1")
     assert code == 0
@@ -127,6 +129,7 @@ def test_media_that_changed_is_refused_without_force(run: Run, output: Path) -> 
     assert sum("failed" in line for line in said) == 2
 
 
+@pytest.mark.slow
 def test_proof(run: Run, output: Path, ffmpegs: list[Path]) -> None:
     for program in ffmpegs:
         code, said, _ = run("render", output, "--prove", "--ffmpeg", program)
@@ -134,6 +137,7 @@ def test_proof(run: Run, output: Path, ffmpegs: list[Path]) -> None:
         assert sum(line.split()[0] == "proven" for line in said) == 3
 
 
+@pytest.mark.slow
 def test_an_ffmpeg_that_changes_colors_is_found_out(run: Run, output: Path, ffmpeg: Path) -> None:
     """Brighter by a fiftieth in every graph: the proof fails, and the exit code says so."""
     wrong = output.parent / "wrong"

@@ -133,6 +133,7 @@ def test_another_engine_plays_the_same_cut(tmp_path: Path, ffmpeg: Path, film: P
     assert seen(played) == seen(done.movie) == [*range(10, 18), *[None] * 4, *range(60, 69)]
 
 
+@pytest.mark.slow
 def test_the_script_gives_the_same_pixels_and_sound(tmp_path: Path, ffmpegs: list[Path], film: Path) -> None:
     record = edit(tmp_path, film)
     write_folder(tmp_path / "out", export_all(record, ["luts", "render"]))

@@ -98,6 +98,7 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Media]:
     return {**made, "still": write_still(folder / "still.png"), "sequence": write_sequence(folder)}
 
 
+@pytest.mark.slow
 def test_every_encoding_renders_as_our_own_float_path(
     each_ffmpeg: str, media: dict[str, Media], make_record: MakeRecord, tmp_path: Path
 ) -> None:
@@ -119,6 +120,7 @@ def test_dithered_it_stays_within_a_code(
     assert max(differences(some, make_record, tmp_path, each_ffmpeg, DITHER="").values()) < 1.0
 
 
+@pytest.mark.slow
 def test_without_zscale_it_is_still_right_to_a_code(
     each_ffmpeg: str, media: dict[str, Media], make_record: MakeRecord, tmp_path: Path
 ) -> None:
@@ -158,6 +160,7 @@ wait
 TONE = ("-f", "lavfi", "-i", "sine=r=48000:d=9")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("container", ["mp4", "mkv", "mov", "ts"])
 @pytest.mark.parametrize("sound", [False, True])
 def test_frames_are_exact(
@@ -186,6 +189,8 @@ def test_frames_are_exact(
     assert probe(folder / "film.mp4").frames == 40
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", SHELLS)
 def test_names_of_every_kind(shell: str, make_record: MakeRecord, tmp_path: Path) -> None:
     """Spaces, quotes, $, `, %, line ends, a leading dash, emoji, another working folder: nothing breaks out."""
@@ -230,6 +235,7 @@ def test_names_of_every_kind(shell: str, make_record: MakeRecord, tmp_path: Path
     assert "evil END_OF_LIST touch x $(touch x)" in done.stderr
 
 
+@pytest.mark.ffmpeg
 def test_what_is_fresh_is_left_alone(make_record: MakeRecord, tmp_path: Path) -> None:
     ffmpeg = str(FFMPEGS["embedded"])
     source = Clip(frames=8).write(tmp_path / "a.mp4")
@@ -249,6 +255,7 @@ def test_what_is_fresh_is_left_alone(make_record: MakeRecord, tmp_path: Path) ->
     assert len(forced.stderr.splitlines()) == 3
 
 
+@pytest.mark.ffmpeg
 def test_failure_is_told_and_leaves_no_half_file(make_record: MakeRecord, tmp_path: Path) -> None:
     ffmpeg = str(FFMPEGS["embedded"])
     good, bad = Clip(frames=4).write(tmp_path / "good.mp4"), Clip(frames=4).write(tmp_path / "bad.mp4")
@@ -263,6 +270,7 @@ def test_failure_is_told_and_leaves_no_half_file(make_record: MakeRecord, tmp_pa
     assert not (folder / "film.mp4").exists()
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize("shell", SHELLS)
 def test_interrupted_it_stops_and_leaves_no_half_file(shell: str, make_record: MakeRecord, tmp_path: Path) -> None:
     source = Clip(frames=4).write(tmp_path / "a.mp4")
@@ -286,6 +294,7 @@ def test_interrupted_it_stops_and_leaves_no_half_file(shell: str, make_record: M
     assert not list(folder.rglob("*.part"))
 
 
+@pytest.mark.ffmpeg
 def test_missing_ffmpeg_is_one_clear_line(make_record: MakeRecord, tmp_path: Path) -> None:
     record = make_record({"a": Clip(frames=3).write(tmp_path / "a.mp4")}, start=0, count=2)
     write_folder(tmp_path / "out", export_all(record))
@@ -294,6 +303,7 @@ def test_missing_ffmpeg_is_one_clear_line(make_record: MakeRecord, tmp_path: Pat
     assert "no program 'no-such-ffmpeg'" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_film_is_every_shot_in_its_size_rate_and_encoding(
     each_ffmpeg: str, make_record: MakeRecord, tmp_path: Path
 ) -> None:
@@ -328,6 +338,7 @@ def test_the_film_is_every_shot_in_its_size_rate_and_encoding(
     assert frames[9][:, :6].max() < 0.02
 
 
+@pytest.mark.ffmpeg
 def test_what_is_shown_otherwise_is_said(make_record: MakeRecord, tmp_path: Path) -> None:
     source = Clip(frames=10).write(tmp_path / "a.mp4")
     skips = (
@@ -346,11 +357,13 @@ def test_what_is_shown_otherwise_is_said(make_record: MakeRecord, tmp_path: Path
         assert "Wipe at frame 5 is rendered as a dissolve" in text
 
 
+@pytest.mark.ffmpeg
 def test_scripts_depend_on_the_record_alone(make_record: MakeRecord, tmp_path: Path) -> None:
     record = make_record({"a": Clip(frames=3).write(tmp_path / "a.mp4")}, start=0, count=2)
     assert export(record) == export(record)
 
 
+@pytest.mark.ffmpeg
 def test_a_segment_is_named_by_what_is_applied(make_record: MakeRecord, tmp_path: Path) -> None:
     """Half of a balance is half of it, whether the checks or the editor took the rest: a finished segment is found."""
     record = make_record({"a": Clip(frames=3).write(tmp_path / "a.mp4")}, start=0, count=2)
@@ -360,6 +373,7 @@ def test_a_segment_is_named_by_what_is_applied(make_record: MakeRecord, tmp_path
     assert held == wished != less
 
 
+@pytest.mark.ffmpeg
 def test_batch_file_has_windows_line_ends_and_doubled_percents(make_record: MakeRecord, tmp_path: Path) -> None:
     media = Clip(frames=3).write(tmp_path / "a.mp4")
     odd = {
@@ -387,6 +401,7 @@ def test_names_in_comments_stay_on_their_line(name: str) -> None:
     assert set(harmless(name)) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ .,:/()+-")
 
 
+@pytest.mark.ffmpeg
 def test_shell_syntax(make_record: MakeRecord, tmp_path: Path) -> None:
     record = make_record({"a": Clip(frames=3).write(tmp_path / "a.mp4")}, start=0, count=2)
     (tmp_path / "render.sh").write_bytes(export(record)["render.sh"])
@@ -394,6 +409,7 @@ def test_shell_syntax(make_record: MakeRecord, tmp_path: Path) -> None:
         subprocess.run([shell, "-n", tmp_path / "render.sh"], check=True)
 
 
+@pytest.mark.ffmpeg
 def test_grade_is_visible_at_all(tmp_path: Path) -> None:
     """The comparison above has power: graded and ungraded differ by far more than its limit."""
     source = Clip(frames=3).write(tmp_path / "a.mp4")

@@ -154,6 +154,7 @@ def test_before_and_after_the_lut(tmp_path: Path, ffmpegs: list[Path], film: Pat
             assert np.abs(frame - plain - more)[low].max() < 0.02
 
 
+@pytest.mark.slow
 def test_steps_move_no_frame(tmp_path: Path, ffmpegs: list[Path], film: Path) -> None:
     """A vignette is drawn over the first frame, and laid over every one, whatever the frames' clock."""
     track = [clip(film, 0, 3), clip(film, 6, 6, speed=2.0), clip(film, 20, 7, speed=0.5), clip(film, 30, 4, speed=-1.0)]
@@ -181,6 +182,7 @@ def test_a_changed_step_renders_its_own_shots_again(tmp_path: Path, ffmpeg: Path
         asked(record, "nobody@vignette")
 
 
+@pytest.mark.slow
 def test_the_script_has_the_same_steps(tmp_path: Path, ffmpegs: list[Path], film: Path) -> None:
     record = record_of(tmp_path, [clip(film, 10, 3), dissolve(1, 1), clip(film, 50, 3)])
     record = asked(record, "vignette", "eq:contrast=1.1:gamma_r=1.1", "before:curves:r=0/0.1 0.5/0.52 1/1")

@@ -43,7 +43,7 @@ def film(tmp_path_factory: pytest.TempPathFactory, ffmpeg: Path) -> Path:
 def started(record: GradedTimeline, out: Path, ffmpeg: Path) -> multiprocessing.process.BaseProcess:
     """A process that renders, at once: the server that makes it has imported everything."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["otiograde.movie.rendering", "barcodes"])
+    context.set_forkserver_preload(["otiograde.movie.rendering", "making.movies"])
     process = context.Process(target=render, args=(record, out, ffmpeg))
     process.start()
     return process
@@ -59,6 +59,7 @@ def pictures_and_sound(program: Path, movie: Path) -> bytes:
     return subprocess.run(list(map(str, words)), capture_output=True, check=True).stdout
 
 
+@pytest.mark.slow
 def test_killed_twenty_times_it_ends_as_if_undisturbed(tmp_path: Path, ffmpeg: Path, film: Path) -> None:
     """SIGKILL to the renderer, to its FFmpegs or to both, at any moment; each time some work is there to be done."""
     track = [clip(film, 10, 12), dissolve(3, 3), clip(film, 50, 12), gap(5), clip(film, 80, 12, speed=-1.0)]
@@ -110,6 +111,7 @@ def little_room(folder: Path, how: str) -> Iterator[None]:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["disk", "files"])
 def test_a_full_disk_is_one_line_and_keeps_what_is_finished(
     tmp_path: Path, ffmpegs: list[Path], film: Path, how: str, capsys: pytest.CaptureFixture[str]
@@ -167,6 +169,7 @@ def test_a_segment_whose_end_found_no_room_is_not_finished(tmp_path: Path, ffmpe
             subprocess.run(["umount", str(room)], capture_output=True, check=False)
 
 
+@pytest.mark.slow
 def test_names_of_every_kind(tmp_path: Path, ffmpegs: list[Path], film: Path) -> None:
     """Each name is that of media, of their folder, of the edit and of its output; by the command and by the script."""
     assert len(NASTY) == 44

@@ -83,6 +83,7 @@ def test_undo_is_the_draft_before_and_redo_the_one_after(steps: list[Change]) ->
     assert back == history
 
 
+@pytest.mark.slow
 @given(st.lists(changes, max_size=12))
 def test_any_changes_leave_a_record_that_holds_together(steps: list[Change]) -> None:
     history, _ = replay(draft(), steps)

@@ -59,6 +59,7 @@ def run_review() -> Iterator[Callable[..., Running]]:
         each.process.communicate()
 
 
+@pytest.mark.slow
 def test_interrupted_it_leaves_cleanly(run_review: Callable[..., Running], folder: Path) -> None:
     review = run_review(folder)
     assert review.ask("pulse")["revision"] == 0
@@ -71,6 +72,7 @@ def test_interrupted_it_leaves_cleanly(run_review: Callable[..., Running], folde
     assert changed_files(folder, read_record(folder)) == {}
 
 
+@pytest.mark.slow
 def test_killed_it_loses_nothing_that_was_saved(run_review: Callable[..., Running], folder: Path) -> None:
     review = run_review(folder)
     review.ask("change", revision=0, change={"kind": "strength", "shots": ["wide"], "strength": 0.25})
@@ -85,6 +87,7 @@ def test_killed_it_loses_nothing_that_was_saved(run_review: Callable[..., Runnin
     assert changed_files(folder, record) == {}
 
 
+@pytest.mark.slow
 def test_a_busy_port_is_one_line(run_review: Callable[..., Running], folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -26,6 +26,8 @@ from otiograde.record.graded import GradedTimeline
 from otiograde.record.settings import Settings
 from otiograde.record.shot import Wishes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> DiskCache:

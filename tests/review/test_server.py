@@ -121,6 +121,7 @@ def test_saving_writes_wishes_luts_and_record(client: Client, folder: Path) -> N
         assert wishes_of(clips[shot.id], [], shot.id, Notes(), folder.joinpath) == shot.wishes
 
 
+@pytest.mark.slow
 def test_what_is_saved_is_reviewed_again(client: Client, folder: Path, open_review: Callable[..., Client]) -> None:
     client.change("move", shots=["close"], scene="<b>new</b>")
     client.change("trim", shots=["close"], trim={"exposure": -1})
@@ -140,6 +141,7 @@ def test_what_is_saved_is_reviewed_again(client: Client, folder: Path, open_revi
     assert shot_of(open_review(folder).get("state"), "close")["trim"]["exposure"] == 0
 
 
+@pytest.mark.slow
 def test_other_formats_are_written_again(client: Client, folder: Path) -> None:
     files = exporter("clf")(read_record(folder))
     add_files(folder, files)
@@ -153,6 +155,7 @@ def test_other_formats_are_written_again(client: Client, folder: Path) -> None:
     assert changed_files(folder, read_record(folder)) == {}
 
 
+@pytest.mark.slow
 def test_a_change_from_outside_is_noticed_and_kept(client: Client, folder: Path) -> None:
     client.change("lock", shots=["wide"], lock=True)
     small_folder(folder, replace(small_record(), settings=Settings(lut_size=7)))

@@ -48,6 +48,7 @@ def again(draft: Draft) -> Draft:
     return solve(draft, draft.record.scenes[0].id, None, NO_CACHE, silent)(draft)
 
 
+@pytest.mark.slow
 def test_an_accepted_grade_stays_and_leads(draft: Draft) -> None:
     asked = Strength(("a",), 0.5)(Judge(("b",), "accepted")(draft))
     solved = again(asked)
@@ -58,6 +59,7 @@ def test_an_accepted_grade_stays_and_leads(draft: Draft) -> None:
     assert again(everyone).record.grades == everyone.record.grades
 
 
+@pytest.mark.slow
 def test_hero_lock_and_anchor_lead(draft: Draft) -> None:
     scene = draft.record.scenes[0].id
     assert isinstance(again(Hero(scene, "b")(draft)).record.grade("b").transform, Identity)
@@ -67,6 +69,7 @@ def test_hero_lock_and_anchor_lead(draft: Draft) -> None:
     assert not isinstance(first.grade("b").transform, Identity)
 
 
+@pytest.mark.slow
 def test_strength_trim_and_rejection_outlive_a_solution(draft: Draft) -> None:
     trim = Trim(exposure=0.5, temperature=10)
     asked = Judge(("c",), "rejected")(Touch(("b",), trim)(Strength(("b",), 0.25)(draft)))
@@ -78,6 +81,7 @@ def test_strength_trim_and_rejection_outlive_a_solution(draft: Draft) -> None:
     assert not isinstance(solved.grade("c").balance, Identity)
 
 
+@pytest.mark.slow
 def test_what_changed_is_said(draft: Draft) -> None:
     scene = draft.record.scenes[0].id
     half = checked(Strength(("a", "b", "c"), 0.5)(draft), None, NO_CACHE, silent)
@@ -89,6 +93,7 @@ def test_what_changed_is_said(draft: Draft) -> None:
     assert math.isnan(compared(replace(draft.record, findings=()), draft.record, scene, ()).before)
 
 
+@pytest.mark.slow
 def test_checks_are_made_of_what_changed_and_of_nothing_else(draft: Draft) -> None:
     assert checked(draft, None, NO_CACHE, silent) is draft
     changed = checked(Strength(("b",), 0.0)(draft), None, NO_CACHE, silent)

@@ -56,6 +56,7 @@ def test_what_looks_like_nothing_else_is_left_alone(world: Any) -> None:
     assert [grade.balance for grade in grades] == [Identity(), Identity()]
 
 
+@pytest.mark.slow
 def test_linked_shots_move_as_one_and_locked_ones_not(world: Any, look: Any) -> None:
     looks = {"a": look(**WARM), "b": look(warmth=0.1, contrast=0.9), "c": look(**COLD)}
     samples = {name: world.shot(name, own, 20 * k) for k, (name, own) in enumerate(looks.items())}
@@ -75,6 +76,7 @@ def test_clouds_know_how_rough_the_picture_is(world: Any) -> None:
     assert np.bincount(own.kinds).max() - np.bincount(own.kinds).min() <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gray", [True, False])
 def test_only_pictures_that_tell_something_are_compared(world: Any, gray: bool) -> None:
     first = picture_of(world.shot("a"))

@@ -88,6 +88,7 @@ def test_the_graded_film(footage: Path) -> None:
     assert edit.shots[0].record == FrameRange(0, 81, Fraction(24))
 
 
+@pytest.mark.slow
 def test_a_long_edit_takes_time_in_proportion(tmp_path: Path) -> None:
     """OTIO's own positions would take minutes here; 40 000 clips take seven seconds on one core."""
     media = external("a.mp4", lasting(0, 10_000))

@@ -16,11 +16,11 @@ from making.otio import clip, gap, lasting, marker, read, stack, timeline, track
 from otiograde.color.encodings import encoding
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.errors import TimelineError
+from otiograde.record.ids import Ids
 from otiograde.record.settings import AnchorKind
 from otiograde.record.shot import Verdict, Wishes
 from otiograde.timeline import Reading
 from otiograde.timeline.reading import Notes
-from otiograde.timeline.shots import Ids
 from otiograde.timeline.wishes import asking, wishes_of
 
 

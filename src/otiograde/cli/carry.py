@@ -48,8 +48,8 @@ def carry(
 
     A shot is found again by its media, source range, time code and name; how surely is told, and kept in its reasons.
     """
-    from otiograde.cli.run import open_edit, open_means, output_folder, tell_settings
-    from otiograde.cli.telling import tell_edit, write_outputs
+    from otiograde.cli.run import open_edit, open_means, output_folder
+    from otiograde.cli.telling import tell_edit, tell_settings, write_outputs
     from otiograde.folder.reading import read_record
     from otiograde.grading.carrying import carry as carry_grades
     from otiograde.grading.picturing import draw_pictures

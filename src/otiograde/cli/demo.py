@@ -26,7 +26,7 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
 
     claim_demo_folder(output, force=force)
     with Talk(quiet) as talk, open_means(MeansOptions(), talk) as means:
-        film = draw_film(output, executor=means.executor, progress=means.progress)
+        film = draw_film(output, executor=means.executor, progress=talk.progress)
         talk.say("drew", f"{film.edit}    two sets, three camera set-ups each, six casts")
         edit = read(film.edit)
         tell_edit(edit, talk)

@@ -17,9 +17,9 @@ from otiograde.cli.talk import Talk
 if TYPE_CHECKING:
     from otiograde.means.cache import Cache
     from otiograde.means.means import Means
+    from otiograde.means.network import Network
     from otiograde.record.edit import Edit
     from otiograde.record.graded import GradedTimeline
-    from otiograde.survey.links import Network
 
 
 def default_folder(sources: Sequence[Path]) -> Path:
@@ -102,6 +102,7 @@ def deep_network(options: MeansOptions, talk: Talk) -> Network | None:
 
 def solve(edit: Edit, folder: Path, options: GradingOptions, means: Means, talk: Talk) -> GradedTimeline:
     """Grade the edit, or the shots and scenes asked for; all else stays as the record in ``folder`` has it."""
+    from otiograde.cli.telling import tell_settings
     from otiograde.folder.reading import read_record
     from otiograde.grading.pipeline import grade_timeline
     from otiograde.grading.regrading import chosen_shots, regrade
@@ -116,11 +117,3 @@ def solve(edit: Edit, folder: Path, options: GradingOptions, means: Means, talk:
     talk.say("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
     settings = replace(options.on(record.settings), lut_size=record.lut_size)
     return regrade(record, edit, chosen, settings=settings, means=means)
-
-
-def tell_settings(record: GradedTimeline, means: Means, talk: Talk) -> None:
-    """Print a note where a record cannot be graded or checked again just as it was made."""
-    if record.settings.assumed:
-        talk.say("note", "the record is of an earlier format that kept no settings: the defaults are used")
-    if "kornia" in record.made_with and means.network is None:
-        talk.say("note", "the record was graded with --deep: without it, links that a network found are missing")

@@ -11,6 +11,7 @@ from otiograde.cli.talk import Talk, plural
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from otiograde.means.means import Means
     from otiograde.record.edit import Edit
     from otiograde.record.graded import GradedTimeline
 
@@ -35,6 +36,14 @@ def tell_edit(edit: Edit, talk: Talk) -> None:
         some = ", ".join(assumed[:3]) + (f" and {len(assumed) - 3} more" if len(assumed) > 3 else "")
         names = sorted({shot.media.encoding.name for shot in edit.shots if shot.media.origin == "assumption"})
         talk.say("assumed", f"untagged media is {', '.join(names)}: {some}")
+
+
+def tell_settings(record: GradedTimeline, means: Means, talk: Talk) -> None:
+    """Print a note where a record cannot be graded or checked again just as it was made."""
+    if record.settings.assumed:
+        talk.say("note", "the record is of an earlier format that kept no settings: the defaults are used")
+    if "kornia" in record.made_with and means.network is None:
+        talk.say("note", "the record was graded with --deep: without it, links that a network found are missing")
 
 
 def tell_grades(record: GradedTimeline, talk: Talk) -> None:

@@ -21,7 +21,8 @@ def verify(output: Path, means: MeansOptions, as_json: bool, quiet: bool) -> int
 
     What was graded with --deep has links that only --deep finds again.
     """
-    from otiograde.cli.run import open_means, tell_settings
+    from otiograde.cli.run import open_means
+    from otiograde.cli.telling import tell_settings
     from otiograde.folder.reading import changed_files, read_record
     from otiograde.grading.checking import check_again
     from otiograde.record.codec import encode

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from otiograde.color.luma import LUMA
 from otiograde.color.transform import Colors, as_colors, as_numbers
-
-#: The CDL's luma is BT.709's whatever the encoding. ASC CDL v1.2, "Saturation".
-LUMA = (0.2126, 0.7152, 0.0722)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,7 @@ class Cdl:
     def __call__(self, rgb: Colors) -> Colors:
         """Move colors ``(..., 3)``; float32 stays float32, everything else becomes float64."""
         colors = as_colors(rgb)
+        # The CDL's luma is BT.709's whatever the encoding: ASC CDL v1.2, "Saturation".
         slope, offset, power, luma = np.array([self.slope, self.offset, self.power, LUMA], colors.dtype)
         powered = np.clip(colors * slope + offset, 0, 1) ** power
         gray = (powered @ luma)[..., None]

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from otiograde.color.cdl import LUMA, Cdl
+from otiograde.color.arrays import Float64
+from otiograde.color.cdl import Cdl
 from otiograde.color.difference import delta_e00
 from otiograde.color.guard import Guarded
+from otiograde.color.luma import LUMA
 from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Chain, Colors, Identity, Mix, Transform
-
-Array: TypeAlias = NDArray[np.float64]
 
 #: A fit whose mean CIEDE2000 is above this is not the grade any more: the end of the band "slight".
 LIMIT = 2.0
@@ -128,7 +126,7 @@ def _candidates(transform: Transform) -> Iterator[CdlFit]:
         yield _judged(_rounded(NEUTRAL + part * (_numbers(contained.cdl) - NEUTRAL)), colors, wanted, weights)
 
 
-def likely_colors(transform: Transform) -> tuple[Array, Array]:
+def likely_colors(transform: Transform) -> tuple[Float64, Float64]:
     """Give colors ``(n, 3)`` of a shot graded by this transform, and their weights ``(n,)`` that sum to 1."""
     low, high = _box(transform)
     low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
@@ -141,21 +139,21 @@ def likely_colors(transform: Transform) -> tuple[Array, Array]:
 
 
 @cache
-def _lattice() -> Array:
+def _lattice() -> Float64:
     axis = np.linspace(0, 1, NODES)
     nodes = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)
     nodes.setflags(write=False)
     return nodes
 
 
-def _probes(transform: Transform) -> Array:
+def _probes(transform: Transform) -> Float64:
     """Colors on which a pair is measured: even in the box, not too far from gray, and the grays from end to end."""
     low, high = (np.clip(end, 0, 1) for end in _box(transform))
     even = low + np.random.default_rng(7).random((20_000, 3)) * (high - low)
     return np.concatenate([even[np.ptp(even, axis=1) <= FARTHEST], np.linspace(0, 1, 1000)[:, None].repeat(3, axis=1)])
 
 
-def _box(transform: Transform) -> tuple[Array, Array]:
+def _box(transform: Transform) -> tuple[Float64, Float64]:
     """The box of the colors that a transform was fitted on; the whole cube where it does not say."""
     if isinstance(transform, Guarded):
         return np.array(transform.low), np.array(transform.high)
@@ -176,11 +174,11 @@ def _fit(transform: Transform, *, contained: bool) -> CdlFit:
     return _judged(cdl, colors, wanted, weights)
 
 
-def _clipped(transform: Transform, colors: Array) -> Array:
+def _clipped(transform: Transform, colors: Float64) -> Float64:
     return np.clip(np.asarray(transform(colors), np.float64), 0, 1)
 
 
-def _judged(cdl: Cdl, colors: Array, wanted: Array, weights: Array) -> CdlFit:
+def _judged(cdl: Cdl, colors: Float64, wanted: Float64, weights: Float64) -> CdlFit:
     lab, goal = srgb_to_lab(cdl(colors)), srgb_to_lab(wanted)
     left, moved = delta_e00(lab, goal), delta_e00(srgb_to_lab(colors), goal)
     order = np.argsort(left, kind="stable")
@@ -188,7 +186,7 @@ def _judged(cdl: Cdl, colors: Array, wanted: Array, weights: Array) -> CdlFit:
     return CdlFit(cdl, float(left @ weights), float(p95), float(moved @ weights))
 
 
-def _solve(colors: Array, wanted: Array, weights: Array, *, contained: bool) -> Array:
+def _solve(colors: Float64, wanted: Float64, weights: Float64, *, contained: bool) -> Float64:
     """Slope, offset, power and saturation ``(10,)``: Levenberg-Marquardt, steps cut off at the bounds.
 
     Contained, every color of the cube stays inside the cube: black and white are then sought in place of slope and
@@ -218,7 +216,7 @@ def _solve(colors: Array, wanted: Array, weights: Array, *, contained: bool) -> 
     return np.concatenate([x[:3] - x[3:6], x[3:]]) if contained else x
 
 
-def _moved(x: Array, colors: Array, *, contained: bool) -> tuple[Array, Array]:
+def _moved(x: Float64, colors: Float64, *, contained: bool) -> tuple[Float64, Float64]:
     """What a CDL makes of colors ``(n, 3)``, and how that changes with its ten numbers ``(n, 3, 10)``."""
     slope, offset, power, saturation = x[:3], x[3:6], x[6:9], x[9]
     if contained:
@@ -226,12 +224,12 @@ def _moved(x: Array, colors: Array, *, contained: bool) -> tuple[Array, Array]:
     linear = colors * slope + offset
     level = np.clip(linear, 1e-6, 1)
     powered = level**power
-    gray = (powered @ np.array(LUMA))[:, None]
+    gray = (powered @ LUMA)[:, None]
     full = gray + saturation * (powered - gray)
     free = (full > 0) & (full < 1)
     steep = powered / level * power * ((linear > 0) & (linear < 1))
     by_level = np.stack([steep * colors, steep * (1 - colors) if contained else steep, powered * np.log(level)])
-    mixing = saturation * np.eye(3) + (1 - saturation) * np.array(LUMA)
+    mixing = saturation * np.eye(3) + (1 - saturation) * LUMA
     slopes = np.empty((len(colors), 3, 10))
     # Channel c of the result follows number j of channel k through the saturation: mixing[c, k].
     slopes[..., :9] = np.einsum("ck,jnk->ncjk", mixing, by_level).reshape(-1, 3, 9)
@@ -240,11 +238,11 @@ def _moved(x: Array, colors: Array, *, contained: bool) -> tuple[Array, Array]:
     return np.clip(full, 0, 1), slopes
 
 
-def _numbers(cdl: Cdl) -> Array:
+def _numbers(cdl: Cdl) -> Float64:
     return np.array([*cdl.slope, *cdl.offset, *cdl.power, cdl.saturation])
 
 
-def _rounded(numbers: Array) -> Cdl:
+def _rounded(numbers: Float64) -> Cdl:
     """The CDL of ten numbers as they are written: with six decimals."""
     red, green, blue = (np.round(numbers[:9].reshape(3, 3).T, 6) + 0.0).tolist()
     slope, offset, power = zip(red, green, blue, strict=True)
@@ -259,7 +257,7 @@ class _Rest:
     transform: Transform
 
     def __call__(self, rgb: Colors) -> Colors:
-        gray = (rgb @ np.array(LUMA))[..., None]
+        gray = (rgb @ LUMA)[..., None]
         plain = gray + (rgb - gray) / max(self.cdl.saturation, LEAST)
         linear = np.sign(plain) * np.abs(plain) ** (1 / np.array(self.cdl.power)) - np.array(self.cdl.offset)
         before = np.clip(linear / np.maximum(self.cdl.slope, LEAST), 0, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from otiograde.color.luma import LUMA
 from otiograde.color.spaces import srgb_to_lab, srgb_to_oklab
 from otiograde.color.transfer import srgb_decode
 from otiograde.color.transform import Transform
@@ -13,8 +14,6 @@ GRAYS = np.array([0.2145, 0.4645, 0.7145])
 
 #: The chroma of the patches that saturation is judged on: six hues around mid gray.
 CHROMA = 0.2
-
-LUMA = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709-6, item 3.2
 
 
 def describe(transform: Transform) -> str:

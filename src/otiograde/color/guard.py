@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from otiograde.color.affine import Affine
-from otiograde.color.lut import LUMA
+from otiograde.color.luma import LUMA
 from otiograde.color.transform import Colors, Transform, as_colors, as_numbers
 
 #: Share of the colors left outside the box at either end of a channel, and what the box is widened by.

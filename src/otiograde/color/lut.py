@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from otiograde import _kernels
 from otiograde.color.interpolation import INTERPOLATIONS, Interpolation
+from otiograde.color.luma import LUMA
 from otiograde.color.rows import through
 from otiograde.color.transform import Colors, Transform, as_colors
 
@@ -20,8 +21,6 @@ UNIT.setflags(write=False)
 
 #: Health is measured on this many nodes a side, so that it does not depend on the size of the LUT.
 HEALTH_SIZE = 33
-#: BT.709-6, item 3.2.
-LUMA = np.array([0.2126, 0.7152, 0.0722])
 #: How near to 0 or 1 a float32 sum of weights leaves a value that is exactly there.
 ROUNDING = 1e-6
 
@@ -128,11 +127,6 @@ class Lut3D:
     def resample(self, size: int) -> Lut3D:
         """Make the same LUT with ``size`` nodes a side, on the domain [0, 1]."""
         return Lut3D(self(_nodes(size, UNIT)), title=self.title)
-
-    def compose(self, other: Lut3D) -> Lut3D:
-        """Make one LUT of this one and then ``other``, as fine as the finer of the two, on this one's domain."""
-        nodes = _nodes(max(self.size, other.size), self.domain)
-        return Lut3D(other(self(nodes)), self.domain, self.title)
 
     def health(self, colors: ArrayLike | None = None) -> LutHealth:
         """Measure what may be wrong; ``colors`` ``(..., 3)`` are looked at for clipping (without any: 0 clipped)."""

@@ -5,24 +5,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from otiograde.color.arrays import Float64
+from otiograde.color.luma import LUMA
 
 #: Luma and two opponent axes of encoded R'G'B', the chroma ones stretched, and the bins of their histogram.
-OPPONENT = np.array([[0.2126, 0.7152, 0.0722], [-0.56, -0.24, 0.8], [0.8, -0.72, -0.08]])
+OPPONENT = np.array([LUMA, [-0.56, -0.24, 0.8], [0.8, -0.72, -0.08]])
 LOW, HIGH, BINS = np.array([0.0, -0.9, -0.9]), np.array([1.0, 0.9, 0.9]), (12, 36, 36)
 
 #: The deviation, in bins, that histograms are smoothed with.
 BLUR = 1.0
 
 
-def common_mass(first: Array, second: Array, kinds: tuple[NDArray[np.intp], NDArray[np.intp]]) -> float:
+def common_mass(first: Float64, second: Float64, kinds: tuple[NDArray[np.intp], NDArray[np.intp]]) -> float:
     """The share in [0, 1] that two clouds of colors ``(n, 3)`` have in common, those of one kind (0, 1, 2 ...) only."""
     count = 1 + int(max(kinds[0].max(initial=0), kinds[1].max(initial=0)))
     mine, other = (_histogram(*side, count) for side in zip((first, second), kinds, strict=True))
     return float(np.minimum(mine, other).sum())
 
 
-def _histogram(colors: Array, kinds: NDArray[np.intp], count: int) -> Array:
+def _histogram(colors: Float64, kinds: NDArray[np.intp], count: int) -> Float64:
     """The smoothed shares of all bins, one histogram a kind."""
     from scipy.ndimage import gaussian_filter1d  # noqa: PLC0415  (SciPy takes long to import)
 

@@ -7,15 +7,13 @@ from importlib import resources
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float64
 from otiograde.color.cubic import monomials
-
-Array = NDArray[np.float64]
 
 
 @cache
-def grade_prior() -> Array:
+def grade_prior() -> Float64:
     """The precision ``(60, 60)`` of ``Cubic.coefficients.ravel()`` between two grades of one picture; the mean is zero.
 
     Half the squared Mahalanobis length of a correction under it is its negative log-probability up to a constant. Made
@@ -33,12 +31,12 @@ class Fit(NamedTuple):
     ``coefficients`` (20, 3), the robust ``weights`` (n,) in [0, 1], and ``mad``, the median length of the residuals.
     """
 
-    coefficients: Array
-    weights: Array
+    coefficients: Float64
+    weights: Float64
     mad: float
 
 
-def robust_fit(before: Array, after: Array, weights: Array, *, evidence: float = 400.0, rounds: int = 14) -> Fit:
+def robust_fit(before: Float64, after: Float64, weights: Float64, *, evidence: float = 400.0, rounds: int = 14) -> Fit:
     """The most probable cubic that takes the colors ``before`` (n, 3) to ``after`` (n, 3), outliers counted little.
 
     Iteratively reweighted least squares: one round plain, four of L1, then Geman-McClure (1987) whose scale follows the
@@ -63,7 +61,7 @@ def robust_fit(before: Array, after: Array, weights: Array, *, evidence: float =
     return Fit(coefficients, robust, float(mad))
 
 
-def inner(left: Array, right: Array, rows: int = 256) -> Array:
+def inner(left: Float64, right: Float64, rows: int = 256) -> Float64:
     """``left.T @ right``, summed up in blocks of rows too small for a library to share out among threads.
 
     So the sum is the same to the last bit whatever their number: a worker has one thread, its parent may have many.
@@ -73,7 +71,7 @@ def inner(left: Array, right: Array, rows: int = 256) -> Array:
     return np.asarray((blocks[0].transpose(0, 2, 1) @ blocks[1]).sum(0) + left[whole:].T @ right[whole:])
 
 
-def weighted_median(values: Array, weights: Array) -> float:
+def weighted_median(values: Float64, weights: Float64) -> float:
     """The value below which half the weight lies."""
     order = np.argsort(values, kind="stable")
     total = np.cumsum(weights[order])

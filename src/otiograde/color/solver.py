@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float64
 from otiograde.color.cubic import monomials
 from otiograde.color.prior import grade_prior, weighted_median
 
-Array = NDArray[np.float64]
 MONOMIALS, PARAMETERS = 20, 60
 
 #: What is compared is compared anew every round, and the cubics go this part of the way towards it.
@@ -24,7 +23,7 @@ SPREAD = 0.45
 class Compared(Protocol):
     """What pairs of shots say of the cubics on them, beside edges: it may change as the cubics do."""
 
-    def terms(self, coefficients: Array, turn: int) -> Iterator[tuple[tuple[int, int], Array, Array]]:
+    def terms(self, coefficients: Float64, turn: int) -> Iterator[tuple[tuple[int, int], Float64, Float64]]:
         """Each pair's part of the normal equations about these cubics: its shots, matrix (120, 120), right (120,)."""
         ...
 
@@ -38,9 +37,9 @@ class Edge(NamedTuple):
 
     a: int
     b: int
-    x: Array
-    y: Array
-    weights: Array
+    x: Float64
+    y: Float64
+    weights: Float64
     evidence: float
     sigma: float
     light: float = 0.0
@@ -49,8 +48,8 @@ class Edge(NamedTuple):
 class Solution(NamedTuple):
     """``coefficients`` (shots, 20, 3) and, per edge, the robust weights of its pairs and the median residual."""
 
-    coefficients: Array
-    robust: tuple[Array, ...]
+    coefficients: Float64
+    robust: tuple[Float64, ...]
     residuals: tuple[float, ...]
 
 
@@ -94,7 +93,7 @@ def solve(
     return Solution(coefficients, tuple(robust), tuple(residuals))
 
 
-def _loss(length: Array, median: float, turn: int) -> Array:
+def _loss(length: Float64, median: float, turn: int) -> Float64:
     """L1 weights in the first rounds, which find the bulk, then Geman-McClure, which forgets the rest."""
     if turn < 3:
         return np.minimum(1, 0.02 / (length + 1e-6))
@@ -105,16 +104,16 @@ def _loss(length: Array, median: float, turn: int) -> Array:
 class _System:
     """Normal equations in blocks of 60: a prior on every shot, and, ``balanced``, the sum of all held at zero."""
 
-    def __init__(self, size: int, prior: Array, *, balanced: bool) -> None:
+    def __init__(self, size: int, prior: Float64, *, balanced: bool) -> None:
         self.size, self.balanced = size, balanced
-        self.blocks: dict[tuple[int, int], Array] = {(i, i): prior.copy() for i in range(size)}
+        self.blocks: dict[tuple[int, int], Float64] = {(i, i): prior.copy() for i in range(size)}
         self.right = np.zeros((size, PARAMETERS))
 
-    def add(self, i: int, j: int, block: Array) -> None:
+    def add(self, i: int, j: int, block: Float64) -> None:
         self.blocks.setdefault((i, j), np.zeros((PARAMETERS, PARAMETERS)))
         self.blocks[i, j] += block
 
-    def solve(self, dense: int) -> Array:
+    def solve(self, dense: int) -> Float64:
         """The coefficients (size, 20, 3)."""
         if self.size <= dense:
             matrix = self._matrix()
@@ -123,7 +122,7 @@ class _System:
             values = self._sparse()
         return np.asarray(values[: self.right.size]).reshape(self.size, MONOMIALS, 3)
 
-    def _matrix(self) -> Array:
+    def _matrix(self) -> Float64:
         side = self.size * PARAMETERS
         matrix = np.zeros((side + PARAMETERS * self.balanced,) * 2)
         for (i, j), block in self.blocks.items():
@@ -134,7 +133,7 @@ class _System:
             matrix[:side, side:] = matrix[side:, :side].T
         return matrix
 
-    def _sparse(self) -> Array:
+    def _sparse(self) -> Float64:
         # SciPy takes 200 ms to import, and few scenes have so many shots.
         from scipy.sparse import bmat, hstack, identity  # noqa: PLC0415
         from scipy.sparse.linalg import splu  # noqa: PLC0415
@@ -149,7 +148,7 @@ class _System:
 
 
 def _add(
-    system: _System, edge: Edge, psi: tuple[Array, Array], robust: Array, around: Array, place: dict[int, int]
+    system: _System, edge: Edge, psi: tuple[Float64, Float64], robust: Float64, around: Float64, place: dict[int, int]
 ) -> None:
     """The edge's part of the normal equations of sum rho(|T_a(x) - T_b(y)|), about the cubics ``around``.
 
@@ -167,7 +166,7 @@ def _add(
     _add_pair(system, (edge.a, edge.b), np.block([[gram, -gram], [-gram, gram]]), np.r_[right, -right], place)
 
 
-def _add_pair(system: _System, pair: tuple[int, int], matrix: Array, right: Array, place: dict[int, int]) -> None:
+def _add_pair(system: _System, pair: tuple[int, int], matrix: Float64, right: Float64, place: dict[int, int]) -> None:
     """A pair's normal equations (120, 120); a fixed shot's cubic is zero, and its columns fall away."""
     parts = [(place[shot], slice(k * PARAMETERS, (k + 1) * PARAMETERS)) for k, shot in enumerate(pair) if shot in place]
     for i, rows in parts:

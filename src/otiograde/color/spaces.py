@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from otiograde import _kernels
 from otiograde.color.encodings import D65, PRIMARIES
 from otiograde.color.rows import through
-from otiograde.color.transfer import PQ_PEAK, pq_decode, pq_encode, srgb_decode, srgb_encode
+from otiograde.color.transfer import PQ_PEAK, pq_encode, srgb_decode, srgb_encode
 from otiograde.color.transform import Colors, as_colors
 from otiograde.errors import EncodingError
 
@@ -135,39 +135,9 @@ def oklab_to_srgb(oklab: ArrayLike) -> Colors:
     return srgb_encode(_times(roots**3, np.linalg.inv(_OKLAB_LMS)))
 
 
-def rgb_to_hsv(rgb: ArrayLike) -> Colors:
-    """Hue in [0, 1) (0 for grays), saturation and value ``(..., 3)`` from RGB not below 0.
-
-    Source: A. R. Smith, "Color Gamut Transform Pairs", SIGGRAPH 1978.
-    """
-    colors = as_colors(rgb)
-    red, green, blue = np.moveaxis(colors, -1, 0)
-    value, chroma = colors.max(axis=-1), np.ptp(colors, axis=-1)
-    some = np.where(chroma == 0, 1, chroma)
-    sector = np.where(
-        value == red, (green - blue) / some, np.where(value == green, 2 + (blue - red) / some, 4 + (red - green) / some)
-    )
-    hue = np.where(chroma == 0, 0, sector / 6 % 1)
-    # A hue just below 0 is rounded up to 1, which is hue 0.
-    return np.stack([np.where(hue >= 1, 0, hue), chroma / np.where(value == 0, 1, value), value], axis=-1)
-
-
-def hsv_to_rgb(hsv: ArrayLike) -> Colors:
-    """RGB ``(..., 3)`` from hue (in turns), saturation and value: the inverse of ``rgb_to_hsv``."""
-    hue, saturation, value = np.moveaxis(as_colors(hsv), -1, 0)
-    place = (np.array([5, 3, 1], hue.dtype) + 6 * hue[..., None]) % 6
-    share = np.clip(np.minimum(place, 4 - place), 0, 1)
-    return np.asarray(value[..., None] * (1 - saturation[..., None] * share))
-
-
 def light_to_ictcp(light: ArrayLike) -> Colors:
     """I, Ct, Cp ``(..., 3)`` (PQ form) from display light in cd/m2 of BT.2020 primaries. BT.2100-2, table 7."""
     return _times(pq_encode(_times(as_colors(light), _ICTCP_LMS) / PQ_PEAK), _ICTCP)
-
-
-def ictcp_to_light(ictcp: ArrayLike) -> Colors:
-    """Display light in cd/m2 of BT.2020 primaries from I, Ct, Cp: the inverse of ``light_to_ictcp``."""
-    return _times(pq_decode(_times(as_colors(ictcp), np.linalg.inv(_ICTCP))) * PQ_PEAK, np.linalg.inv(_ICTCP_LMS))
 
 
 def to_space(rgb: ArrayLike, space: Space) -> Colors:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.cdl import LUMA, Cdl
+from otiograde.color.cdl import Cdl
+from otiograde.color.luma import LUMA
 from otiograde.color.spaces import xyz_to_linear
 
 #: The exponent of the display that code values are meant for. ITU-R BT.1886-0, Annex 1.
@@ -69,7 +70,7 @@ def white_gains(temperature: float, tint: float) -> NDArray[np.float64]:
     across_u, across_v = _across(D65 + temperature)
     moved = _linear(u + across_u * tint / 1000, v + across_v * tint / 1000)
     gains = moved / _linear(*_daylight(D65))
-    return np.asarray(gains / (gains @ np.array(LUMA)), np.float64)
+    return np.asarray(gains / (gains @ LUMA), np.float64)
 
 
 def _daylight(mired: float) -> tuple[float, float]:

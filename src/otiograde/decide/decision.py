@@ -6,8 +6,9 @@ Every flow ends here: an edit that is graded, a part of it that is graded again,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
+from typing import Any
 
 from otiograde.decide.look.looks import Looks, with_looks
 from otiograde.decide.match import matcher
@@ -18,7 +19,7 @@ from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
-from otiograde.record.settings import Anchor, Settings
+from otiograde.record.settings import Anchor, Matching, Settings
 from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift
 from otiograde.survey.survey import Survey
@@ -62,6 +63,15 @@ def decide(
         tuple(grade for grade in grades if grade.shot not in kept),
         tuple(finding for finding in check_all(case) if finding.shot not in kept),
         tuple(evidence_of(case)),
+    )
+
+
+def completed(settings: Settings) -> Settings:
+    """Return the settings with every field of the matcher named, as a record keeps them. Raises ``MatchError``."""
+    name = settings.matcher.name
+    solver: Any = matcher(name, **settings.matcher.fields)
+    return replace(
+        settings, matcher=Matching(name, {field.name: getattr(solver, field.name) for field in fields(solver)})
     )
 
 

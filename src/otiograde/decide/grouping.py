@@ -16,6 +16,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float64
 from otiograde.color.texture import patterns
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
@@ -25,7 +26,6 @@ from otiograde.survey.link import Link
 from otiograde.survey.sample import Sample
 from otiograde.survey.survey import Survey
 
-Array = NDArray[np.float64]
 #: Evidence beyond this, in nats, is no more than certain; the distance of two shots is what they lack of it.
 SURE = 30.0
 #: The distance of shots that must not share a scene: no average with it comes below any threshold.
@@ -43,16 +43,16 @@ RETURN = 0.05
 class _Evidence:
     """What speaks for one scene, pair by pair (n, n), in nats; ``common`` the mass in common, NaN where unknown."""
 
-    texture: Array
-    colors: Array
-    content: Array
-    format: Array
-    place: Array
-    matches: Array
-    common: Array
+    texture: Float64
+    colors: Float64
+    content: Float64
+    format: Float64
+    place: Float64
+    matches: Float64
+    common: Float64
 
     @property
-    def total(self) -> Array:
+    def total(self) -> Float64:
         return np.asarray(self.texture + self.colors + self.content + self.format + self.place + self.matches)
 
 
@@ -105,14 +105,14 @@ def _evidence(
     )
 
 
-def _apart(samples: Sequence[Sample]) -> Array:
+def _apart(samples: Sequence[Sample]) -> Float64:
     """The distances of the shots' patterns (n, n); a shot without a picture is like none, itself too."""
     each = [patterns(map(own.frame, range(len(own.at))), own.usable) for own in samples]
     directions = np.array(each).reshape(len(samples), 768)
     return np.asarray(np.sqrt(np.maximum(2 - 2 * directions @ directions.T, 0)))
 
 
-def _formats(shots: Sequence[Shot], other: float) -> Array:
+def _formats(shots: Sequence[Shot], other: float) -> Float64:
     """What formats tell (n, n): of one that all shots have nothing, of a rare one that two share much."""
     media = [shot.media for shot in shots]
     formats = [(own.kind, own.width, own.height, own.rate, own.pixel_format) for own in media]
@@ -123,14 +123,14 @@ def _formats(shots: Sequence[Shot], other: float) -> Array:
     return np.asarray(np.where(same, np.log((1 - other) / np.maximum(share, 1e-9) + other), np.log(other)))
 
 
-def _places(count: int, shots: float) -> Array:
+def _places(count: int, shots: float) -> Float64:
     """The odds (n, n), as logarithms, that no scene ends between two shots, or that theirs is returned to."""
     apart = np.abs(np.subtract.outer(np.arange(count), np.arange(count)))
     chance = np.maximum((1 - 1 / shots) ** np.maximum(apart, 1), RETURN)
     return np.asarray(np.log(chance / (1 - chance)))
 
 
-def _distances(shots: Sequence[Shot], links: Sequence[Link], evidence: Array, grouping: Grouping) -> Array:
+def _distances(shots: Sequence[Shot], links: Sequence[Link], evidence: Float64, grouping: Grouping) -> Float64:
     """The distances (n, n): 0 inside what must be one scene, ``NEVER`` between what must not."""
     place = {shot.id: k for k, shot in enumerate(shots)}
     distance = np.clip(SURE - evidence, 0, 2 * SURE)
@@ -177,7 +177,7 @@ class _Together:
         return np.asarray(differ | (hdr[:, None] != hdr))
 
 
-def _clusters(distance: Array, threshold: float) -> list[list[int]]:
+def _clusters(distance: Float64, threshold: float) -> list[list[int]]:
     if len(distance) < 2:
         return [[k] for k in range(len(distance))]
     # SciPy takes long to import.

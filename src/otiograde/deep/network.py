@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
+from otiograde.color.arrays import Float32, Indices
 from otiograde.deep.efficientnet import describe
 from otiograde.deep.weights import ALIKED, EFFICIENTNET, LIGHTGLUE, Weights, find_weights
 from otiograde.errors import ToolNotFoundError
-from otiograde.means.network import Indices, LearnedPoints
+from otiograde.means.network import LearnedPoints
 from otiograde.means.progress import Progress, silent
-from otiograde.survey.links.points import Floats
 
 #: Frames are looked at with so many pixels on the long side, and give so many keypoints at most.
 LONG, KEYPOINTS = 640, 1024
@@ -79,7 +79,7 @@ class AlikedLightGlue:
         """Several processes may run it on a processor; a graphics card is left to one."""
         return self.device == "cpu"
 
-    def points(self, frame: Floats) -> LearnedPoints:
+    def points(self, frame: Float32) -> LearnedPoints:
         """The keypoints of a frame, float32 (h, w, 3) in [0, 1]."""
         import torch  # noqa: PLC0415
 
@@ -109,7 +109,7 @@ class AlikedLightGlue:
             pairs = _models(self.weights, self.device).lightglue(images)["matches"][0].cpu().numpy()
         return pairs[:, 0].astype(np.intp), pairs[:, 1].astype(np.intp)
 
-    def content(self, frame: Floats, xy: Floats) -> tuple[Floats, ...]:
+    def content(self, frame: Float32, xy: Float32) -> tuple[Float32, ...]:
         """What a frame, float32 (h, w, 3) in [0, 1], shows at ``xy`` (n, 2): (n, 40), (n, 112) and (n, 320)."""
         import torch  # noqa: PLC0415
         from torch.nn.functional import grid_sample  # noqa: PLC0415
@@ -124,13 +124,13 @@ class AlikedLightGlue:
         return tuple(np.ascontiguousarray(each[0, :, 0].T.numpy()) for each in found)
 
 
-def _scaled(frame: Floats, long: int) -> tuple[int, int]:
+def _scaled(frame: Float32, long: int) -> tuple[int, int]:
     """The columns and rows of a frame whose long side has ``long`` pixels, 32 at least."""
     scale = long / max(frame.shape[:2])
     return max(round(frame.shape[1] * scale), 32), max(round(frame.shape[0] * scale), 32)
 
 
-def _planes(frame: Floats, size: tuple[int, int]) -> Floats:
+def _planes(frame: Float32, size: tuple[int, int]) -> Float32:
     """A frame of another size as torch wants it: (1, 3, h, w) in [0, 1]."""
     image = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if size[0] < frame.shape[1] else cv2.INTER_CUBIC)
     return np.ascontiguousarray(np.clip(image, 0, 1).transpose(2, 0, 1)[None], np.float32)

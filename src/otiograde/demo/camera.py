@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.arrays import Floating
 from otiograde.demo.light import Light, Stage, Thing
-from otiograde.demo.shapes import FAR, Array, Point, Vector
+from otiograde.demo.shapes import FAR, Point, Vector
 
 Window: TypeAlias = tuple[slice, slice]
 Picture: TypeAlias = NDArray[np.float32]
@@ -117,7 +118,7 @@ def _shrunk(window: Window, mine: NDArray[np.bool_]) -> Window | None:
     return slice(top + rows[0], top + rows[-1] + 1), slice(left + columns[0], left + columns[-1] + 1)
 
 
-def _shown(stage: Stage, number: int, rays: _Rays, t: Array) -> Picture:
+def _shown(stage: Stage, number: int, rays: _Rays, t: Floating) -> Picture:
     """Light that a thing sends back along rays, ``t`` along each."""
     thing = stage.things[number]
     x, y, z = (o + t * d for o, d in zip(rays.start(thing), rays.ways(thing.placement.inverse), strict=True))
@@ -154,6 +155,6 @@ def _mirrored(thing: Thing, light: Light, local: Vector, rays: _Rays) -> Picture
     return np.asarray(share[..., None] * shine, np.float32)
 
 
-def _dot(a: Sequence[Array], b: Sequence[Array] | NDArray[np.float64]) -> Array:
+def _dot(a: Sequence[Floating], b: Sequence[Floating] | NDArray[np.float64]) -> Floating:
     x, y, z = (p * q.astype(np.float32) for p, q in zip(a, b, strict=True))
     return np.asarray(x + y + z)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.cdl import LUMA
+from otiograde.color.luma import LUMA
 from otiograde.color.transform import Colors, as_colors
 
 

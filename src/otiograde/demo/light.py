@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.demo.shapes import FAR, Array, Placement, Point, Shape, Vector
+from otiograde.color.arrays import Floating
+from otiograde.demo.shapes import FAR, Placement, Point, Shape, Vector
 
 #: Points whose light is gathered together, down and along: few enough for their rays to stay in the cache.
 TILE = (16, 24)
@@ -54,7 +55,7 @@ class Thing:
         square = [((self.placement.axes @ np.stack(point)) ** 2).sum(0).max() for point in points]
         return float(np.sqrt(max(square)))
 
-    def meets(self, point: Vector, way: Vector) -> Array:
+    def meets(self, point: Vector, way: Vector) -> Floating:
         """Ray parameter at which rays of the room first meet the thing."""
         return self.shape.hit(self.placement.into(point, point=True), self.placement.into(way, point=False))
 
@@ -85,7 +86,7 @@ class Light:
     above: Point
     below: Point
 
-    def around(self, height: Array) -> Array:
+    def around(self, height: Floating) -> Floating:
         """Light ``(..., 3)`` from a direction whose unit vector rises by ``height``."""
         above, below = np.array(self.above, np.float32), np.array(self.below, np.float32)
         return below + (height[..., None] + 1) / 2 * (above - below)

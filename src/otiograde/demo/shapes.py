@@ -13,8 +13,9 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[np.floating[Any]]
-Vector: TypeAlias = tuple[Array, Array, Array]
+from otiograde.color.arrays import Floating
+
+Vector: TypeAlias = tuple[Floating, Floating, Floating]
 Point: TypeAlias = tuple[float, float, float]
 
 #: A ray that starts on a surface does not meet that surface again nearer than this.
@@ -31,7 +32,7 @@ class Shape(Protocol):
         """How many charts."""
         ...
 
-    def hit(self, origin: Vector, way: Vector) -> Array:
+    def hit(self, origin: Vector, way: Vector) -> Floating:
         """Ray parameter of the first meeting beyond ``NEAR``; ``FAR`` and more where there is none."""
         ...
 
@@ -39,11 +40,11 @@ class Shape(Protocol):
         """Outward direction at points of the surface, of any length."""
         ...
 
-    def unroll(self, point: Vector) -> tuple[Array, Array, Array]:
+    def unroll(self, point: Vector) -> tuple[Floating, Floating, Floating]:
         """Chart number and position ``u, v`` in [0, 1] of points of the surface."""
         ...
 
-    def points(self, chart: int, u: Array, v: Array) -> Vector:
+    def points(self, chart: int, u: Floating, v: Floating) -> Vector:
         """Points of the surface at ``u, v`` of a chart."""
         ...
 
@@ -56,7 +57,7 @@ class Sheet:
     hole: float = 0.0
     charts: int = 1
 
-    def hit(self, origin: Vector, way: Vector) -> Array:
+    def hit(self, origin: Vector, way: Vector) -> Floating:
         """Meet rays."""
         t = -origin[1] / _safe(way[1])
         x, z = origin[0] + t * way[0], origin[2] + t * way[2]
@@ -68,11 +69,11 @@ class Sheet:
         """Point away from the surface."""
         return np.zeros_like(point[0]), np.ones_like(point[0]), np.zeros_like(point[0])
 
-    def unroll(self, point: Vector) -> tuple[Array, Array, Array]:
+    def unroll(self, point: Vector) -> tuple[Floating, Floating, Floating]:
         """Lay points of the surface flat."""
         return np.zeros_like(point[0]), (point[0] + 1) / 2, (point[2] + 1) / 2
 
-    def points(self, chart: int, u: Array, v: Array) -> Vector:  # noqa: ARG002 - a sheet has one chart
+    def points(self, chart: int, u: Floating, v: Floating) -> Vector:  # noqa: ARG002 - a sheet has one chart
         """Roll a chart up again."""
         return 2 * u - 1, np.zeros_like(u), 2 * v - 1
 
@@ -86,7 +87,7 @@ class Box:
 
     charts: int = 4
 
-    def hit(self, origin: Vector, way: Vector) -> Array:
+    def hit(self, origin: Vector, way: Vector) -> Floating:
         """Meet rays."""
         enter, leave = np.asarray(-FAR), np.asarray(FAR)
         for o, d in zip(origin, way, strict=True):
@@ -101,7 +102,7 @@ class Box:
         far = np.maximum(np.maximum(np.abs(x), np.abs(y)), np.abs(z)) * 0.9999
         return _beyond(x, far), _beyond(y, far), _beyond(z, far)
 
-    def unroll(self, point: Vector) -> tuple[Array, Array, Array]:
+    def unroll(self, point: Vector) -> tuple[Floating, Floating, Floating]:
         """Lay points of the surface flat."""
         x, y, z = point
         right, top, _ = (np.asarray(np.abs(part) > 0.5) for part in self.normal(point))
@@ -110,7 +111,7 @@ class Box:
         down = np.where(top, z, -y)
         return chart.astype(np.float32), (across + 1) / 2, (down + 1) / 2
 
-    def points(self, chart: int, u: Array, v: Array) -> Vector:
+    def points(self, chart: int, u: Floating, v: Floating) -> Vector:
         """Roll a chart up again."""
         across, down, one = 2 * u - 1, 2 * v - 1, np.ones_like(u)
         if chart == 1:
@@ -136,7 +137,7 @@ class Round:
     inside: bool = False
     charts: int = 1
 
-    def hit(self, origin: Vector, way: Vector) -> Array:
+    def hit(self, origin: Vector, way: Vector) -> Floating:
         """Meet rays."""
         (ox, oy, oz), (dx, dy, dz) = origin, way
         c0, c1, c2 = self.c0, self.c1, self.c2
@@ -156,13 +157,13 @@ class Round:
         sign = -1 if self.inside else 1
         return sign * x, -sign * (self.c1 / 2 + self.c2 * y), sign * z
 
-    def unroll(self, point: Vector) -> tuple[Array, Array, Array]:
+    def unroll(self, point: Vector) -> tuple[Floating, Floating, Floating]:
         """Lay points of the surface flat."""
         x, y, z = point
         turn = np.arctan2(x, z) / (2 * np.pi) + 0.5
         return np.zeros_like(x), turn, (self.high - y) / (self.high - self.low)
 
-    def points(self, chart: int, u: Array, v: Array) -> Vector:  # noqa: ARG002 - a round has one chart
+    def points(self, chart: int, u: Floating, v: Floating) -> Vector:  # noqa: ARG002 - a round has one chart
         """Roll a chart up again."""
         y = self.high - v * (self.high - self.low)
         radius = np.sqrt(np.maximum(self.c0 + (self.c1 + self.c2 * y) * y, 0))
@@ -234,11 +235,11 @@ def _apply(matrix: NDArray[Any], vector: Vector) -> Vector:
     return x, y, z
 
 
-def _beyond(value: Array, far: Array) -> Array:
+def _beyond(value: Floating, far: Floating) -> Floating:
     """1 where a coordinate is on the positive face, -1 on the negative one, else 0."""
     return (value > far).astype(np.float32) - (value < -far)
 
 
-def _safe(divisor: Array) -> Array:
+def _safe(divisor: Floating) -> Floating:
     """Never zero, so that a ray along a surface divides."""
     return np.where(np.abs(divisor) < TINY, TINY, divisor)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_RECORD = ("codec", "edit", "evidence", "finding", "grade", "graded", "scene", "shot", "steps")
+_RECORD = ("codec", "edit", "evidence", "finding", "grade", "graded", "scene", "shot", "steps", "twins")
 _MEANS = ("cache", "progress", "workers")
-_GRADING = ("carrying", "picturing", "pipeline", "regrading", "twins")
+_GRADING = ("carrying", "picturing", "pipeline", "regrading")
 _SURVEY = ("drift", "flow", "link", "sample")
 _DECIDE = ("grouping", "look", "verify")
 _EXPORTERS = {
@@ -42,6 +42,7 @@ NEW_HOMES: Mapping[str, str] = MappingProxyType({
     "outputs": "folder.layout, folder.reading and folder.writing",
     "proving": "movie.proving",
     "rendering": "movie.rendering",
+    "timeline.clock": "record.clock",
 })  # fmt: skip
 
 #: Python 3.11 names the missing name of ``from otiograde import graded`` in its message only.

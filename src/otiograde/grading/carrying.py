@@ -14,7 +14,6 @@ from otiograde.errors import TimelineError
 from otiograde.grading.look_files import open_looks
 from otiograde.grading.pipeline import made_with
 from otiograde.grading.study import look_at
-from otiograde.grading.twins import with_twins
 from otiograde.means.means import Means
 from otiograde.record.edit import Edit
 from otiograde.record.evidence import Evidence
@@ -25,6 +24,7 @@ from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Settings
 from otiograde.record.shot import Media, Shot
+from otiograde.record.twins import with_twins
 
 #: A shot that shares this part of its frames with an earlier one is that shot, cut again.
 MOST = 0.5

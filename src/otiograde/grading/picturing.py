@@ -10,13 +10,13 @@ import numpy as np
 from otiograde.errors import MediaError
 from otiograde.folder.layout import picture_path
 from otiograde.grading.study import read_sampled
-from otiograde.grading.twins import twins_of
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.media.jpeg import encode_jpeg
 from otiograde.record.edit import Edit
 from otiograde.record.settings import Sampling
 from otiograde.record.shot import Shot
+from otiograde.record.twins import twins_of
 from otiograde.survey.sample import frame_numbers
 
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
-from otiograde.decide.decision import decide
+from otiograde.decide.decision import completed, decide
 from otiograde.decide.grouping import group
 from otiograde.decide.look import Look
-from otiograde.decide.match import completed
 from otiograde.errors import TimelineError
 from otiograde.grading.look_files import open_looks
 from otiograde.grading.study import look_at
-from otiograde.grading.twins import grades_of, with_twins
 from otiograde.means.means import Means
 from otiograde.means.network import Network
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.settings import Settings
+from otiograde.record.twins import grades_of, with_twins
 from otiograde.timeline import Reading, edit_of_clips, is_bundle, is_media, read_edit
 
 #: An edit as a user names it: one already read, a timeline file, a folder of clips, or the clips themselves.
@@ -41,7 +39,7 @@ def grade_timeline(
     edit = read(edit)
     if not edit.shots:
         raise TimelineError(f"{edit.name}: no shot can be graded: {_why_empty(edit)}")
-    settings = replace(settings, matcher=completed(settings.matcher))
+    settings = completed(settings)
     looks = open_looks(edit.shots, settings, look)
     survey = look_at(edit, settings, means)
     scenes = group(survey, settings.grouping)

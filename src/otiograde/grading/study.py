@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from otiograde.color.transform import Identity
 from otiograde.errors import MediaError
-from otiograde.grading.twins import twins_of
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.media.frames import read_frames
@@ -20,6 +19,7 @@ from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.settings import Sampling, Settings
 from otiograde.record.shot import Shot
+from otiograde.record.twins import twins_of
 from otiograde.survey.drift import Drift, measure
 from otiograde.survey.links import link_all
 from otiograde.survey.sample import Sample, frame_numbers, make_sample

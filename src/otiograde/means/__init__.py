@@ -1,1 +1,1 @@
-"""What a run works with: workers, a cache, networks, and somebody to tell how far it is."""
+"""What a run works with: workers, a cache, neural networks, and a progress callback."""

@@ -1,4 +1,4 @@
-"""A cache on disk: arrays under a key that says everything they were made from. A corrupt entry is a miss."""
+"""A cache of arrays on disk. Each key is a digest of everything that an entry was made from."""
 
 from __future__ import annotations
 
@@ -16,70 +16,74 @@ from numpy.typing import NDArray
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
-#: Entries at most, in bytes: the samples of some five hundred shots.
+#: Default size limit of a cache folder, in bytes: the samples of about five hundred shots.
 LIMIT = 4 * 2**30
 
 _SUFFIX = ".arrays"
 
 
 class Cache(Protocol):
-    """Where arrays can be kept from one run to the next."""
+    """Stores arrays from one run to the next."""
 
     def key(self, path: Path, made_from: str) -> str:
-        """Name what is made, as ``made_from`` spells out, from the media at ``path`` as it is on disk now."""
+        """Return the key for data derived from the file at ``path`` by the recipe ``made_from``."""
         ...
 
     def get(self, key: str) -> dict[str, NDArray[Any]] | None:
-        """Give the arrays under the key, None when there are none that can be believed."""
+        """Return the arrays stored under the key, or None if there are none or the entry is corrupt."""
         ...
 
     def put(self, key: str, arrays: Arrays) -> None:
-        """Keep arrays under the key, if it can be done."""
+        """Store arrays under the key. A failure to store is ignored."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class NoCache:
-    """Keeps nothing."""
+    """A cache that stores nothing."""
 
     def key(self, path: Path, made_from: str) -> str:
-        """Give a key; any will do."""
+        """Return the empty key."""
         del path, made_from
         return ""
 
     def get(self, key: str) -> dict[str, NDArray[Any]] | None:
-        """Find nothing."""
+        """Return None."""
         del key
         return None
 
     def put(self, key: str, arrays: Arrays) -> None:
-        """Keep nothing."""
+        """Do nothing."""
 
 
+#: The cache of a run that stores nothing.
 NO_CACHE = NoCache()
 
 
 @dataclass(frozen=True, slots=True)
 class DiskCache:
-    """Entries as files of one folder, the longest unused removed beyond ``limit`` bytes.
+    """A cache folder with one file for each entry. A corrupt entry counts as missing.
 
-    Several processes may use one folder at once. Nothing in here ever raises ``OSError``: a full or read-only disk only
-    means that nothing is kept.
+    Several processes may use the same folder. No method raises ``OSError``: on a full or read-only disk, nothing is
+    stored.
     """
 
+    #: The folder. The first ``put`` creates it.
     folder: Path
+    #: Size limit in bytes. Beyond it, the least recently used entries are removed.
     limit: int = LIMIT
 
     def key(self, path: Path, made_from: str) -> str:
-        """Digest the media's path, size and time of change, and ``made_from``.
+        """Return the key for data derived from the file at ``path`` by the recipe ``made_from``.
 
-        An image sequence (``path`` a printf pattern) counts all images that the pattern may mean.
+        The key is a SHA-256 digest of the recipe and of the file's path, size and modification time. If ``path`` is the
+        printf pattern of an image sequence, every image that may match the pattern counts.
         """
         state = sorted(_state(file) for file in _files(path.absolute()))
         return hashlib.sha256(repr((os.fspath(path.absolute()), state, made_from)).encode(errors="replace")).hexdigest()
 
     def get(self, key: str) -> dict[str, NDArray[Any]] | None:
-        """Give the arrays under the key; an entry that is not as it was written is removed."""
+        """Return the arrays stored under the key, or None. A corrupt entry is removed."""
         path = self._path(key)
         try:
             stored = path.read_bytes()
@@ -92,18 +96,18 @@ class DiskCache:
         try:
             with np.load(io.BytesIO(body), allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
-        except Exception:  # whatever another version left here is not worth an error
+        except Exception:  # another version may have written this entry
             _remove(path)
             return None
         _touch(path)
         return arrays
 
     def put(self, key: str, arrays: Arrays) -> None:
-        """Keep arrays under the key. Raises ``TypeError`` for arrays of Python objects."""
+        """Store arrays under the key. Raises ``TypeError`` for arrays of Python objects."""
         if any(array.dtype.hasobject for array in arrays.values()):
-            raise TypeError("only arrays of numbers can be kept")
+            raise TypeError("only arrays of numbers can be stored")
         buffer = io.BytesIO()
-        np.savez(buffer, **dict(arrays))  # type: ignore[arg-type]  # names, never its own options
+        np.savez(buffer, **dict(arrays))  # type: ignore[arg-type]  # the names are never savez's own options
         path = self._path(key)
         part = path.with_name(f".{secrets.token_hex(8)}.part")
         try:
@@ -116,11 +120,11 @@ class DiskCache:
             return
         finally:
             _remove(part)
-        if key[0] == "0":  # one entry in sixteen pays for looking through the folder
+        if key[0] == "0":  # listing the folder takes time: do it for one entry in sixteen
             self.trim()
 
     def trim(self) -> None:
-        """Remove what was used longest ago until the rest is within the limit."""
+        """Remove the least recently used entries until the folder is within its limit."""
         entries = sorted(_entries(self.folder), reverse=True)
         used = 0
         for _, size, path in entries:
@@ -144,23 +148,26 @@ def _files(path: Path) -> list[Path]:
 
 def _state(path: Path) -> tuple[str, int, int]:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return path.name, -1, -1
-    return path.name, found.st_size, found.st_mtime_ns
+    return path.name, status.st_size, status.st_mtime_ns
 
 
 def _entries(folder: Path) -> Iterator[tuple[int, int, str]]:
-    """List last use in ns, bytes and path of every entry, unfinished ones of processes that died included."""
+    """List each entry's last use in ns, size in bytes, and path.
+
+    Includes unfinished entries of processes that died.
+    """
     for root, _, names in os.walk(folder):
         for name in names:
             path = Path(root) / name
             if name.endswith((_SUFFIX, ".part")):
                 try:
-                    found = path.stat()
+                    status = path.stat()
                 except OSError:
                     continue
-                yield found.st_mtime_ns, found.st_size, str(path)
+                yield status.st_mtime_ns, status.st_size, str(path)
 
 
 def _touch(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Means: what a run works with. None of it changes the result."""
+"""Means: the workers, cache, network and progress callback that a run works with."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ from otiograde.means.workers import SERIAL
 class Means:
     """What a run works with.
 
-    The record is the same whatever ``executor`` and ``cache``. ``network`` matches what SIFT cannot
-    (``deep.network.open_network``); its answers, and its name in ``made_with``, are part of the record.
+    ``executor``, ``cache`` and ``progress`` never change the record. ``network`` does: the links that it finds, and its
+    name in ``made_with``, are part of the record.
     """
 
+    #: Runs the work: inline (the default), in processes (``workers.processes``), or on a cluster.
     executor: Executor = SERIAL
+    #: Keeps samples and links from one run to the next. The default keeps nothing.
     cache: Cache = NO_CACHE
+    #: Matches frames that SIFT cannot match (``deep.network.open_network``). None: SIFT only.
     network: Network | None = None
+    #: Called by each long step. The default ignores the calls.
     progress: Progress = silent

@@ -1,49 +1,51 @@
-"""What a neural network that matches pictures can do; the networks themselves live with the outside world."""
+"""The interface of neural networks that match pictures. The networks themselves are in ``otiograde.deep``."""
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats: TypeAlias = NDArray[np.float32]
-Indices: TypeAlias = NDArray[np.intp]
+from otiograde.color.arrays import Float32, Indices
 
 
 class LearnedPoints(NamedTuple):
-    """Keypoints of one frame: ``xy`` (n, 2) in its pixels, ``descriptors`` (n, d) as the network wants them."""
+    """Keypoints of one frame."""
 
-    xy: Floats
-    descriptors: Floats
+    #: Positions in pixels, (n, 2).
+    xy: Float32
+    #: Descriptors in the network's own form, (n, d).
+    descriptors: Float32
+    #: Size of the frame in pixels.
     width: int
     height: int
 
 
 class Network(Protocol):
-    """Networks that find points in frames, match them, and tell what frames show; picklable.
+    """Networks that find keypoints in frames, match them, and describe what a frame shows.
 
-    The same for the same input.
+    They are picklable and deterministic: the same input gives the same output.
     """
 
     @property
     def made_with(self) -> dict[str, str]:
-        """Names everything that its answers depend on."""
+        """Name -> version or digest of everything that the output depends on."""
         ...
 
     @property
     def shared(self) -> bool:
-        """Whether several processes may run it at once."""
+        """Whether several processes may run the networks at once."""
         ...
 
-    def points(self, frame: Floats) -> LearnedPoints:
-        """The keypoints of a frame, float32 (h, w, 3) in [0, 1]."""
+    def points(self, frame: Float32) -> LearnedPoints:
+        """Return the keypoints of a frame, which is float32 (h, w, 3) in [0, 1]."""
         ...
 
     def matches(self, a: LearnedPoints, b: LearnedPoints) -> tuple[Indices, Indices]:
-        """Points that show the same place: indices into a and into b."""
+        """Match the keypoints of two frames: indices into ``a`` and into ``b``, pair by pair."""
         ...
 
-    def content(self, frame: Floats, xy: Floats) -> tuple[Floats, ...]:
-        """What a frame shows at the pixels ``xy`` (n, 2), whatever the cast: (n, d) for each of several scales."""
+    def content(self, frame: Float32, xy: Float32) -> tuple[Float32, ...]:
+        """Describe what a frame shows at the pixels ``xy`` (n, 2), whatever its color cast.
+
+        Returns one array (n, d) for each of several scales.
+        """
         ...

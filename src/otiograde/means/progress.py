@@ -1,4 +1,4 @@
-"""Progress: how long steps tell where they are, without knowing who listens."""
+"""Progress: how a long step reports where it is, without knowing who listens."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Told where a long step is: ``progress("sampling", done, total)``."""
+    """Callback of a long step: ``progress("sampling", done, total)``."""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Step ``stage`` has ``done`` of ``total`` parts."""
+        """Step ``stage`` has finished ``done`` of its ``total`` parts."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
-    """Listen to nothing."""
+    """Ignore the report."""
     del stage, done, total

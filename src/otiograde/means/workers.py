@@ -1,4 +1,4 @@
-"""Executors: the work inline, or in worker processes; the same results in the same order either way."""
+"""Executors that run work inline or in worker processes. Both give the same results in the same order."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _T = TypeVar("_T")
 
 
 class SerialExecutor(Executor):
-    """An executor that does the work at once, in the caller's own thread."""
+    """An executor that does the work at once, in the caller's thread."""
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
-        """Do the work now; the future that comes back is done."""
+        """Do the work now and return a finished future."""
         future: Future[_T] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
@@ -35,57 +35,57 @@ class SerialExecutor(Executor):
     def map(
         self, fn: Callable[..., _T], *iterables: Iterable[Any], timeout: float | None = None, chunksize: int = 1
     ) -> Iterator[_T]:
-        """Give the results one after another, each made when it is asked for."""
+        """Return the results one after another. Each is made when the caller asks for it."""
         del timeout, chunksize
         return map(fn, *iterables)
 
 
-#: What the linear algebra libraries that NumPy comes with read their number of threads from.
+#: Environment variables from which NumPy's linear algebra libraries read their number of threads.
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
-#: The work inline.
+#: Runs the work inline.
 SERIAL = SerialExecutor()
 
 
 def default_count() -> int:
-    """Count the cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
-    return min(os.cpu_count() or 1, 60)  # Windows waits on 61 processes at most
+    return min(os.cpu_count() or 1, 60)  # Windows can wait on at most 61 processes
 
 
 @contextmanager
 def processes(count: int) -> Iterator[Executor]:
-    """Lend ``count`` worker processes (1: the work inline), gone when the block ends, however it ends.
+    """Run a pool of ``count`` worker processes for a ``with`` block. A ``count`` of 1 or less runs the work inline.
 
-    Work must be picklable. Workers leave Ctrl-C to this process, and end at once when the block is left by an exception
-    or this process dies. Raises ``OtiogradeError`` when a worker dies.
+    The work must be picklable. The workers ignore Ctrl-C and leave it to this process. They end with the block. If the
+    block raises, or this process dies, they end at once. Raises ``OtiogradeError`` if a worker dies.
     """
     if count <= 1:
         yield SERIAL
         return
     context = get_context("spawn")  # fork would copy locks held by the threads of NumPy, OpenCV and the decoders
-    lifeline, held = context.Pipe(duplex=False)
+    lifeline, parent_end = context.Pipe(duplex=False)
     pool = _Pool(count, context, _start, (lifeline,))
     try:
         yield pool
     except BaseException as error:
-        held.close()
+        parent_end.close()
         pool.shutdown(wait=True, cancel_futures=True)
         if isinstance(error, BrokenProcessPool):
             raise OtiogradeError("a worker process died, perhaps for lack of memory: use fewer with --jobs") from error
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-        held.close()
+        parent_end.close()
         lifeline.close()
 
 
 class _Pool(ProcessPoolExecutor):
-    """A pool whose workers are born with Ctrl-C blocked and one thread for linear algebra.
+    """A pool whose workers start with Ctrl-C blocked and with one thread for linear algebra.
 
-    Ctrl-C can come before Python in them could ignore it, and the script that started us, which they import first of
-    all, may load NumPy, which reads its number of threads then: more threads than cores would spin.
+    Ctrl-C can arrive before Python in a worker is able to ignore it. A worker first imports the main script, which may
+    load NumPy. NumPy then reads its number of threads, and more threads than cores would slow each other down.
     """
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
@@ -107,7 +107,7 @@ def _without_interrupts() -> Iterator[None]:
 
 @contextmanager
 def _one_blas_thread() -> Iterator[None]:
-    """The environment that a process started meanwhile is born with."""
+    """Set the environment that processes started in this block inherit."""
     before = {name: os.environ.get(name) for name in BLAS_THREADS}
     os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
     try:
@@ -118,7 +118,7 @@ def _one_blas_thread() -> Iterator[None]:
 
 
 def _start(lifeline: Connection) -> None:
-    """Leave Ctrl-C to the parent, end with it, and keep to one core: what a worker does first."""
+    """Prepare a worker: leave Ctrl-C to the parent, end when the parent ends, and use one core."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     import cv2  # noqa: PLC0415  (only workers need it here)
@@ -127,7 +127,7 @@ def _start(lifeline: Connection) -> None:
 
 
 def _end_with(lifeline: Connection) -> None:
-    """Wait for the other end to close, which the operating system sees to when the parent dies."""
+    """Wait for the parent's end of the pipe to close. The operating system closes it if the parent dies."""
     try:
         lifeline.recv_bytes()
     except (EOFError, OSError):

@@ -141,20 +141,6 @@ def _check(process: subprocess.Popen[bytes], argv: list[str], log: bytes) -> Non
     raise MediaError(message, command=tuple(argv), log=lines[-20:])
 
 
-def quote_filter(path: str | Path) -> str:
-    r"""Quote a path as an option's value inside a filter graph, the same for an argument and for a script file.
-
-    Two levels: the option's own, where ``\ ' :`` and blanks at the ends mean something, and the graph's, where
-    ``\ ' [ ] , ;`` do (FFmpeg filters documentation, "Notes on filtergraph escaping").
-    """
-    value = "".join("\\" + character if character in "\\':" else character for character in os.fspath(path))
-    body = value.strip(" \t\r\n")
-    start = len(value) - len(value.lstrip(" \t\r\n"))
-    lead, trail = value[:start], value[start + len(body) :]
-    value = "".join("\\" + blank for blank in lead) + body + "".join("\\" + blank for blank in trail)
-    return "".join("\\" + character if character in "\\'[],;" else character for character in value)
-
-
 def _embedded() -> str:
     # The package's own search takes IMAGEIO_FFMPEG_EXE and a system FFmpeg too; what it brings is looked for first.
     folder = Path(imageio_ffmpeg.__file__).parent / "binaries"

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from otiograde.movie.cut import NO_DISSOLVE, Cut, Dissolve, ItemPath, neighbors_of, nest_paths
+from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.grade import Grade
 from otiograde.record.shot import Shot
-from otiograde.timeline.clock import nearest
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from fractions import Fraction
 
 from otiograde.movie.cut import neighbors_of
 from otiograde.movie.timing import Input
+from otiograde.record.clock import nearest
 from otiograde.record.edit import Edit, Join, Sound
 from otiograde.record.shot import Media
-from otiograde.timeline.clock import nearest
 
 #: The sample rate of the movie's sound, in Hz.
 SAMPLES = 48000

@@ -12,10 +12,10 @@ from itertools import count
 from pathlib import Path
 
 from otiograde.movie.timecode import can_drop
+from otiograde.record.clock import BadTime, nearest, nominal, seconds
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.items import Item, clip_at, media_references
 from otiograde.record.shot import Shot
-from otiograde.timeline.clock import BadTime, nearest, nominal, seconds
 
 #: Where readers of other formats store the reel in a clip's metadata.
 _KEYS = (("cmx_3600", "reel"), ("ALE", "Tape"), ("ALE", "Reel"), ("fcp_xml", "reel"), ("otiograde", "reel"))

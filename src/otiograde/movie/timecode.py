@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from otiograde.timeline.clock import nominal
+from otiograde.record.clock import nominal
 
 
 def can_drop(rate: Fraction) -> bool:

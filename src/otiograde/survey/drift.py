@@ -15,14 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float32, Float64
 from otiograde.color.encodings import Encoding
+from otiograde.color.gray import gray
+from otiograde.color.luma import LUMA32
 from otiograde.color.transfer import decode, srgb_decode
 from otiograde.survey.flow import flow_between
-from otiograde.survey.links.points import gray
-from otiograde.survey.sample import LUMA, Sample
-
-Floats = NDArray[np.float32]
-Array = NDArray[np.float64]
+from otiograde.survey.sample import Sample
 
 #: A step that makes up this share of all that happens is a jump, not a part of a drift.
 SUDDEN = 0.6
@@ -109,7 +108,7 @@ def measure(sample: Sample, encoding: Encoding, drifting: Drifting = Drifting())
     return _judged(drift, tracked[:, 0], overall[-1] - overall[0], drifting)
 
 
-def _small(sample: Sample, number: int, drifting: Drifting) -> tuple[Floats, NDArray[np.bool_]]:
+def _small(sample: Sample, number: int, drifting: Drifting) -> tuple[Float32, NDArray[np.bool_]]:
     """A frame made small, and which of its pixels tell of light."""
     frame, usable = sample.frame(number), sample.usable[number].astype(np.float32)
     across = min(drifting.width, frame.shape[1])
@@ -121,8 +120,8 @@ def _small(sample: Sample, number: int, drifting: Drifting) -> tuple[Floats, NDA
 
 
 def _followed(
-    one: tuple[Floats, NDArray[np.bool_]],
-    other: tuple[Floats, NDArray[np.bool_]],
+    one: tuple[Float32, NDArray[np.bool_]],
+    other: tuple[Float32, NDArray[np.bool_]],
     encoding: Encoding,
     drifting: Drifting,
 ) -> _Step:
@@ -137,7 +136,7 @@ def _followed(
     moved = np.asarray(cv2.remap(after, x, y, cv2.INTER_LINEAR), np.float32)
     change = np.median(_stops(moved[kept], encoding) - _stops(before[kept], encoding), axis=0)
     # What is black or white by now was not lost from sight: it is left out on both sides of the share.
-    return _Step(float(change @ LUMA), float(change[0] - change[2]), float(kept.sum() / both.sum()))
+    return _Step(float(change @ LUMA32), float(change[0] - change[2]), float(kept.sum() / both.sum()))
 
 
 def _alike(
@@ -146,7 +145,7 @@ def _alike(
     """Where two grays correlate in a window, or neither has any texture: a way back alone is soon found by chance."""
     a, b = one.astype(np.float32), np.asarray(other, np.float32)
 
-    def mean(image: Floats) -> Floats:
+    def mean(image: Float32) -> Float32:
         return np.asarray(cv2.blur(image, (window, window)), np.float32)
 
     common = mean(a * b) - mean(a) * mean(b)
@@ -155,21 +154,21 @@ def _alike(
     return np.asarray(flat | (common > least * np.sqrt(spread[0] * spread[1])))
 
 
-def _light(colors: Floats, encoding: Encoding) -> Array:
+def _light(colors: Float32, encoding: Encoding) -> Float64:
     return np.asarray(decode(colors, encoding.transfer) if encoding.is_hdr else srgb_decode(colors), np.float64)
 
 
-def _stops(colors: Floats, encoding: Encoding) -> Array:
+def _stops(colors: Float32, encoding: Encoding) -> Float64:
     return np.asarray(np.log2(np.maximum(_light(colors, encoding), 1e-6)))
 
 
-def _overall(colors: Floats, encoding: Encoding) -> Array:
+def _overall(colors: Float32, encoding: Encoding) -> Float64:
     """The mean light of a frame and its R/B, both in stops: what moves in the picture counts, too."""
     stops = np.log2(_light(colors, encoding).mean((0, 1)) + 1e-4)
-    return np.array([stops @ LUMA, stops[0] - stops[2]])
+    return np.array([stops @ LUMA32, stops[0] - stops[2]])
 
 
-def _flashes(light: Array, least: float) -> list[int]:
+def _flashes(light: Float64, least: float) -> list[int]:
     """Which frames are unlike most, and unlike both their neighbors by more than these differ among themselves."""
     found = []
     usual = float(np.median(light))
@@ -181,7 +180,7 @@ def _flashes(light: Array, least: float) -> list[int]:
     return found
 
 
-def _judged(drift: Drift, light: Array, overall: Array, drifting: Drifting) -> Drift:
+def _judged(drift: Drift, light: Float64, overall: Float64, drifting: Drifting) -> Drift:
     """Say what it comes to: the first of a flash, nothing known, a jump, flicker and drift that is beyond its limit."""
     if drift.flashes:
         words = f"flashes at frame {', '.join(map(str, drift.flashes))}"

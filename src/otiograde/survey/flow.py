@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from otiograde.color.arrays import Float32
 
 
 class Flow(NamedTuple):
@@ -18,10 +18,10 @@ class Flow(NamedTuple):
     how far from its own the way back ends.
     """
 
-    x: Floats
-    y: Floats
-    moved: Floats
-    off: Floats
+    x: Float32
+    y: Float32
+    moved: Float32
+    off: Float32
 
 
 def flow_between(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> Flow:

@@ -11,19 +11,17 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float64
 from otiograde.color.cubic import monomials
 from otiograde.color.statistics import telling
 from otiograde.color.transform import Transform
 from otiograde.survey.sample import Sample
 
-Array = NDArray[np.float64]
-
 #: Both ways along 13 axes of encoded R'G'B': its own, the diagonals of its planes and of its cube.
 _AXES = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, -1, 0), (1, 0, 1), (1, 0, -1), (0, 1, 1), (0, 1, -1)]
 _AXES += [(1, 1, 1), (1, 1, -1), (1, -1, 1), (1, -1, -1)]
-DIRECTIONS: Array = np.array([sign * np.array(axis) / np.linalg.norm(axis) for sign in (1, -1) for axis in _AXES])
+DIRECTIONS: Float64 = np.array([sign * np.array(axis) / np.linalg.norm(axis) for sign in (1, -1) for axis in _AXES])
 
 #: The part of a shot's pixels that is its farthest color, and how close behind it others crowd, in code values.
 FARTHEST, BEHIND = 0.001, 0.03
@@ -45,8 +43,8 @@ PIXELS, COLORS = 60_000, 1000
 class Reach(NamedTuple):
     """The farthest color in each of ``DIRECTIONS`` (26, 3), and the part of the pixels that crowds behind it (26,)."""
 
-    colors: Array
-    crowds: Array
+    colors: Float64
+    crowds: Float64
 
 
 def reach(pictures: Sequence[tuple[Sample, Transform]]) -> Reach | None:
@@ -69,11 +67,11 @@ def reach(pictures: Sequence[tuple[Sample, Transform]]) -> Reach | None:
     return Reach(farthest, (along > limits - BEHIND).mean(axis=1))
 
 
-def _drawn(sample: Sample, transform: Transform, count: int, *, clipped: bool) -> Array:
+def _drawn(sample: Sample, transform: Transform, count: int, *, clipped: bool) -> Float64:
     return np.clip(transform(sample.colors(max(count, 1), clipped=clipped).astype(np.float64)), 0, 1)
 
 
-def chance(crowds: Array) -> Array:
+def chance(crowds: Float64) -> Float64:
     """How far apart farthest colors lie by chance, in code values, behind which such parts of the pixels crowd."""
     return np.clip(CHANCE * CROWD / np.maximum(crowds, 1e-9), CHANCE, MOST)
 
@@ -95,7 +93,7 @@ class Reaches:
             # A shot with many others is compared as often, by the same reach of its own.
             self._worth.append(4 / (2 + company[a] + company[b]))
 
-    def terms(self, coefficients: Array, turn: int) -> Iterator[tuple[tuple[int, int], Array, Array]]:
+    def terms(self, coefficients: Float64, turn: int) -> Iterator[tuple[tuple[int, int], Float64, Float64]]:
         """Each pair's part of the normal equations about these cubics: its shots, matrix (120, 120), right (120,)."""
         for k, pair in enumerate(self.pairs):
             a, b = pair
@@ -105,7 +103,7 @@ class Reaches:
             weighted = self._changes[k].T * (likely * self._worth[k] / self._chances[k] ** 2)
             yield pair, weighted @ self._changes[k], -weighted @ self._gaps[k]
 
-    def differ(self) -> Array:
+    def differ(self) -> Float64:
         """How far the reaches of each pair are apart, in deviations of chance: the root mean square."""
         every = zip(self._gaps, self._chances, strict=True)
         return np.array([np.sqrt(np.mean((gaps / chances) ** 2)) for gaps, chances in every])

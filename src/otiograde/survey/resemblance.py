@@ -11,12 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float64
 from otiograde.color.cubic import monomials
 from otiograde.color.overlap import common_mass
 from otiograde.color.texture import roughness
 from otiograde.survey.sample import Sample
-
-Array = NDArray[np.float64]
 
 #: Colors drawn from a shot, and kinds of texture: equal parts of a picture by how rough they are.
 COLORS, KINDS = 1000, 3
@@ -25,7 +24,7 @@ COLORS, KINDS = 1000, 3
 class Cloud(NamedTuple):
     """Colors of a shot ``(n, 3)`` and the kind of texture ``(n,)`` at each."""
 
-    colors: Array
+    colors: Float64
     kinds: NDArray[np.intp]
 
 
@@ -40,7 +39,7 @@ def cloud(sample: Sample, count: int = COLORS, seed: int = 0) -> Cloud:
     return Cloud(colors[chosen].astype(np.float64), (rank * KINDS // max(len(rank), 1)).astype(np.intp))
 
 
-def in_common(clouds: Sequence[Cloud], pairs: Sequence[tuple[int, int]], coefficients: Array) -> Array:
+def in_common(clouds: Sequence[Cloud], pairs: Sequence[tuple[int, int]], coefficients: Float64) -> Float64:
     """The share of mass in [0, 1] that each pair has in common, every cloud moved by its cubic (n, 20, 3)."""
     every = zip(clouds, coefficients, strict=True)
     moved = [own.colors + np.asarray(monomials(own.colors), np.float64) @ cubic for own, cubic in every]

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.luma import LUMA32
 from otiograde.record.settings import Sampling
 from otiograde.record.shot import Shot
-
-#: Luma of encoded R'G'B' (ITU-R BT.709-6, item 3.2): only ever used to tell dark from not dark.
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 #: Frames this close to a cut may be of a dissolve, or of the neighbor when an edit is one frame off.
 CUT_MARGIN = 4
@@ -147,7 +145,7 @@ def _lit(frames: NDArray[np.float32], sampling: Sampling) -> NDArray[np.bool_]:
     """Which frames show the picture ``(F,)``: not black, and not the dark end of a fade."""
     if frames.size == 0:
         return np.zeros(len(frames), np.bool_)
-    luma = np.einsum("fhwc,c->f", frames, LUMA) / (frames.shape[1] * frames.shape[2])
+    luma = np.einsum("fhwc,c->f", frames, LUMA32) / (frames.shape[1] * frames.shape[2])
     return np.asarray(luma >= max(sampling.darkest, FADED * float(np.median(luma))))
 
 
@@ -199,7 +197,7 @@ def _bars(frames: NDArray[np.float32], axis: int) -> tuple[int, int]:
 def _bar(lines: NDArray[np.float32]) -> tuple[int, bool]:
     """How many of the first lines ``(n, pixels, 3)`` are a black bar, and whether its black is pure."""
     black = np.median(lines[0], axis=0)
-    luma = float(black @ LUMA)
+    luma = float(black @ LUMA32)
     if luma > BAR_BLACK:
         return 0, False
     even = (np.abs(lines - black) <= BAR_EVEN).mean(axis=(1, 2)) > 0.995

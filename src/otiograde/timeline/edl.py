@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from otiograde.errors import TimelineError
-from otiograde.timeline.clock import NTSC
+from otiograde.record.clock import NTSC
 from otiograde.timeline.reading import Notes
 
 RATES = (Fraction(24), Fraction(25), Fraction(30), Fraction(50), Fraction(60))

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from otiograde.color.encodings import Encoding, encoding
 from otiograde.errors import EncodingError, OtiogradeError
+from otiograde.record.clock import BadTime, Span, exact_rate, span
 from otiograde.record.shot import Media
-from otiograde.timeline.clock import BadTime, Span, exact_rate, span
 from otiograde.timeline.places import Places, file_names, scheme_of
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line
 from otiograde.timeline.tree import Item, name_of, reference_of, schema

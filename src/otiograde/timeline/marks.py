@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from otiograde.timeline.clock import BadTime, Span, seconds
+from otiograde.record.clock import BadTime, Span, seconds
 
 PREFIX = "otiograde:"
 

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from otiograde.errors import TimelineError
+from otiograde.record.clock import BadTime, exact_rate
 from otiograde.record.edit import Edit, Skip
+from otiograde.record.ids import Ids
 from otiograde.record.shot import Shot
 from otiograde.timeline.bundle import Bundle
-from otiograde.timeline.clock import BadTime, exact_rate
 from otiograde.timeline.formats import find_source, read_tree
 from otiograde.timeline.library import Library
 from otiograde.timeline.patterns import patterns_of
 from otiograde.timeline.places import Places
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line
-from otiograde.timeline.shots import Ids, Maker
+from otiograde.timeline.shots import Maker
 from otiograde.timeline.sounds import sounds_of
 from otiograde.timeline.tree import Item, Walk, is_audio, is_video, reference_of, schema
 from otiograde.timeline.wishes import wished_from_outside

@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count
 
+from otiograde.record.clock import BadTime, nearest, nominal, span
 from otiograde.record.edit import Skip
+from otiograde.record.ids import Ids
 from otiograde.record.shot import FrameRange, Media, Shot
-from otiograde.timeline.clock import BadTime, nearest, nominal, span
 from otiograde.timeline.library import Library, NoMedia
 from otiograde.timeline.reading import Notes, one_line
 from otiograde.timeline.tree import ZERO, Use, reference_of
 from otiograde.timeline.wishes import wishes_of
-
-LONGEST_ID = 64
-RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # Windows opens devices for these
-
-
-class Ids:
-    """Gives each shot an id: unique without case, safe as a file name, the same for the same edit."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-        self._next: dict[str, int] = {}
-
-    def new(self, name: str) -> str:
-        """An id like the name; the second ``sh010`` is ``sh010-2``."""
-        stem = _safe(name)
-        if stem.casefold() not in self._taken:
-            self._taken.add(stem.casefold())
-            return stem
-        for number in count(self._next.get(stem.casefold(), 2)):
-            ending = f"-{number}"
-            id_ = stem[: LONGEST_ID - len(ending)] + ending
-            if id_.casefold() not in self._taken:
-                break
-        self._next[stem.casefold()] = number + 1
-        self._taken.add(id_.casefold())
-        return id_
-
-
-def _safe(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", plain).lstrip("._-").rstrip("._")[:LONGEST_ID].rstrip(".")
-    if not safe.strip("_"):
-        return "shot"
-    return f"shot_{safe}"[:LONGEST_ID] if RESERVED.fullmatch(safe) else safe
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from fractions import Fraction
 
+from otiograde.record.clock import BadTime, span
 from otiograde.record.edit import Skip, Sound
-from otiograde.timeline.clock import BadTime, span
 from otiograde.timeline.library import Library, NoMedia
 from otiograde.timeline.reading import Notes, one_line
 from otiograde.timeline.shots import origins

@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from otiograde.errors import TimelineError
+from otiograde.record.clock import BadTime, Span, nearest, seconds, span
 from otiograde.record.edit import Join, Skip
-from otiograde.timeline.clock import BadTime, Span, nearest, seconds, span
 from otiograde.timeline.marks import Mark, marks_by_child, marks_of
 from otiograde.timeline.reading import Notes, one_line
 from otiograde.timeline.view import View

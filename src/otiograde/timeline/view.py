@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from otiograde.record.clock import Span, nearest
 from otiograde.record.shot import FrameRange
-from otiograde.timeline.clock import Span, nearest
 
 
 @dataclass(frozen=True, slots=True)

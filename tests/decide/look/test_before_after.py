@@ -68,6 +68,7 @@ def nearest(colors: Picture, seen: Picture) -> Picture:
     return np.asarray(cKDTree(seen).query(colors)[0])
 
 
+@pytest.mark.slow
 def test_seen_and_unseen_colors_over_random_grades() -> None:
     """Measured: 0.04 seen, 0.5 unseen (colors .06 to .2 away from any seen); the targets are 0.15 and 1.2."""
     seen, unseen = [], []

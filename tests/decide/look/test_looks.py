@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import from_space, to_space
 from otiograde.color.transform import Identity, Mix
-from otiograde.decide.look import Look, cube_look, lab_statistics_look, still_look
+from otiograde.decide.look import Look, cube_look, still_look
 from otiograde.errors import MatchError
 
 
@@ -29,12 +29,11 @@ SCENE = colors((50, 2, 4), (12, 6, 6))
 STILL = colors((60, -4, 10), (14, 5, 7), seed=1).reshape(50, 80, 3)
 LOOKS = {
     "still": still_look(STILL),
-    "lab statistics": lab_statistics_look((60, -4, 10), (14, 5, 7)),
     "cube": cube_look(Lut3D.bake(lambda rgb: 0.1 + 0.8 * rgb, 33)),
 }
 
 
-@pytest.mark.parametrize("name", ["still", "lab statistics"])
+@pytest.mark.parametrize("name", ["still"])
 def test_scene_gets_the_mean_of_the_look(name) -> None:
     look = LOOKS[name](SCENE)
     np.testing.assert_allclose(means(look(SCENE)), means(STILL.reshape(-1, 3)), atol=1.5)
@@ -53,7 +52,7 @@ def test_same_colors_same_look(name) -> None:
     np.testing.assert_array_equal(LOOKS[name](SCENE)(SCENE), LOOKS[name](SCENE)(SCENE))
 
 
-@pytest.mark.parametrize("name", ["still", "lab statistics"])
+@pytest.mark.parametrize("name", ["still"])
 @pytest.mark.parametrize("scene", [np.zeros((0, 3)), SCENE[:20], np.full((4000, 3), 0.4)])
 def test_scene_that_cannot_be_measured_is_left_alone(name, scene) -> None:
     assert LOOKS[name](scene) == Identity()
@@ -61,7 +60,7 @@ def test_scene_that_cannot_be_measured_is_left_alone(name, scene) -> None:
 
 @pytest.mark.parametrize(
     "look",
-    [still_look(STILL, 0.0), lab_statistics_look((60, 0, 0), (14, 5, 7), 0.0), cube_look(Lut3D.identity(9), 0.0)],
+    [still_look(STILL, 0.0), cube_look(Lut3D.identity(9), 0.0)],
 )
 def test_strength_nothing_is_identity(look: Look) -> None:
     assert look(SCENE) == Identity()
@@ -73,7 +72,7 @@ def test_strength_half_is_half_the_way() -> None:
     np.testing.assert_allclose(half(SCENE), (SCENE + whole(SCENE)) / 2, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["still", "lab statistics"])
+@pytest.mark.parametrize("name", ["still"])
 def test_gray_scene_stays_gray(name) -> None:
     grays = np.random.default_rng(2).uniform(0.2, 0.7, (2000, 1)).repeat(3, 1)
     looked = to_space(LOOKS[name](grays)(grays), "lab")
@@ -97,12 +96,3 @@ def test_clipped_and_broken_pixels_of_a_still_do_not_matter() -> None:
 def test_still_that_is_too_small() -> None:
     with pytest.raises(MatchError, match="too small"):
         still_look(np.zeros((4, 4, 3)))
-
-
-@pytest.mark.parametrize(
-    ("mean", "std"),
-    [((50, 0), (1, 1, 1)), ((150, 0, 0), (1, 1, 1)), ((50, 0, 0), (-1, 1, 1)), ((np.nan, 0, 0), (1, 1, 1))],
-)
-def test_statistics_that_no_picture_has(mean, std) -> None:
-    with pytest.raises(MatchError):
-        lab_statistics_look(mean, std)

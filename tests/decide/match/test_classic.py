@@ -87,6 +87,7 @@ def healthy(grade: Grade, sample: Sample) -> bool:
 class TestLaws:
     """One row a law, one column a matcher."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("kind", KINDS)
     def test_identical_shots_stay_as_they_are(self, any_matcher, kind, world, look) -> None:
         same = look(0.3, 0.05, 1.1, 0.9)
@@ -95,6 +96,7 @@ class TestLaws:
         grades = solve(any_matcher, shots, links, kind)
         assert all(moved(grades[shot.shot], shot) < 0.1 for shot in shots)
 
+    @pytest.mark.slow
     def test_order_does_not_matter(self, any_matcher, world, look) -> None:
         looks = {"a": look(0.3), "b": look(-0.2, 0.08), "c": look(0, -0.05, 1.15, 0.8)}
         shots = [world.shot(name, own, 10 * k) for k, (name, own) in enumerate(looks.items())]

@@ -38,6 +38,7 @@ def apart(world: Any, looks: Any, grades: list[Grade]) -> float:
     return float(delta_e00(*out).mean())
 
 
+@pytest.mark.slow
 def test_hints_help_reach(world: Any, look: Any) -> None:
     looks = look(exposure=0.45, warmth=0.1), look(exposure=-0.45, warmth=-0.1)
     samples = {"a": world.shot("a", looks[0], 0), "b": world.shot("b", looks[1], 64)}

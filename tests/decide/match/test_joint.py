@@ -61,6 +61,7 @@ def case(world: Any, look: Any) -> Case:
     return Case(world, look)
 
 
+@pytest.mark.slow
 def test_shots_come_to_agree(case: Case) -> None:
     before = apart([Grade(name, "s") for name in case.scene.shots], case.colors)
     grades = case.solve()
@@ -133,6 +134,7 @@ def test_a_shot_without_evidence_is_left_alone(case: Case) -> None:
     assert "linked with b by 7 matches, whose colors are too uncertain" in case.solve()[2].reasons[0].text
 
 
+@pytest.mark.slow
 def test_a_link_carries_as_much_as_its_residual_allows(case: Case) -> None:
     """A weak shot next to a locked one is not pulled as far as a sure one: its pairs see other light."""
     moved = {}
@@ -143,6 +145,7 @@ def test_a_link_carries_as_much_as_its_residual_allows(case: Case) -> None:
     assert 0 < moved[0.05] < 0.95 * moved[0.01]
 
 
+@pytest.mark.slow
 def test_held_out_pairs_have_no_say(case: Case) -> None:
     plain = case.solve()
     for k, link in enumerate(case.links):

@@ -51,6 +51,7 @@ def test_opencolorio_applies_them(record: GradedTimeline, form: str, tmp_path: P
         assert np.abs(after - grade.lut(17)(colors)).max() <= CLOSE.get(form, 2e-4), path.name
 
 
+@pytest.mark.slow
 def test_ffmpeg_applies_the_hald_images(record: GradedTimeline, tmp_path: Path, ffmpegs: list[Path]) -> None:
     paths = written(record, "hald", tmp_path)
     codes = np.random.default_rng(6).integers(0, 65536, (64, 64, 3), np.uint16)
@@ -75,6 +76,7 @@ def test_a_hald_image_is_read_by_others(record: GradedTimeline) -> None:
     np.testing.assert_allclose(nodes, record.grades[0].lut(64).lattice, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [*TEXT, "hald"])
 def test_laws_of_lut_folders(record: GradedTimeline, form: str) -> None:
     first, again = lut_formats.export(record, form), lut_formats.export(record, form)

@@ -27,6 +27,8 @@ from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe
 from otiograde.record.graded import GradedTimeline
 
+pytestmark = [pytest.mark.slow, pytest.mark.ffmpeg]
+
 #: The picture before and after: an even gray, and what no part of either program looks like.
 GRAY = (0.5, 0.5, 0.5)
 PINK = (0.9, 0.25, 0.55)

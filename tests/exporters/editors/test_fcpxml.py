@@ -17,8 +17,8 @@ from lxml import etree
 from making.clips import write_still
 from making.media import NTSC, media
 from making.records import MakeRecord, begun_at, record_of_media
-from otiograde.exporters.editors import fcpxml
-from otiograde.exporters.editors.fcp_lut import lut_id, lut_value, oz_decode, oz_encode
+from otiograde.exporters.editors import fcp_lut, fcpxml
+from otiograde.exporters.editors.fcp_lut import lut_id, lut_value, oz_encode
 from otiograde.record.edit import Join, Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import FrameRange, Media
@@ -74,6 +74,12 @@ def document(record: GradedTimeline) -> etree._Element:
 @pytest.mark.parametrize(("name", "known"), KNOWN.items())
 def test_luts_are_called_what_final_cut_calls_them(name: str, known: str) -> None:
     assert lut_id(name) == known
+
+
+def oz_decode(text: str) -> bytes:
+    """Read what ``oz_encode`` writes."""
+    bits = "".join(f"{fcp_lut._DIGITS.index(sign):06b}" for sign in text)
+    return bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits) - len(bits) % 8, 8))
 
 
 def test_the_choice_of_a_lut_can_be_read_again() -> None:

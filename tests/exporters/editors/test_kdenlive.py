@@ -115,6 +115,7 @@ def test_sound_lies_below(root: Element) -> None:
     assert [each.get("hide") for each in root.findall("tractor[@id='A1']/track")] == ["video", "video"]
 
 
+@pytest.mark.ffmpeg
 def test_melt_plays_every_frame_in_its_place(tmp_path: Path) -> None:
     melt = shutil.which("melt")
     if melt is None or FFMPEGS["system"] is None:

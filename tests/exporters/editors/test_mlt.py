@@ -80,6 +80,8 @@ def exact(each: Shot, folder: Path, *, eight_bit: bool) -> Frames:
     return decode(each.media.path, filters, SIZE)[each.source.start : each.source.end]
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bt709", "bt601-625", "bt709-full"])
 @pytest.mark.parametrize("tagged", [True, False])
 def test_melt_gives_the_colors_of_ffmpeg(tmp_path: Path, name: str, tagged: bool) -> None:
@@ -102,6 +104,7 @@ def test_melt_gives_the_colors_of_ffmpeg(tmp_path: Path, name: str, tagged: bool
         assert error.mean() <= 0.75  # 0.4 of it is decoding to 8 bits, the rest that lut3d cuts off there
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", ["bt709", "bt709-full"])
 def test_where_editors_compute_in_yuv_the_colors_are_right_too(tmp_path: Path, name: str) -> None:
     media = replace(Clip(encoding=name, size=SIZE, frames=8).write(tmp_path / "a.mkv"), encoding=ENCODINGS[name])
@@ -113,6 +116,8 @@ def test_where_editors_compute_in_yuv_the_colors_are_right_too(tmp_path: Path, n
     assert error.mean() <= 0.7
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 def test_a_dissolve_blends_graded_colors(tmp_path: Path) -> None:
     media = Clip(size=SIZE, frames=20).write(tmp_path / "a.mkv")
     shots = [shot("a", media, (3, 6), (0, 6), place=0), shot("b", media, (9, 6), (6, 6), place=2)]
@@ -129,6 +134,8 @@ def test_a_dissolve_blends_graded_colors(tmp_path: Path) -> None:
         assert np.abs(got[frame] - want).mean() <= 0.8
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 def test_every_frame_in_its_place(tmp_path: Path) -> None:
     """Other speeds and rates, a frozen frame, a sequence, a still, a track above, sound."""
     program = Path(str(FFMPEGS["system"] or FFMPEGS["embedded"]))
@@ -155,6 +162,7 @@ def test_every_frame_in_its_place(tmp_path: Path) -> None:
         assert read_numbers(got[each.record.start : each.record.end].astype(np.float32)) == numbers, each.id
 
 
+@pytest.mark.ffmpeg
 def test_a_sequence_and_a_still(tmp_path: Path) -> None:
     (tmp_path / "im").mkdir()
     media = write_sequence(tmp_path / "im", frames=8)
@@ -168,6 +176,7 @@ def test_a_sequence_and_a_still(tmp_path: Path) -> None:
     assert np.abs(got - np.stack(want)).max() <= 1
 
 
+@pytest.mark.ffmpeg
 def test_the_document_names_what_editors_look_for(tmp_path: Path) -> None:
     media = Clip(frames=8).write(tmp_path / "a & b.mkv")
     second = replace(shot("b", media, (4, 4), (4, 4)), name="bad\x01name")

@@ -42,6 +42,7 @@ def record(tmp_path: Path, make_record: MakeRecord) -> GradedTimeline:
     return make_record(media, lut_size=3)
 
 
+@pytest.mark.ffmpeg
 def test_the_xml_reads_back_to_the_same_cut(record: GradedTimeline) -> None:
     files = export(record)
     timeline = back(files["premiere/cut.xml"])
@@ -57,6 +58,7 @@ def test_the_xml_reads_back_to_the_same_cut(record: GradedTimeline) -> None:
     assert timeline.video_tracks()[0].range_of_child_at_index(2).duration.rate == 24
 
 
+@pytest.mark.ffmpeg
 def test_the_xml_says_its_format_and_rates(record: GradedTimeline) -> None:
     root = Xml.fromstring(export(record)["premiere/cut.xml"])
     assert root.find(".//video/format/samplecharacteristics/width") is not None
@@ -67,6 +69,7 @@ def test_the_xml_says_its_format_and_rates(record: GradedTimeline) -> None:
     assert (first.findtext("in"), first.findtext("out")) == ("2", "7")
 
 
+@pytest.mark.ffmpeg
 def test_each_clip_has_one_marker_that_names_its_lut(record: GradedTimeline) -> None:
     files = export(record)
     names = [f"LUT {project_of(record)}_{shot.id}.cube" for shot in record.edit.shots]
@@ -84,6 +87,7 @@ def test_each_clip_has_one_marker_that_names_its_lut(record: GradedTimeline) -> 
     assert len(list(files)) == len(files) == 2 + 6
 
 
+@pytest.mark.ffmpeg
 def test_no_grade_is_in_it(record: GradedTimeline) -> None:
     files = export(record)
     for name in ("premiere/cut.xml", "premiere/cut.otio"):
@@ -94,6 +98,7 @@ def test_no_grade_is_in_it(record: GradedTimeline) -> None:
     )
 
 
+@pytest.mark.ffmpeg
 def test_dissolves(record: GradedTimeline) -> None:
     edit = replace(record.edit, joins=(Join("SMPTE_Dissolve", (0, 1), 5, 1, 1),))
     moved = [replace(shot, where=(0, place)) for shot, place in zip(edit.shots, (0, 2, 3), strict=True)]
@@ -107,6 +112,7 @@ def test_dissolves(record: GradedTimeline) -> None:
     assert second.source_range.start_time.value - 108000 == pytest.approx(2, abs=1)
 
 
+@pytest.mark.ffmpeg
 def test_speeds_and_sounds(record: GradedTimeline) -> None:
     slow = replace(record.edit.shots[0], speed=Fraction(1, 2), source=FrameRange(2, 3, Fraction(24)))
     back_ = replace(record.edit.shots[1], speed=Fraction(-1))
@@ -129,6 +135,7 @@ def test_sequences_are_named_by_their_first_image(tmp_path: Path, make_record: M
     assert b"im.1001.png" in text
 
 
+@pytest.mark.ffmpeg
 def test_hostile_names_stay_data(record: GradedTimeline) -> None:
     shots = tuple(replace(shot, name=HOSTILE) for shot in record.edit.shots)
     edit = replace(record.edit, name=HOSTILE, shots=shots)

@@ -23,6 +23,8 @@ from otiograde.folder.apps import project_of
 from otiograde.folder.installing import uninstall
 from otiograde.record.graded import GradedTimeline
 
+pytestmark = pytest.mark.ffmpeg
+
 SCRIPT = "resolve/resolve_apply.py"
 
 

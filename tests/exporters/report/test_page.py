@@ -8,12 +8,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import reference_scopes as scopes
 from axe_playwright_python.sync_playwright import Axe
 
 from browsing import Browser, Page, opened
 from making.hostile_record import HOSTILE, NAMES, quiet_record
-from otiograde.color import scopes
 from otiograde.color.lut import Lut3D
+from otiograde.color.scopes import parade
 from otiograde.exporters.report import compact
 
 NO_WEBGL = """
@@ -221,7 +222,7 @@ def test_scopes_count_what_the_reference_counts(browser: Browser, quiet_page: st
         codes = pixels(page, ".own .before")
         reference = {
             "waveform": scopes.waveform(codes, 180),
-            "parade": scopes.parade(codes, 60),
+            "parade": parade(codes, 60),
             "vectorscope": scopes.vectorscope(codes),
             "histogram": scopes.histogram(codes),
         }

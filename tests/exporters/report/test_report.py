@@ -29,6 +29,7 @@ def data_of(html: str) -> dict[str, Any]:
     return dict(json.loads(found[1]))
 
 
+@pytest.mark.slow
 def test_same_record_same_bytes() -> None:
     record = hostile_record()
     first = export(record, pictures(record))
@@ -109,6 +110,7 @@ def test_fewer_frames_of_each_shot_when_there_are_many(monkeypatch: pytest.Monke
     assert Gallery(record, stored).frames["wide"] == (20,)
 
 
+@pytest.mark.slow
 def test_fifty_shots_stay_within_twelve_megabytes() -> None:
     """Noise is the worst that a JPEG can be asked to hold: no film is as large."""
     record = hostile_record()
@@ -150,6 +152,7 @@ def test_bands_are_those_of_the_colors() -> None:
     assert Step(12, 1.5, "ΔE ITP").word() == ""
 
 
+@pytest.mark.slow
 def test_the_contact_sheet_shows_every_shot_before_and_after() -> None:
     record = hostile_record()
     sheet = cv2.imdecode(np.frombuffer(export(record, pictures(record))["contact_sheet.png"], np.uint8), 1)

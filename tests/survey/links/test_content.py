@@ -89,6 +89,7 @@ def _halfway(shots: list[Shot], samples: dict[str, Sample]) -> float:
     return low
 
 
+@pytest.mark.slow
 def test_none_without_a_network_nor_where_surfaces_are_many(samples: dict[str, Sample]) -> None:
     shots = [nth_shot(name, place) for place, name in enumerate(samples)]
     assert link_all(shots, samples, ALONE) == []

@@ -88,6 +88,7 @@ class TestOneSource:
         samples = {"a": seen("a", picture, 0), "b": seen("b", picture, 60, grade=grade)}
         return link_all([first, second], samples, linking)
 
+    @pytest.mark.slow
     def test_in_one_light_is_a_tie_of_every_color_with_itself(self) -> None:
         surfaces, tie = self.links({}, same_file=True)
         assert (surfaces.kind, tie.kind) == ("surfaces", "source")
@@ -96,12 +97,15 @@ class TestOneSource:
         assert not tie.held_out.any()
         assert tie.weights.mean() == 1
 
+    @pytest.mark.slow
     def test_in_another_light_is_none(self) -> None:
         assert [own.kind for own in self.links(BRIGHT, same_file=True)] == ["surfaces"]
 
+    @pytest.mark.slow
     def test_two_files_in_one_light_are_no_tie(self) -> None:
         assert [own.kind for own in self.links({}, same_file=False)] == ["surfaces"]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("without", "left"), [("source", ["surfaces"]), ("surfaces", [])])
     def test_a_kind_can_be_left_out(self, without: LinkKind, left: list[str]) -> None:
         found = self.links({}, same_file=True, linking=Linking(without=("regions", without)))
@@ -134,6 +138,7 @@ class TestMemory:
         monkeypatch.setattr("otiograde.survey.links.surfaces.features", counting)
         return asked
 
+    @pytest.mark.slow
     def test_links_are_the_same_with_a_store_and_without(
         self, case: tuple[list[Shot], dict[str, Sample]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -146,6 +151,7 @@ class TestMemory:
             asked.clear()
             assert list(same(plain, found)) == [True] * len(fields(Link))
 
+    @pytest.mark.slow
     def test_a_broken_entry_is_looked_for_again(
         self, case: tuple[list[Shot], dict[str, Sample]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -156,6 +162,7 @@ class TestMemory:
         assert all(same(plain, link_all(*case, CLEAR, Means(cache=DiskCache(tmp_path)))))
         assert asked == ["a", "b", "c"]
 
+    @pytest.mark.slow
     def test_other_frames_other_settings_are_looked_for_anew(
         self, case: tuple[list[Shot], dict[str, Sample]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -77,6 +77,7 @@ def test_without_a_network_nothing_is_learned(samples: dict[str, Sample]) -> Non
     assert linked(samples, Disguised(), replace(ALONE, without=(*ALONE.without, "learned"))) == []
 
 
+@pytest.mark.slow
 def test_what_sift_links_well_is_not_tried(samples: dict[str, Sample]) -> None:
     network = Disguised()
     assert linked({name: samples[name] for name in "ab"}, network, Linking()) == []

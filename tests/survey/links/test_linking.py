@@ -32,6 +32,7 @@ def pair() -> tuple[Sample, Sample]:
     return seen("a", picture, 0, grade=WARM), seen("b", picture, 150, grade=COLD)
 
 
+@pytest.mark.slow
 def test_pairs_are_the_two_grades_of_one_color(pair: tuple[Sample, Sample]) -> None:
     found = linked(*pair)
     assert found is not None
@@ -55,6 +56,7 @@ def test_weights_and_held_out(pair: tuple[Sample, Sample]) -> None:
     assert found.colors_a.shape == found.colors_b.shape
 
 
+@pytest.mark.slow
 def test_another_wall_is_not_linked() -> None:
     for seed in (3, 4):
         assert linked(seen("a", wall(1)), seen("b", wall(seed))) is None
@@ -121,6 +123,7 @@ def test_candidates_follow_wishes() -> None:
     assert ("s0", "s9") in candidates(shots, samples, Linking(reach=1, nearest=1))
 
 
+@pytest.mark.slow
 def test_same_links_whatever_the_executor() -> None:
     picture = wall(6)
     shots = [nth_shot(name, k) for k, name in enumerate("abc")]
@@ -138,6 +141,7 @@ def test_same_links_whatever_the_executor() -> None:
             assert np.array_equal(getattr(one, field.name), getattr(other, field.name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["findHomography", "findFundamentalMat"])
 def test_matches_that_opencv_fails_on_are_none(
     name: str, pair: tuple[Sample, Sample], monkeypatch: pytest.MonkeyPatch

@@ -1,10 +1,9 @@
-"""One transform for all shots of a scene, on top of their balances: towards a still, given statistics, a LUT."""
+"""One transform for all shots of a scene, on top of their balances: towards a still, or a LUT."""
 
 from __future__ import annotations
 
 from otiograde.decide.look.cube import cube_look
-from otiograde.decide.look.lab_statistics import lab_statistics_look
 from otiograde.decide.look.look import Look
 from otiograde.decide.look.still import still_look
 
-__all__ = ["Look", "cube_look", "lab_statistics_look", "still_look"]
+__all__ = ["Look", "cube_look", "still_look"]

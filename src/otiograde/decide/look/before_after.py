@@ -13,14 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, diags_array, eye_array, kron
 from scipy.sparse.linalg import splu
 
+from otiograde.color.arrays import Float64
 from otiograde.color.cubic import Cubic
 from otiograde.color.guard import guarded
 from otiograde.color.lut import Lut3D
 from otiograde.color.prior import robust_fit
 from otiograde.color.transform import Colors, as_colors
 from otiograde.errors import MatchError
-
-Floats = NDArray[np.float64]
 
 #: Pixels are gathered in cells of this many a side of the cube: rare colors then count beside common ones.
 CELLS = 48
@@ -56,7 +55,7 @@ def lut_from_stills(before: ArrayLike, after: ArrayLike, size: int = 33) -> Lut3
     return Lut3D(np.clip(lattice, 0.0, 1.0).astype(np.float32))
 
 
-def _gathered(before: ArrayLike, after: ArrayLike) -> tuple[Floats, Floats, Floats]:
+def _gathered(before: ArrayLike, after: ArrayLike) -> tuple[Float64, Float64, Float64]:
     """Gather pixels into cells of color: mean colors before and after ``(n, 3)``, and the weight of each cell."""
     x, y = as_colors(before), as_colors(after)
     if x.shape != y.shape or x.ndim != 3:
@@ -75,7 +74,7 @@ def _size(picture: NDArray[np.floating[Any]]) -> str:
     return "×".join(map(str, picture.shape[1::-1])) if picture.ndim == 3 else f"shape {picture.shape}"
 
 
-def _left_over(predicted: Colors, after: Floats) -> Floats:
+def _left_over(predicted: Colors, after: Float64) -> Float64:
     """Return what the smooth fit missed; nothing where both say that a channel is clipped."""
     left = after - np.asarray(predicted, np.float64)
     left[(after >= 1 - CLIPPED) & (predicted >= after)] = 0.0
@@ -83,7 +82,7 @@ def _left_over(predicted: Colors, after: Floats) -> Floats:
     return left
 
 
-def _lattice(x: Floats, values: Floats, weights: Floats) -> Floats:
+def _lattice(x: Float64, values: Float64, weights: Float64) -> Float64:
     """Fit ``NODES**3`` displacements to ``values`` at ``x``: smooth, and small where nothing is known."""
     matrix = _interpolation(x, NODES)
     weighted = (diags_array(weights / weights.sum()) @ matrix).T.tocsr()
@@ -91,7 +90,7 @@ def _lattice(x: Floats, values: Floats, weights: Floats) -> Floats:
     return np.asarray(splu(normal.tocsc()).solve(weighted @ values))
 
 
-def _interpolation(x: Floats, nodes: int) -> Any:
+def _interpolation(x: Float64, nodes: int) -> Any:
     """Make the sparse matrix ``(n, nodes**3)`` of trilinear weights of the colors ``x``; nodes in [r, g, b] order."""
     place = np.clip(x, 0, 1) * (nodes - 1)
     floor = np.minimum(place.astype(np.int64), nodes - 2)

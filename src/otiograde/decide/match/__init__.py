@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from otiograde.errors import MatchError
-from otiograde.record.settings import Anchor, Matching
+from otiograde.record.settings import Anchor
 
 if TYPE_CHECKING:
     from otiograde.record.grade import Grade
@@ -54,9 +54,3 @@ def matcher(name: str, **fields: Any) -> Matcher:
         unknown = sorted(fields.keys() - set(names))
         raise MatchError(f"matcher {name!r} has no field {', '.join(unknown)}: it has {', '.join(names)}") from None
     return made
-
-
-def completed(matching: Matching) -> Matching:
-    """Return the same choice with every field of the matcher named, as a record keeps it. Raises ``MatchError``."""
-    made: Any = matcher(matching.name, **matching.fields)
-    return Matching(matching.name, {field.name: getattr(made, field.name) for field in dataclasses.fields(made)})

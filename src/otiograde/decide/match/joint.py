@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from otiograde.color.arrays import Float64
 from otiograde.color.cubic import Cubic
 from otiograde.color.difference import delta_e00
 from otiograde.color.guard import guarded
 from otiograde.color.prior import weighted_median
-from otiograde.color.solver import Array, solve
+from otiograde.color.solver import solve
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity, Transform
 from otiograde.decide.match.edges import edges_of
@@ -138,7 +139,7 @@ class _Component:
     shots: tuple[str, ...]
     links: list[Link]
     samples: Mapping[str, Sample]
-    pools: Mapping[str, Array]
+    pools: Mapping[str, Float64]
 
     def grades(self, fixed: frozenset[str]) -> list[Grade]:
         if len(self.shots) == 1:
@@ -173,13 +174,13 @@ class _Component:
     def _left(self, reason: str) -> list[Grade]:
         return [_alone(shot, self.scene, reason, _confidence(shot, self.links)) for shot in self.shots]
 
-    def _solved(self, fixed: frozenset[str]) -> tuple[Array, list[Link], list[Reason]]:
+    def _solved(self, fixed: frozenset[str]) -> tuple[Float64, list[Link], list[Reason]]:
         """The coefficients, the links that hold after the solve, and reasons for those that do not."""
         place = {shot: k for k, shot in enumerate(self.shots)}
         held = frozenset(place[shot] for shot in fixed if shot in place)
         reaches = Reaches([reach([(self.samples[shot], Identity())]) for shot in self.shots if self.joint.reach])
 
-        def solved(links: list[Link]) -> tuple[Array, list[Link]]:
+        def solved(links: list[Link]) -> tuple[Float64, list[Link]]:
             edges = edges_of(links, place)
             solution = solve(len(self.shots), edges, held, self.joint.rounds, self.joint.dense, reaches)
             limits = [self.joint.pruned * link.mad + 0.02 for link in links]
@@ -193,7 +194,7 @@ class _Component:
         notes = [f"the link of {pair} contradicts the others and was dropped" for pair in dropped]
         return solved(good)[0], good, [Reason("evidence", note) for note in notes]
 
-    def _transforms(self, coefficients: Array, fixed: frozenset[str]) -> dict[str, Transform]:
+    def _transforms(self, coefficients: Float64, fixed: frozenset[str]) -> dict[str, Transform]:
         return {
             shot: Identity() if shot in fixed else guarded(Cubic(tuple(map(tuple, own.tolist()))), self.pools[shot])
             for shot, own in zip(self.shots, coefficients, strict=True)

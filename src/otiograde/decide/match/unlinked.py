@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from otiograde.color.arrays import Float64
 from otiograde.color.cubic import Cubic
 from otiograde.color.difference import delta_e00
 from otiograde.color.guard import guarded
-from otiograde.color.solver import Array, solve
+from otiograde.color.solver import solve
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Chain, Identity, Transform
 from otiograde.decide.match.edges import hints
@@ -92,7 +93,7 @@ def _part(shots: Sequence[str], grades: Mapping[str, Grade], samples: Mapping[st
     return _Part(shots, Cloud(np.concatenate(colors), np.concatenate([each.kinds for each in drawn])), own)
 
 
-def _belief(count: int, reaches: Reaches, proof: Array) -> Array:
+def _belief(count: int, reaches: Reaches, proof: Float64) -> Float64:
     """How far each part's correction is believed, in [0, 1].
 
     As far as its reach differed more than by chance from another's, and as the pair that proves it best says.
@@ -105,7 +106,7 @@ def _belief(count: int, reaches: Reaches, proof: Array) -> Array:
     return np.asarray(most.prod(axis=0))
 
 
-def _move(coefficients: Array, own: Cloud) -> Transform:
+def _move(coefficients: Float64, own: Cloud) -> Transform:
     if not coefficients.any():
         return Identity()
     return guarded(Cubic(tuple(map(tuple, coefficients.tolist()))), own.colors)
@@ -115,7 +116,7 @@ def _moved(own: Cloud, move: Transform) -> float:
     return float(delta_e00(srgb_to_lab(own.colors), srgb_to_lab(np.clip(move(own.colors), 0, 1))).mean())
 
 
-def _words(k: int, parts: Sequence[_Part], pairs: Sequence[tuple[int, int]], began: Array, common: Array) -> str:
+def _words(k: int, parts: Sequence[_Part], pairs: Sequence[tuple[int, int]], began: Float64, common: Float64) -> str:
     """With which part this one has most in common."""
     own = [
         (share, was, parts[i + j - k].shots[0])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float64
 from otiograde.color.difference import delta_e00, delta_e_itp
 from otiograde.color.encodings import Encoding
 from otiograde.color.lut import Lut3D, LutHealth
@@ -19,8 +18,6 @@ from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
 from otiograde.survey.link import Link
 from otiograde.survey.survey import Survey
-
-Floats: TypeAlias = NDArray[np.float64]
 
 #: Held-out pairs that a link must have to be evidence, and the least confidence: what is too uncertain to correct by is
 #: too uncertain to judge by.
@@ -87,7 +84,7 @@ def difference(case: Case, links: Sequence[Link], balances: Mapping[str, Transfo
     return Difference(_quantile(every, weight, 0.5), _quantile(every, weight, 0.95), len(every))
 
 
-def _pair_differences(case: Case, link: Link, balances: Mapping[str, Transform] | None) -> Floats:
+def _pair_differences(case: Case, link: Link, balances: Mapping[str, Transform] | None) -> Float64:
     a, b = link.colors_a[link.held_out], link.colors_b[link.held_out]
     if balances is None:
         return between(a, b, case.survey.hdr(link.a))
@@ -95,14 +92,14 @@ def _pair_differences(case: Case, link: Link, balances: Mapping[str, Transform] 
     return between(graded[0], graded[1], case.survey.hdr(link.a))
 
 
-def between(a: Colors, b: Colors, hdr: Encoding | None) -> Floats:
+def between(a: Colors, b: Colors, hdr: Encoding | None) -> Float64:
     """Measure the differences ``(n,)`` of code values: ΔE ITP in an HDR encoding, else CIEDE2000 (read as sRGB)."""
     if hdr is not None:
         return np.asarray(delta_e_itp(a, b, hdr), np.float64)
     return np.asarray(delta_e00(srgb_to_lab(a), srgb_to_lab(b)), np.float64)
 
 
-def _quantile(values: Floats, weights: Floats, level: float) -> float:
+def _quantile(values: Float64, weights: Float64, level: float) -> float:
     order = np.argsort(values, kind="stable")
     total = np.cumsum(weights[order])
     return float(values[order][min(int(np.searchsorted(total, level * total[-1])), len(values) - 1)])

@@ -11,11 +11,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float64
 from otiograde.color.difference import band, delta_e00
 from otiograde.color.lut import LutHealth
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Colors, Identity
-from otiograde.decide.verify.case import Case, Floats, between, difference, health_of, links_of
+from otiograde.decide.verify.case import Case, between, difference, health_of, links_of
 from otiograde.record.finding import Finding
 from otiograde.record.scene import Scene
 from otiograde.survey.link import Link
@@ -156,7 +157,7 @@ def _turned(case: Case, shot: str, links: list[Link]) -> tuple[float, float, str
     return _hue_apart(lab[skin], srgb_to_lab(case.balances[shot](colors[skin]))), 0.0, "against the ungraded shot"
 
 
-def _sides(link: Link, shot: str) -> tuple[Floats, Floats, str]:
+def _sides(link: Link, shot: str) -> tuple[Float64, Float64, str]:
     """Return the held-out colors of a link as this shot shows them, as the other does, and the other's id."""
     a, b = link.colors_a[link.held_out], link.colors_b[link.held_out]
     return (a, b, link.b) if link.a == shot else (b, a, link.a)

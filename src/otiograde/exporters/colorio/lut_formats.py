@@ -23,7 +23,7 @@ from otiograde.exporters.report.sheet import contact_sheet
 from otiograde.folder.layout import CONTACT_SHEET
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
-from otiograde.timeline.shots import Ids
+from otiograde.record.ids import Ids
 
 #: OpenColorIO reads no finer lattice.
 LARGEST = 129

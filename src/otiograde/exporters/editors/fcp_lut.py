@@ -63,12 +63,6 @@ def oz_encode(data: bytes) -> str:
     return "".join(_DIGITS[int(bits[at : at + 6].ljust(6, "0"), 2)] for at in range(0, len(bits), 6))
 
 
-def oz_decode(text: str) -> bytes:
-    """Read what ``oz_encode`` writes."""
-    bits = "".join(f"{_DIGITS.index(sign):06b}" for sign in text)
-    return bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits) - len(bits) % 8, 8))
-
-
 def _archive(reference: str) -> str:
     """Archive a reference to a LUT: a keyed archive in a keyed archive, with its length in front."""
     inner = _keyed({"Custom Data": UID(1)}, [reference])

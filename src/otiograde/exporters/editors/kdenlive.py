@@ -29,9 +29,9 @@ from otiograde.exporters.editors.mlt_parts import (
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
 from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
+from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
-from otiograde.timeline.clock import nearest
 
 #: The version of project documents that Kdenlive 22.12 writes.
 VERSION = "1.04"

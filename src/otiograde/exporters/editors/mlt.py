@@ -28,10 +28,10 @@ from otiograde.exporters.editors.mlt_parts import (
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
 from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
+from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
-from otiograde.timeline.clock import nearest
 
 #: The film that ``melt graded.mlt`` writes: R'G'B' without loss, for any encoder.
 TARGET = "melt.mkv"

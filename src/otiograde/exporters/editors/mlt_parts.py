@@ -10,9 +10,9 @@ from xml.etree.ElementTree import Element, SubElement
 from otiograde.exporters.xml_text import xml_text
 from otiograde.folder.layout import lut_path
 from otiograde.movie.lanes import PlacedShot, picture_format
+from otiograde.record.clock import nearest
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media, Shot
-from otiograde.timeline.clock import nearest
 
 #: Luma coefficients -> MLT's word for them.
 _COLORSPACE = {"bt709": "709", "bt470bg": "601", "smpte170m": "601", "bt2020nc": "2020", "gbr": "709"}

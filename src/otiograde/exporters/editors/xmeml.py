@@ -17,10 +17,10 @@ from otiograde.movie.cut import Cut, Dissolve
 from otiograde.movie.lanes import PlacedShot, lanes, picture_format, sound_lanes
 from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop, timecode
+from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media
-from otiograde.timeline.clock import nearest
 
 #: Pictures that are no video in a film: FCP7 counts their frames at the edit's rate.
 _HELD = "still"

@@ -19,8 +19,8 @@ from otiograde.movie.cut import Cut
 from otiograde.movie.lanes import Lane, PlacedShot, lanes
 from otiograde.movie.tapes import Tape, ascii_line, counts_drop_frame, first_frame_number, tapes
 from otiograde.movie.timecode import timecode
+from otiograde.record.clock import nearest, nominal
 from otiograde.record.graded import GradedTimeline
-from otiograde.timeline.clock import nearest, nominal
 
 
 def export(record: GradedTimeline) -> dict[str, bytes]:

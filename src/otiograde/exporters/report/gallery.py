@@ -12,9 +12,9 @@ import numpy as np
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Identity
 from otiograde.folder.layout import PICTURES, picture_path
-from otiograde.grading.twins import twins_of
 from otiograde.media.jpeg import Codes, decode_jpeg
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.twins import twins_of
 
 #: The frames that a page carries, in bytes of JPEG: more of each shot where there are few shots.
 BUDGET = 6_500_000

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from otiograde.color.arrays import Float32, Indices
 from otiograde.color.prior import robust_fit
-from otiograde.means.network import Indices, Network
+from otiograde.means.network import Network
 from otiograde.survey.link import Link
-from otiograde.survey.links.points import Floats
 from otiograde.survey.links.search import Pair, Search
 from otiograde.survey.sample import Sample
 
@@ -37,8 +37,8 @@ class Content(NamedTuple):
     """What a shot shows at some places: the ``colors`` (n, 3) there, and ``seen`` (n, d) at each scale."""
 
     shot: str
-    colors: Floats
-    seen: tuple[Floats, ...]
+    colors: Float32
+    seen: tuple[Float32, ...]
 
 
 def by_content(search: Search, known: Sequence[Link]) -> list[Link]:
@@ -100,7 +100,7 @@ def link_content(a: Content, b: Content) -> Link | None:
     return Link(a.shot, b.shot, x, y, weights, np.zeros(len(x), np.bool_), 0, mad, sure, kind="content")
 
 
-def _directions(a: Content, b: Content) -> tuple[Floats, Floats]:
+def _directions(a: Content, b: Content) -> tuple[Float32, Float32]:
     """How the places of either shot differ from what both show on average, every scale alike: whole numbers (n, d)."""
     parts = []
     for mine, other in zip(a.seen, b.seen, strict=True):
@@ -114,7 +114,7 @@ def _unit(rows: np.ndarray) -> np.ndarray:
     return np.asarray(rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9))
 
 
-def _likest(a: Floats, b: Floats) -> tuple[Indices, Indices, np.ndarray]:
+def _likest(a: Float32, b: Float32) -> tuple[Indices, Indices, np.ndarray]:
     """Places that are each other's likest, and how alike they are (cosines)."""
     alike = a @ b.T
     best, back = alike.argmax(1), alike.argmax(0)

@@ -14,12 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.means.network import Indices, LearnedPoints, Network
+from otiograde.color.arrays import Float32, Indices
+from otiograde.means.network import LearnedPoints, Network
 from otiograde.record.settings import Linking
 from otiograde.survey.link import Link
 from otiograde.survey.links.matching import FrameMatch, Matches, verified
 from otiograde.survey.links.pairs import confidence
-from otiograde.survey.links.points import Features, Floats, Points, picture_area
+from otiograde.survey.links.points import Features, Points, picture_area
 from otiograde.survey.links.search import Pair, Search
 from otiograde.survey.links.surfaces import linked
 from otiograde.survey.sample import Sample
@@ -158,7 +159,7 @@ def _matched(
     return _Matched(own, _points(xa, max(1.0, zoom)), _points(xb, max(1.0, 1 / zoom)), places)
 
 
-def _points(xy: Floats, zoom: float = 1.0) -> Points:
+def _points(xy: Float32, zoom: float = 1.0) -> Points:
     """Upright points of one size: the networks do not tell either."""
     size = np.full(len(xy), SIZE * zoom, np.float32)
     return Points(xy, size, np.zeros(len(xy), np.float32), np.zeros((len(xy), 0), np.uint8))

@@ -17,10 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float32, Indices
 from otiograde.record.settings import Linking
-from otiograde.survey.links.points import Features, Floats, Points
-
-Indices: TypeAlias = NDArray[np.intp]
+from otiograde.survey.links.points import Features, Points
 
 #: How far the pose of a match may be from the common one: in doublings of size, and in degrees.
 ZOOM, TURN = 0.6, 25.0
@@ -130,10 +129,10 @@ class _Pool(NamedTuple):
     j: NDArray[np.intp]
     first: NDArray[np.intp]
     second: NDArray[np.intp]
-    xa: Floats
-    xb: Floats
-    zoom: Floats
-    turn: Floats
+    xa: Float32
+    xb: Float32
+    zoom: Float32
+    turn: Float32
 
     @classmethod
     def of(cls, a: Features, b: Features, matched: Screened) -> _Pool:
@@ -146,7 +145,7 @@ class _Pool(NamedTuple):
         return cls(*(np.concatenate(column) for column in zip(*columns, strict=True)))
 
 
-def turned(a: Floats, b: Floats | float) -> Floats:
+def turned(a: Float32, b: Float32 | float) -> Float32:
     """The directions a less b, in degrees from -180 to 180."""
     return np.asarray((a - b + 180) % 360 - 180)
 
@@ -235,7 +234,7 @@ def verified(
     return FrameMatch(i, j, first[kept], second[kept], len(kept), homography)
 
 
-def _magsac(find: Callable[..., tuple[Any, Any]], xb: Floats, xa: Floats, within: float) -> tuple[Any, Any]:
+def _magsac(find: Callable[..., tuple[Any, Any]], xb: Float32, xa: Float32, within: float) -> tuple[Any, Any]:
     """Find a model and the matches ``within`` so many pixels of it; None and None where there is none.
 
     OpenCV 5 fails on some degenerate matches (all on one line, say) where it should find nothing.

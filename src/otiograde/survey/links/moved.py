@@ -13,9 +13,10 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float32, Indices
 from otiograde.record.settings import Linking
-from otiograde.survey.links.matching import FrameMatch, Indices, Matches, nearest_alike, turned
-from otiograde.survey.links.points import Floats, Points
+from otiograde.survey.links.matching import FrameMatch, Matches, nearest_alike, turned
+from otiograde.survey.links.points import Points
 
 
 def with_moved(matches: Matches, linking: Linking) -> Matches:
@@ -70,7 +71,7 @@ def _new(first: Indices, second: Indices, known: Sequence[FrameMatch]) -> tuple[
     return first[new], second[new]
 
 
-def _vouched(xa: Floats, xb: Floats, zoom: float, turn: float, linking: Linking) -> NDArray[np.bool_]:
+def _vouched(xa: Float32, xb: Float32, zoom: float, turn: float, linking: Linking) -> NDArray[np.bool_]:
     """Matches that enough others near by agree with on the shift."""
     angle = np.radians(turn)
     rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])

@@ -8,12 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float32
+from otiograde.color.gray import gray
+from otiograde.color.luma import LUMA32
 from otiograde.color.prior import robust_fit
 from otiograde.record.settings import Linking
 from otiograde.survey.flow import flow_between
 from otiograde.survey.link import Link
 from otiograde.survey.links.matching import FrameMatch, Matches
-from otiograde.survey.links.points import LUMA, Floats, Points, gray
+from otiograde.survey.links.points import Points
 from otiograde.survey.sample import Sample
 
 #: From about this difference between neighboring pixels on, a color depends on where exactly it is taken.
@@ -23,10 +26,10 @@ STEEP = 0.03
 class _Pairs(NamedTuple):
     """Colors of the same surfaces, where they are in shot a (pixels), and how much one counts."""
 
-    a: Floats
-    b: Floats
-    xy: Floats
-    weight: Floats
+    a: Float32
+    b: Float32
+    xy: Float32
+    weight: Float32
 
 
 def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | None:
@@ -71,7 +74,7 @@ def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | Non
     )
 
 
-def _places(a: Sample, b: Sample, matches: Matches, best: FrameMatch) -> Floats:
+def _places(a: Sample, b: Sample, matches: Matches, best: FrameMatch) -> Float32:
     """Where the matches of a frame pair lie ``(m, 4)``, as shares of each picture's width and height."""
     columns = [
         points.xy[index] / np.array(sample.pixels.shape[:0:-1], np.float32)
@@ -107,11 +110,11 @@ def balanced_weights(pairs: _Pairs, linking: Linking) -> NDArray[np.float64]:
     return np.asarray(balanced / balanced.mean())
 
 
-def _unclipped(colors: Floats) -> NDArray[np.bool_]:
+def _unclipped(colors: Float32) -> NDArray[np.bool_]:
     return np.asarray((colors > 0.0075).all(1) & (colors < 0.9925).all(1))
 
 
-def _held_out(xy: Floats, linking: Linking) -> NDArray[np.bool_]:
+def _held_out(xy: Float32, linking: Linking) -> NDArray[np.bool_]:
     """Whole blocks of the picture are kept back, so that a pair's neighbor does not vouch for it."""
     column, row = (xy // linking.block).astype(np.int64).T
     return np.asarray((column * 73856093 ^ row * 19349663) % linking.held_out == 0)
@@ -138,7 +141,7 @@ def _sparse_pairs(a: Sample, b: Sample, matches: Matches, found: FrameMatch) -> 
     return _Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
 
 
-def _aside(points: Points, index: NDArray[np.intp], offset: tuple[float, float]) -> Floats:
+def _aside(points: Points, index: NDArray[np.intp], offset: tuple[float, float]) -> Float32:
     turn, size = np.radians(points.angle[index]), points.size[index]
     x, y = offset
     step = np.stack([np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y], 1)
@@ -150,7 +153,7 @@ def _solid(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return np.asarray(cv2.erode(usable.astype(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
 
 
-def _inside(xy: Floats, good: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _inside(xy: Float32, good: NDArray[np.uint8]) -> NDArray[np.bool_]:
     height, width = good.shape
     column, row = np.rint(xy).astype(int).T
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
@@ -158,13 +161,13 @@ def _inside(xy: Floats, good: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(inside)
 
 
-def _blurred(frame: Floats) -> list[Floats]:
+def _blurred(frame: Float32) -> list[Float32]:
     """The frame at three blurs ``(h, w, 4)``; the fourth channel is how steep the color is."""
     levels = [_blur(frame, sigma) for sigma in (1.0, 2.0, 4.0)]
     return [np.dstack([level, _steepness(level)]) for level in levels]
 
 
-def _at(levels: list[Floats], xy: Floats, sigma: Floats) -> Floats:
+def _at(levels: list[Float32], xy: Float32, sigma: Float32) -> Float32:
     """Bilinear samples ``(n, 4)`` of the blur level nearest to ``sigma``."""
     level = np.clip(np.rint(np.log2(np.maximum(sigma, 0.5))), 0, 2)
     out = np.zeros((len(xy), 4), np.float32)
@@ -176,19 +179,19 @@ def _at(levels: list[Floats], xy: Floats, sigma: Floats) -> Floats:
     return out
 
 
-def _blur(image: Floats, sigma: float) -> Floats:
+def _blur(image: Float32, sigma: float) -> Float32:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
 
 
 class _Drawn(NamedTuple):
     """A frame of a as b's camera saw it, where it is ``seen`` (uint8), and the blur that makes both as coarse."""
 
-    image: Floats
+    image: Float32
     seen: NDArray[np.uint8]
     sigma: float
 
 
-def _drawn(a: Floats, solid: NDArray[np.uint8], homography: NDArray[np.float64], like: Floats) -> _Drawn:
+def _drawn(a: Float32, solid: NDArray[np.uint8], homography: NDArray[np.float64], like: Float32) -> _Drawn:
     """Warp a by the homography that takes b to a.
 
     Both are later blurred to the coarser of the two, or the finer one would keep its contrast and the other look flat.
@@ -232,41 +235,41 @@ def _dense_pairs(a: Sample, b: Sample, found: FrameMatch, plane: NDArray[np.floa
     return _Pairs(color_a[rows, columns], color_b[rows, columns], xy, np.full(len(rows), 0.5, np.float32))
 
 
-def _followed(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _followed(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Float32, Float32, NDArray[np.bool_]]:
     """Where each pixel of ``start`` lies in ``end`` (x, y), and whether the way back agrees within a pixel."""
     x, y, moved, off = flow_between(start, end)
     return x, y, (off < 1) & (moved < 12)
 
 
-def _steepness(colors: Floats) -> Floats:
+def _steepness(colors: Float32) -> Float32:
     """By how much a pixel's neighbor differs in the channel that differs most ``(h, w)``, in code values."""
     across, down = (np.asarray(cv2.Sobel(colors, cv2.CV_32F, *way, ksize=3, scale=0.125)) for way in ((1, 0), (0, 1)))
     return np.sqrt(np.asarray((across**2 + down**2).max(-1), np.float32))
 
 
-def _even(colors: Floats) -> NDArray[np.bool_]:
+def _even(colors: Float32) -> NDArray[np.bool_]:
     """Where a pixel's neighbor differs little."""
     return np.asarray(_steepness(colors) < STEEP)
 
 
-def _in_place(a: Floats, b: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _in_place(a: Float32, b: Float32) -> tuple[Float32, Float32, NDArray[np.bool_]]:
     """Each pixel stays, and counts where luma correlates in a wide window: for pictures whose actors misled flow."""
     row, column = np.mgrid[0 : b.shape[0], 0 : b.shape[1]].astype(np.float32)
     correlation, *_ = _correlation(a, b, 41)
     return column, row, np.asarray(correlation > 0.85)
 
 
-def _same_texture(a: Floats, b: Floats) -> NDArray[np.bool_]:
+def _same_texture(a: Float32, b: Float32) -> NDArray[np.bool_]:
     """Local correlation of 9 x 9 luma above .75, or no texture in either."""
     correlation, spread_a, spread_b = _correlation(a, b, 9)
     return np.asarray((correlation > 0.75) | ((spread_a < 2e-5) & (spread_b < 1e-4)))
 
 
-def _correlation(a: Floats, b: Floats, window: int) -> tuple[Floats, Floats, Floats]:
+def _correlation(a: Float32, b: Float32, window: int) -> tuple[Float32, Float32, Float32]:
     """Normalized cross-correlation of two pictures' luma in square windows, and the variance of each."""
-    a, b = a @ LUMA, b @ LUMA
+    a, b = a @ LUMA32, b @ LUMA32
 
-    def mean(image: Floats) -> Floats:
+    def mean(image: Float32) -> Float32:
         return np.asarray(cv2.blur(image, (window, window)), np.float32)
 
     mean_a, mean_b = mean(a), mean(b)

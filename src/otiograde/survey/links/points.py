@@ -12,19 +12,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float32
+from otiograde.color.gray import gray
 from otiograde.record.settings import Linking
 from otiograde.survey.sample import Sample
-
-Floats = NDArray[np.float32]
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 class Points(NamedTuple):
     """Keypoints of one frame, strongest first: ``xy`` (n, 2), ``size``, ``angle`` (n,), RootSIFT ``root`` (n, 128)."""
 
-    xy: Floats
-    size: Floats
-    angle: Floats
+    xy: Float32
+    size: Float32
+    angle: Float32
     root: NDArray[np.uint8]
 
 
@@ -50,15 +49,7 @@ def picture_area(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return np.asarray(cv2.erode(area, np.ones((17, 17), np.uint8), borderValue=255), np.uint8)
 
 
-def gray(frame: Floats) -> NDArray[np.uint8]:
-    """Luma stretched between its 1st and 99th percentiles and equalized locally: blind to exposure and contrast."""
-    luma = frame @ LUMA
-    low, high = np.quantile(luma, [0.01, 0.99])
-    level = (np.clip((luma - low) / (high - low + 1e-4), 0, 1) * 255).astype(np.uint8)
-    return np.asarray(cv2.createCLAHE(3.0, (4, 4)).apply(level), np.uint8)
-
-
-def _points(frame: Floats, seen: NDArray[np.uint8], linking: Linking) -> Points:
+def _points(frame: Float32, seen: NDArray[np.uint8], linking: Linking) -> Points:
     scale = 2 if max(frame.shape[:2]) < 320 else 1
     image = cv2.resize(gray(frame), None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     mask = cv2.resize(seen, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)

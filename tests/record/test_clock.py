@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from making.otio import lasting, time
-from otiograde.timeline.clock import BadTime, exact_rate, nearest, nominal, seconds, span
+from otiograde.record.clock import BadTime, exact_rate, nearest, nominal, seconds, span
 
 
 @pytest.mark.parametrize(

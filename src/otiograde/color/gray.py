@@ -1,0 +1,17 @@
+"""One gray picture of a frame, in which points are found and followed whatever the exposure."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from otiograde.color.arrays import Bytes, Float32
+from otiograde.color.luma import LUMA32
+
+
+def gray(frame: Float32) -> Bytes:
+    """Luma stretched between its 1st and 99th percentiles and equalized locally: blind to exposure and contrast."""
+    luma = frame @ LUMA32
+    low, high = np.quantile(luma, [0.01, 0.99])
+    level = (np.clip((luma - low) / (high - low + 1e-4), 0, 1) * 255).astype(np.uint8)
+    return np.asarray(cv2.createCLAHE(3.0, (4, 4)).apply(level), np.uint8)
