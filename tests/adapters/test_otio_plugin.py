@@ -70,7 +70,7 @@ def test_every_adapter_writes(graded: Path, name: str, monkeypatch: pytest.Monke
 def test_an_edit_without_a_grade_is_refused(graded: Path) -> None:
     timeline = otio.adapters.read_from_file(str(graded / "graded.otio"))
     next(iter(timeline.find_clips())).effects.clear()
-    with pytest.raises(ValueError, match="bears no grade of otiograde: grade the edit first"):
+    with pytest.raises(ValueError, match="has no grade of otiograde: grade the edit first"):
         otio.adapters.write_to_string(timeline, adapter_name="otiograde_mlt")
 
 
