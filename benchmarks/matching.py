@@ -40,7 +40,7 @@ from otiograde.means.workers import processes
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.settings import Linking, Matching, Sampling, Settings
-from otiograde.survey.links import EVIDENCE
+from otiograde.survey.kinds import KINDS
 from otiograde.survey.sample import Sample
 from peers import peer_luts, peers
 
@@ -180,7 +180,7 @@ def measure(bench: Bench, *, alone: bool, ablate: bool) -> tuple[dict[str, Any],
     rows["otiograde"] |= {"harm": harm(score(bench.folder, by_clip(untouched), clean=True)["rows"])}
     rows["otiograde"] |= {"unproved": unproved_moved(untouched, clean)}
     rows["otiograde, true scenes"] = bench.row(by_clip(bench.grade(bench.with_true_scenes(edit))))
-    for kind, _ in EVIDENCE if ablate else ():
+    for kind in KINDS if ablate else ():
         rows[f"without {kind}"] = bench.row(by_clip(bench.grade(edit, Linking(without=(kind,)))))
     if ablate:
         rows["without reach"] = bench.row(by_clip(bench.grade(edit, reach=False)))

@@ -100,7 +100,7 @@ def measure(folder: Path, seed: int, jobs: int) -> dict[str, dict[str, float]]:
     with processes(jobs) as executor:
         means = Means(executor)
         samples = sample_all(shots, Sampling(), means)
-        truth = group(Survey(shots, samples, link_all(shots, samples, Linking(), means)), Grouping())
+        truth = group(Survey(shots, samples, *link_all(shots, samples, Linking(), means)), Grouping())
         clean = {shot: sample.colors(900).astype(np.float64) for shot, sample in samples.items()}
         for name, family in FAMILIES.items():
             rng = np.random.default_rng(seed)
@@ -109,7 +109,7 @@ def measure(folder: Path, seed: int, jobs: int) -> dict[str, dict[str, float]]:
                 shot: make_sample(shot, planted(grades[shot], sample.frames).astype(np.float32), sample.at, Sampling())
                 for shot, sample in samples.items()
             }
-            survey = Survey(shots, seen, link_all(shots, seen, Linking(), means))
+            survey = Survey(shots, seen, *link_all(shots, seen, Linking(), means))
             scenes = group(survey, Grouping())
             solved = [grade for scene in scenes for grade in Joint().solve(scene, seen, survey.links, Anchor())]
             balances = {grade.shot: grade.transform for grade in settle(Case.of(survey, scenes, solved, 33))}

@@ -14,9 +14,10 @@ from otiograde.deep import network, weights
 from otiograde.deep.network import AlikedLightGlue, open_network
 from otiograde.errors import ToolNotFoundError
 from otiograde.means.means import Means
+from otiograde.means.network import LearnedPoints
 from otiograde.means.workers import processes
 from otiograde.record.settings import Linking, Sampling
-from otiograde.survey.links import LearnedPoints, link_all
+from otiograde.survey.links import link_all
 from otiograde.survey.sample import make_sample
 
 #: From one view to the other: turned by 25 degrees, 1.3 times as large, and seen from the side.
@@ -107,11 +108,13 @@ def test_the_same_link_whatever_the_workers(real: AlikedLightGlue) -> None:
     alone = link_all(shots, graded, linking, Means(network=real))
     with processes(2) as executor:
         together = link_all(shots, graded, linking, Means(executor, network=real))
-    learned, content = alone
+    learned, content = alone.links
+    assert alone.hints == together.hints
+    assert [hint.kind for hint in alone.hints] == ["content"]
     assert (learned.kind, content.kind) == ("learned", "content")
     assert learned.inliers > 40
     assert len(content.weights) > 100
-    for one, other in zip(alone, together, strict=True):
+    for one, other in zip(alone.links, together.links, strict=True):
         assert (one.kind, one.inliers, one.mad) == (other.kind, other.inliers, other.mad)
         assert one.colors_a.tobytes() == other.colors_a.tobytes()
         assert one.weights.tobytes() == other.weights.tobytes()

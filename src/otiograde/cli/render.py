@@ -10,11 +10,11 @@ import click
 
 from otiograde.cli.options import gathered, step_option, talking_options
 from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
-from otiograde.media.words import DITHERS
+from otiograde.media.arguments import DITHERS
 from otiograde.movie.encoders import ENCODERS, HARDWARE, HARDWARE_ENCODERS
 
 if TYPE_CHECKING:
-    from otiograde.media.words import Dither
+    from otiograde.media.arguments import Dither
     from otiograde.movie.plan import Delivery
     from otiograde.movie.rendering import Rendered, Rendering
     from otiograde.record.finding import Finding

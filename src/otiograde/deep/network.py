@@ -59,7 +59,7 @@ class _Models(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlikedLightGlue:
-    """ALIKED's keypoints (Zhao et al. 2023), matched by LightGlue (Lindenberger et al. 2023): a ``linking.Network``.
+    """ALIKED's keypoints (Zhao et al. 2023), matched by LightGlue (Lindenberger et al. 2023): a ``Network``.
 
     What a picture shows is told by EfficientNet-Lite0 (Tan & Le 2019). ``device`` as torch names it. Runs on one thread
     of a processor, so that answers do not depend on how many it has.

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from otiograde.color.encodings import Encoding
-from otiograde.media.words import Words, words
+from otiograde.media.arguments import ColorArguments, color_arguments
 from otiograde.movie.encoders import Encoder
 from otiograde.record.shot import Media, Shot
 
@@ -22,8 +22,8 @@ class MovieFormat:
 
     #: Width and height in square pixels, both even.
     size: tuple[int, int]
-    #: The encoding and pixel format, in FFmpeg's words.
-    coding: Words
+    #: The encoding and pixel format, as FFmpeg's arguments.
+    coding: ColorArguments
     #: Frames per second: the edit's rate.
     rate: Fraction
 
@@ -33,7 +33,7 @@ class MovieFormat:
         family = most((family_of(shot.media), shot.record.count) for shot in shots)
         same_family = [shot for shot in shots if family_of(shot.media) == family]
         size = most((square_size(shot.media), shot.record.count) for shot in same_family)
-        coding = most((output_words(shot.media, encoding), shot.record.count) for shot in same_family)
+        coding = most((output_arguments(shot.media, encoding), shot.record.count) for shot in same_family)
         return cls(size, coding, rate)
 
     def smaller(self, width: int) -> MovieFormat:
@@ -74,9 +74,9 @@ def most(counted: Iterable[tuple[_T, int]]) -> _T:
     return max(frames, key=lambda value: frames[value])
 
 
-def output_words(media: Media, encoding: Encoding | None = None) -> Words:
-    """Return FFmpeg's words to write a movie of this media, which is never RGB."""
-    return replace(words(replace(media, encoding=encoding or media.encoding)), rgb="")
+def output_arguments(media: Media, encoding: Encoding | None = None) -> ColorArguments:
+    """Return FFmpeg's arguments to write a movie of this media, which is never RGB."""
+    return replace(color_arguments(replace(media, encoding=encoding or media.encoding)), rgb="")
 
 
 def square_size(media: Media) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from otiograde.media.words import Words, words
+from otiograde.media.arguments import ColorArguments, color_arguments
 from otiograde.movie.format import MovieFormat
 from otiograde.movie.layers import DissolveLayer, Layer, Layers, ShotLayer, Stretch, has_alpha, is_opaque
 from otiograde.movie.step_filters import step_filters
@@ -20,8 +20,8 @@ from otiograde.record.edit import Pattern
 from otiograde.record.shot import Shot
 
 #: The encodings in which FFmpeg draws the color bars of HD (SMPTE RP 219) and of SD (SMPTE EG 1).
-_BARS_HD = Words("tv", "bt709", "bt709", "bt709", "709", "limited", "left", "yuv444p")
-_BARS_SD = Words("tv", "smpte170m", "smpte170m", "smpte170m", "170m", "limited", "left", "yuv444p")
+_BARS_HD = ColorArguments("tv", "bt709", "bt709", "bt709", "709", "limited", "left", "yuv444p")
+_BARS_SD = ColorArguments("tv", "smpte170m", "smpte170m", "smpte170m", "170m", "limited", "left", "yuv444p")
 
 #: Gives the path of a shot's LUT, as FFmpeg is to open it.
 LutPath = Callable[[Shot], str]
@@ -71,7 +71,7 @@ class Graph:
             step_filters(layer.shot, side, self.variables, self._frame_clock(), self._label)
             for side in ("before", "after")
         )
-        filters = [f"{{in_{self.variables.encoding_number(words(media))}}}", *before, lut, *after]
+        filters = [f"{{in_{self.variables.encoding_number(color_arguments(media))}}}", *before, lut, *after]
         if has_alpha(layer.shot):
             filters.insert(0, f"format={_opaque_format(media.pixel_format)}")
         if not self.format.fits(media):

@@ -22,9 +22,9 @@ from otiograde.folder.layout import CHECKSUMS, RENDER, SEGMENTS, faded_lut_path,
 from otiograde.folder.reading import changed_files
 from otiograde.folder.writing import write_cube, write_file
 from otiograde.means.progress import Progress, silent
-from otiograde.media.ffmpeg import Ffmpeg, encoders_of, run_watched, starts
+from otiograde.media.arguments import Dither
+from otiograde.media.ffmpeg import Ffmpeg, encoder_error, encoders_of, run_watched
 from otiograde.media.identity import identity
-from otiograde.media.words import Dither
 from otiograde.movie import commands
 from otiograde.movie.encoders import ENCODERS, HARDWARE, find_encoder
 from otiograde.movie.plan import Delivery, RenderPlan, Segment, digest, plan
@@ -124,7 +124,7 @@ def check_encoder(ffmpeg: Ffmpeg, name: str, hardware: str = "") -> None:
     if encoder.codec not in available:
         raise ExportError(f"{ffmpeg.path} has no {encoder.codec} for {option}: it has {usable_names}")
     arguments = ["-vf", f"format={encoder.pixel_format}{encoder.upload}", "-c:v", encoder.codec, *encoder.options]
-    if hardware and (why := starts(ffmpeg, encoder.device, arguments)):
+    if hardware and (why := encoder_error(ffmpeg, encoder.device, arguments)):
         raise ExportError(f"{encoder.codec} does not start here ({why}): {ffmpeg.path} has {usable_names}")
 
 

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable
 
 from otiograde.folder.layout import SEGMENTS
-from otiograde.media.words import CUT_SHORT
+from otiograde.media.arguments import CUT_SHORT
 from otiograde.movie import commands
 from otiograde.movie.plan import RenderPlan, Segment, SoundTrack
 

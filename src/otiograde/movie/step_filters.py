@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from otiograde.media.words import words
+from otiograde.media.arguments import color_arguments
 from otiograde.movie.variables import Variables
 from otiograde.record.shot import Shot
 from otiograde.record.steps import Eq, Place, Step, Vignette
@@ -35,7 +35,7 @@ def step_filters(
 
 def _filter_of(step: Step, shot: Shot, variables: Variables, clock: Iterable[str], label: Callable[[], str]) -> str:
     if isinstance(step, Eq):
-        into, back = variables.planes(words(shot.media).matrix)
+        into, back = variables.planes(color_arguments(shot.media).matrix)
         return ",".join([into, _eq_filter(step), back])
     if isinstance(step, Vignette):
         return _vignette_filter(step, clock, label)

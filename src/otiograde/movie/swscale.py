@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from otiograde.media.words import Words
+from otiograde.media.arguments import ColorArguments
 
 #: zscale's name of a matrix -> swscale's name.
 _MATRIX: Mapping[str, str] = MappingProxyType({"709": "bt709", "470bg": "bt601", "170m": "bt601", "2020_ncl": "bt2020"})
@@ -21,14 +21,14 @@ _CHROMA_POSITION: Mapping[str, tuple[int, int]] = MappingProxyType(
 _FLAGS = "flags=accurate_rnd+full_chroma_int+full_chroma_inp+bicubic"
 
 
-def to_rgb(coding: Words) -> str:
+def to_rgb(coding: ColorArguments) -> str:
     """Return the filters from a decoded frame to full-range float R'G'B' planes (``gbrpf32le``)."""
     if coding.rgb:
         return f"format={coding.rgb},format=gbrpf32le"
     return f"{coding.setparams},scale={_scale_options(coding, 'in')}:{_FLAGS},format=gbrpf32le"
 
 
-def from_rgb(coding: Words) -> str:
+def from_rgb(coding: ColorArguments) -> str:
     """Return the filters from full-range float R'G'B' planes to the frame to encode, tagged."""
     return f"scale={_scale_options(coding, 'out')}:{_FLAGS},format={coding.pixel_format},{coding.setparams}"
 
@@ -43,7 +43,7 @@ def from_planes(matrix: str) -> str:
     return f"scale=in_color_matrix={_MATRIX[matrix]}:in_range=limited:{_FLAGS},format=gbrpf32le"
 
 
-def _scale_options(coding: Words, side: str) -> str:
+def _scale_options(coding: ColorArguments, side: str) -> str:
     across, down = _CHROMA_POSITION[coding.chroma]
     chroma = []
     if "444" not in coding.pixel_format:

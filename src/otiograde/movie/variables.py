@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from otiograde.media.words import Words
+from otiograde.media.arguments import ColorArguments
 from otiograde.movie import swscale
 
 _NAME = re.compile(r"\{(\w+)\}")
@@ -27,10 +27,10 @@ class Variables:
     swscale: dict[str, str] = field(default_factory=lambda: {"deep": "format=gbrp16le", "float": "format=gbrpf32le"})
     _numbers: dict[object, int] = field(default_factory=dict)
 
-    def encoding_number(self, coding: Words) -> int:
+    def encoding_number(self, coding: ColorArguments) -> int:
         """Return the number n of an encoding, whose variables are ``in_n`` and ``out_n``."""
         if coding not in self._numbers:
-            number = self._numbers[coding] = 1 + sum(isinstance(value, Words) for value in self._numbers)
+            number = self._numbers[coding] = 1 + sum(isinstance(value, ColorArguments) for value in self._numbers)
             dither = "none" if coding.pixel_format.endswith("10le") else "{DITHER}"
             out = coding.from_rgb("none").replace("dither=none", f"dither={dither}")
             self.zscale |= {f"in_{number}": coding.to_rgb, f"out_{number}": out}

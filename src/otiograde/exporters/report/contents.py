@@ -30,6 +30,7 @@ from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.scene import Scene
 from otiograde.record.shot import Shot
+from otiograde.survey import kinds
 
 #: Nodes a side of the LUTs that a page carries, and of how many shots' LUTs it carries the finer ones.
 SIZE, COARSE, MANY = 17, 9, 120
@@ -253,7 +254,7 @@ def _shot_data(card: Card, scene: SceneView, gallery: Gallery) -> dict[str, Any]
         "evidence": [
             {
                 "with": said.b,
-                "kind": words.KINDS.get(said.kind, said.kind),
+                "kind": kinds.words(said.kind),
                 "matches": said.matches,
                 "step": words.step_words(Step(said.before, said.after)),
                 "unit": said.unit,

@@ -16,14 +16,6 @@ from otiograde.record.scene import Scene
 
 CONFIDENCE = {"high": "high confidence", "medium": "medium confidence", "low": "low confidence", "none": "no evidence"}
 
-KINDS = {
-    "surfaces": "the same surfaces",
-    "learned": "the same surfaces, by the learned matcher",
-    "source": "the same media",
-    "regions": "regions that look alike",
-    "content": "things of one kind, by the learned matcher",
-}
-
 
 def plural(count: int, noun: str) -> str:
     """``1 shot``, ``2 shots``."""
