@@ -125,7 +125,7 @@ def rendered(planned: RenderPlan, folder: Path, ffmpeg: Path, costs: Costs) -> N
     segments = [folder / commands.segment_file(segment, "none") for segment in planned.segments]
     segments[0].parent.mkdir(parents=True, exist_ok=True)
     for segment, target in zip(planned.segments, segments, strict=True):
-        graph = planned.variables.spell(segment.graph, "error_diffusion")
+        graph = planned.variables.fill(segment.graph, "error_diffusion")
         words = [*commands.inputs(segment), "-filter_complex", graph]
         with costs.of("decode"):
             run(ffmpeg, *commands.inputs(segment), "-f", "null", "-", folder=folder)
@@ -137,9 +137,14 @@ def rendered(planned: RenderPlan, folder: Path, ffmpeg: Path, costs: Costs) -> N
             run(ffmpeg, "-i", target, "-f", "null", "-")
     listed = folder / "render/list.txt"
     listed.write_text("".join(f"file '{segment}'\n" for segment in segments))
-    words = [*commands.film_inputs(planned, str(listed)), "-vf", planned.join, *commands.film_encoder(planned)]
+    words = [
+        *commands.movie_inputs(planned, str(listed)),
+        "-vf",
+        planned.join_filters,
+        *commands.encoder_arguments(planned),
+    ]
     with costs.of("encode"):
-        run(ffmpeg, *words, *commands.film_output(planned), folder / "film.mp4")
+        run(ffmpeg, *words, *commands.movie_output(planned), folder / "film.mp4")
     costs.less("write segments", "grade")
     costs.less("grade", "decode")
     costs.less("encode", "read segments")

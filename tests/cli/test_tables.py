@@ -77,7 +77,7 @@ def test_one_line_in_a_table_is_all_that_a_new_entry_takes(longer_table: tuple[s
     command, option, name = longer_table
     assert choices(command, option)[-1] == "new"
     if name == "ENCODERS":
-        assert encoders.encoder("new").codec == "libx264"
+        assert encoders.find_encoder("new").codec == "libx264"
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))

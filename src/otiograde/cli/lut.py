@@ -39,11 +39,11 @@ def apply(
     """Apply CUBE to an image or a video in float. Size, depth and color tags stay as they are."""
     from otiograde.folder.reading import read_cube
     from otiograde.folder.writing import check_target
-    from otiograde.movie.apply_lut import grade_media
+    from otiograde.movie.apply_lut import apply_lut
 
     check_target(source, target, force=force)
     with Console(quiet) as console:
-        grade_media(read_cube(cube), source, target, interpolation, strength, console.progress)
+        apply_lut(read_cube(cube), source, target, interpolation, strength, console.progress)
         console.print("wrote", str(target))
 
 

@@ -167,10 +167,10 @@ def _render_movies(
 ) -> list[Rendered]:
     from dataclasses import replace
 
-    from otiograde.movie.encoders import encoder
+    from otiograde.movie.encoders import find_encoder
     from otiograde.movie.rendering import render_edit, shot_alone
 
-    suffix = encoder(delivery.encoder, delivery.hardware).suffix
+    suffix = find_encoder(delivery.encoder, delivery.hardware).suffix
     if not options.per_shot:
         movie = options.movie or output / f"{'proxy' if delivery.proxy else 'film'}.{suffix}"
         return [_print_result(render_edit(record, movie, rendering, delivery, console.progress), console)]
