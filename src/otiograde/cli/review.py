@@ -32,11 +32,13 @@ def review(output: Path, port: int, no_browser: bool, means: MeansOptions) -> No
     for name in BLAS_THREADS:  # read when NumPy loads; a scene's systems are small, threads only wait for each other
         os.environ.setdefault(name, "1")
     from otiograde.cli.run import deep_network, disk_cache
+    from otiograde.cli.telling import tell_settings
     from otiograde.review.desk import Desk
     from otiograde.review.server import listen, server
 
     with Talk() as talk:
         desk = Desk(output, disk_cache(means.cache), deep_network(means, talk))
+        tell_settings(desk.draft.record, desk.means, talk)
     token = secrets.token_urlsafe(24)
     with listen(port) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/{token}/"
