@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from otiograde.color.transform import Identity
 from otiograde.decide.decision import decide
 from otiograde.decide.look import Look
 from otiograde.decide.look.looks import Looks
@@ -90,12 +91,16 @@ def _looks(
     settings: Settings,
     look: Look | None,
 ) -> Looks:
-    """Open the looks of scenes without a kept grade. Where the run's look file is gone, they keep their look."""
-    led = {shot for scene in scenes if not kept.keys().isdisjoint(scene.shots) for shot in scene.shots}
+    """Open the looks of scenes without a kept grade. Where the run's look file is gone, they keep their look.
+
+    A locked shot has no look, so it passes none on.
+    """
+    led = {shot for scene in scenes if kept.keys() & set(scene.shots) - set(scene.locked) for shot in scene.shots}
     alone = [shot for shot in shots if shot.id not in led]
     if look is not None or settings.look is None or settings.look.is_file():
         return open_looks(alone, settings if alone else replace(settings, look=None), look)
-    before = {grade.scene: grade.look for grade in record.grades if grade.shot not in led}
+    looked = (grade for grade in record.grades if grade.shot not in led and not isinstance(grade.look, Identity))
+    before = {grade.scene: grade.look for grade in looked}
     return replace(open_looks(alone, replace(settings, look=None)), before=before)
 
 
