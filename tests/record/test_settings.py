@@ -67,7 +67,7 @@ NONSENSE: list[dict[str, Any]] = [
     {"settings": {"sampling": {"count": 2.5}}},
     {"settings": {"sampling": {"wand": 3}}},
     {"settings": {"linking": {"reach": [1]}}},
-    {"settings": {"linking": {"without": ["magic"]}}},
+    {"settings": {"linking": {"without": [3]}}},
     {"settings": {"linking": {"without": 3}}},
     {"settings": {"grouping": {"threshold": "high"}}},
     {"settings": {"grouping": {"threshold": {}}}},
