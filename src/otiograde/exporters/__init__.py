@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from functools import partial
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
 from types import MappingProxyType
@@ -63,16 +65,22 @@ def export_all(record: GradedTimeline, names: Iterable[str] = EVERY_RUN, picture
 
 
 def exporters_of(files: Collection[str], record: GradedTimeline) -> list[str]:
-    """Name the exporters that write any of these files of a record, but for those of every run.
+    """Return the exporters, except those of every run, that write any of these files of a record.
 
-    A folder that is written again can so keep the formats that were exported to it. One that cannot write is left out.
+    So a folder that is written again keeps its formats. An exporter that cannot write is left out. The module of an
+    exporter may have ``PATHS``, patterns (``fnmatch``) of all its files; it runs only if a file matches one of them.
     """
-    found = []
-    for name in exporter_names() if files else ():
+    names = []
+    for name, point in _installed().items() if files else ():
         with suppress(ExportError, ToolNotFoundError):
-            if name not in EVERY_RUN and not exporter(name)(record).keys().isdisjoint(files):
-                found.append(name)
-    return found
+            if name in EVERY_RUN:
+                continue
+            export = exporter(name)
+            patterns = getattr(import_module(point.module), "PATHS", ("*",))
+            matches = any(fnmatchcase(file, pattern) for file in files for pattern in patterns)
+            if matches and not export(record).keys().isdisjoint(files):
+                names.append(name)
+    return names
 
 
 def exporter_names() -> list[str]:

@@ -20,6 +20,9 @@ from otiograde.exporters.colorio.colorio import cdl_transform, write_transforms
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 
+#: The files of this format.
+PATHS = ("cdl/*",)
+
 #: The file that lists the pairs and their errors.
 PAIRS = "cdl/pairs/pairs.txt"
 

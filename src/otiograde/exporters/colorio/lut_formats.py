@@ -25,6 +25,9 @@ from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.ids import Ids
 
+#: The files of this format.
+PATHS = ("luts_*/*",)
+
 #: The most nodes a side that OpenColorIO reads.
 LARGEST = 129
 

@@ -18,6 +18,9 @@ from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
 
+#: The files of this format.
+PATHS = ("nuke/*",)
+
 #: The role of linear light, which every config has.
 LINEAR = "scene_linear"
 

@@ -18,6 +18,9 @@ from otiograde.exporters.colorio.colorio import opencolorio
 from otiograde.folder.layout import lut_path
 from otiograde.record.graded import GradedTimeline
 
+#: The files of this format.
+PATHS = ("ocio/*",)
+
 #: The config's reference space: linear light, BT.709 primaries.
 LINEAR = "linear"
 

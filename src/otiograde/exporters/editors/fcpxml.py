@@ -26,6 +26,9 @@ from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media
 
+#: The files of this format.
+PATHS = ("graded.fcpxml",)
+
 #: Final Cut's ``colorSpace``: code points of ITU-T H.273 for primaries, transfer and matrix, and names of triples.
 _PRIMARIES = {"bt709": 1, "bt470bg": 5, "smpte170m": 6, "bt2020": 9, "smpte432": 12}
 _TRANSFERS = {"bt709": 1, "smpte170m": 1, "bt2020-10": 1, "bt2020-12": 1}

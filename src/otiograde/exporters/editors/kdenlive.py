@@ -33,6 +33,9 @@ from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 
+#: The files of this format.
+PATHS = ("graded.kdenlive",)
+
 #: The version of project documents that Kdenlive 22.12 writes.
 VERSION = "1.04"
 

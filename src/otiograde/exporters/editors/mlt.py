@@ -33,6 +33,9 @@ from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
 
+#: The files of this format.
+PATHS = ("graded.mlt",)
+
 #: The movie that ``melt graded.mlt`` writes: lossless R'G'B', for any encoder.
 TARGET = "melt.mkv"
 

@@ -20,6 +20,9 @@ from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.items import clip_at
 
+#: The files of this format.
+PATHS = ("premiere/*",)
+
 #: The folder of the LUTs in the output; it contains Adobe's two folders.
 PACK = "premiere/LUTs/"
 

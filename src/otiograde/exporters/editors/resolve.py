@@ -19,6 +19,9 @@ from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media, Shot
 
+#: The files of this format.
+PATHS = ("resolve/*",)
+
 #: The version of grade.json. The script refuses any other.
 VERSION = 1
 

@@ -17,6 +17,9 @@ from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
 
+#: The files of this format.
+PATHS = ("ale/*",)
+
 COLUMNS = ("Name", "Tracks", "Start", "End", "Tape", "Source File", "ASC_SOP", "ASC_SAT", "LUT", "Scene", "Comments")
 
 

@@ -22,6 +22,9 @@ from otiograde.movie.timecode import timecode
 from otiograde.record.clock import nearest, nominal
 from otiograde.record.graded import GradedTimeline
 
+#: The files of this format.
+PATHS = ("edl/*",)
+
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
     """Return one list per video track, and more where shots of a track overlap."""
