@@ -29,9 +29,9 @@ def choices(words: str, option: str) -> tuple[str, ...]:
     command: click.Command = group
     for word in words.split():
         assert isinstance(command, click.Group)
-        found = command.get_command(click.Context(command), word)
-        assert found is not None
-        command = found
+        subcommand = command.get_command(click.Context(command), word)
+        assert subcommand is not None
+        command = subcommand
     kind = next(parameter.type for parameter in command.params if parameter.name == option)
     assert isinstance(kind, click.Choice)
     return tuple(kind.choices)

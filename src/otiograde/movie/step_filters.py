@@ -17,20 +17,20 @@ from collections.abc import Callable, Iterable
 from otiograde.media.arguments import color_arguments
 from otiograde.movie.variables import Variables
 from otiograde.record.shot import Shot
-from otiograde.record.steps import Eq, Place, Step, Vignette
+from otiograde.record.steps import Eq, Side, Step, Vignette
 
 #: 1 in 8 bits (255), in the code values of 16 bits.
 _ONE = 255 * 256
 
 
 def step_filters(
-    shot: Shot, side: Place, variables: Variables, clock: Iterable[str], label: Callable[[], str]
+    shot: Shot, side: Side, variables: Variables, clock: Iterable[str], label: Callable[[], str]
 ) -> list[str]:
     """Return the filters of a shot's steps on one side of its LUT.
 
     ``clock`` are filters that number frames again; ``label`` returns an unused label.
     """
-    return [_filter_of(step, shot, variables, clock, label) for step in shot.wishes.steps if step.place == side]
+    return [_filter_of(step, shot, variables, clock, label) for step in shot.wishes.steps if step.side == side]
 
 
 def _filter_of(step: Step, shot: Shot, variables: Variables, clock: Iterable[str], label: Callable[[], str]) -> str:

@@ -1,4 +1,4 @@
-"""The report: one page that opens from disk in any browser and shows whether the shots now belong together.
+"""One page that opens from disk in any browser and shows whether the shots now belong together.
 
 ``export(record, pictures)`` gives ``report.html`` and ``contact_sheet.png``; ``page(record, pictures, review=True)``
 gives the same page for the review server, with the review's own (``page/review*``) bundled after the page's styles and
