@@ -1,4 +1,7 @@
-"""What files say of themselves, and the one line for each kind of bad file."""
+"""What files say of themselves, and the one line for each kind of bad file.
+
+Tests: media/container.py
+"""
 
 from __future__ import annotations
 

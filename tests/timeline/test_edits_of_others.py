@@ -1,4 +1,7 @@
-"""Edits that other programs wrote, and one of a shape nobody should write."""
+"""Edits that other programs wrote, and one of a shape nobody should write.
+
+Tests: timeline/sounds.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Files of every kind that OpenTimelineIO reads, and files that it does not."""
+"""Files of every kind that OpenTimelineIO reads, and files that it does not.
+
+Tests: timeline/bundle.py, timeline/edl.py, timeline/fcpxml.py, timeline/read.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Media addresses as programs write them, moved media, image sequences."""
+"""Media addresses as programs write them, moved media, image sequences.
+
+Tests: timeline/library.py, timeline/patterns.py
+"""
 
 from __future__ import annotations
 

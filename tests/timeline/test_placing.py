@@ -1,4 +1,7 @@
-"""Where a shot is seen, and which frames of its media: nesting, trims, speed, rates, time codes."""
+"""Where a shot is seen, and which frames of its media: nesting, trims, speed, rates, time codes.
+
+Tests: timeline/shots.py, timeline/tree.py, timeline/view.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Ids, and what an editor may ask of a shot."""
+"""Ids, and what an editor may ask of a shot.
+
+Tests: timeline/marks.py, timeline/reading.py
+"""
 
 from __future__ import annotations
 
