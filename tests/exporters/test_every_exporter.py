@@ -1,4 +1,7 @@
-"""What holds for every exporter there is: pure, safe names, all of the record in it, whatever the edit is like."""
+"""What holds for every exporter there is: pure, safe names, all of the record in it, whatever the edit is like.
+
+Tests: exporters/__init__.py, exporters/render.py
+"""
 
 from __future__ import annotations
 
