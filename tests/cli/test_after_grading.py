@@ -1,4 +1,7 @@
-"""What comes after grading, as a user runs it: a part again, a new cut, LUTs to a program and away, and undo."""
+"""What comes after grading, as a user runs it: a part again, a new cut, LUTs to a program and away, and undo.
+
+Tests: cli/carry.py, cli/install_luts.py, cli/undo.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The real networks with their real weights on small pictures: ALIKED, LightGlue and EfficientNet-Lite0."""
+"""The real networks with their real weights on small pictures: ALIKED, LightGlue and EfficientNet-Lite0.
+
+Tests: deep/efficientnet.py
+"""
 
 from __future__ import annotations
 

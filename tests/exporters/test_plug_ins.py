@@ -1,4 +1,7 @@
-"""Exporters of other packages, as Python finds them: entry points in a ``.dist-info`` folder on the path."""
+"""Exporters of other packages, as Python finds them: entry points in a ``.dist-info`` folder on the path.
+
+Tests: exporters/moved.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""LUTs where programs look for them: the right folder, nothing of anybody else's, and exactly ours taken away."""
+"""LUTs where programs look for them: the right folder, nothing of anybody else's, and exactly ours taken away.
+
+Tests: folder/apps.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Bad input: what no camera should have made, through the whole pipeline. Nothing breaks, nothing is made up."""
+"""Bad input: what no camera should have made, through the whole pipeline. Nothing breaks, nothing is made up.
+
+Tests: grading/study.py
+"""
 
 from __future__ import annotations
 

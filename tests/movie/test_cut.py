@@ -1,4 +1,7 @@
-"""The cut: what shortens a dissolve, and what is said of it."""
+"""The cut: what shortens a dissolve, and what is said of it.
+
+Tests: movie/lanes.py
+"""
 
 from __future__ import annotations
 

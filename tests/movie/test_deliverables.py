@@ -1,4 +1,7 @@
-"""The movie in every form: tags, names and time code as ffprobe reads them, and encoders that are not there."""
+"""The movie in every form: tags, names and time code as ffprobe reads them, and encoders that are not there.
+
+Tests: movie/encoders.py, movie/tapes.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Each step does to a picture what FFmpeg's own filter of that name does to it, in every FFmpeg."""
+"""Each step does to a picture what FFmpeg's own filter of that name does to it, in every FFmpeg.
+
+Tests: movie/swscale.py, movie/variables.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Media addresses in all spellings, moved media, and image sequences."""
+"""Media addresses in all spellings, moved media, and image sequences.
+
+Tests: timeline/library.py, timeline/patterns.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Edits that other programs wrote, and a very long one."""
+"""Edits that other programs wrote, and a very long one.
+
+Tests: timeline/sounds.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Files of all formats that OpenTimelineIO reads, and files that it cannot read."""
+"""Files of all formats that OpenTimelineIO reads, and files that it cannot read.
+
+Tests: timeline/bundle.py, timeline/edl.py, timeline/fcpxml.py, timeline/read.py
+"""
 
 from __future__ import annotations
 

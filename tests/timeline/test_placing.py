@@ -1,4 +1,7 @@
-"""When a shot is visible and which media frames it shows: nesting, trims, speed, rates, timecodes."""
+"""When a shot is visible and which media frames it shows: nesting, trims, speed, rates, timecodes.
+
+Tests: timeline/shots.py, timeline/tree.py, timeline/view.py
+"""
 
 from __future__ import annotations
 

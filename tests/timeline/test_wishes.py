@@ -1,4 +1,7 @@
-"""Ids of shots, and the wishes of an editor."""
+"""Ids of shots, and the wishes of an editor.
+
+Tests: timeline/marks.py, timeline/reading.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The checks: right grades pass, wrong ones fail, and what cannot be known is said to be unverifiable."""
+"""The checks: right grades pass, wrong ones fail, and what cannot be known is said to be unverifiable.
+
+Tests: decide/verify/case.py, decide/verify/summary.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""``otiograde render`` as a user runs it: every option, and what it says."""
+"""``otiograde render`` as a user runs it: every option, and what it says.
+
+Tests: cli/render.py
+"""
 
 from __future__ import annotations
 
