@@ -1,4 +1,4 @@
-"""One line on a scene for people."""
+"""A one-line summary of a scene for people."""
 
 from __future__ import annotations
 
@@ -11,23 +11,30 @@ from otiograde.record.scene import Scene
 
 
 def summary(scene: Scene, grades: Iterable[Grade], findings: Iterable[Finding]) -> str:
-    """Say how many shots a scene has, what was done to them, what it brought, and whether the checks passed."""
-    own = [grade for grade in grades if grade.shot in scene.shots]
-    mine = [finding for finding in findings if finding.shot == scene.id or finding.shot in scene.shots]
-    moved = sum(not isinstance(grade.transform, Identity) for grade in own)
-    count = f"{len(own)} shot{'' if len(own) == 1 else 's'}"
-    done = "left alone" if not moved else f"{moved} corrected" if moved < len(own) else "all corrected"
+    """Give the number of shots, how many are corrected, the change of their difference, and the verdict."""
+    scene_grades = [grade for grade in grades if grade.shot in scene.shots]
+    scene_findings = [finding for finding in findings if finding.shot == scene.id or finding.shot in scene.shots]
+    corrected = sum(not isinstance(grade.transform, Identity) for grade in scene_grades)
+    total = len(scene_grades)
+    count = f"{total} shot{'' if total == 1 else 's'}"
+    done = "left alone" if not corrected else f"{corrected} corrected" if corrected < total else "all corrected"
     anchor = f"hero {scene.hero}" if scene.hero else f"locked {', '.join(scene.locked)}" if scene.locked else "balanced"
     return "   ".join(
-        [count, *([] if len(own) == 1 else [anchor]), done, *_agreement(scene, mine), _verdict(scene, mine)]
+        [
+            count,
+            *([] if total == 1 else [anchor]),
+            done,
+            *_change(scene, scene_findings),
+            _verdict(scene, scene_findings),
+        ]
     )
 
 
-def _agreement(scene: Scene, findings: list[Finding]) -> list[str]:
-    found = {finding.check: finding for finding in findings if finding.shot == scene.id}
-    if "difference_before" not in found or "difference_after" not in found:
+def _change(scene: Scene, findings: list[Finding]) -> list[str]:
+    by_check = {finding.check: finding for finding in findings if finding.shot == scene.id}
+    if "difference_before" not in by_check or "difference_after" not in by_check:
         return []
-    before, after = found["difference_before"], found["difference_after"]
+    before, after = by_check["difference_before"], by_check["difference_after"]
     return [f"{after.unit} {before.value:.1f} -> {after.value:.1f}" + (f" ({after.note})" if after.note else "")]
 
 
