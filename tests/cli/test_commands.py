@@ -1,7 +1,7 @@
 """The commands as a user runs them: what they print, where, with which exit code, and what they leave behind.
 
-Tests: cli/__init__.py, cli/compare.py, cli/grade.py, cli/inspect.py, cli/lut.py, cli/run.py, cli/talk.py,
-cli/telling.py, cli/verify.py
+Tests: cli/__init__.py, cli/compare.py, cli/console.py, cli/grade.py, cli/inspect.py, cli/lut.py, cli/run.py,
+cli/summary.py, cli/verify.py
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ from otiograde.media.frames import read_still, write_still
 from otiograde.media.writing import write_video
 
 CASTS = {"clip 1": (1.0, 1.0, 1.0), "clip 2": (1.15, 1.0, 0.85), "clip 10": (0.85, 0.95, 1.1)}
+
+#: In this process, and without the report, where a test is about something else.
+QUICK = ("--jobs", "1", "--no-report")
 
 
 def picture(shift: int = 0, size: tuple[int, int] = (192, 120)) -> NDArray[np.float32]:
@@ -97,9 +100,9 @@ def test_the_report_comes_along_or_later(run, clips: Path, tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_locked_and_hero_shots_keep_their_colors(run, clips: Path, tmp_path: Path) -> None:
-    run(clips, "-o", tmp_path / "a", "--lock", "clip_2", "--jobs", "1")
+    run(clips, "-o", tmp_path / "a", "--lock", "clip_2", *QUICK)
     assert read_cube(tmp_path / "a" / "luts" / "clip_2.cube").is_identity
-    run(clips, "-o", tmp_path / "b", "--hero", "clip_1", "--anchor", "hero", "--jobs", "1")
+    run(clips, "-o", tmp_path / "b", "--hero", "clip_1", "--anchor", "hero", *QUICK)
     assert read_cube(tmp_path / "b" / "luts" / "clip_1.cube").is_identity
     assert run(clips, "-o", tmp_path / "c", "--lock", "clip_7").code == 1
 
@@ -111,7 +114,7 @@ def test_the_commands_names_of_matchers() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("matcher", [name for name in grade.MATCHERS if name != "joint"])
 def test_every_matcher_runs(run, clips: Path, tmp_path: Path, matcher: str) -> None:
-    assert run(clips, "-o", tmp_path / "out", "--matcher", matcher, "--anchor", "first", "--jobs", "1").code in (0, 3)
+    assert run(clips, "-o", tmp_path / "out", "--matcher", matcher, "--anchor", "first", *QUICK).code in (0, 3)
 
 
 @pytest.mark.slow
@@ -119,14 +122,14 @@ def test_looks(run, clips: Path, tmp_path: Path) -> None:
     write_cube(tmp_path / "look.cube", Lut3D.bake(Cdl((0.8, 0.9, 1.0), (0.0,) * 3, (1.0,) * 3, 1.0), 17))
     write_still(tmp_path / "look.png", picture() ** 1.3)
     for look in ("look.cube", "look.png"):
-        result = run(clips, "-o", tmp_path / "out", "--look", tmp_path / look, "--look-strength", "0.5", "--jobs", "1")
+        result = run(clips, "-o", tmp_path / "out", "--look", tmp_path / look, "--look-strength", "0.5", *QUICK)
         assert result.code in (0, 3), result.err
         assert not read_cube(tmp_path / "out" / "luts" / "clip_1.cube").is_identity
 
 
 @pytest.mark.slow
 def test_verify_notices_a_changed_lut(run, clips: Path, tmp_path: Path) -> None:
-    code = run(clips, "-o", tmp_path / "out", "--jobs", "1").code
+    code = run(clips, "-o", tmp_path / "out", *QUICK).code
     assert run("verify", tmp_path / "out", "--jobs", "1").code == code
     cube = tmp_path / "out" / "luts" / "clip_1.cube"
     cube.write_text(cube.read_text("ascii").replace("0.0", "0.1", 1), "ascii")

@@ -1,6 +1,6 @@
 """The settings of a record on the command line: used for what is graded again, kept, told of, and refused when strange.
 
-Tests: cli/telling.py, cli/run.py, cli/grade.py, cli/carry.py, cli/verify.py, cli/review.py
+Tests: cli/summary.py, cli/run.py, cli/grade.py, cli/carry.py, cli/verify.py, cli/review.py
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import get_args
 
 import click
@@ -14,13 +15,13 @@ import pytest
 from otiograde.cli import COMMANDS, group
 from otiograde.color.interpolation import INTERPOLATIONS
 from otiograde.decide import match
-from otiograde.exporters.report.words import KINDS
 from otiograde.folder import apps
-from otiograde.media import words
+from otiograde.media import arguments
 from otiograde.movie import encoders
-from otiograde.record.evidence import LinkKind
 from otiograde.record.settings import AnchorKind
-from otiograde.survey.links import EVIDENCE
+from otiograde.survey import links
+from otiograde.survey.kinds import KINDS
+from otiograde.survey.links import finder
 
 
 def choices(words: str, option: str) -> tuple[str, ...]:
@@ -28,9 +29,9 @@ def choices(words: str, option: str) -> tuple[str, ...]:
     command: click.Command = group
     for word in words.split():
         assert isinstance(command, click.Group)
-        found = command.get_command(click.Context(command), word)
-        assert found is not None
-        command = found
+        subcommand = command.get_command(click.Context(command), word)
+        assert subcommand is not None
+        command = subcommand
     kind = next(parameter.type for parameter in command.params if parameter.name == option)
     assert isinstance(kind, click.Choice)
     return tuple(kind.choices)
@@ -43,7 +44,7 @@ def choices(words: str, option: str) -> tuple[str, ...]:
         ("grade", "anchor", get_args(AnchorKind)),
         ("render", "encoder", encoders.ENCODERS),
         ("render", "hardware", encoders.HARDWARE),
-        ("render", "dither", words.DITHERS),
+        ("render", "dither", arguments.DITHERS),
         ("install-luts", "app", apps.APPS),
         ("lut apply", "interpolation", INTERPOLATIONS),
     ],
@@ -76,7 +77,7 @@ def test_one_line_in_a_table_is_all_that_a_new_entry_takes(longer_table: tuple[s
     command, option, name = longer_table
     assert choices(command, option)[-1] == "new"
     if name == "ENCODERS":
-        assert encoders.encoder("new").codec == "libx264"
+        assert encoders.find_encoder("new").codec == "libx264"
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
@@ -92,4 +93,16 @@ def test_the_help_of_every_command_is_light(command: str) -> None:
 
 
 def test_every_kind_of_link_has_a_finder_and_a_name_in_the_report() -> None:
-    assert tuple(kind for kind, _ in EVIDENCE) == get_args(LinkKind) == tuple(KINDS)
+    for name, kind in KINDS.items():
+        assert callable(finder(name))
+        assert kind.words
+    folder = Path(links.__path__[0])
+    finders = {path.stem for path in folder.glob("*.py") if "\ndef find(" in path.read_text("utf-8")}
+    assert finders == set(KINDS)
+
+
+def test_the_table_of_kinds_is_light() -> None:
+    code = "import sys, otiograde.survey.kinds; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "otiograde" in loaded
+    assert not {"numpy", "scipy", "cv2"} & set(loaded)

@@ -17,7 +17,7 @@ from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Grouping, Sampling
 from otiograde.record.shot import Shot
-from otiograde.survey.link import Link
+from otiograde.survey.link import Hint, Link
 from otiograde.survey.sample import Sample, make_sample
 
 SAMPLES = {f"s{k}": seen(f"s{k}", wall(k + 1, 40, 90), 0, 60) for k in range(6)}
@@ -30,16 +30,16 @@ def bond(a: str, b: str, inliers: int = 100) -> Link:
     return Link(a, b, colors, colors, np.ones(10), np.zeros(10, bool), inliers, 0.01, 0.9)
 
 
-def common(a: str, b: str, share: float) -> Link:
-    return replace(bond(a, b, 0), kind="regions", confidence=share)
+def common(a: str, b: str, share: float) -> Hint:
+    return Hint(a, b, "regions", share)
 
 
 def camera(own: Shot, name: str) -> Shot:
     return replace(own, media=replace(own.media, width={"w": 1920, "t": 1080}[name]))
 
 
-def grouped(shots: Sequence[Shot], links: Sequence[Link] = ()) -> list[Scene]:
-    return group(survey({own.id: SAMPLES[own.id] for own in shots}, links, shots=shots), Grouping())
+def grouped(shots: Sequence[Shot], links: Sequence[Link] = (), hints: Sequence[Hint] = ()) -> list[Scene]:
+    return group(survey({own.id: SAMPLES[own.id] for own in shots}, links, hints=hints, shots=shots), Grouping())
 
 
 def members(scenes: Sequence[Scene]) -> list[set[str]]:
@@ -73,7 +73,9 @@ def test_one_weak_link_does_not_join_two_scenes() -> None:
 
 def test_the_same_picture_twice_in_a_row_is_one_scene() -> None:
     scenes = group(
-        survey({"s0": WALL, "s1": SAME}, [common("s0", "s1", 0.95)], shots=[nth_shot("s0", 0), nth_shot("s1", 1)]),
+        survey(
+            {"s0": WALL, "s1": SAME}, hints=[common("s0", "s1", 0.95)], shots=[nth_shot("s0", 0), nth_shot("s1", 1)]
+        ),
         Grouping(),
     )
     assert members(scenes) == [{"s0", "s1"}]
@@ -85,14 +87,14 @@ def test_the_same_picture_twice_in_a_row_is_one_scene() -> None:
 def test_texture_alone_does_not_decide() -> None:
     pair = [nth_shot("s0", 0), nth_shot("s1", 1)]
     assert len(group(survey({"s0": WALL, "s1": WALL}, [], shots=pair), Grouping())) == 2
-    assert len(group(survey({"s0": WALL, "s1": WALL}, [common("s0", "s1", 0.3)], shots=pair), Grouping())) == 2
+    assert len(group(survey({"s0": WALL, "s1": WALL}, hints=[common("s0", "s1", 0.3)], shots=pair), Grouping())) == 2
 
 
 def test_colors_alone_do_not_decide() -> None:
     ramp = np.broadcast_to(np.linspace(0.2, 0.8, 60)[None, None, :, None], (2, 40, 60, 3)).astype(np.float32)
     even = make_sample("s1", ramp, (0, 10), Sampling())
     shots = [nth_shot("s0", 0), nth_shot("s1", 1)]
-    assert len(group(survey({"s0": WALL, "s1": even}, [common("s0", "s1", 1.0)], shots=shots), Grouping())) == 2
+    assert len(group(survey({"s0": WALL, "s1": even}, hints=[common("s0", "s1", 1.0)], shots=shots), Grouping())) == 2
 
 
 def test_a_rare_format_speaks_for_one_scene_and_a_common_one_does_not() -> None:
@@ -107,7 +109,7 @@ def test_a_rare_format_speaks_for_one_scene_and_a_common_one_does_not() -> None:
 
 def test_neighbors_are_likelier_one_scene_than_shots_far_apart() -> None:
     def scenes(other: str) -> list[set[str]]:
-        return members(grouped([nth_shot(f"s{k}", k) for k in range(6)], [common("s0", other, 0.6)]))
+        return members(grouped([nth_shot(f"s{k}", k) for k in range(6)], hints=[common("s0", other, 0.6)]))
 
     assert {"s0", "s1"} in scenes("s1")
     assert all(len(own) == 1 for own in scenes("s5"))
@@ -119,7 +121,7 @@ def test_a_dialogue_of_two_sides_is_one_scene_where_they_are_alike() -> None:
 
     def scenes(share: float) -> list[set[str]]:
         cuts = [common(f"s{k}", f"s{k + 1}", share) for k in range(3)]
-        return members(grouped(shots, [*ties, *cuts]))
+        return members(grouped(shots, ties, cuts))
 
     assert scenes(0.9) == [{"s0", "s1", "s2", "s3"}]
     assert scenes(0.3) == [{"s0", "s2"}, {"s1", "s3"}]
@@ -129,14 +131,14 @@ def test_resemblance_never_joins_sdr_with_hdr_or_different_wishes() -> None:
     samples = {"s0": WALL, "s1": SAME}
     alike = [common("s0", "s1", 1.0)]
     free = [nth_shot("s0", 0), nth_shot("s1", 1)]
-    assert members(group(survey(samples, alike, shots=free), Grouping())) == [{"s0", "s1"}]
+    assert members(group(survey(samples, hints=alike, shots=free), Grouping())) == [{"s0", "s1"}]
     for first, second in (
         (nth_shot("s0", 0, scene="kitchen"), nth_shot("s1", 1, scene="hall")),
         (nth_shot("s0", 0), nth_shot("s1", 1, "hlg")),
         (nth_shot("s0", 0, "pq"), nth_shot("s1", 1)),
     ):
-        for links in (alike, [bond("s0", "s1")]):
-            scenes = group(survey(samples, links, shots=[first, second]), Grouping(threshold=-1000))
+        for links, hints in (([], alike), ([bond("s0", "s1")], [])):
+            scenes = group(survey(samples, links, hints=hints, shots=[first, second]), Grouping(threshold=-1000))
             assert members(scenes) == [{"s0"}, {"s1"}]
 
 

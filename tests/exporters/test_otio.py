@@ -21,12 +21,13 @@ from making.clips import Clip, write_sequence, write_still
 from making.records import CROSSED, MakeRecord
 from making.records import graded as made
 from otiograde.exporters import export_all
-from otiograde.exporters.otio import clip_at, export
+from otiograde.exporters.otio import export
 from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.items import clip_at
 from otiograde.timeline import Reading, read_edit
 
 

@@ -1,4 +1,4 @@
-"""Surveys and cases of given samples and links, on shots of invented media."""
+"""Surveys and cases of given samples, links and hints, on shots of invented media."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
 from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift
-from otiograde.survey.link import Link
+from otiograde.survey.link import Hint, Link
 from otiograde.survey.sample import Sample
 from otiograde.survey.survey import Survey
 
@@ -22,6 +22,7 @@ def survey(
     samples: Mapping[str, Sample],
     links: Sequence[Link] = (),
     *,
+    hints: Sequence[Hint] = (),
     shots: Sequence[Shot] = (),
     encodings: Mapping[str, Encoding] | None = None,
     drifts: Mapping[str, Drift] | None = None,
@@ -33,7 +34,7 @@ def survey(
             name: replace(plain[name], encoding=(encodings or {}).get(name, plain[name].encoding)) for name in samples
         }
         shots = [shot(name, of[name], at=24 * number) for number, name in enumerate(samples)]
-    return Survey(shots, samples, links, drifts or {}, {each.id: each.id for each in shots})
+    return Survey(shots, samples, links, hints, drifts or {}, {each.id: each.id for each in shots})
 
 
 def case(
@@ -43,8 +44,9 @@ def case(
     links: Sequence[Link],
     lut_size: int = 33,
     *,
+    hints: Sequence[Hint] = (),
     encodings: Mapping[str, Encoding] | None = None,
     drifts: Mapping[str, Drift] | None = None,
 ) -> Case:
     """The case of these grades."""
-    return Case.of(survey(samples, links, encodings=encodings, drifts=drifts), scenes, grades, lut_size)
+    return Case.of(survey(samples, links, hints=hints, encodings=encodings, drifts=drifts), scenes, grades, lut_size)

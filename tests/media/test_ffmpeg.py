@@ -1,4 +1,4 @@
-"""FFmpeg found, run and quoted."""
+"""FFmpeg is found, run, and its failures are reported."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def test_finding(tmp_path: Path, ffmpegs: list[Path], monkeypatch: pytest.Monkey
     assert embedded.has_zscale
     for program in ffmpegs:
         assert find_ffmpeg(str(program)).path == program
-    own = fake(tmp_path, "6.1.1", filters=" ... scale             V->V       Scale")
-    monkeypatch.setenv("OTIOGRADE_FFMPEG", str(own))
-    found = find_ffmpeg()
-    assert (found.path, found.version, found.has_zscale) == (own, (6, 1), False)
+    fake_program = fake(tmp_path, "6.1.1", filters=" ... scale             V->V       Scale")
+    monkeypatch.setenv("OTIOGRADE_FFMPEG", str(fake_program))
+    ffmpeg = find_ffmpeg()
+    assert (ffmpeg.path, ffmpeg.version, ffmpeg.has_zscale) == (fake_program, (6, 1), False)
     assert find_ffmpeg(str(ffmpegs[0])).path == ffmpegs[0]
 
 
@@ -61,11 +61,11 @@ def test_what_is_no_ffmpeg_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("OTIOGRADE_FFMPEG", "/nowhere/ffmpeg")
     with pytest.raises(ToolNotFoundError, match=r"\(OTIOGRADE_FFMPEG names it\)"):
         find_ffmpeg()
-    for folder, version, words in (("old", "4.4.2", "FFmpeg 4.4: 5.1 or later"), ("other", "none", "is no FFmpeg")):
+    for folder, version, message in (("old", "4.4.2", "FFmpeg 4.4: 5.1 or later"), ("other", "none", "is not FFmpeg")):
         (tmp_path / folder).mkdir()
-        with pytest.raises(ToolNotFoundError, match=words):
+        with pytest.raises(ToolNotFoundError, match=message):
             find_ffmpeg(str(fake(tmp_path / folder, version)))
-    with pytest.raises(ToolNotFoundError, match="is no FFmpeg that runs"):
+    with pytest.raises(ToolNotFoundError, match="does not run as FFmpeg"):
         find_ffmpeg("false")
 
 
@@ -78,7 +78,7 @@ def test_run_says_what_failed(ffmpeg: Path, tmp_path: Path) -> None:
     command = [ffmpeg, "-hide_banner", "-i", tmp_path / "none; echo.mp4", "-f", "null", "-"]
     with pytest.raises(MediaError, match=rf"^{ffmpeg.name} failed \(exit \d+\): .*No such file") as raised:
         run(command)
-    assert raised.value.command == tuple(str(word) for word in command)
+    assert raised.value.command == tuple(str(argument) for argument in command)
     assert any("No such file" in line for line in raised.value.log)
     assert "\n" not in str(raised.value)
     with pytest.raises(ToolNotFoundError, match="does not start"):

@@ -49,8 +49,8 @@ def test_clips_are_what_their_manifest_says(footage: Path) -> None:
         assert media.frames == int(clip["nb_read_packets"]), clip["file"]
         assert media.pixel_format == clip["pix_fmt"]
         assert {media.width, media.height} == {clip["width"], clip["height"]}
-        words = (media.encoding.primaries, media.encoding.transfer, media.encoding.matrix)
-        assert words == (clip["color_primaries"], clip["color_transfer"], clip["color_space"])
+        tags = (media.encoding.primaries, media.encoding.transfer, media.encoding.matrix)
+        assert tags == (clip["color_primaries"], clip["color_transfer"], clip["color_space"])
 
 
 def test_one_rooftop_in_every_encoding_has_its_grays_gray(footage: Path) -> None:

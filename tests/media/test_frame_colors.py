@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from making.clips import LOSSLESS, X264_LOSSLESS, Chart, encode_chart, ffmpeg_run, patch_chart, smooth_chart, tagged
 from otiograde.color.encodings import ENCODINGS, LUMA_WEIGHTS, Encoding
+from otiograde.media.arguments import color_arguments
 from otiograde.media.frames import iter_frames, read_frames, read_still, sample_size, write_still
 from otiograde.media.probe import probe
-from otiograde.media.words import words
 
 TAGGED = ("bt709", "bt709-full", "bt601-525", "bt601-625", "bt601-625-full", "bt2020", "pq", "hlg", "hlg-full")
 
@@ -111,7 +111,7 @@ def test_patches_agree_with_zscale(tmp_path: Path, ffmpegs: list[Path], name: st
     media = probe(file)
     ours = next(iter_frames(media))
     for program in ffmpegs:
-        theirs = np.clip(zscaled(program, file, words(media).to_rgb, chart.size), 0, 1)
+        theirs = np.clip(zscaled(program, file, color_arguments(media).to_rgb, chart.size), 0, 1)
         assert np.abs(centers(ours) - centers(theirs)).max() < 1e-5
 
 
@@ -122,11 +122,11 @@ def test_patches_agree_with_zscale(tmp_path: Path, ffmpegs: list[Path], name: st
 def test_smooth_pictures_agree_with_zscale(tmp_path: Path, ffmpeg: Path, chroma: str, across: int, down: int) -> None:
     """Chroma comes up from where its samples lie: half a sample off would be ten codes."""
     chart = smooth_chart(8, across, down)
-    place = {"left": 0, "center": 1, "topleft": 2}[chroma]
-    lossless = [*X264_LOSSLESS, "-x264-params", f"chromaloc={place}", *tagged(ENCODINGS["bt709"])]
+    sample_type = {"left": 0, "center": 1, "topleft": 2}[chroma]
+    lossless = [*X264_LOSSLESS, "-x264-params", f"chromaloc={sample_type}", *tagged(ENCODINGS["bt709"])]
     media = probe(encode_chart(ffmpeg, tmp_path / "smooth.mkv", chart, lossless))
     assert media.chroma_location == (chroma if down == 2 else "left")
-    theirs = zscaled(ffmpeg, media.path, words(media).to_rgb, chart.size)
+    theirs = zscaled(ffmpeg, media.path, color_arguments(media).to_rgb, chart.size)
     assert np.abs(next(iter_frames(media)) - np.clip(theirs, 0, 1)).max() * 255 < 0.05
 
 
@@ -234,5 +234,5 @@ def test_display_matrix_turns_the_picture(tmp_path: Path, ffmpegs: list[Path]) -
     ours = next(iter_frames(media))
     assert read_frames(media, [0], 16).shape == (1, 24, 16, 3)
     for program in ffmpegs:
-        theirs = zscaled(program, turned, words(media).to_rgb, (48, 32))
+        theirs = zscaled(program, turned, color_arguments(media).to_rgb, (48, 32))
         assert np.abs(ours - np.clip(theirs, 0, 1)).max() < 1e-5

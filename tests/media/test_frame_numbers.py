@@ -1,4 +1,4 @@
-"""Frame n is frame n: in every container, with reordered, hidden, missing and irregular frames.
+"""Frame n is frame n in every container, with reordered, hidden, missing and irregular frames.
 
 Tests: media/frames.py, media/index.py
 """
@@ -51,13 +51,13 @@ CLIPS: dict[str, tuple[str, tuple[str, ...], str]] = {
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory, ffmpeg: Path) -> Callable[[str], Path]:
-    made: dict[str, Path] = {}
+    clips: dict[str, Path] = {}
 
     def make(name: str) -> Path:
-        if name not in made:
-            file, words, rate = CLIPS[name]
-            made[name] = encode_numbered(ffmpeg, tmp_path_factory.mktemp(name) / file, COUNT, *words, rate=rate)
-        return made[name]
+        if name not in clips:
+            file, arguments, rate = CLIPS[name]
+            clips[name] = encode_numbered(ffmpeg, tmp_path_factory.mktemp(name) / file, COUNT, *arguments, rate=rate)
+        return clips[name]
 
     return make
 
@@ -94,13 +94,13 @@ def test_variable_rate(tmp_path: Path, ffmpeg: Path) -> None:
     drop = "select='not(eq(mod(n,5),3))+lt(n,10)',settb=1/1000"
     for file in ("clip.mp4", "clip.mkv"):
         path = encode_numbered(ffmpeg, tmp_path / file, 60, *OPEN_GOP, "-vf", drop, "-fps_mode", "vfr")
-        kept = [n for n in range(60) if n % 5 != 3 or n < 10]
+        numbers = [n for n in range(60) if n % 5 != 3 or n < 10]
         media = probe(path)
         assert media.variable_rate
-        assert media.frames == len(kept)
-        assert abs(media.rate - Fraction(len(kept) - 1, 59) * 24) < Fraction(1, 20)
-        assert read_numbers(iter_frames(media)) == kept
-        assert read_numbers(read_frames(media, [45, 7, 30], 160)) == [kept[45], kept[7], kept[30]]
+        assert media.frames == len(numbers)
+        assert abs(media.rate - Fraction(len(numbers) - 1, 59) * 24) < Fraction(1, 20)
+        assert read_numbers(iter_frames(media)) == numbers
+        assert read_numbers(read_frames(media, [45, 7, 30], 160)) == [numbers[45], numbers[7], numbers[30]]
 
 
 def test_edit_list_hides_frames(clip: Callable[[str], Path], tmp_path: Path, ffmpeg: Path) -> None:

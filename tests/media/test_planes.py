@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from making.clips import smooth_chart
 from otiograde.errors import MediaError
-from otiograde.media.planes import bits_of, memory, model_of, take_apart
+from otiograde.media.planes import bits_of, memory, model_of, planes_of
 
 RGB = np.random.default_rng(2).integers(0, 65536, (5, 7, 3)).astype(np.uint16)
 
@@ -32,9 +32,9 @@ def test_packed_rgb(layout: str, bits: int) -> None:
         codes = (RGB >> (16 - bits)).astype(kind)
         channels = {"r": codes[..., 0], "g": codes[..., 1], "b": codes[..., 2]}
         packed = np.stack([channels.get(letter, np.zeros((5, 7), kind)) for letter in layout], -1).astype(kind)
-        apart = take_apart(frame_of(layout + suffixes + endian, packed.reshape(5, -1)))
-        assert (apart.model, apart.bits) == ("rgb", bits)
-        assert np.array_equal(np.stack(apart.planes, -1), codes)
+        split = planes_of(frame_of(layout + suffixes + endian, packed.reshape(5, -1)))
+        assert (split.model, split.bits) == ("rgb", bits)
+        assert np.array_equal(np.stack(split.planes, -1), codes)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_planar_rgb(pixel_format: str) -> None:
     for plane, channel in zip(frame.planes, (1, 2, 0), strict=False):
         top = codes[..., channel] << (16 - bits if "msb" in pixel_format else 0)
         memory(plane, kind)[:, :7] = top
-    assert np.array_equal(np.stack(take_apart(frame).planes, -1), codes)
+    assert np.array_equal(np.stack(planes_of(frame).planes, -1), codes)
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_interleaved_video_equals_planar(planar: str, layouts: list[str]) -> Non
     for plane, codes in zip(frame.planes, chart.planes, strict=True):
         memory(plane, "u1" if bits == 8 else "<u2")[:, : codes.shape[1]] = codes
     for form in (planar, *layouts):
-        apart = take_apart(frame.reformat(format=form))
-        assert (apart.model, apart.bits, apart.across, apart.down) == ("ycbcr", bits, across, down)
-        for ours, codes in zip(apart.planes, chart.planes, strict=True):
+        split = planes_of(frame.reformat(format=form))
+        assert (split.model, split.bits, split.across, split.down) == ("ycbcr", bits, across, down)
+        for ours, codes in zip(split.planes, chart.planes, strict=True):
             assert np.array_equal(ours, codes), form
 
 
@@ -83,24 +83,24 @@ def test_packed_444(pixel_format: str) -> None:
     codes = (RGB >> (16 - bits)).astype("u1" if bits == 8 else "<u2")
     channels = dict(zip("yuv", np.moveaxis(codes, -1, 0), strict=True))
     packed = np.stack([channels.get(letter, np.zeros_like(codes[..., 0])) for letter in letters], -1)
-    apart = take_apart(frame_of(pixel_format, packed.reshape(5, -1)))
-    assert (apart.model, apart.bits) == ("ycbcr", bits)
-    assert np.array_equal(np.stack(apart.planes, -1), codes)
+    split = planes_of(frame_of(pixel_format, packed.reshape(5, -1)))
+    assert (split.model, split.bits) == ("ycbcr", bits)
+    assert np.array_equal(np.stack(split.planes, -1), codes)
 
 
 def test_gray() -> None:
     for form, kind in (("gray", "u1"), ("gray10le", "<u2"), ("gray16be", ">u2")):
         bits = bits_of(av.VideoFormat(form))
         codes = (RGB[..., 0] >> (16 - bits)).astype(kind)
-        apart = take_apart(frame_of(form, codes))
-        assert (apart.model, apart.bits, len(apart.planes)) == ("gray", bits, 1)
-        assert np.array_equal(apart.planes[0], codes)
+        split = planes_of(frame_of(form, codes))
+        assert (split.model, split.bits, len(split.planes)) == ("gray", bits, 1)
+        assert np.array_equal(split.planes[0], codes)
     pairs = np.stack([RGB[..., 0] >> 8, RGB[..., 1] >> 8], -1).astype("u1").reshape(5, -1)
-    assert np.array_equal(take_apart(frame_of("ya8", pairs)).planes[0], RGB[..., 0] >> 8)
+    assert np.array_equal(planes_of(frame_of("ya8", pairs)).planes[0], RGB[..., 0] >> 8)
 
 
 def test_bit_fields_unpack_without_color_arithmetic() -> None:
-    white = take_apart(frame_of("rgb565le", np.full((5, 7), 0xFFFF, "<u2")))
+    white = planes_of(frame_of("rgb565le", np.full((5, 7), 0xFFFF, "<u2")))
     assert (white.model, white.bits) == ("rgb", 8)
     assert all((plane == 255).all() for plane in white.planes)
     assert model_of(av.VideoFormat("pal8")) == "rgb"
@@ -111,7 +111,7 @@ def test_bit_fields_unpack_without_color_arithmetic() -> None:
 )
 def test_what_nobody_delivers_is_refused(pixel_format: str) -> None:
     with pytest.raises(MediaError, match=f"^pixel format {pixel_format} .*convert it"):
-        take_apart(VideoFrame(8, 8, pixel_format))
+        planes_of(VideoFrame(8, 8, pixel_format))
 
 
 def test_every_format_is_taken_apart_or_refused() -> None:
@@ -125,10 +125,10 @@ def test_every_format_is_taken_apart_or_refused() -> None:
         except (ValueError, OSError):  # a hardware format has no memory here
             continue
         try:
-            apart = take_apart(frame)
+            split = planes_of(frame)
         except MediaError:
             continue
-        assert len(apart.planes) == (1 if apart.model == "gray" else 3), name
-        for number, plane in enumerate(apart.planes):
-            across, down = (apart.across, apart.down) if number else (1, 1)
+        assert len(split.planes) == (1 if split.model == "gray" else 3), name
+        for number, plane in enumerate(split.planes):
+            across, down = (split.across, split.down) if number else (1, 1)
             assert plane.shape == (-(-8 // down), -(-16 // across)), name

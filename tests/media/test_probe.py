@@ -1,4 +1,4 @@
-"""What files say of themselves, and the one line for each kind of bad file.
+"""Probing: rates, timecodes, tags, and the one-line error for each kind of bad file.
 
 Tests: media/container.py
 """
@@ -125,9 +125,9 @@ BAD: dict[str, tuple[Callable[[Path, Path], object], str]] = {
 def test_bad_files_are_refused_in_one_line(tmp_path: Path, ffmpeg: Path, kind: str) -> None:
     video = encode_numbered(ffmpeg, tmp_path / "good.mp4", 25, *H264)
     path = tmp_path / "bad.mp4"
-    spoil, words = BAD[kind]
+    spoil, message = BAD[kind]
     spoil(video, path)
-    with pytest.raises(MediaError, match=words) as raised:
+    with pytest.raises(MediaError, match=message) as raised:
         probe(path)
     text = str(raised.value)
     assert text.startswith(f"{path}: ")

@@ -1,3 +1,5 @@
+"""The encoding that color tags mean, tag by tag and without any."""
+
 from __future__ import annotations
 
 import pytest
@@ -12,7 +14,7 @@ def tags(primaries: int = 2, transfer: int = 2, matrix: int = 2, full: bool | No
 
 
 @pytest.mark.parametrize(
-    ("said", "name"),
+    ("file_tags", "name"),
     [
         (tags(1, 1, 1), "bt709"),
         (tags(1, 1, 1, full=True), "bt709-full"),
@@ -36,8 +38,8 @@ def tags(primaries: int = 2, transfer: int = 2, matrix: int = 2, full: bool | No
         (tags(1, 13, model="rgb"), "srgb"),
     ],
 )
-def test_tags_that_say_enough(said: Tags, name: str) -> None:
-    assert complete(said) == (ENCODINGS[name], "container tags")
+def test_tags_that_say_enough(file_tags: Tags, name: str) -> None:
+    assert complete(file_tags) == (ENCODINGS[name], "container tags")
 
 
 @pytest.mark.parametrize(
@@ -76,13 +78,18 @@ def test_untagged_rgb_and_gray_are_srgb() -> None:
 
 
 def test_jpeg_is_srgb_behind_its_matrix() -> None:
-    found, origin = complete(tags(matrix=5, full=True, photo=True))
-    assert (found.primaries, found.transfer, found.matrix, found.range) == ("bt709", "iec61966-2-1", "bt470bg", "full")
+    encoding, origin = complete(tags(matrix=5, full=True, photo=True))
+    assert (encoding.primaries, encoding.transfer, encoding.matrix, encoding.range) == (
+        "bt709",
+        "iec61966-2-1",
+        "bt470bg",
+        "full",
+    )
     assert origin == "container tags"
 
 
 @pytest.mark.parametrize(
-    ("said", "word"),
+    ("file_tags", "name"),
     [
         (tags(matrix=8), "YCgCo"),
         (tags(matrix=10), "BT.2020 CL"),
@@ -92,18 +99,18 @@ def test_jpeg_is_srgb_behind_its_matrix() -> None:
         (tags(matrix=99), "number 99"),
     ],
 )
-def test_tags_that_cannot_be_read_are_refused(said: Tags, word: str) -> None:
-    with pytest.raises(EncodingError, match=f"says {word}, .*--encoding"):
-        complete(said)
+def test_tags_that_cannot_be_read_are_refused(file_tags: Tags, name: str) -> None:
+    with pytest.raises(EncodingError, match=f"says {name}, .*--encoding"):
+        complete(file_tags)
 
 
 def test_every_combination_of_known_tags_is_an_encoding() -> None:
     for primaries in (2, *PRIMARIES):
         for transfer in (2, *TRANSFERS):
             for matrix in (2, *MATRICES):
-                found, origin = complete(tags(primaries, transfer, matrix))
-                assert isinstance(found, Encoding)
-                assert found.matrix != "gbr"
+                encoding, origin = complete(tags(primaries, transfer, matrix))
+                assert isinstance(encoding, Encoding)
+                assert encoding.matrix != "gbr"
                 assert origin == ("assumption" if primaries == transfer == 2 and matrix in (0, 2) else "container tags")
 
 

@@ -1,4 +1,4 @@
-"""Video written: what comes back is what went in, tagged, timed and whole, or there is no file."""
+"""Written video has the colors, tags and times that went in; after an error there is no file."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def test_colors_and_tags_come_back(tmp_path: Path, name: str, bits: int) -> None
 @pytest.mark.parametrize("chroma", ["left", "center", "topleft"])
 def test_reading_and_writing_agree_on_chroma(tmp_path: Path, ffmpeg: Path, chroma: str) -> None:
     """A smooth picture read, written and read again stays put: both ways agree on where chroma lies."""
-    place = {"left": 0, "center": 1, "topleft": 2}[chroma]
-    words = [*X264_LOSSLESS, "-x264-params", f"chromaloc={place}", *tagged(ENCODINGS["bt709"])]
-    media = probe(encode_chart(ffmpeg, tmp_path / "in.mp4", smooth_chart(8, 2, 2), words))
+    sample_type = {"left": 0, "center": 1, "topleft": 2}[chroma]
+    arguments = [*X264_LOSSLESS, "-x264-params", f"chromaloc={sample_type}", *tagged(ENCODINGS["bt709"])]
+    media = probe(encode_chart(ffmpeg, tmp_path / "in.mp4", smooth_chart(8, 2, 2), arguments))
     first = next(iter_frames(media))
     write_video(tmp_path / "out.mp4", [first], media.rate, media.encoding, crf=0, like=media)
     again = probe(tmp_path / "out.mp4")
@@ -60,8 +60,13 @@ def test_reading_and_writing_agree_on_chroma(tmp_path: Path, ffmpeg: Path, chrom
 
 def test_rgb_is_written_as_the_video_of_its_primaries(tmp_path: Path) -> None:
     write_video(tmp_path / "out.mov", [GRAY], Fraction(25), ENCODINGS["srgb"])
-    found = probe(tmp_path / "out.mov").encoding
-    assert (found.primaries, found.transfer, found.matrix, found.range) == ("bt709", "iec61966-2-1", "bt709", "legal")
+    encoding = probe(tmp_path / "out.mov").encoding
+    assert (encoding.primaries, encoding.transfer, encoding.matrix, encoding.range) == (
+        "bt709",
+        "iec61966-2-1",
+        "bt709",
+        "legal",
+    )
 
 
 def test_odd_sizes_are_written_whole(tmp_path: Path) -> None:

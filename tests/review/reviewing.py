@@ -51,11 +51,11 @@ class Client:
         return self.post("change", revision=self.revision, change={"kind": kind, **values})
 
     def wait(self) -> Any:
-        """What is told when the work is done."""
+        """The outcome of the work, once it is done."""
         end = time.monotonic() + 60
         while time.monotonic() < end:
             pulse = self.get("pulse")
             if pulse["job"] is None:
-                return pulse["told"]
+                return pulse["outcome"]
             time.sleep(0.01)
         raise AssertionError("the work does not end")

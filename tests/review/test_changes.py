@@ -23,18 +23,18 @@ from otiograde.record.graded import format_record, parse_record
 from otiograde.record.reason import Reason
 from otiograde.review.changes import (
     KINDS,
-    AnchorTo,
     Change,
     ChangeError,
     Draft,
-    Hero,
-    Judge,
-    Lock,
-    LookLike,
     Move,
+    SetAnchor,
+    SetHero,
+    SetLock,
+    SetLook,
+    SetStrength,
+    SetTrim,
+    SetVerdict,
     Solved,
-    Strength,
-    Touch,
     parse_change,
 )
 from otiograde.review.history import History, replay
@@ -45,13 +45,13 @@ trims = st.builds(Trim, **{name: st.floats(*ends) for name, ends in LIMITS.items
 strengths = st.none() | st.floats(0, 1)
 changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(Move, shots, scenes),
-    st.builds(Hero, scenes, st.none() | st.sampled_from(SHOTS)),
-    st.builds(Lock, shots, st.booleans()),
-    st.builds(Strength, shots, strengths),
-    st.builds(Touch, shots, trims),
-    st.builds(Judge, shots, st.sampled_from(["accepted", "rejected", None])),
-    st.builds(AnchorTo, scenes, st.sampled_from(["first", "hero", None])),
-    st.builds(LookLike, scenes, st.sampled_from([Path("/o/looks/a.cube"), None])),
+    st.builds(SetHero, scenes, st.none() | st.sampled_from(SHOTS)),
+    st.builds(SetLock, shots, st.booleans()),
+    st.builds(SetStrength, shots, strengths),
+    st.builds(SetTrim, shots, trims),
+    st.builds(SetVerdict, shots, st.sampled_from(["accepted", "rejected", None])),
+    st.builds(SetAnchor, scenes, st.sampled_from(["first", "hero", None])),
+    st.builds(SetLook, scenes, st.sampled_from([Path("/o/looks/a.cube"), None])),
 )
 
 
@@ -112,11 +112,11 @@ def test_any_changes_leave_a_record_that_holds_together(steps: list[Change]) -> 
 
 @given(st.lists(changes, max_size=8))
 def test_the_same_changes_again_give_the_same(steps: list[Change]) -> None:
-    history, lost = replay(draft(), steps)
+    history, dropped = replay(draft(), steps)
     again, nothing = history.replayed(draft())
     assert again.draft == history.draft
     assert nothing == ()
-    assert len(lost) + len(history.done) == len(steps)
+    assert len(dropped) + len(history.done) == len(steps)
 
 
 def test_a_moved_shot_tells_every_shot_its_scene() -> None:
@@ -139,25 +139,25 @@ def test_the_last_shot_takes_its_scene_along() -> None:
 def test_a_scene_keeps_its_hero_and_its_look_when_a_shot_comes() -> None:
     look = Path("/o/looks/a.cube")
     moved = after(
-        Hero("kitchen", "close"), Hero("street", "door"), LookLike("street", look), Move(("close",), "street")
+        SetHero("kitchen", "close"), SetHero("street", "door"), SetLook("street", look), Move(("close",), "street")
     )
     assert moved.scene("street").hero == "door"
     assert {shot.wishes.look for shot in moved.record.edit.shots if shot.id in moved.scene("street").shots} == {look}
-    alone = after(Hero("kitchen", "close"), Move(("close",), "street"))
+    alone = after(SetHero("kitchen", "close"), Move(("close",), "street"))
     assert (alone.scene("street").hero, alone.scene("kitchen").hero) == ("close", None)
 
 
 def test_strength_comes_back_to_what_was_solved() -> None:
-    weak = after(Strength(("door",), 0.2)).record.grade("door")
+    weak = after(SetStrength(("door",), 0.2)).record.grade("door")
     assert (weak.share, weak.strength, weak.amount) == (0.5, 0.2, 0.1)
-    solved = after(Strength(("door",), 0.2), Strength(("door",), None))
+    solved = after(SetStrength(("door",), 0.2), SetStrength(("door",), None))
     assert solved.record.grade("door") == draft().record.grade("door")
-    rejected = after(Judge(("door",), "rejected")).record.grade("door")
+    rejected = after(SetVerdict(("door",), "rejected")).record.grade("door")
     assert isinstance(rejected.transform, Identity)
     assert rejected.reasons == (Reason("moved", "moved"), Reason("wish", "rejected: no strength, as asked"))
-    assert after(Judge(("door",), "rejected"), Judge(("door",), None)).record.grade("door") == draft().record.grade(
+    assert after(SetVerdict(("door",), "rejected"), SetVerdict(("door",), None)).record.grade(
         "door"
-    )
+    ) == draft().record.grade("door")
 
 
 def test_the_same_wish_again_keeps_what_do_no_harm_took() -> None:
@@ -169,22 +169,27 @@ def test_the_same_wish_again_keeps_what_do_no_harm_took() -> None:
     values["scenes"] = [{"id": "kitchen", "shots": ["wide"]}]
     before = Draft(parse_record(json.dumps(values)))
     assert before.record.grade("wide").transform == Mix(WARM, 0.4)
-    again = Strength(("wide",), 0.8)(before)
+    again = SetStrength(("wide",), 0.8)(before)
     assert again.record.grade("wide").transform == Mix(WARM, 0.4)
     assert [reason.text for reason in again.record.grade("wide").reasons] == ["moved", "strength 0.8, as asked"]
-    assert Strength(("wide",), None)(again).record.grade("wide").transform == Mix(WARM, 0.5)
-    assert Judge(("wide",), None)(Judge(("wide",), "rejected")(again)).record.grade("wide").transform == Mix(WARM, 0.4)
+    assert SetStrength(("wide",), None)(again).record.grade("wide").transform == Mix(WARM, 0.5)
+    assert SetVerdict(("wide",), None)(SetVerdict(("wide",), "rejected")(again)).record.grade("wide").transform == Mix(
+        WARM, 0.4
+    )
 
 
 def test_only_what_the_solver_sees_asks_for_a_solution() -> None:
-    assert after(Strength(("wide",), 0.2), Touch(("wide",), Trim(1)), Judge(("wide",), "accepted")).unsolved == set()
-    assert after(Strength(("wide",), 0.2)).unchecked == {"kitchen"}
-    for change in (Hero("kitchen", "wide"), Lock(("wide",), lock=True), AnchorTo("kitchen", "first")):
+    assert (
+        after(SetStrength(("wide",), 0.2), SetTrim(("wide",), Trim(1)), SetVerdict(("wide",), "accepted")).unsolved
+        == set()
+    )
+    assert after(SetStrength(("wide",), 0.2)).unchecked == {"kitchen"}
+    for change in (SetHero("kitchen", "wide"), SetLock(("wide",), lock=True), SetAnchor("kitchen", "first")):
         assert after(change).unsolved == {"kitchen"}
 
 
 def test_a_solution_takes_over_its_scene() -> None:
-    before = after(Lock(("wide",), lock=True), Lock(("walk",), lock=True))
+    before = after(SetLock(("wide",), lock=True), SetLock(("walk",), lock=True))
     record = before.record
     grades = tuple(replace(grade, share=0.25) if grade.shot == "wide" else grade for grade in record.grades)
     solved = Solved("kitchen", replace(record, grades=grades))(before)
@@ -207,11 +212,11 @@ def test_sdr_and_hdr_stay_apart() -> None:
         (Move(("wide",), " "), "name"),
         (Move(("wide",), "a\nb"), "name"),
         (Move(("wide",), "x" * 65), "name"),
-        (Hero("nowhere", None), "no scene"),
-        (Hero("kitchen", "door"), "not in scene"),
-        (Lock(("nobody",), lock=True), "no shot"),
-        (Strength(("wide",), 1.5), "0 to 1"),
-        (Strength(("wide",), float("nan")), "0 to 1"),
+        (SetHero("nowhere", None), "no scene"),
+        (SetHero("kitchen", "door"), "not in scene"),
+        (SetLock(("nobody",), lock=True), "no shot"),
+        (SetStrength(("wide",), 1.5), "0 to 1"),
+        (SetStrength(("wide",), float("nan")), "0 to 1"),
     ],
 )
 def test_changes_that_make_no_sense(change: Change, why: str) -> None:
@@ -220,7 +225,7 @@ def test_changes_that_make_no_sense(change: Change, why: str) -> None:
 
 
 def test_saving_and_undoing_past_it() -> None:
-    history = History.of(draft()).do(Lock(("wide",), lock=True))
+    history = History.of(draft()).do(SetLock(("wide",), lock=True))
     assert history.dirty
     saved = history.saving(replace(history.draft, unchecked=frozenset()))
     assert not saved.dirty
@@ -233,7 +238,7 @@ def test_saving_and_undoing_past_it() -> None:
 def test_changes_from_json(change: Change) -> None:
     kind = next(name for name, of in KINDS.items() if type(change) is of)
     assert parse_change({"kind": kind, **encode(change)}) == change
-    assert change.words
+    assert change.label
 
 
 @pytest.mark.parametrize(

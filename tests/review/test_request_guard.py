@@ -131,7 +131,7 @@ def test_a_body_in_pieces_is_whole_and_bounded() -> None:
     assert not any(name.startswith("access-control") for name in headers)
     piece = b"x" * 40000
     status, headers, body = talk("POST", f"/{TOKEN}/api/undo", POST, [piece, piece, piece])
-    assert (status, body) == (413, b"this is too large\n")
+    assert (status, body) == (413, b"the body is too large\n")
     assert headers["cache-control"] == "no-store"
 
 

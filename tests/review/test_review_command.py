@@ -29,20 +29,20 @@ class Running:
         self.address = self.process.stdout.readline().strip()
 
     def ask(self, what: str, **values: Any) -> Any:
-        found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/([\w-]{32})/", self.address)
-        assert found, self.address
+        match = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/([\w-]{32})/", self.address)
+        assert match, self.address
         client = Client.__new__(Client)
-        client.port = int(found[1])
+        client.port = int(match[1])
         headers = {"Origin": f"http://127.0.0.1:{client.port}", "Content-Type": "application/json"}
         method, body = ("POST", json.dumps(values).encode()) if values else ("GET", None)
-        status, answer, _ = client.send(method, f"/{found[2]}/api/{what}", body, headers if values else {})
+        status, answer, _ = client.send(method, f"/{match[2]}/api/{what}", body, headers if values else {})
         assert status < 300, answer
         return json.loads(answer)
 
     def end(self, how: signal.Signals) -> tuple[int, str]:
         self.process.send_signal(how)
-        _, said = self.process.communicate(timeout=30)
-        return self.process.returncode, said
+        _, log = self.process.communicate(timeout=30)
+        return self.process.returncode, log
 
 
 @pytest.fixture
@@ -64,11 +64,11 @@ def test_interrupted_it_leaves_cleanly(run_review: Callable[..., Running], folde
     review = run_review(folder)
     assert review.ask("pulse")["revision"] == 0
     review.ask("change", revision=0, change={"kind": "lock", "shots": ["wide"], "lock": True})
-    code, said = review.end(signal.SIGINT)
-    lines = said.strip().splitlines()
+    code, log = review.end(signal.SIGINT)
+    lines = log.strip().splitlines()
     assert code == 0
     assert lines[0].split() == ["reviewing", str(folder), "Ctrl-C", "ends", "it"]
-    assert lines[1:] == [f"  closed     {folder}, changes since the last saving are dropped"]
+    assert lines[1:] == [f"  closed     {folder}, unsaved changes are dropped"]
     assert changed_files(folder, read_record(folder)) == {}
 
 
@@ -92,26 +92,26 @@ def test_a_busy_port_is_one_line(run_review: Callable[..., Running], folder: Pat
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         review = run_review(folder, "--port", str(port))
-        _, said = review.process.communicate(timeout=30)
+        _, log = review.process.communicate(timeout=30)
     assert review.process.returncode == 1
-    assert said == f"otiograde: port {port} cannot be used (Address already in use): name another one with --port\n"
+    assert log == f"otiograde: port {port} cannot be used (Address already in use): name another one with --port\n"
 
 
 def test_no_output_is_one_line(run_review: Callable[..., Running], tmp_path: Path) -> None:
-    _, said = run_review(tmp_path).process.communicate(timeout=30)
-    assert said.count("\n") == 1
-    assert "is no output folder of otiograde" in said
+    _, log = run_review(tmp_path).process.communicate(timeout=30)
+    assert log.count("\n") == 1
+    assert "is no output folder of otiograde" in log
 
 
 def test_stopping_in_the_middle_of_saving(folder: Path) -> None:
     """The work ends at its next step, and the folder is as it was."""
     from otiograde.means.cache import NO_CACHE
-    from otiograde.review.changes import Strength
-    from otiograde.review.desk import StoppedError
+    from otiograde.review.changes import SetStrength
+    from otiograde.review.work import StoppedError
 
     before = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     desk = Desk(folder, NO_CACHE)
-    desk.change(0, Strength(("wide",), 0.5))
+    desk.change(0, SetStrength(("wide",), 0.5))
     job, work = desk.saving(1, solve_first=False)
     job.canceled = True
     with pytest.raises(StoppedError, match="saving: stopped"):

@@ -119,11 +119,11 @@ def test_nothing_serious_for_axe(
     with opened(browser, client.address, color_scheme=scheme, viewport={"width": 390, "height": 844}) as (page, _):
         page.wait_for_selector("html.reviewing")
         for shown in ("page", "shot"):
-            found = Axe().run(page).response["violations"]
+            violations = Axe().run(page).response["violations"]
             grave = [
-                (each["id"], each["nodes"][0]["html"][:120])
-                for each in found
-                if each["impact"] in ("serious", "critical")
+                (violation["id"], violation["nodes"][0]["html"][:120])
+                for violation in violations
+                if violation["impact"] in ("serious", "critical")
             ]
             assert grave == [], shown
             page.evaluate("otiograde.show('walk')")

@@ -1,6 +1,6 @@
 """A review over HTTP: what it answers, what it refuses, and what it leaves on disk.
 
-Tests: review/folder.py
+Tests: review/folder.py, review/views.py, review/work.py
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from otiograde.review.server import listen
 from otiograde.timeline.reading import Notes
 from otiograde.timeline.wishes import wishes_of
 
-OWN = {"Content-Type": "application/json"}
+JSON = {"Content-Type": "application/json"}
 
 
 def shot_of(state: Any, name: str) -> Any:
@@ -54,10 +54,10 @@ def test_the_state(client: Client) -> None:
     assert [scene["shots"] for scene in state["scenes"]] == [["wide", "close"], ["walk", "door"]]
     assert (state["dirty"], state["undo"], state["redo"], state["looks"]) == (False, None, None, [])
     door = shot_of(state, "door")
-    assert (door["share"], door["strength"], door["wished"], door["lost"]) == (0.5, 1, None, "/nowhere/door.mov")
+    assert (door["share"], door["strength"], door["wished"], door["missing"]) == (0.5, 1, None, "/nowhere/door.mov")
     assert door["trim"] == {"exposure": 0.0, "temperature": 0.0, "tint": 0.0, "saturation": 1.0}
-    assert "warmer" in shot_of(state, "wide")["words"]
-    assert client.get("pulse") == {"status": 200, "revision": 0, "job": None, "told": None, "outside": False}
+    assert "warmer" in shot_of(state, "wide")["description"]
+    assert client.get("pulse") == {"status": 200, "revision": 0, "job": None, "outcome": None, "outside": False}
 
 
 def test_a_change_its_undo_and_its_redo(client: Client) -> None:
@@ -70,11 +70,11 @@ def test_a_change_its_undo_and_its_redo(client: Client) -> None:
     assert [scene["shots"] for scene in state["scenes"]] == [["wide", "close"], ["walk", "door"]]
     state = client.post("redo", revision=2)
     assert scene_of(state, "kitchen")["shots"] == ["wide"]
-    assert client.post("redo", revision=3)["error"] == "there is nothing to do again"
+    assert client.post("redo", revision=3)["error"] == "there is nothing to redo"
 
 
 def test_two_windows(client: Client) -> None:
-    """The second one still shows revision 0: it is told, and nothing is lost."""
+    """The second one still shows revision 0: it gets an error, and nothing is lost."""
     assert client.change("lock", shots=["wide"], lock=True)["status"] == 200
     late = client.post("change", revision=0, change={"kind": "lock", "shots": ["door"], "lock": True})
     assert (late["status"], "another window" in late["error"]) == (409, True)
@@ -104,8 +104,8 @@ def test_saving_writes_wishes_luts_and_record(client: Client, folder: Path) -> N
     client.change("hero", scene="kitchen", shot="close")
     saving = client.post("save", revision=4, solve=False)
     assert saving["status"] == 202
-    told = client.wait()
-    assert (told["failed"], told["words"]) == (False, f"Saved to {folder.resolve()}")
+    outcome = client.wait()
+    assert (outcome["failed"], outcome["message"]) == (False, f"Saved to {folder.resolve()}")
     assert not client.get("state")["dirty"]
     record = read_record(folder)
     assert changed_files(folder, record) == {}
@@ -135,10 +135,10 @@ def test_what_is_saved_is_reviewed_again(client: Client, folder: Path, open_revi
     assert [scene["shots"] for scene in again["scenes"]] == [scene["shots"] for scene in saved["scenes"]]
     assert [shot["lut"] for shot in again["shots"]] == [shot["lut"] for shot in saved["shots"]]
     assert shot_of(again, "close")["trim"]["exposure"] == -1
-    assert client.get("pulse")["told"] is not None
+    assert client.get("pulse")["outcome"] is not None
     state = client.post("undo", revision=client.revision)
     assert state["dirty"]
-    assert client.get("pulse")["told"] is None
+    assert client.get("pulse")["outcome"] is None
     client.post("save", revision=client.revision, solve=False)
     assert not client.wait()["failed"]
     assert shot_of(open_review(folder).get("state"), "close")["trim"]["exposure"] == 0
@@ -165,13 +165,13 @@ def test_a_change_from_outside_is_noticed_and_kept(client: Client, folder: Path)
     theirs = (folder / "graded.json").read_bytes()
     assert client.get("pulse")["outside"]
     client.post("save", revision=1, solve=False)
-    told = client.wait()
-    assert told["failed"]
-    assert "changed by other hands" in told["words"]
+    outcome = client.wait()
+    assert outcome["failed"]
+    assert "changed by other hands" in outcome["message"]
     assert (folder / "graded.json").read_bytes() == theirs
     state = client.post("reload", revision=1)
     assert (state["status"], state["dirty"], shot_of(state, "wide")["lock"]) == (200, True, True)
-    assert client.get("pulse")["told"]["words"] == "Read again: 1 of your changes made again"
+    assert client.get("pulse")["outcome"]["message"] == "Read again: 1 of your changes made again"
     client.post("save", revision=state["revision"], solve=False)
     assert not client.wait()["failed"]
     assert read_record(folder).lut_size == 7
@@ -188,9 +188,9 @@ def test_an_edit_changed_by_hand_is_not_reviewed_over(folder: Path) -> None:
 def test_solving_without_media_says_what_is_missing(client: Client) -> None:
     client.change("lock", shots=["wide"], lock=True)
     client.post("solve", revision=1, scene="kitchen")
-    told = client.wait()
-    assert told["failed"]
-    assert "wide: /nowhere/wide.mov; close: /nowhere/close.mov" in told["words"]
+    outcome = client.wait()
+    assert outcome["failed"]
+    assert "wide: /nowhere/wide.mov; close: /nowhere/close.mov" in outcome["message"]
     state = client.get("state")
     assert (state["revision"], scene_of(state, "kitchen")["solved"]) == (1, False)
     assert client.post("solve", revision=1, scene="nowhere")["error"] == "there is no scene 'nowhere'"
@@ -258,8 +258,8 @@ def test_nothing_outside_is_served(client: Client, folder: Path) -> None:
     ],
 )
 def test_reading_from_elsewhere(client: Client, path: str, headers: dict[str, str], status: int) -> None:
-    found, body, answered = client.send("GET", path, headers=headers)
-    assert found == status
+    answer_status, body, answered = client.send("GET", path, headers=headers)
+    assert answer_status == status
     assert b"kitchen" not in body
     assert TOKEN not in f"{answered}"
 
@@ -269,26 +269,26 @@ def test_changing_from_elsewhere(client: Client) -> None:
     body = json.dumps({"revision": 0, "change": {"kind": "lock", "shots": ["wide"], "lock": True}}).encode()
     form = b"revision=0&change=lock"
     tries = [
-        (body, OWN, 403),
-        (body, {**OWN, "Origin": "https://evil.example"}, 403),
-        (body, {**OWN, "Origin": "null"}, 403),
-        (body, {**OWN, "Origin": origin, "Host": f"evil.example:{client.port}"}, 421),
+        (body, JSON, 403),
+        (body, {**JSON, "Origin": "https://evil.example"}, 403),
+        (body, {**JSON, "Origin": "null"}, 403),
+        (body, {**JSON, "Origin": origin, "Host": f"evil.example:{client.port}"}, 421),
         (form, {"Origin": origin, "Content-Type": "application/x-www-form-urlencoded"}, 415),
         (body, {"Origin": origin, "Content-Type": "text/plain"}, 415),
         (body, {"Origin": origin}, 415),
-        (b"x" * 70000, {**OWN, "Origin": origin}, 413),
-        (b"{" * 60000, {**OWN, "Origin": origin}, 400),
-        (b"[" * 60000, {**OWN, "Origin": origin}, 400),
-        (b"\xff\xfe", {**OWN, "Origin": origin}, 400),
-        (b"{}", {**OWN, "Origin": origin}, 400),
-        (b'{"revision": 0, "change": 5}', {**OWN, "Origin": origin}, 400),
-        (b'{"revision": "0", "change": {}}', {**OWN, "Origin": origin}, 400),
+        (b"x" * 70000, {**JSON, "Origin": origin}, 413),
+        (b"{" * 60000, {**JSON, "Origin": origin}, 400),
+        (b"[" * 60000, {**JSON, "Origin": origin}, 400),
+        (b"\xff\xfe", {**JSON, "Origin": origin}, 400),
+        (b"{}", {**JSON, "Origin": origin}, 400),
+        (b'{"revision": 0, "change": 5}', {**JSON, "Origin": origin}, 400),
+        (b'{"revision": "0", "change": {}}', {**JSON, "Origin": origin}, 400),
     ]
     for content, headers, status in tries:
-        found, answer, _ = client.send("POST", f"/{TOKEN}/api/change", content, headers)
-        assert found == status, (content[:40], headers, answer)
-    assert client.send("POST", "/wrong/api/change", body, {**OWN, "Origin": origin})[0] == 404
-    assert client.send("PUT", f"/{TOKEN}/api/change", body, {**OWN, "Origin": origin})[0] == 405
+        answer_status, answer, _ = client.send("POST", f"/{TOKEN}/api/change", content, headers)
+        assert answer_status == status, (content[:40], headers, answer)
+    assert client.send("POST", "/wrong/api/change", body, {**JSON, "Origin": origin})[0] == 404
+    assert client.send("PUT", f"/{TOKEN}/api/change", body, {**JSON, "Origin": origin})[0] == 405
     assert client.send("OPTIONS", f"/{TOKEN}/api/change", None, {"Origin": origin})[0] == 405
     assert client.send("GET", f"/{TOKEN}/api/undo")[0] == 405
     assert client.revision == 0
@@ -296,7 +296,7 @@ def test_changing_from_elsewhere(client: Client) -> None:
 
 def test_a_refusal_arrives_though_the_body_was_not_wanted(client: Client) -> None:
     """A connection that is closed on unread bytes is reset, and the answer is lost."""
-    headers = {**OWN, "Origin": f"http://127.0.0.1:{client.port}"}
+    headers = {**JSON, "Origin": f"http://127.0.0.1:{client.port}"}
     for _ in range(20):
         assert client.send("POST", "/wrong", b"x" * 2_000_000, headers)[0] == 404
         assert client.send("POST", f"/{TOKEN}/api/undo", b"x" * 2_000_000, headers)[0] == 413

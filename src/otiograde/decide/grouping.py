@@ -22,7 +22,8 @@ from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Grouping
 from otiograde.record.shot import Shot
-from otiograde.survey.link import Link
+from otiograde.survey import kinds
+from otiograde.survey.link import Clues, Hint, Link
 from otiograde.survey.sample import Sample
 from otiograde.survey.survey import Survey
 
@@ -30,30 +31,24 @@ from otiograde.survey.survey import Survey
 SURE = 30.0
 #: The distance of shots that must not share a scene: no average with it comes below any threshold.
 NEVER = 1e6
-#: Shots that have this share of their mass in common when corrected may be one place or two, and so may those that are
-#: so much alike in content.
-COMMON, ALIKE = 0.41, 0.5
-#: The kinds of links that rest on matches: what is seen in both shots.
-MATCHED = ("surfaces", "learned", "source")
 #: A scene is returned to: however far two shots lie apart, one in twenty such pairs is of one scene.
 RETURN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What speaks for one scene, pair by pair (n, n), in nats; ``common`` the mass in common, NaN where unknown."""
+    """What speaks for one scene, pair by pair (n, n), in nats; ``shares`` those of hints by kind, NaN where unknown."""
 
     texture: Float64
-    colors: Float64
-    content: Float64
+    hints: Mapping[str, Float64]
     format: Float64
     place: Float64
     matches: Float64
-    common: Float64
+    shares: Mapping[str, Float64]
 
     @property
     def total(self) -> Float64:
-        return np.asarray(self.texture + self.colors + self.content + self.format + self.place + self.matches)
+        return np.asarray(sum(self.hints.values(), self.texture) + self.format + self.place + self.matches)
 
 
 def group(survey: Survey, grouping: Grouping) -> list[Scene]:
@@ -61,8 +56,9 @@ def group(survey: Survey, grouping: Grouping) -> list[Scene]:
 
     Shots of one wished scene share it, shots of different wished scenes never do, nor do SDR and HDR shots.
     """
-    shots, links = survey.shots, survey.links
-    evidence = _evidence(shots, survey.samples, links, grouping)
+    shots = survey.shots
+    links = [link for link in survey.links if kinds.KINDS[link.kind].matched]
+    evidence = _evidence(shots, survey.samples, Clues(links, survey.hints), grouping)
     clusters = _clusters(_distances(shots, links, evidence.total, grouping), SURE - grouping.threshold)
     ids: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}
     taken: set[str] = set()
@@ -78,31 +74,42 @@ def group(survey: Survey, grouping: Grouping) -> list[Scene]:
     return scenes
 
 
-def _evidence(
-    shots: Sequence[Shot], samples: Mapping[str, Sample], links: Sequence[Link], grouping: Grouping
-) -> _Evidence:
+def _evidence(shots: Sequence[Shot], samples: Mapping[str, Sample], clues: Clues, grouping: Grouping) -> _Evidence:
     place = {shot.id: k for k, shot in enumerate(shots)}
-    common = np.full((len(shots), len(shots)), np.nan)
-    content, matches = common.copy(), np.zeros_like(common)
-    for link in links:
+    matches = np.zeros((len(shots), len(shots)))
+    for link in clues.links:
         if link.a in place and link.b in place:
             a, b = place[link.a], place[link.b]
-            if link.kind == "regions":
-                common[a, b] = common[b, a] = link.confidence
-            elif link.kind == "content":
-                content[a, b] = content[b, a] = link.confidence
-            elif link.kind in MATCHED:
-                matches[a, b] = matches[b, a] = grouping.linked
+            matches[a, b] = matches[b, a] = grouping.linked
+    likenesses = _likenesses()
+    shares = {kind: _shares(place, [hint for hint in clues.hints if hint.kind == kind]) for kind in likenesses}
     apart = _apart([samples[shot.id] for shot in shots])
     return _Evidence(
         np.minimum(grouping.texture * (grouping.usual - apart), grouping.most),
-        np.minimum(grouping.colors * np.nan_to_num(common - COMMON), grouping.most),
-        np.minimum(grouping.content * np.nan_to_num(content - ALIKE), grouping.most),
+        {
+            kind: np.minimum(own.nats(grouping) * np.nan_to_num(shares[kind] - own.even), grouping.most)
+            for kind, own in likenesses.items()
+        },
         _formats(shots, grouping.other),
         _places(len(shots), grouping.shots),
         matches,
-        common,
+        shares,
     )
+
+
+def _likenesses() -> dict[str, kinds.Likeness]:
+    """What hints tell, kind by kind."""
+    return {name: kind.likeness for name, kind in kinds.KINDS.items() if kind.likeness is not None}
+
+
+def _shares(place: Mapping[str, int], hints: Iterable[Hint]) -> Float64:
+    """The shares of hints of one kind (n, n), NaN where there is none."""
+    shares = np.full((len(place), len(place)), np.nan)
+    for hint in hints:
+        if hint.a in place and hint.b in place:
+            a, b = place[hint.a], place[hint.b]
+            shares[a, b] = shares[b, a] = hint.share
+    return shares
 
 
 def _apart(samples: Sequence[Sample]) -> Float64:
@@ -134,7 +141,7 @@ def _distances(shots: Sequence[Shot], links: Sequence[Link], evidence: Float64, 
     """The distances (n, n): 0 inside what must be one scene, ``NEVER`` between what must not."""
     place = {shot.id: k for k, shot in enumerate(shots)}
     distance = np.clip(SURE - evidence, 0, 2 * SURE)
-    here = [link for link in links if link.kind in MATCHED and link.a in place and link.b in place]
+    here = [link for link in links if link.a in place and link.b in place]
     known = [(place[link.a], place[link.b], link.inliers) for link in here]
     together = _Together(shots)
     for a, b, inliers in sorted(known, key=lambda row: (-row[2], row[0], row[1])):
@@ -212,7 +219,6 @@ def _reasons(
     for n, k in enumerate(members[1:], start=1):
         shot = every[k]
         own = [link for link in links if {link.a, link.b} <= set(ids) and shot.id in (link.a, link.b)]
-        own = [link for link in own if link.kind in MATCHED]
         earlier = [link for link in own if {link.a, link.b} & set(ids[:n])] or own
         if shot.wishes.scene:
             reasons.append(Reason("wish", f"the edit puts it in scene {shot.wishes.scene}", shot.id))
@@ -231,8 +237,10 @@ def _likeness(evidence: _Evidence, a: int, b: int) -> str:
     """What speaks for one scene of two shots that nothing links, in words."""
     said = {
         "texture": evidence.texture[a, b],
-        f"{evidence.common[a, b]:.0%} of their colors": evidence.colors[a, b],
-        "what is seen": evidence.content[a, b],
+        **{
+            own.words.format(share=evidence.shares[kind][a, b]): evidence.hints[kind][a, b]
+            for kind, own in _likenesses().items()
+        },
         "a format that few media here have": evidence.format[a, b] - 1,  # 1: less than a third of them
         "their places in the edit": evidence.place[a, b],
     }

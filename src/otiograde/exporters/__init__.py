@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TypeAlias, cast
 
 from otiograde.errors import ExportError, ToolNotFoundError
+from otiograde.exporters.moved import new_home
 from otiograde.folder.layout import RECORD
 from otiograde.record.graded import GradedTimeline, format_record
 
@@ -43,7 +44,7 @@ def exporter(name: str, pictures: Files = NO_PICTURES) -> Exporter:
         function = found[name].load()
         wants = "pictures" in signature(function).parameters
     except Exception as error:  # a plug-in may fail in any way
-        raise ExportError(f"the exporter {name!r} does not load: {error}") from error
+        raise ExportError(f"the exporter {name!r} does not load: {new_home(error) or error}") from error
     return cast("Exporter", partial(function, pictures=pictures) if wants else function)
 
 

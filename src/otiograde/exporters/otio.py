@@ -10,9 +10,8 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import quote, unquote
 
 from otiograde.color.transform import Identity
@@ -21,10 +20,8 @@ from otiograde.exporters.luts import cube_of
 from otiograde.folder.layout import EDIT, lut_path
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.items import Item, clip_at, media_references, walk
 from otiograde.record.shot import Media, Shot
-
-#: An OTIO object as plain JSON values.
-Item: TypeAlias = dict[str, Any]
 
 #: The version of what stands in the effect's metadata.
 VERSION = 1
@@ -60,17 +57,9 @@ def format_edit(edit: Item) -> bytes:
 def _plain(record: GradedTimeline) -> tuple[Item, dict[int, int]]:
     """Give the edit without effects of ours, and by the ``id`` of each item where the first one stood."""
     edit = copy.deepcopy(record.edit.otio)
-    places = {id(item): _remove_own_effects(item) for item in _items(edit)}
+    places = {id(item): _remove_own_effects(item) for item in walk(edit)}
     _make_absolute(edit, record.edit.shots)
     return edit, places
-
-
-def clip_at(edit: Item, where: tuple[int, ...]) -> Item:
-    """Find the clip at a path of child indices from the edit's top stack."""
-    item: Item = edit["tracks"]
-    for index in where:
-        item = item["children"][index]
-    return item
 
 
 def _effect(shot: Shot, grade: Grade, size: int) -> Item:
@@ -104,14 +93,6 @@ def _tell_cdl(clip: Item, meaning: Item) -> None:
     metadata = clip.get("metadata") or {}
     if "cdl" in meaning and "cdl" not in metadata:
         clip["metadata"] = {**metadata, "cdl": copy.deepcopy(meaning["cdl"])}
-
-
-def _items(item: Item) -> Iterator[Item]:
-    """Walk the timeline's stacks, tracks and clips, outermost first; metadata is not looked into."""
-    yield item
-    for child in (item.get("tracks"), *(item.get("children") or ())):
-        if isinstance(child, dict):
-            yield from _items(child)
 
 
 def _remove_own_effects(item: Item) -> int:
@@ -149,28 +130,19 @@ def _make_absolute(edit: Item, shots: tuple[Shot, ...]) -> None:
     folder = None
     for shot in shots:
         clip = clip_at(edit, shot.where)
-        for reference in _references(clip, active=True):
+        for reference in media_references(clip, active=True):
             key, url = _url(reference)
             if url is not None and shot.media.path.is_absolute():
                 known[key, url] = _absolute(reference, shot.media)
                 folder = folder or _folder(url, _home(reference, shot.media))
-    for item in _items(edit):
-        for reference in _references(item):
+    for item in walk(edit):
+        for reference in media_references(item):
             key, url = _url(reference)
             if url is not None and (key, url) in known:
                 reference[key] = known[key, url]
             elif url and folder is not None:
                 plain = unquote(url.replace("\\", "/"))
                 reference[key] = f"{folder.as_uri()}/{quote(plain)}"
-
-
-def _references(item: Item, *, active: bool = False) -> list[Item]:
-    """List the media references of a clip, or only the one in use (schemas ``Clip.1`` and ``Clip.2``)."""
-    several = item.get("media_references") or {}
-    if active:
-        several = {"": several.get(item.get("active_media_reference_key", "DEFAULT_MEDIA"))}
-    references = [item.get("media_reference"), *several.values()]
-    return [reference for reference in references if isinstance(reference, dict)]
 
 
 def _url(reference: Item) -> tuple[str, str | None]:

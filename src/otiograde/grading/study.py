@@ -37,8 +37,8 @@ def look_at(edit: Edit, settings: Settings, means: Means, kept: Mapping[str, Gra
     free = [shot for shot in shots if shot.id not in kept]
     samples = with_grades(sample_all(shots, settings.sampling, means), kept)
     drifts = drifts_of(free, samples, means)
-    links = link_all(shots, samples, settings.linking, means, [shot.id for shot in free] if kept else None)
-    return Survey(shots, samples, links, drifts, twins)
+    clues = link_all(shots, samples, settings.linking, means, [shot.id for shot in free] if kept else None)
+    return Survey(shots, samples, *clues, drifts, twins)
 
 
 def sample_all(shots: Sequence[Shot], sampling: Sampling, means: Means) -> dict[str, Sample]:

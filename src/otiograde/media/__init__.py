@@ -1,1 +1,1 @@
-"""Media in and out: the one place that opens media files and starts programs."""
+"""Read and write media, and run FFmpeg: no other room opens media files or starts programs."""

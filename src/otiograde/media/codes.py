@@ -1,4 +1,4 @@
-"""Code values of decoded frames as they are in a file, and how far another file's differ."""
+"""Compare the code values of two files, frame by frame, before any conversion to R'G'B'."""
 
 from __future__ import annotations
 
@@ -12,70 +12,81 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.errors import MediaError
-from otiograde.media.container import decoded, opened
-from otiograde.media.pictures import whole
-from otiograde.media.planes import Plane, Planes, take_apart
+from otiograde.media.container import decode_frames, open_video
+from otiograde.media.pictures import full_rgb
+from otiograde.media.planes import Plane, Planes, planes_of
 from otiograde.record.shot import Media
 
-#: Chroma is compared as the mean of so many samples a side: halving it and back blurs it in any program.
+#: Side of the square block, in chroma samples, whose mean is compared. Halving chroma and doubling it again blurs
+#: single samples in every program, but keeps the mean of a block.
 BLOCK = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """The largest difference of a luma code or of a mean of chroma codes, and the share of pixels left out.
+class CodeDifference:
+    """How far the code values of two files differ."""
 
-    Left out is what lies outside R'G'B' 0 to 1, which a LUT clips, and its surroundings.
-    """
-
+    #: Largest difference of a luma code, or of the mean of a block of chroma codes.
     largest: float
+    #: Share of the pixels that are not compared, in [0, 1]. A LUT clips R'G'B' outside 0 to 1, so these pixels and
+    #: their neighbors are left out.
     left_out: float
 
 
 def iter_codes(path: Path, start: int = 0, count: int | None = None) -> Iterator[Planes]:
-    """Decode ``count`` frames from ``start`` on and take them apart. Raises ``MediaError``."""
-    with opened(path) as (container, stream):
-        for frame in islice(decoded(container, stream), start, None if count is None else start + count):
-            yield take_apart(frame)
+    """Decode the planes of ``count`` frames from frame ``start`` on; None means all. Raises ``MediaError``."""
+    with open_video(path) as (container, stream):
+        for frame in islice(decode_frames(container, stream), start, None if count is None else start + count):
+            yield planes_of(frame)
 
 
-def compare_codes(media: Media, start: int, count: int, other: Path) -> Difference:
-    """Compare frames of Y'CbCr media with those of a file made from them.
+def compare_codes(media: Media, start: int, count: int, other: Path) -> CodeDifference:
+    """Compare ``count`` frames of Y'CbCr media, from frame ``start`` on, with all frames of ``other``.
 
-    Raises ``MediaError`` where the two have not the same frames, size and bits.
+    Raises ``MediaError`` if the two differ in frame count, size or bits.
     """
-    worst, out, frames = 0.0, 0.0, 0
-    mine, yours = iter_codes(media.path, start, count), iter_codes(other)
+    largest, left_out, frames = 0.0, 0.0, 0
+    originals, copies = iter_codes(media.path, start, count), iter_codes(other)
     try:
-        for one, two in zip(mine, yours, strict=True):
-            if one.bits != two.bits or [p.shape for p in one.planes] != [p.shape for p in two.planes]:
+        for original, copy in zip(originals, copies, strict=True):
+            if original.bits != copy.bits or [p.shape for p in original.planes] != [p.shape for p in copy.planes]:
                 raise MediaError("the two have not the same size and bits")
-            inside = _inside(one, media)
-            worst = max(worst, *_differences(one, two, inside))
-            out, frames = out + 1 - float(inside.mean()), frames + 1
+            unclipped = _unclipped(original, media)
+            largest = max(largest, *_differences(original, copy, unclipped))
+            left_out, frames = left_out + 1 - float(unclipped.mean()), frames + 1
     except ValueError:
         raise MediaError("the two have not the same number of frames") from None
-    return Difference(worst, out / max(frames, 1))
+    return CodeDifference(largest, left_out / max(frames, 1))
 
 
-def _inside(planes: Planes, media: Media) -> NDArray[np.bool_]:
-    rgb = whole(planes, media.encoding, media.chroma_location)
+def _unclipped(planes: Planes, media: Media) -> NDArray[np.bool_]:
+    """Mark the pixels (h, w) that lie inside R'G'B' 0 to 1 with all their neighbors up to 4 pixels away."""
+    rgb = full_rgb(planes, media.encoding, media.chroma_location)
     within = np.all((rgb > 0) & (rgb < 1), axis=-1).astype(np.uint8)
     return cv2.erode(within, np.ones((9, 9), np.uint8)).astype(np.bool_)
 
 
-def _differences(one: Planes, two: Planes, inside: NDArray[np.bool_]) -> Iterator[float]:
-    for number, (a, b) in enumerate(zip(one.planes, two.planes, strict=True)):
-        off: Plane = a.astype(np.float32) - b
+def _differences(original: Planes, copy: Planes, unclipped: NDArray[np.bool_]) -> Iterator[float]:
+    """Yield the largest difference of each plane inside the mask."""
+    for number, (a, b) in enumerate(zip(original.planes, copy.planes, strict=True)):
+        difference: Plane = a.astype(np.float32) - b
         if number == 0:
-            yield float(np.abs(off[inside]).max(initial=0))
+            yield float(np.abs(difference[unclipped]).max(initial=0))
             continue
-        kept = _blocks(inside[:: one.down, :: one.across][: off.shape[0], : off.shape[1]].astype(np.float32)) == 1
-        yield float(np.abs(_blocks(off)[kept]).max(initial=0))
+        complete = (
+            _block_means(
+                unclipped[:: original.down, :: original.across][: difference.shape[0], : difference.shape[1]].astype(
+                    np.float32
+                )
+            )
+            == 1
+        )
+        yield float(np.abs(_block_means(difference)[complete]).max(initial=0))
 
 
-def _blocks(plane: Plane) -> Plane:
+def _block_means(plane: Plane) -> Plane:
+    """Average blocks of ``BLOCK`` x ``BLOCK`` samples; incomplete blocks at the borders are dropped."""
     rows, columns = plane.shape[0] // BLOCK, plane.shape[1] // BLOCK
-    cut = plane[: rows * BLOCK, : columns * BLOCK]
-    means: Plane = cut.reshape(rows, BLOCK, columns, BLOCK).mean((1, 3))
+    whole_blocks = plane[: rows * BLOCK, : columns * BLOCK]
+    means: Plane = whole_blocks.reshape(rows, BLOCK, columns, BLOCK).mean((1, 3))
     return means

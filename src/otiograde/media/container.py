@@ -1,4 +1,4 @@
-"""Media files opened: the video stream in them, the frames that decode, and one clear line when they are bad."""
+"""Open media files, decode their frames, and say in one line what is wrong with a bad file."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from av.video.stream import VideoStream
 
 from otiograde.errors import MediaError
 
-#: Image files. They are read from memory, for FFmpeg takes ``%``, ``*`` and ``{`` in their names for patterns.
+#: Suffixes of image files. These are read from memory: FFmpeg would read ``%``, ``*`` and ``{`` in a name as a pattern.
 STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".dpx", ".exr"})
 
 
 @contextmanager
-def opened(path: Path, *, many_threads: bool = False) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open a file at the video stream that counts: the first one that is no cover picture (FFmpeg's ``0:V:0``).
+def open_video(path: Path, *, many_threads: bool = False) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a file and yield its container and its first video stream that is not a cover picture.
 
-    ``many_threads`` decodes several frames at once: faster on long runs, but after damage good frames go missing too.
-    Raises ``MediaError``.
+    FFmpeg selects the same stream as ``0:V:0``. ``many_threads`` decodes several frames at once. That is faster on long
+    runs, but loses good frames next to damaged ones. Raises ``MediaError``.
     """
     check_file(path)
     still = path.suffix.lower() in STILL_SUFFIXES
@@ -34,15 +34,15 @@ def opened(path: Path, *, many_threads: bool = False) -> Iterator[tuple[InputCon
         source = io.BytesIO(path.read_bytes()) if still else str(path.absolute())
         container = av.open(source, "r", metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as error:
-        raise MediaError(_why_closed(path, error)) from error
+        raise MediaError(_open_error(path, error)) from error
     with container:
         stream = _video_stream(path, container)
         stream.thread_type = "AUTO" if many_threads else "SLICE"
         yield container, stream
 
 
-def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    """Demux from here to the end, the empty packet that flushes the decoder last. A file that breaks off just ends."""
+def demux(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+    """Yield the packets up to the end, then the empty packet that flushes the decoder. A truncated file just ends."""
     source = container.demux(stream)
     while True:
         try:
@@ -54,9 +54,9 @@ def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[V
         yield packet
 
 
-def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Decode from here to the end, in presentation order. Damaged packets give no frame; nothing is raised."""
-    for packet in packets(container, stream):
+def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Yield the frames up to the end, in presentation order. Damaged packets give no frame and raise nothing."""
+    for packet in demux(container, stream):
         try:
             frames = packet.decode()
         except av.error.FFmpegError:
@@ -65,7 +65,7 @@ def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
 
 
 def check_file(path: Path) -> None:
-    """Raise ``MediaError`` unless ``path`` is a file with something in it."""
+    """Raise ``MediaError`` unless ``path`` is a regular file that is not empty."""
     try:
         info = path.stat()
     except FileNotFoundError:
@@ -80,13 +80,13 @@ def check_file(path: Path) -> None:
         raise MediaError(f"{path}: is empty (zero bytes): copy or render it again")
 
 
-def _why_closed(path: Path, error: Exception) -> str:
-    """Say what is wrong with a file that does not open."""
+def _open_error(path: Path, error: Exception) -> str:
+    """Describe in one line why a file does not open."""
     try:
         with path.open("rb") as file:
             head = file.read(4096)
-    except OSError as refused:
-        return f"{path}: cannot be read ({refused.strerror}): check its permissions"
+    except OSError as read_error:
+        return f"{path}: cannot be read ({read_error.strerror}): check its permissions"
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
         return f"{path}: is cut short or damaged (its index, the moov box, is missing): copy or render it again"
     if not head.strip(b"\0"):
@@ -98,16 +98,18 @@ def _why_closed(path: Path, error: Exception) -> str:
 
 
 def _is_text(head: bytes) -> bool:
+    """Tell whether the first bytes of a file are printable UTF-8 text."""
     try:
         text = head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:  # otherwise only the last character is cut in two
+        if error.start < len(head) - 4:  # nearer to the end, only the last character is cut off
             return False
         text = head[: error.start].decode("utf-8")
     return all(character.isprintable() or character in "\t\r\n\f" for character in text)
 
 
 def _video_stream(path: Path, container: InputContainer) -> VideoStream:
+    """Return the first video stream that is not a cover picture. Raises ``MediaError``."""
     for stream in container.streams.video:
         if stream.disposition & Disposition.attached_pic:
             continue

@@ -1,4 +1,4 @@
-"""FFmpeg, the program: finding one, running it, and quoting paths for its filter graphs."""
+"""Find FFmpeg, run it, and report its failures."""
 
 from __future__ import annotations
 
@@ -18,66 +18,72 @@ from typing import IO
 import imageio_ffmpeg
 
 from otiograde.errors import MediaError, ToolNotFoundError
-from otiograde.media.words import CUT_SHORT
+from otiograde.media.arguments import CUT_SHORT
 
-#: Names an FFmpeg to use, where no argument does.
+#: Environment variable that names the FFmpeg to use if no argument does.
 VARIABLE = "OTIOGRADE_FFMPEG"
 
-#: The oldest FFmpeg whose results were measured.
+#: Oldest supported version: results of older ones were never measured.
 OLDEST = (5, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Ffmpeg:
-    """An FFmpeg program. ``version`` is (major, minor), (999, 0) for a build from the repository."""
+    """An FFmpeg program and what it can do."""
 
+    #: Path of the program.
     path: Path
+    #: Major and minor version; (999, 0) for a build from the repository, which counts as newer than every release.
     version: tuple[int, int]
+    #: Whether it has the ``zscale`` filter (built with zimg).
     has_zscale: bool
 
 
 def find_ffmpeg(named: str | None = None) -> Ffmpeg:
-    """Find the FFmpeg to use: the one ``named``, else that of ``OTIOGRADE_FFMPEG``, else the one imageio-ffmpeg brings.
+    """Find the FFmpeg to use.
 
-    Raises ``ToolNotFoundError`` when it is not there, is no FFmpeg or is older than 5.1.
+    It is the program ``named`` (a name on the PATH or a path), else the one that ``OTIOGRADE_FFMPEG`` names, else the
+    one in the package imageio-ffmpeg. Raises ``ToolNotFoundError`` if it is missing, is not FFmpeg, or is older than
+    5.1.
     """
-    wanted, who = named, "--ffmpeg"
-    if wanted is None and os.environ.get(VARIABLE):
-        wanted, who = os.environ[VARIABLE], VARIABLE
-    if wanted is None:
-        return _inspected(_embedded())
-    found = shutil.which(wanted)
-    if found is None:
-        raise ToolNotFoundError(f"{wanted}: no such program ({who} names it): name an FFmpeg 5.1 or later, or none")
-    return _inspected(found)
+    name, option = named, "--ffmpeg"
+    if name is None and os.environ.get(VARIABLE):
+        name, option = os.environ[VARIABLE], VARIABLE
+    if name is None:
+        return _inspect(_embedded())
+    program = shutil.which(name)
+    if program is None:
+        raise ToolNotFoundError(f"{name}: no such program ({option} names it): name an FFmpeg 5.1 or later, or omit it")
+    return _inspect(program)
 
 
 def run(command: Sequence[str | Path], *, folder: Path | None = None) -> str:
-    """Run a program without a shell and give what it wrote to stdout.
+    """Run a program without a shell in ``folder`` and return its stdout as text.
 
-    It gets no stdin, and is ended with all its children when anything interrupts the wait. Raises ``MediaError`` with
-    the command and the last lines of its log when it fails or says that a file was cut short, ``ToolNotFoundError``
-    when it does not start.
+    Its stdin is empty. An exception during the wait kills the program and its children. Raises ``MediaError``, with the
+    command and the last 20 lines of the log, if the program fails or reports a truncated file. Raises
+    ``ToolNotFoundError`` if it does not start.
     """
-    process, argv = _started(command, folder, subprocess.PIPE)
+    process, argv = _start(command, folder, subprocess.PIPE)
     try:
         out, log = process.communicate()
     except BaseException:
-        _end(process)
+        _kill(process)
         raise
     _check(process, argv, log)
     return out.decode("utf-8", "replace")
 
 
 def run_watched(command: Sequence[str | Path], watch: Callable[[int], None], *, folder: Path | None = None) -> int:
-    """Run FFmpeg, tell ``watch`` about twice a second how many frames are written, and give their final number.
+    """Run FFmpeg as ``run`` does and return the number of frames it wrote.
 
-    As ``run``; what ``watch`` raises ends the program and is raised.
+    ``watch`` is called with the frame count so far, about twice a second. An exception in ``watch`` kills FFmpeg and is
+    raised again.
     """
-    words = [command[0], "-progress", "pipe:1", "-nostats", *command[1:]]
+    arguments = [command[0], "-progress", "pipe:1", "-nostats", *command[1:]]
     frames = 0
     with tempfile.TemporaryFile() as log:
-        process, argv = _started(words, folder, log)
+        process, argv = _start(arguments, folder, log)
         try:
             for line in process.stdout or ():
                 if line.startswith(b"frame="):
@@ -85,7 +91,7 @@ def run_watched(command: Sequence[str | Path], watch: Callable[[int], None], *, 
                     watch(frames)
             process.wait()
         except BaseException:
-            _end(process)
+            _kill(process)
             raise
         finally:
             if process.stdout is not None:
@@ -95,8 +101,11 @@ def run_watched(command: Sequence[str | Path], watch: Callable[[int], None], *, 
     return frames
 
 
-def starts(ffmpeg: Ffmpeg, before: Sequence[str], after: Sequence[str]) -> str:
-    """Encode two black frames with words before and after the input; say why not, in FFmpeg's words, where it fails."""
+def encoder_error(ffmpeg: Ffmpeg, before: Sequence[str], after: Sequence[str]) -> str:
+    """Encode two black frames as a trial; return the first line of FFmpeg's log if that fails, else an empty string.
+
+    ``before`` are the arguments before the input, ``after`` those after it.
+    """
     black = ("-f", "lavfi", "-i", "color=c=black:s=256x256:r=24", "-frames:v", "2")
     try:
         run([ffmpeg.path, "-hide_banner", "-nostdin", "-v", "error", *before, *black, *after, "-f", "null", "-"])
@@ -107,14 +116,15 @@ def starts(ffmpeg: Ffmpeg, before: Sequence[str], after: Sequence[str]) -> str:
 
 @lru_cache
 def encoders_of(ffmpeg: Ffmpeg) -> frozenset[str]:
-    """The names of the encoders in an FFmpeg."""
-    listed = run([ffmpeg.path, "-hide_banner", "-v", "error", "-encoders"])
-    return frozenset(re.findall(r"^ [VAS][A-Z.]{5} (\S+)", listed, re.MULTILINE))
+    """Return the names of the encoders that this FFmpeg has."""
+    listing = run([ffmpeg.path, "-hide_banner", "-v", "error", "-encoders"])
+    return frozenset(re.findall(r"^ [VAS][A-Z.]{5} (\S+)", listing, re.MULTILINE))
 
 
-def _started(
+def _start(
     command: Sequence[str | Path], folder: Path | None, log: int | IO[bytes]
 ) -> tuple[subprocess.Popen[bytes], list[str]]:
+    """Start a program in a process group of its own; return the process and its arguments."""
     argv = [os.fspath(part) for part in command]
     try:
         process = subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
@@ -131,7 +141,8 @@ def _started(
 
 
 def _check(process: subprocess.Popen[bytes], argv: list[str], log: bytes) -> None:
-    if process.returncode == 0 and not any(words.encode() in log for words in CUT_SHORT):
+    """Raise ``MediaError`` if the program failed, was killed, or reports a truncated file."""
+    if process.returncode == 0 and not any(message.encode() in log for message in CUT_SHORT):
         return
     if process.returncode < 0:
         log += f"\nended by {signal.Signals(-process.returncode).name}".encode()
@@ -142,7 +153,8 @@ def _check(process: subprocess.Popen[bytes], argv: list[str], log: bytes) -> Non
 
 
 def _embedded() -> str:
-    # The package's own search takes IMAGEIO_FFMPEG_EXE and a system FFmpeg too; what it brings is looked for first.
+    """Return the path of the FFmpeg in the package imageio-ffmpeg."""
+    # get_ffmpeg_exe() prefers IMAGEIO_FFMPEG_EXE over the program in the package, so we look into the package first.
     folder = Path(imageio_ffmpeg.__file__).parent / "binaries"
     for program in sorted(folder.glob("ffmpeg*")):
         if os.access(program, os.X_OK) and program.is_file():
@@ -154,24 +166,28 @@ def _embedded() -> str:
 
 
 @lru_cache
-def _inspected(path: str) -> Ffmpeg:
+def _inspect(path: str) -> Ffmpeg:
+    """Ask a program for its version and filters. Raises ``ToolNotFoundError`` if it is not a supported FFmpeg."""
     try:
         first = run([path, "-hide_banner", "-version"]).partition("\n")[0]
         filters = run([path, "-hide_banner", "-v", "error", "-filters"])
     except MediaError as error:
-        raise ToolNotFoundError(f"{path}: is no FFmpeg that runs ({error}): name an FFmpeg 5.1 or later") from error
+        raise ToolNotFoundError(f"{path}: does not run as FFmpeg ({error}): name an FFmpeg 5.1 or later") from error
     version = parse_version(first)
     if version is None:
-        raise ToolNotFoundError(f"{path}: is no FFmpeg: name an FFmpeg 5.1 or later")
+        raise ToolNotFoundError(f"{path}: is not FFmpeg: name an FFmpeg 5.1 or later")
     if version < OLDEST:
         raise ToolNotFoundError(f"{path}: is FFmpeg {version[0]}.{version[1]}: 5.1 or later is needed")
     return Ffmpeg(Path(path), version, re.search(r"^\s*\S+\s+zscale\s", filters, re.MULTILINE) is not None)
 
 
 def parse_version(line: str) -> tuple[int, int] | None:
-    """Read (major, minor) off the first line of ``ffmpeg -version``; None when it is no FFmpeg's.
+    """Parse (major, minor) from the first line of ``ffmpeg -version``; None if another program wrote it.
 
-    Builds from the repository (``N-109000-g…``, ``git-2024…``) count as newer than every release.
+    Builds from the repository (``N-109000-g…``, ``git-2024…``) are (999, 0), newer than every release.
+
+    >>> parse_version("ffmpeg version n7.1-184-gdc07f98934")
+    (7, 1)
     """
     match = re.match(r"ffmpeg version (?:n?(\d+)\.(\d+)|(N-|git-|\d{4}-\d{2}-))", line)
     if match is None:
@@ -179,8 +195,8 @@ def parse_version(line: str) -> tuple[int, int] | None:
     return (999, 0) if match[3] else (int(match[1]), int(match[2]))
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a program and whatever it has started."""
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program and all its children."""
     with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Frames out of media, by number, as R'G'B' in float: small ones for sampling, whole ones for grading; stills."""
+"""Read frames by number as float R'G'B': small ones to measure, full-size ones to grade; read and write stills."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from otiograde.errors import MediaError
-from otiograde.media.container import decoded, opened
+from otiograde.media.container import decode_frames, open_video
 from otiograde.media.index import Index, index_of
-from otiograde.media.pictures import Picture, shrunken, whole
-from otiograde.media.planes import take_apart
+from otiograde.media.pictures import Picture, full_rgb, scaled_rgb
+from otiograde.media.planes import planes_of
 from otiograde.media.probe import probe, sequence_file
 from otiograde.record.shot import Media
 
-#: Decoding on costs less than a seek that saves fewer frames than this.
-_WORTH_A_SEEK = 24
+#: Fewest frames that a seek must skip: below this, decoding them is faster than seeking.
+_MIN_SKIP = 24
 
 
 def sample_size(media: Media, width: int) -> tuple[int, int]:
-    """Size a frame made small, ``(h, w)``: square pixels, ``width`` across, never larger than the media."""
+    """Return the size ``(h, w)`` of a sampled frame: square pixels, ``width`` across, never larger than the media.
+
+    A portrait frame gets the same width; its height follows from the picture's aspect.
+    """
     across = media.width * min(media.pixel_aspect, Fraction(1))
     down = media.height / max(media.pixel_aspect, Fraction(1))
     scale = min(Fraction(width) / across, Fraction(1))
@@ -32,49 +35,56 @@ def sample_size(media: Media, width: int) -> tuple[int, int]:
 
 
 def read_frames(media: Media, at: Sequence[int], width: int) -> Picture:
-    """Read frames by number and make them small.
+    """Read frames by number, scaled down to ``width`` pixels across (``sample_size``).
 
-    ``at`` counts from 0 in presentation order; a still shows its one picture at every number. The result is float32
-    ``(len(at), h, w, 3)``, full-range R'G'B' of the media's own encoding in [0, 1], each pixel the mean of the area it
-    covers, not upscaled. Raises ``MediaError`` for a frame that is not there or cannot be decoded.
+    ``at`` holds frame numbers, from 0 in presentation order, in any order; a still has the same picture at every
+    number. Returns float32 ``(len(at), h, w, 3)``: full-range R'G'B' in [0, 1] in the media's encoding. Each pixel is
+    the mean of the area it covers; nothing is scaled up. Raises ``MediaError`` if a frame does not exist or cannot be
+    decoded.
     """
     size = sample_size(media, width)
-    small = {number: _small(frame, media, size) for number, frame in _frames(media, sorted(set(at)))}
-    return np.stack([small[number] for number in at]) if small else np.zeros((0, *size, 3), np.float32)
+    pictures = {number: _scaled(frame, media, size) for number, frame in _frames(media, sorted(set(at)))}
+    return np.stack([pictures[number] for number in at]) if pictures else np.zeros((0, *size, 3), np.float32)
 
 
 def iter_frames(media: Media, start: int = 0, count: int | None = None) -> Iterator[Picture]:
-    """Read ``count`` frames from ``start`` on (all that follow, when None) at full size, in storage pixels.
+    """Read ``count`` frames from frame ``start`` on at full size, in storage pixels; None means all that follow.
 
-    Each is float32 ``(h, w, 3)``, full-range R'G'B' of the media's own encoding in [0, 1]; chroma is interpolated
-    linearly from where its samples lie. Raises ``MediaError`` for a frame that is not there or cannot be decoded.
+    Yields float32 ``(h, w, 3)``: full-range R'G'B' in [0, 1] in the media's encoding. Chroma is interpolated linearly
+    from the positions of its samples. Raises ``MediaError`` if a frame does not exist or cannot be decoded.
     """
     numbers = range(start, media.frames if count is None else start + count)
     for _, frame in _frames(media, numbers, many_threads=True):
-        yield _upright(whole(take_apart(frame), media.encoding, media.chroma_location), frame)
+        yield _upright(full_rgb(planes_of(frame), media.encoding, media.chroma_location), frame)
 
 
 def read_still(path: Path) -> Picture:
-    """Read an image, or the first frame of a video: float32 ``(h, w, 3)``, code values in [0, 1], alpha dropped.
+    """Read an image, or the first frame of a video, at full size.
 
-    Raises ``MediaError``.
+    Returns float32 ``(h, w, 3)``: full-range code values in [0, 1]; alpha is dropped. Raises ``MediaError``.
     """
     return next(iter_frames(probe(path), 0, 1))
 
 
 def write_still(path: Path, rgb: Picture, bits: int = 8) -> None:
-    """Write R'G'B' ``(h, w, 3)`` in [0, 1], all or nothing: .png or .tif of 8 bits (16 when ``bits`` is more), or .jpg.
+    """Write R'G'B' ``(h, w, 3)`` in [0, 1] as .png, .tif or .jpg; after an error there is no file.
 
-    Raises ``MediaError``.
+    .png and .tif have 8 bits, or 16 if ``bits`` is more than 8; .jpg has 8. Values outside [0, 1] are clipped, NaN is
+    written as 0. Raises ``MediaError``.
     """
     suffix = path.suffix.lower()
     if suffix not in (".png", ".tif", ".tiff", ".jpg", ".jpeg"):
         raise MediaError(f"{path}: images are written as .png, .tif or .jpg: name one of these")
-    deep = bits > 8 and not suffix.startswith(".j")
-    bgr = np.clip(np.nan_to_num(rgb[..., ::-1]), 0, 1) * (65535 if deep else 255)
-    codes: NDArray[np.integer] = np.rint(bgr).astype(np.uint16 if deep else np.uint8)
-    sharp = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
-    _, data = cv2.imencode(suffix, codes, sharp if suffix.startswith(".j") else [])
+    sixteen_bit = bits > 8 and not suffix.startswith(".j")
+    bgr = np.clip(np.nan_to_num(rgb[..., ::-1]), 0, 1) * (65535 if sixteen_bit else 255)
+    codes: NDArray[np.integer] = np.rint(bgr).astype(np.uint16 if sixteen_bit else np.uint8)
+    jpeg_options = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        95,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]
+    _, data = cv2.imencode(suffix, codes, jpeg_options if suffix.startswith(".j") else [])
     part = path.with_name(path.name + ".part")
     try:
         part.write_bytes(data.tobytes())
@@ -84,18 +94,19 @@ def write_still(path: Path, rgb: Picture, bits: int = 8) -> None:
         raise MediaError(f"{path}: cannot be written ({error.strerror}): check the folder and its space") from error
 
 
-def _small(frame: VideoFrame, media: Media, size: tuple[int, int]) -> Picture:
-    lying = size[::-1] if frame.rotation % 180 else size
-    return _upright(shrunken(take_apart(frame), media.encoding, media.chroma_location, lying), frame)
+def _scaled(frame: VideoFrame, media: Media, size: tuple[int, int]) -> Picture:
+    """Convert a frame to R'G'B' of ``size`` (h, w), upright."""
+    storage_size = size[::-1] if frame.rotation % 180 else size
+    return _upright(scaled_rgb(planes_of(frame), media.encoding, media.chroma_location, storage_size), frame)
 
 
 def _upright(picture: Picture, frame: VideoFrame) -> Picture:
-    """Turn a picture as its container's display matrix or its EXIF orientation says."""
+    """Rotate a picture by the container's display matrix or by its EXIF orientation."""
     return np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90)))
 
 
 def _frames(media: Media, numbers: Sequence[int], *, many_threads: bool = False) -> Iterator[tuple[int, VideoFrame]]:
-    """Decode the frames with these numbers, which ascend."""
+    """Yield the number and the frame for each of ``numbers``, which ascend. Raises ``MediaError``."""
     if media.kind == "video":
         yield from _video_frames(media.path, numbers, many_threads)
         return
@@ -111,13 +122,15 @@ def _frames(media: Media, numbers: Sequence[int], *, many_threads: bool = False)
 
 
 def _image(path: Path) -> VideoFrame:
-    with opened(path) as (container, stream):
-        for frame in decoded(container, stream):
+    """Decode the first frame of a file. Raises ``MediaError``."""
+    with open_video(path) as (container, stream):
+        for frame in decode_frames(container, stream):
             return frame
     raise MediaError(f"{path}: cannot be decoded: copy or render it again")
 
 
 def _video_frames(path: Path, numbers: Sequence[int], many_threads: bool) -> Iterator[tuple[int, VideoFrame]]:
+    """Yield frames by time stamp, or by counting if the file's time stamps cannot be trusted."""
     index = index_of(path)
     for number in numbers:
         if not 0 <= number < index.count:
@@ -131,23 +144,25 @@ def _video_frames(path: Path, numbers: Sequence[int], many_threads: bool) -> Ite
 def _stamped_frames(
     path: Path, index: Index, numbers: Sequence[int], many_threads: bool
 ) -> Iterator[tuple[int, VideoFrame]]:
-    worth = 1 if len(index.keys) == index.count else _WORTH_A_SEEK
-    with opened(path, many_threads=many_threads) as (container, stream):
-        frames, position = decoded(container, stream), 0
+    """Yield frames by time stamp; seek to a key frame if that skips enough frames."""
+    min_skip = 1 if len(index.keys) == index.count else _MIN_SKIP
+    with open_video(path, many_threads=many_threads) as (container, stream):
+        frames, position = decode_frames(container, stream), 0
         for number in numbers:
             key = index.key_before(number)
-            if key - position >= worth or position > number:
+            if key - position >= min_skip or position > number:
                 container.seek(index.seek_to(key), stream=stream, backward=True)
-                frames = decoded(container, stream)
+                frames = decode_frames(container, stream)
             frame = _frame_at(frames, index.pts[number])
             position = number + 1
-            if frame is None:  # the seek came down too late, or an earlier frame is needed after all
+            if frame is None:  # the seek landed too late, or the frame needs an earlier one
                 frame = _frame_from_start(path, number, index.pts[number])
                 position = index.count
             yield number, frame
 
 
 def _frame_at(frames: Iterator[VideoFrame], pts: int) -> VideoFrame | None:
+    """Read on to the frame with this time stamp; None if a later one comes first."""
     for frame in frames:
         if frame.pts is not None and frame.pts >= pts:
             return frame if frame.pts == pts else None
@@ -155,18 +170,20 @@ def _frame_at(frames: Iterator[VideoFrame], pts: int) -> VideoFrame | None:
 
 
 def _frame_from_start(path: Path, number: int, pts: int) -> VideoFrame:
-    with opened(path) as (container, stream):
-        frame = _frame_at(decoded(container, stream), pts)
+    """Decode the whole file up to the frame with this time stamp. Raises ``MediaError``."""
+    with open_video(path) as (container, stream):
+        frame = _frame_at(decode_frames(container, stream), pts)
     if frame is None:
         raise _damaged(path, number)
     return frame
 
 
 def _counted_frames(path: Path, numbers: Sequence[int]) -> Iterator[tuple[int, VideoFrame]]:
+    """Decode from the start and count frames. Raises ``MediaError``."""
     wanted = iter(numbers)
     number = next(wanted)
-    with opened(path) as (container, stream):
-        for at, frame in enumerate(decoded(container, stream)):
+    with open_video(path) as (container, stream):
+        for at, frame in enumerate(decode_frames(container, stream)):
             if at == number:
                 yield number, frame
                 number = next(wanted, -1)

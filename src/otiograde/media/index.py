@@ -1,4 +1,4 @@
-"""The frames of a video file by number: which time stamp frame n has, and where to start decoding to get it."""
+"""Index of a video file: the time stamp of frame n, and the key frame at which to start decoding it."""
 
 from __future__ import annotations
 
@@ -13,39 +13,40 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from otiograde.errors import MediaError
-from otiograde.media.container import check_file, decoded, opened, packets
+from otiograde.media.container import check_file, decode_frames, demux, open_video
 
-#: Codecs whose every frame stands alone: in a complete QuickTime index their time stamps need no reading of the file.
+#: Codecs that code each frame by itself. If their QuickTime index is complete, it holds all time stamps, and the file
+#: need not be read.
 _INTRA_CODECS = frozenset({"prores", "dnxhd", "mjpeg", "ffv1", "rawvideo", "v210", "png", "cfhd", "jpeg2000", "hap"})
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The frames that decoding a video file from its start gives.
+    """The frames that a video file gives when it is decoded from its start."""
 
-    ``pts`` are their time stamps in presentation order, in ticks of ``tick`` seconds; empty when the file's stamps
-    cannot be trusted, and frames are then counted from the start. ``keys`` are the frame numbers at which decoding can
-    start and ``seeks`` the time stamps to seek to for each. ``count`` is the number of frames.
-    """
-
+    #: Number of frames.
     count: int
+    #: Unit of ``pts`` and ``seeks``, in seconds.
     tick: Fraction
+    #: Time stamps in presentation order; empty if the file's stamps cannot be trusted and frames must be counted.
     pts: tuple[int, ...] = ()
+    #: Frame numbers at which decoding can start, ascending.
     keys: tuple[int, ...] = ()
+    #: For each of ``keys``, the time stamp to seek to.
     seeks: tuple[int, ...] = ()
 
     def key_before(self, number: int) -> int:
-        """Find the last frame, up to frame ``number``, at which decoding can start; 0 when there is none."""
+        """Return the last frame up to ``number`` at which decoding can start; 0 if there is none."""
         at = bisect_right(self.keys, number)
         return self.keys[at - 1] if at else 0
 
     def seek_to(self, key: int) -> int:
-        """Give the time stamp to seek to for the key frame with this number."""
+        """Return the time stamp to seek to for the key frame with this number."""
         return self.seeks[bisect_left(self.keys, key)]
 
 
 def index_of(path: Path) -> Index:
-    """Index a video file, and remember it until the file changes. Raises ``MediaError``."""
+    """Index a video file; the index is cached until the file changes. Raises ``MediaError``."""
     check_file(path)
     info = path.stat()
     return _index(path, info.st_size, info.st_mtime_ns)
@@ -53,39 +54,45 @@ def index_of(path: Path) -> Index:
 
 @lru_cache(maxsize=64)
 def _index(path: Path, size: int, _mtime: int) -> Index:
-    with opened(path) as (container, stream):
+    with open_video(path) as (container, stream):
         stamps = _stamps_from_container(stream, size) or _stamps_from_packets(container, stream)
         tick = Fraction(stream.time_base or 1)
     first = _first_pts(path)
-    index = _arranged([stamp for stamp in stamps if stamp.pts >= first], tick) if stamps and first is not None else None
-    return index or _counted(path, tick)
+    index = (
+        _index_from_stamps([stamp for stamp in stamps if stamp.pts >= first], tick)
+        if stamps and first is not None
+        else None
+    )
+    return index or _counted_index(path, tick)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class _Stamp:
+    """Time stamp of one frame, the stamp to seek to, and whether it is a key frame."""
+
     pts: int
     seek: int
     key: bool
 
 
 def _stamps_from_container(stream: VideoStream, size: int) -> list[_Stamp]:
-    """Take the stamps from a QuickTime index, without reading the file, where every frame stands alone."""
+    """Take the stamps from a complete QuickTime index without reading the file; intra-frame codecs only."""
     entries = list(stream.index_entries)
     if stream.codec_context.name not in _INTRA_CODECS or not stream.frames or len(entries) != stream.frames:
         return []
-    shown = (entry for entry in entries if not entry.is_discard and entry.pos + entry.size <= size)
-    return [_Stamp(entry.timestamp, entry.timestamp, entry.is_keyframe) for entry in shown]
+    visible = (entry for entry in entries if not entry.is_discard and entry.pos + entry.size <= size)
+    return [_Stamp(entry.timestamp, entry.timestamp, entry.is_keyframe) for entry in visible]
 
 
 def _stamps_from_packets(container: InputContainer, stream: VideoStream) -> list[_Stamp]:
-    """Take the stamps of all packets that are shown (edit lists hide some); none at all when one packet has none."""
+    """Take the stamps of all packets that an edit list does not hide; empty if one packet has no stamp."""
     stamps = []
     name = container.format.name
-    for packet in packets(container, stream):
+    for packet in demux(container, stream):
         if packet.size == 0:
             continue
         if packet.pts is None or (name == "avi" and not packet.is_keyframe):
-            return []  # AVI keeps decoding order only: what it says of frames out of that order is a guess
+            return []  # AVI stores decoding order only, so the time stamps of reordered frames are guesses
         # Matroska seeks by presentation time, everything else by decoding time.
         seek = packet.pts if packet.dts is None or "matroska" in name else packet.dts
         if not packet.is_discard and not packet.is_corrupt:
@@ -94,13 +101,13 @@ def _stamps_from_packets(container: InputContainer, stream: VideoStream) -> list
 
 
 def _first_pts(path: Path) -> int | None:
-    """Find the first frame that decodes: a file cut out of a longer one begins with packets that do not."""
-    with opened(path) as (container, stream):
-        return next((frame.pts for frame in decoded(container, stream)), None)
+    """Return the time stamp of the first frame that decodes. In a file cut from a longer one, the first may not."""
+    with open_video(path) as (container, stream):
+        return next((frame.pts for frame in decode_frames(container, stream)), None)
 
 
-def _arranged(stamps: list[_Stamp], tick: Fraction) -> Index | None:
-    """Make the index of these stamps; None when two frames share one, which makes the order a guess."""
+def _index_from_stamps(stamps: list[_Stamp], tick: Fraction) -> Index | None:
+    """Build the index from the stamps; None if two frames share a stamp, because their order is then unknown."""
     ordered = sorted(stamps)
     if not ordered or any(a.pts == b.pts for a, b in pairwise(ordered)):
         return None
@@ -114,9 +121,10 @@ def _arranged(stamps: list[_Stamp], tick: Fraction) -> Index | None:
     )
 
 
-def _counted(path: Path, tick: Fraction) -> Index:
-    with opened(path) as (container, stream):
-        count = sum(1 for _ in decoded(container, stream))
+def _counted_index(path: Path, tick: Fraction) -> Index:
+    """Count the frames that decode. Raises ``MediaError`` if there are none."""
+    with open_video(path) as (container, stream):
+        count = sum(1 for _ in decode_frames(container, stream))
     if count == 0:
         raise MediaError(f"{path}: no frame of it can be decoded: copy or render it again, or convert it with FFmpeg")
     return Index(count, tick)

@@ -1,4 +1,4 @@
-"""From the planes of a frame to R'G'B' and back: our own matrices, our own chroma filters, in float32."""
+"""Convert the planes of a frame to R'G'B' and back in float32, with our matrices and chroma filters."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from otiograde.media.planes import Plane, Planes
 
 Picture = NDArray[np.float32]
 
-#: Where a chroma sample lies among the luma samples that share it, across and down: 0 the first one, 1/2 the middle
-#: (ITU-T H.273, Chroma420SampleLocType 0, 1 and 2).
+#: Position of a chroma sample among the luma samples that share it, across and down: 0 is the first of them, 1/2 the
+#: middle (ITU-T H.273, Chroma420SampleLocType 0, 1 and 2).
 SITES = {"left": (0.0, 0.5), "center": (0.5, 0.5), "topleft": (0.0, 0.0)}
 
 
-def shrunken(planes: Planes, encoding: Encoding, chroma: str, size: tuple[int, int]) -> Picture:
-    """Make R'G'B' ``(h, w, 3)`` in [0, 1] of ``size`` (h, w), not above the frame's: each pixel the mean of its area.
+def scaled_rgb(planes: Planes, encoding: Encoding, chroma: str, size: tuple[int, int]) -> Picture:
+    """Convert planes to R'G'B' ``(h, w, 3)`` in [0, 1] of ``size`` (h, w), which is at most the frame's size.
 
-    The planes are averaged first and the matrix follows, as both are linear. Below half size the place of chroma
-    samples is worth at most a quarter of a pixel and is left out; above, chroma is first brought to full size.
+    Each pixel is the mean of its area. The planes are averaged before the matrix is applied; both are linear. Up to
+    half size the position of chroma samples matters by at most a quarter of a pixel and is ignored. Above half size
+    chroma is first interpolated to full size.
     """
     if any(plane.shape[0] < size[0] or plane.shape[1] < size[1] for plane in planes.planes):
         planes = _upsampled(planes, chroma)
@@ -28,13 +29,14 @@ def shrunken(planes: Planes, encoding: Encoding, chroma: str, size: tuple[int, i
     return np.clip(_rgb(np.dstack(small), planes, encoding), 0, 1)
 
 
-def whole(planes: Planes, encoding: Encoding, chroma: str) -> Picture:
-    """Make R'G'B' ``(H, W, 3)`` in [0, 1] of full size, chroma interpolated linearly from where its samples lie."""
+def full_rgb(planes: Planes, encoding: Encoding, chroma: str) -> Picture:
+    """Convert planes to R'G'B' ``(H, W, 3)`` in [0, 1] of full size. Chroma is interpolated from its positions."""
     full = _upsampled(planes, chroma)
     return np.clip(_rgb(np.dstack([plane.astype(np.float32) for plane in full.planes]), full, encoding), 0, 1)
 
 
 def _rgb(codes: Picture, planes: Planes, encoding: Encoding) -> Picture:
+    """Convert code values (h, w, planes) of one size to R'G'B' (h, w, 3), unclipped."""
     if planes.model == "ycbcr":
         return np.asarray(ycbcr_to_rgb(codes, encoding, planes.bits), np.float32)
     top = np.float32(2**planes.bits - 1)
@@ -46,39 +48,42 @@ def _rgb(codes: Picture, planes: Planes, encoding: Encoding) -> Picture:
 
 
 def _area_mean(plane: Plane, size: tuple[int, int]) -> Picture:
+    """Scale a plane to ``size`` (h, w), each sample the mean of the area it covers."""
     codes = plane.astype(np.float32)  # cv2 would round the mean of integers to an integer
     return np.asarray(cv2.resize(codes, (size[1], size[0]), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _upsampled(planes: Planes, chroma: str) -> Planes:
+    """Bring chroma to luma's size if it is subsampled."""
     if planes.model != "ycbcr" or (planes.across, planes.down) == (1, 1):
         return planes
     luma, *others = planes.planes
-    return Planes("ycbcr", planes.bits, (luma, *(_spread(plane, planes, chroma) for plane in others)))
+    return Planes("ycbcr", planes.bits, (luma, *(_interpolated(plane, planes, chroma) for plane in others)))
 
 
-def _spread(plane: Plane, planes: Planes, chroma: str) -> Picture:
-    """Interpolate a chroma plane linearly to luma's size; beyond the outermost samples it stays constant."""
+def _interpolated(plane: Plane, planes: Planes, chroma: str) -> Picture:
+    """Interpolate a chroma plane linearly to luma's size; it is constant beyond its outermost samples."""
     height, width = planes.planes[0].shape
     right, below = SITES[chroma]
     across, down = planes.across, planes.down
-    # Pixel x lies at (x - site (factor - 1)) / factor between the samples: multiples of 1/8, which cv2 has exactly.
+    # Pixel x lies at (x - site (factor - 1)) / factor between the samples. cv2 handles these multiples of 1/8 exactly.
     at = np.array([[1 / across, 0, -right * (across - 1) / across], [0, 1 / down, -below * (down - 1) / down]])
-    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     codes = plane.astype(np.float32)
     return np.asarray(
-        cv2.warpAffine(codes, at, (width, height), flags=how, borderMode=cv2.BORDER_REPLICATE), np.float32
+        cv2.warpAffine(codes, at, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32
     )
 
 
-def coded(rgb: Picture, encoding: Encoding, bits: int, chroma: str, halved: bool) -> tuple[Plane, ...]:
-    """Code R'G'B' ``(h, w, 3)`` as the planes Y, Cb and Cr, rounded to uint8 (uint16 for more than 8 bits).
+def ycbcr_planes(rgb: Picture, encoding: Encoding, bits: int, chroma: str, subsampled: bool) -> tuple[Plane, ...]:
+    """Convert R'G'B' ``(h, w, 3)`` to the planes Y, Cb and Cr of ``bits`` bits, uint8 or (above 8 bits) uint16.
 
-    With ``halved``, 4:2:0 of even size: chroma is low-passed so that each sample is centered where ``chroma`` says.
+    With ``subsampled`` the result is 4:2:0, and h and w must be even: chroma is low-pass filtered and sampled at the
+    position that ``chroma`` names. Otherwise it is 4:4:4. Values outside [0, 1] are clipped; NaN becomes 0.
     """
     codes = rgb_to_ycbcr(np.clip(np.nan_to_num(np.asarray(rgb, np.float32)), 0, 1), encoding, bits)
     planes = [np.asarray(codes[..., plane]) for plane in range(3)]
-    if halved:
+    if subsampled:
         right, below = SITES[chroma]
         planes[1:] = [_halved(_halved(plane, 1, right), 0, below) for plane in planes[1:]]
     kind = np.uint8 if bits == 8 else np.uint16
@@ -86,7 +91,7 @@ def coded(rgb: Picture, encoding: Encoding, bits: int, chroma: str, halved: bool
 
 
 def _halved(plane: Plane, axis: int, site: float) -> Plane:
-    """Halve one axis: mean of two where samples lie between pixels, 1-2-1 where they lie on every other pixel."""
+    """Halve one axis: mean of two pixels for samples between pixels, 1-2-1 for samples on every other pixel."""
     rows = np.moveaxis(plane, axis, 0)
     even, odd = rows[0::2], rows[1::2]
     if site:

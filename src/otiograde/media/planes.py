@@ -1,4 +1,4 @@
-"""A decoded frame taken apart: its planes as they are coded, exact, whatever the pixel format's layout."""
+"""Split a decoded frame into its planes, with exact code values, for every layout of pixel formats."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from otiograde.errors import MediaError
 Plane: TypeAlias = NDArray[Any]
 Model: TypeAlias = Literal["ycbcr", "rgb", "gray"]
 
-#: Second plane of a two-plane format: which of its two samples is Cb.
+#: Formats with two planes, by prefix: index of Cb in the pairs of the second plane.
 _TWO_PLANES: Mapping[str, int] = MappingProxyType({
     "nv12": 0, "nv21": 1, "nv16": 0, "nv24": 0, "nv42": 1, "nv20": 0, "p01": 0, "p21": 0, "p41": 0,
 })  # fmt: skip
 
-#: Packed 4:2:2: where in a group of four samples the two Y, the Cb and the Cr lie.
+#: Packed 4:2:2 formats, by prefix: index of the two Y, of Cb and of Cr in a group of four samples.
 _PACKED_422: Mapping[str, tuple[int, int, int, int]] = MappingProxyType({
     "yuyv422": (0, 2, 1, 3), "uyvy422": (1, 3, 0, 2), "yvyu422": (0, 2, 3, 1), "y21": (0, 2, 1, 3),
 })  # fmt: skip
@@ -34,62 +34,69 @@ _PACKED_422: Mapping[str, tuple[int, int, int, int]] = MappingProxyType({
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """The planes of a picture in code values: R, G, B, or Y, Cb, Cr, or Y alone (``gray``).
+    """The planes of a picture, in code values."""
 
-    Each is ``(h, w)`` uint8 or uint16 of ``bits`` bits; Cb and Cr are smaller by the factors ``across`` and ``down``.
-    """
-
+    #: What the planes are: Y, Cb, Cr, or R, G, B, or Y alone (``gray``).
     model: Model
+    #: Bits of a sample.
     bits: int
+    #: The planes, each (h, w) uint8 or uint16.
     planes: tuple[Plane, ...]
+    #: Factor by which Cb and Cr are narrower than Y.
     across: int = 1
+    #: Factor by which Cb and Cr are lower than Y.
     down: int = 1
 
 
 def model_of(form: VideoFormat) -> Model:
-    """Say what the pixels of a format are."""
+    """Return the color model of a pixel format."""
     if form.is_rgb or form.has_palette:
         return "rgb"
     return "gray" if len(_colors(form)) == 1 else "ycbcr"
 
 
 def bits_of(form: VideoFormat) -> int:
-    """Count the bits of a sample."""
+    """Return the bits of a sample of a pixel format, at least 8."""
     return 8 if form.has_palette else max(8, int(form.components[0].bits))
 
 
-def take_apart(frame: VideoFrame) -> Planes:
-    """Take a frame apart without touching a code value. Raises ``MediaError`` for a format that nobody films in."""
+def planes_of(frame: VideoFrame) -> Planes:
+    """Return the planes of a frame with unchanged code values.
+
+    Raises ``MediaError`` for formats that no camera or editor delivers, such as floating-point light or Bayer data.
+    """
     form = frame.format
     family = re.sub(r"(le|be)$", "", form.name)
     if bits_of(form) > 16 or family.endswith(("f16", "f32")):
         raise MediaError(f"pixel format {form.name} holds floating-point light: convert it to display-referred 16 bits")
-    if (layout := next((known for known in _PACKED_422 if family.startswith(known)), None)) is not None:
+    if (layout := next((prefix for prefix in _PACKED_422 if family.startswith(prefix)), None)) is not None:
         return _packed_422(frame, _PACKED_422[layout])
-    if (layout := next((known for known in _TWO_PLANES if family.startswith(known)), None)) is not None:
+    if (layout := next((prefix for prefix in _TWO_PLANES if family.startswith(prefix)), None)) is not None:
         return _two_planes(frame, _TWO_PLANES[layout])
     if len({component.plane for component in form.components}) == len(form.components) and not _is_bitwise(form):
         planes = tuple(_plane(frame, component.plane) for component in _colors(form))
         return Planes(model_of(form), bits_of(form), planes, *_subsampling(form))
-    if (offsets := _spelled(form)) is not None:
-        packed = _samples(frame.planes[0], form)[:, : frame.width * offsets.step]
-        planes = tuple(packed[:, first :: offsets.step] for first in offsets.at)
+    if (packing := _packed_layout(form)) is not None:
+        packed = _samples(frame.planes[0], form)[:, : frame.width * packing.step]
+        planes = tuple(packed[:, offset :: packing.step] for offset in packing.at)
         return Planes(model_of(form), bits_of(form), planes)
     if model_of(form) != "ycbcr" and not form.is_bayer and not family.startswith("xyz"):
-        # Palettes, bit fields and one-bit pictures: an unpacking without any color arithmetic.
+        # Palettes, bit fields and one-bit pictures: FFmpeg unpacks these without color arithmetic.
         with suppress(av.error.FFmpegError):
-            return take_apart(frame.reformat(format="rgb24" if bits_of(form) == 8 else "gbrp16le"))
+            return planes_of(frame.reformat(format="rgb24" if bits_of(form) == 8 else "gbrp16le"))
     raise MediaError(f"pixel format {form.name} cannot be read: convert it, for instance to yuv422p10le, with FFmpeg")
 
 
 @dataclass(frozen=True, slots=True)
-class _Packed:
+class _PackedLayout:
+    """Layout of a packed format: samples of a pixel, and the index of each plane among them."""
+
     step: int
     at: tuple[int, ...]
 
 
-def _spelled(form: VideoFormat) -> _Packed | None:
-    """Read the layout of a packed format off its name (``bgra64le``, ``0rgb``, ``ya8``, ``vuyx``), if it is one."""
+def _packed_layout(form: VideoFormat) -> _PackedLayout | None:
+    """Derive the layout of a packed format from its name (``bgra64le``, ``0rgb``, ``ya8``); None for others."""
     letters = re.sub(r"\d*(le|be)?$", "", form.name) if not form.name.endswith("0") else form.name
     bits = int(form.components[0].bits)
     if bits not in (8, 16) or form.has_palette or form.padded_bits_per_pixel != len(letters) * bits:
@@ -97,34 +104,38 @@ def _spelled(form: VideoFormat) -> _Packed | None:
     wanted = {"rgb": "rgb", "gray": "y", "ycbcr": "yuv"}[model_of(form)]
     if any(letters.count(letter) != 1 for letter in wanted):
         return None
-    return _Packed(len(letters), tuple(letters.index(letter) for letter in wanted))
+    return _PackedLayout(len(letters), tuple(letters.index(letter) for letter in wanted))
 
 
 def _colors(form: VideoFormat) -> list[Any]:
+    """Return the components of a format without alpha."""
     components = list(form.components)
     return components[:3] if len(components) >= 3 else components[:1]
 
 
 def _is_bitwise(form: VideoFormat) -> bool:
+    """Tell whether samples are bit fields, palette entries or Bayer data instead of whole bytes or words."""
     return form.is_bit_stream or form.has_palette or int(form.components[0].bits) < 8 or form.is_bayer
 
 
 def _subsampling(form: VideoFormat) -> tuple[int, int]:
-    """How many pixels share a chroma sample, across and down."""
+    """Return how many pixels share a chroma sample, across and down."""
     return 16 // form.chroma_width(16), 16 // form.chroma_height(16)
 
 
 def memory(plane: VideoPlane, kind: str) -> Plane:
-    """View a plane's memory as ``(rows, samples a row, padding included)``: to write to it is to write to the frame."""
+    """Return a writable view of a plane's memory, (rows, samples of a row with padding), of NumPy type ``kind``."""
     samples: Plane = np.frombuffer(memoryview(plane), kind)
     return samples.reshape(-1, plane.line_size // samples.itemsize)[: plane.height]
 
 
 def _samples(plane: VideoPlane, form: VideoFormat) -> Plane:
+    """Return a view of a plane's samples in the byte order of the format."""
     return memory(plane, "u1" if bits_of(form) <= 8 else ">u2" if form.is_big_endian else "<u2")
 
 
 def _plane(frame: VideoFrame, number: int) -> Plane:
+    """Return one plane of a planar format."""
     plane = frame.planes[number]
     rows = _samples(plane, frame.format)[:, : plane.width]
     if "msb" in frame.format.name:
@@ -133,21 +144,23 @@ def _plane(frame: VideoFrame, number: int) -> Plane:
 
 
 def _two_planes(frame: VideoFrame, blue: int) -> Planes:
+    """Split a format of two planes; ``blue`` is the index of Cb in a pair."""
     form = frame.format
     across, down = _subsampling(form)
     luma = _samples(frame.planes[0], form)[:, : frame.width]
     pairs = _samples(frame.planes[1], form)[:, : 2 * -(-frame.width // across)]
     planes = (luma, pairs[:, blue::2], pairs[:, 1 - blue :: 2])
-    if form.name.startswith("p"):  # P010 and its kind keep their bits at the top of 16
+    if form.name.startswith("p"):  # P010 and similar formats keep their bits at the top of 16
         planes = tuple(plane >> (16 - bits_of(form)) for plane in planes)  # type: ignore[assignment]
     return Planes("ycbcr", bits_of(form), planes, across, down)
 
 
 def _packed_422(frame: VideoFrame, at: tuple[int, int, int, int]) -> Planes:
+    """Split a packed 4:2:2 format; ``at`` is its entry in ``_PACKED_422``."""
     form = frame.format
     pairs = -(-frame.width // 2)
     groups = _samples(frame.planes[0], form)[:, : 4 * pairs].reshape(frame.height, pairs, 4)
-    if form.name.startswith("y21"):  # Y210 and its kind keep their bits at the top of 16
+    if form.name.startswith("y21"):  # Y210 and similar formats keep their bits at the top of 16
         groups = groups >> (16 - bits_of(form))
     luma = groups[:, :, at[:2]].reshape(frame.height, 2 * pairs)[:, : frame.width]
     return Planes("ycbcr", bits_of(form), (luma, groups[:, :, at[2]], groups[:, :, at[3]]), 2, 1)

@@ -1,4 +1,4 @@
-"""What a media file is: size, rate, frames, encoding, found by looking into the file and never at its name alone."""
+"""Probe a media file for its size, rate, frames and encoding; the content decides, not the name."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding
 from otiograde.errors import EncodingError, MediaError
-from otiograde.media.container import decoded, opened
+from otiograde.media.container import decode_frames, open_video
 from otiograde.media.identity import identity
 from otiograde.media.index import index_of
-from otiograde.media.planes import bits_of, model_of, take_apart
+from otiograde.media.planes import bits_of, model_of, planes_of
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
 from otiograde.record.shot import Media
 
-#: The rate of a still, and of an image sequence whose rate nobody told.
+#: Rate of a still, and of an image sequence without a stated rate, in frames a second: that of cinema.
 STILL_RATE = Fraction(24)
 
-#: The rates that cameras and editors use.
-_USUAL_RATES = tuple(
+#: Rates that cameras and editors use, in frames a second.
+_STANDARD_RATES = tuple(
     Fraction(rate)
     for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60", "120000/1001", "120")
 )
@@ -40,43 +40,49 @@ _LOGGING = Lock()
 def probe(
     path: Path, *, first: int | None = None, rate: Fraction | None = None, encoding: Encoding | None = None
 ) -> Media:
-    """Find out what a media file is.
+    """Probe a video, a still or an image sequence.
 
     With ``first``, ``path`` is the printf pattern of an image sequence (``shot.%04d.png``, a literal ``%`` doubled) and
-    ``first`` its first number. ``rate`` is used where the file has none of its own. ``encoding`` overrules the tags.
-    Raises ``MediaError``.
+    ``first`` the number of its first image. ``rate`` (frames a second) is used if the file states none. ``encoding``
+    overrides the tags. Raises ``MediaError``, with one line that says what is wrong and what to do.
     """
     file = path if first is None else sequence_file(path, first)
-    with opened(file) as (container, stream):
-        look = _look(file, container, stream)
-    timing = _timing(file, look, rate) if first is None else _Timing(rate or STILL_RATE, _count(path, first))
-    decided, origin = _encoding(file, look.tags, encoding)
-    turned = look.rotation % 180 != 0
+    with open_video(file) as (container, stream):
+        header = _read_header(file, container, stream)
+    timing = (
+        _timing(file, header, rate) if first is None else _Timing(rate or STILL_RATE, _sequence_length(path, first))
+    )
+    resolved, origin = _encoding(file, header.tags, encoding)
+    sideways = header.rotation % 180 != 0
     return Media(
         path=path,
-        kind="sequence" if first is not None else "still" if look.is_still else "video",
-        width=look.tags.height if turned else look.tags.width,
-        height=look.tags.width if turned else look.tags.height,
+        kind="sequence" if first is not None else "still" if header.is_still else "video",
+        width=header.tags.height if sideways else header.tags.width,
+        height=header.tags.width if sideways else header.tags.height,
         rate=timing.rate,
         frames=timing.frames,
-        pixel_format=look.pixel_format,
-        bits=look.bits,
-        encoding=decided,
+        pixel_format=header.pixel_format,
+        bits=header.bits,
+        encoding=resolved,
         origin=origin,
-        chroma_location=look.chroma,
-        pixel_aspect=1 / look.pixel_aspect if turned else look.pixel_aspect,
-        timecode=timecode_frames(look.timecode, timing.rate),
+        chroma_location=header.chroma,
+        pixel_aspect=1 / header.pixel_aspect if sideways else header.pixel_aspect,
+        timecode=timecode_frames(header.timecode, timing.rate),
         first=first or 0,
         variable_rate=timing.variable,
-        audio=look.audio,
+        audio=header.audio,
         start=timing.start,
         digest=identity(file),
-        drop_frame=bool(re.search(r"[;.,]\d+\s*$", look.timecode)) and round(timing.rate) % 30 == 0,
+        drop_frame=bool(re.search(r"[;.,]\d+\s*$", header.timecode)) and round(timing.rate) % 30 == 0,
     )
 
 
 def sequence_file(pattern: Path, number: int) -> Path:
-    """Name one image of a sequence. Raises ``MediaError`` for a pattern that is none."""
+    """Return the path of one image of a sequence. Raises ``MediaError`` if the pattern is invalid.
+
+    >>> sequence_file(Path("50%% shot.%04d.png"), 7).name
+    '50% shot.0007.png'
+    """
     try:
         return Path(str(pattern) % number)
     except (TypeError, ValueError) as error:
@@ -84,9 +90,15 @@ def sequence_file(pattern: Path, number: int) -> Path:
 
 
 def timecode_frames(text: str, rate: Fraction) -> int:
-    """Count the frames that a start timecode stands for (``;`` before the frames: drop-frame); 0 when it is none.
+    """Convert a start timecode to a frame number at ``rate``; 0 if the text is not a timecode.
 
-    Source: SMPTE ST 12-1, 5.2: drop-frame leaves out 2 numbers (4 at 60) each minute, except every tenth.
+    A ``;`` before the frames means drop-frame. Source: SMPTE ST 12-1, 5.2: drop-frame skips 2 frame numbers (4 at 60)
+    each minute, except every tenth.
+
+    >>> timecode_frames("01:00:00:00", Fraction(24))
+    86400
+    >>> timecode_frames("01:00:00;00", Fraction(30000, 1001))
+    107892
     """
     match = re.fullmatch(r"(\d{1,2}):(\d{2}):(\d{2})([:;.,])(\d{1,3})", text.strip())
     if match is None:
@@ -101,41 +113,47 @@ def timecode_frames(text: str, rate: Fraction) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What a first look into a file shows: its container and its first frame."""
+class _Header:
+    """What the container and the first frame state."""
 
     tags: Tags
     pixel_format: str
+    #: Bits of a sample.
     bits: int
     chroma: Chroma
+    #: Width of a pixel over its height.
     pixel_aspect: Fraction
+    #: Rotation for display, in degrees.
     rotation: int
+    #: Start timecode as text; empty if there is none.
     timecode: str
     audio: bool
     is_still: bool
+    #: Candidate rates in frames a second, the most trusted first.
     rates: tuple[Fraction, ...]
 
 
-def _look(path: Path, container: InputContainer, stream: VideoStream) -> _Look:
+def _read_header(path: Path, container: InputContainer, stream: VideoStream) -> _Header:
+    """Read the header and decode the first frame. Raises ``MediaError``."""
     chroma = _chroma_location(container, stream)
-    frame = next(decoded(container, stream), None)
+    frame = next(decode_frames(container, stream), None)
     if frame is None:
         raise MediaError(f"{path}: no frame of it can be decoded: copy or render it again, or convert it with FFmpeg")
     try:
-        take_apart(frame)
+        planes_of(frame)
     except MediaError as error:
         raise MediaError(f"{path}: {error}") from None
     rates = (stream.guessed_rate, stream.average_rate, stream.base_rate)
     aspect = stream.sample_aspect_ratio
-    places = [stream.metadata, container.metadata, *(data.metadata for data in container.streams.data)]
-    return _Look(
+    blocks = [stream.metadata, container.metadata, *(data.metadata for data in container.streams.data)]
+    return _Header(
         tags=_tags(frame, stream),
         pixel_format=frame.format.name,
         bits=bits_of(frame.format),
         chroma=chroma,
         pixel_aspect=Fraction(aspect) if aspect else Fraction(1),
         rotation=frame.rotation,
-        timecode=next((place["timecode"] for place in places if "timecode" in place), ""),
+        timecode=next((block["timecode"] for block in blocks if "timecode" in block), ""),
         audio=bool(container.streams.audio),
         is_still=container.format.name.endswith("_pipe"),
         rates=tuple(Fraction(rate) for rate in rates if rate),
@@ -143,14 +161,14 @@ def _look(path: Path, container: InputContainer, stream: VideoStream) -> _Look:
 
 
 def _tags(frame: VideoFrame, stream: VideoStream) -> Tags:
-    """Take the frame's own tags, which decoders and FFmpeg go by, and the container's where the frame has none."""
+    """Take the frame's tags, which decoders and FFmpeg use, and the container's where the frame has none."""
     context = stream.codec_context
     levels = {1: False, 2: True}
     full = levels.get(int(frame.color_range), levels.get(int(context.color_range)))
     return Tags(
-        primaries=_said(frame.color_primaries, context.color_primaries),
-        transfer=_said(frame.color_trc, context.color_trc),
-        matrix=_said(frame.colorspace, context.colorspace),
+        primaries=_tag(frame.color_primaries, context.color_primaries),
+        transfer=_tag(frame.color_trc, context.color_trc),
+        matrix=_tag(frame.colorspace, context.colorspace),
         full=True if frame.format.name.startswith("yuvj") else full,
         model=model_of(frame.format),
         width=frame.width,
@@ -159,12 +177,13 @@ def _tags(frame: VideoFrame, stream: VideoStream) -> Tags:
     )
 
 
-def _said(frame: int, container: int) -> int:
+def _tag(frame: int, container: int) -> int:
+    """Choose the frame's tag unless it is 2, unspecified (ITU-T H.273)."""
     return int(container) if frame == 2 else int(frame)
 
 
 def _chroma_location(container: InputContainer, stream: VideoStream) -> Chroma:
-    """Read the chroma location off FFmpeg's description of the stream: PyAV shows it nowhere else."""
+    """Parse the chroma location from FFmpeg's description of the stream; PyAV has no other access to it."""
     with _LOGGING:
         level = av.logging.get_level()
         av.logging.set_level(av.logging.INFO)
@@ -175,57 +194,64 @@ def _chroma_location(container: InputContainer, stream: VideoStream) -> Chroma:
             av.logging.set_libav_level(av.logging.INFO)
             av.logging.set_level(level)
     line = next((line for line in text.splitlines() if re.match(rf"\s*Stream #0:{stream.index}\D", line)), "")
-    found = re.search(r"\([^()]*\b(topleft|center)\)", line)
-    return "left" if found is None else "topleft" if found[1] == "topleft" else "center"
+    match = re.search(r"\([^()]*\b(topleft|center)\)", line)
+    return "left" if match is None else "topleft" if match[1] == "topleft" else "center"
 
 
-def _encoding(path: Path, tags: Tags, asked: Encoding | None) -> tuple[Encoding, Origin]:
+def _encoding(path: Path, tags: Tags, override: Encoding | None) -> tuple[Encoding, Origin]:
+    """Decide the encoding and its origin. Raises ``MediaError`` if a tag is not supported."""
     try:
-        return complete(tags) if asked is None else (fit(asked, tags), "command line")
+        return complete(tags) if override is None else (fit(override, tags), "command line")
     except EncodingError as error:
         raise MediaError(f"{path}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
 class _Timing:
+    """Rate, frame count, and time stamp of frame 0 in seconds (None if frame n is not surely n / rate after it)."""
+
     rate: Fraction
     frames: int
     variable: bool = False
     start: Fraction | None = None
 
 
-def _timing(path: Path, look: _Look, asked: Fraction | None) -> _Timing:
-    """Find the rate that the frames keep to within half a frame; else their mean rate, which then varies."""
-    if look.is_still:
-        return _Timing(asked or STILL_RATE, 1)
+def _timing(path: Path, header: _Header, override: Fraction | None) -> _Timing:
+    """Choose the rate that all time stamps follow to within half a frame; else the mean rate, marked as variable."""
+    if header.is_still:
+        return _Timing(override or STILL_RATE, 1)
     index = index_of(path)
-    rates = look.rates or ((asked,) if asked else (STILL_RATE,))
+    rates = header.rates or ((override,) if override else (STILL_RATE,))
     if len(index.pts) < 2:
         return _Timing(rates[0], index.count)
     seconds = (np.array(index.pts, np.float64) - index.pts[0]) * float(index.tick)
     for rate in rates:
-        if (frames_off := _strays(seconds, rate) * rate) <= 0.5:
-            start = index.pts[0] * index.tick if frames_off < 0.4 else None
-            return _Timing(_usual(rate, seconds, index.tick), index.count, start=start)
+        if (deviation := _deviation(seconds, rate) * rate) <= 0.5:
+            start = index.pts[0] * index.tick if deviation < 0.4 else None
+            return _Timing(_nearest_standard_rate(rate, seconds, index.tick), index.count, start=start)
     mean = (index.count - 1) / (index.tick * (index.pts[-1] - index.pts[0]))
     return _Timing(mean, index.count, variable=True, start=index.pts[0] * index.tick)
 
 
-def _strays(seconds: NDArray[np.float64], rate: Fraction) -> float:
-    """How many seconds the frames stray at most from a constant rate."""
+def _deviation(seconds: NDArray[np.float64], rate: Fraction) -> float:
+    """Return the largest deviation of the time stamps from a constant rate, in seconds."""
     return float(np.abs(seconds - np.arange(len(seconds)) / float(rate)).max())
 
 
-def _usual(rate: Fraction, seconds: NDArray[np.float64], tick: Fraction) -> Fraction:
-    """The usual rate that the time stamps mean as well as they can say it (Matroska rounds them to milliseconds)."""
-    if rate not in _USUAL_RATES:
-        for usual in _USUAL_RATES:
-            if abs(usual / rate - 1) < 0.002 and _strays(seconds, usual) <= 1.001 * tick:
-                return usual
+def _nearest_standard_rate(rate: Fraction, seconds: NDArray[np.float64], tick: Fraction) -> Fraction:
+    """Return the standard rate that the time stamps fit as well as their resolution allows, else ``rate``.
+
+    Matroska rounds time stamps to milliseconds.
+    """
+    if rate not in _STANDARD_RATES:
+        for standard in _STANDARD_RATES:
+            if abs(standard / rate - 1) < 0.002 and _deviation(seconds, standard) <= 1.001 * tick:
+                return standard
     return rate
 
 
-def _count(pattern: Path, first: int) -> int:
+def _sequence_length(pattern: Path, first: int) -> int:
+    """Count the images of a sequence up to the first missing number."""
     number = first
     while sequence_file(pattern, number).is_file():
         number += 1

@@ -1,4 +1,4 @@
-"""Frames into a video file: H.264 whose tags say what its pixels are."""
+"""Write frames to a video file as tagged H.264."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from av.video.stream import VideoStream
 
 from otiograde.color.encodings import Encoding, encoding_of
 from otiograde.errors import MediaError
+from otiograde.media.arguments import MATRIX_OF_PRIMARIES
 from otiograde.media.index import index_of
-from otiograde.media.pictures import Picture, coded
+from otiograde.media.pictures import Picture, ycbcr_planes
 from otiograde.media.planes import memory
-from otiograde.media.words import MATRIX_OF_PRIMARIES
 from otiograde.record.shot import Media
 
 _MUXERS = MappingProxyType({".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"})
 
-#: Audio packets with the time in seconds at which each is due.
-_Sound: TypeAlias = "Iterator[tuple[Fraction, Packet[AudioStream]]]"  # PyAV's types take no [] at run time
+#: Audio packets, and the time in seconds at which they are due.
+_TimedPackets: TypeAlias = "Iterator[tuple[Fraction, Packet[AudioStream]]]"  # PyAV's types take no [] at run time
 
 
 def write_video(
@@ -42,12 +42,13 @@ def write_video(
     like: Media | None = None,
     audio_from: Path | None = None,
 ) -> int:
-    """Encode frames as H.264 in .mp4, .mov or .mkv, all or nothing, and count them.
+    """Encode frames as H.264 in .mp4, .m4v, .mov or .mkv and return their number; after an error there is no file.
 
-    ``frames`` are float ``(h, w, 3)`` full-range R'G'B' in [0, 1] of one size, written as ``encoding`` says (RGB as the
-    Y'CbCr of its primaries) in 4:2:0 (4:4:4 where a side is odd) of 8 bits, or of 10 when ``bits`` is more. ``like`` is
-    media whose pixel aspect, chroma location, audio and, where its rate varies, frame times are kept; ``audio_from``
-    another file to copy the audio of. Raises ``MediaError``.
+    ``frames`` are float ``(h, w, 3)``: full-range R'G'B' in [0, 1], all of one size. ``rate`` is in frames a second.
+    The file has the tags of ``encoding``; RGB is written as the Y'CbCr of its primaries. It is 4:2:0 (4:4:4 if a side
+    is odd) with 8 bits, or 10 if ``bits`` is more than 8. ``crf`` is x264's constant rate factor; lower is better.
+    The pixel aspect, chroma location and audio of ``like`` are kept, and its frame times if its rate varies.
+    ``audio_from`` names another file to copy the audio from. Raises ``MediaError``.
     """
     muxer = _MUXERS.get(path.suffix.lower())
     if muxer is None:
@@ -57,7 +58,7 @@ def write_video(
     part = path.with_name(path.name + ".part")
     try:
         with av.open(str(part.absolute()), "w", format=muxer, options=options) as container:
-            count = _encode(container, iter(frames), _Form(encoding, bits, rate, crf, like), source)
+            count = _encode(container, iter(frames), _StreamSettings(encoding, bits, rate, crf, like), source)
         if count:
             part.replace(path)
     except MediaError:
@@ -71,8 +72,8 @@ def write_video(
     return count
 
 
-class _Form:
-    """The form of the video stream: everything of it that does not change from frame to frame."""
+class _StreamSettings:
+    """The settings of the video stream that are the same for all frames."""
 
     def __init__(self, encoding: Encoding, bits: int, rate: Fraction, crf: int, like: Media | None) -> None:
         if encoding.matrix == "gbr":
@@ -90,11 +91,11 @@ class _Form:
             self.times = [(pts - index.pts[0]) * index.tick for pts in index.pts]
 
     def time(self, number: int) -> Fraction:
-        """Say when a frame is shown, in seconds."""
+        """Return the time at which a frame is shown, in seconds."""
         return self.times[number] if number < len(self.times) else number / self.rate
 
     def add_to(self, container: OutputContainer, picture: Picture) -> VideoStream:
-        """Add the video stream that takes pictures like this one."""
+        """Add a video stream for pictures of this size."""
         tags = {
             "color_primaries": self.encoding.primaries,
             "color_trc": self.encoding.transfer,
@@ -111,13 +112,13 @@ class _Form:
         return stream
 
     def frame(self, picture: Picture, stream: VideoStream, number: int) -> VideoFrame:
-        """Make one frame of the stream."""
+        """Convert a picture to a frame of the stream. Raises ``MediaError`` if its size differs from the first."""
         if picture.shape != (stream.height, stream.width, 3):
             size = f"{stream.height} x {stream.width}"
             raise MediaError(f"frame {number} to write is {picture.shape}, the first was {size}: one file has one size")
         frame = VideoFrame(stream.width, stream.height, stream.pix_fmt or "")
-        halved = "420" in frame.format.name
-        planes = coded(picture, self.encoding, self.bits, self.chroma, halved)
+        subsampled = "420" in frame.format.name
+        planes = ycbcr_planes(picture, self.encoding, self.bits, self.chroma, subsampled)
         for plane, codes in zip(frame.planes, planes, strict=True):
             memory(plane, "u1" if self.bits == 8 else "<u2")[:, : plane.width] = codes
         frame.time_base = Fraction(1, 90000) if self.times else 1 / self.rate
@@ -127,29 +128,32 @@ class _Form:
         return frame
 
 
-def _encode(container: OutputContainer, frames: Iterator[Picture], form: _Form, audio: Path | None) -> int:
+def _encode(
+    container: OutputContainer, frames: Iterator[Picture], settings: _StreamSettings, audio: Path | None
+) -> int:
+    """Encode the frames and interleave the audio of the file ``audio``; return the number of frames."""
     first = next(frames, None)
     if first is None:
         return 0
-    stream = form.add_to(container, first)
+    stream = settings.add_to(container, first)
     count = 0
-    with _audio(audio, container) as sound:
-        due, packet = next(sound, (None, None))
+    with _audio(audio, container) as packets:
+        due, packet = next(packets, (None, None))
         for count, picture in enumerate(chain([first], frames), 1):
-            container.mux(stream.encode(form.frame(picture, stream, count - 1)))
-            while packet is not None and due is not None and due <= form.time(count - 1):
+            container.mux(stream.encode(settings.frame(picture, stream, count - 1)))
+            while packet is not None and due is not None and due <= settings.time(count - 1):
                 container.mux(packet)
-                due, packet = next(sound, (None, None))
+                due, packet = next(packets, (None, None))
         container.mux(stream.encode(None))
         while packet is not None:
             container.mux(packet)
-            _, packet = next(sound, (None, None))
+            _, packet = next(packets, (None, None))
     return count
 
 
 @contextmanager
-def _audio(path: Path | None, container: OutputContainer) -> Iterator[_Sound]:
-    """Add the audio streams of a file, and give their packets as they are, timed from the file's first video frame."""
+def _audio(path: Path | None, container: OutputContainer) -> Iterator[_TimedPackets]:
+    """Add copies of a file's audio streams, and yield its packets, timed from the file's first video frame."""
     if path is None:
         yield iter(())
         return
@@ -162,10 +166,11 @@ def _audio(path: Path | None, container: OutputContainer) -> Iterator[_Sound]:
         start = Fraction(0)
         if video is not None and video.start_time is not None and video.time_base is not None:
             start = video.start_time * video.time_base
-        yield _shifted(source, copies, start) if copies else iter(())
+        yield _shifted_packets(source, copies, start) if copies else iter(())
 
 
-def _shifted(source: InputContainer, copies: dict[int, AudioStream], start: Fraction) -> _Sound:
+def _shifted_packets(source: InputContainer, copies: dict[int, AudioStream], start: Fraction) -> _TimedPackets:
+    """Yield the audio packets with ``start`` seconds subtracted from their times."""
     packet: Packet[AudioStream]
     for packet in source.demux(*source.streams.audio):  # type: ignore[assignment]  # of audio streams, audio packets
         if packet.dts is None or packet.pts is None:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from otiograde.record.evidence import LinkKind
-
 AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
 
 
@@ -76,8 +74,8 @@ class Linking:
     spots: int = 6
     #: Seed of every draw.
     seed: int = 0
-    #: Kinds of links that are not searched for.
-    without: tuple[LinkKind, ...] = ()
+    #: Kinds of links and hints that are not searched for (keys of ``survey.kinds.KINDS``).
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +83,8 @@ class Grouping:
     """How shots become scenes. All evidence is in nats for one scene against two.
 
     The evidence of two shots is the sum of: ``texture * (usual - distance of their patterns)``, ``colors * (mass in
-    common - COMMON)``, ``content * (likeness - ALIKE)``, the log-odds of their formats and of their places in the edit,
-    and ``linked`` where matches join them.
+    common - even)``, ``content * (likeness - even)``, the log-odds of their formats and of their places in the edit,
+    and ``linked`` where matches join them. ``even`` is the share that speaks for neither (``survey.kinds``).
     """
 
     #: Mean evidence from which two clusters become one scene: a wrong merge costs more than a wrong split.

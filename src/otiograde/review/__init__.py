@@ -1,5 +1,6 @@
-"""Review: a person looks at a grade and overrules it; a local web page over the report.
+"""A local web page on which a person checks the grades of an output folder and overrules them.
 
-``changes`` and ``history`` are the pure core: a change takes a draft to a draft, undo is the draft before. ``desk``
-holds one draft, solves and saves. ``server`` speaks HTTP to a page on the same machine, and to nobody else (``guard``).
+``changes`` and ``history`` are pure: a change makes a new draft from a draft, and undo returns to the draft before.
+``desk`` holds the draft, solves scenes and saves. ``views`` are what the page shows. ``server`` answers the page over
+HTTP. ``guard`` refuses every request that does not come from that page.
 """

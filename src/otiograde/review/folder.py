@@ -1,4 +1,4 @@
-"""The output folder under review: what it was when it was read, the looks in it, and saving into it."""
+"""The output folder under review: its state when it was read, its looks, and saving to it."""
 
 from __future__ import annotations
 
@@ -11,37 +11,43 @@ from pathlib import Path
 
 from otiograde.errors import ExportError, OtiogradeError
 from otiograde.exporters import EVERY_RUN, Files, export_all, exporters_of
-from otiograde.exporters.otio import clip_at
 from otiograde.folder.layout import EDIT, RECORD
 from otiograde.folder.reading import Pictures, changed_files, read_record, written_files
 from otiograde.folder.writing import write_file, write_folder
 from otiograde.grading.look_files import open_look
 from otiograde.means.progress import Progress
 from otiograde.record.graded import GradedTimeline
-from otiograde.timeline.wishes import asking
+from otiograde.record.items import clip_at
+from otiograde.timeline.wishes import wished_metadata
 
+#: The subfolder that holds the looks.
 LOOKS = "looks"
 
-#: What a look may be: the endings of LUTs and stills.
+#: File name extensions of looks: LUTs and stills.
 LOOK_ENDINGS = (".cube", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".dpx", ".webp")
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 class ChangedOutsideError(ExportError):
-    """The folder is not what was read or written here last."""
+    """Another program changed the folder since the review read or wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """An output folder, and the digest of its record and its edit as they were read or written here last."""
+    """An output folder."""
 
     path: Path
+    #: SHA-256 of the record and the edit, as the review last read or wrote them.
     digest: str
 
     @classmethod
     def open(cls, path: Path) -> tuple[Folder, GradedTimeline]:
-        """The folder and its record. Raises ``ExportError``, ``RecordError``: no output, or changed by other hands."""
+        """Open a folder and read its record.
+
+        Raises ``ExportError`` or ``RecordError`` if ``path`` is no output folder, or if its record or edit has changed
+        since otiograde wrote it.
+        """
         path = path.resolve()
         record = read_record(path)
         for name, why in changed_files(path, record).items():
@@ -51,31 +57,31 @@ class Folder:
 
     @property
     def changed_outside(self) -> bool:
-        """Whether somebody else wrote the record or the edit since."""
+        """Whether another program changed the record or the edit since the review read or wrote them."""
         return _digest(self.path) != self.digest
 
     def looks(self) -> dict[str, Path]:
-        """The stills and LUTs that can be looks, by name."""
-        home = self.path / LOOKS
-        if home.is_symlink() or not home.is_dir():
+        """Return the stills and LUTs in the looks folder, by file name. Links are left out."""
+        looks = self.path / LOOKS
+        if looks.is_symlink() or not looks.is_dir():
             return {}
-        files = sorted(file for file in home.iterdir() if file.suffix.lower() in LOOK_ENDINGS)
+        files = sorted(file for file in looks.iterdir() if file.suffix.lower() in LOOK_ENDINGS)
         return {file.name: file for file in files if file.is_file() and not file.is_symlink()}
 
-    def keep_look(self, name: str, content: bytes) -> Path:
-        """Put a look into the folder, under a name that is safe and its own.
+    def add_look(self, name: str, content: bytes) -> Path:
+        """Write a look to the looks folder, under a safe name that contains a digest of its content.
 
-        Raises ``ExportError``, ``CubeError`` or ``MediaError`` for what is no look; nothing is then left behind.
+        Raises ``ExportError``, ``CubeError`` or ``MediaError`` if the content is not a look. No file is left then.
         """
         ending = Path(name).suffix.lower()
         if ending not in LOOK_ENDINGS:
             raise ExportError(f"a look is one of {', '.join(LOOK_ENDINGS)}")
-        home = self.path / LOOKS
-        if home.is_symlink():
-            raise ExportError(f"{home} is a link: looks are only kept in the output folder itself")
-        home.mkdir(exist_ok=True)
+        looks = self.path / LOOKS
+        if looks.is_symlink():
+            raise ExportError(f"{looks} is a link: looks are only kept in the output folder itself")
+        looks.mkdir(exist_ok=True)
         stem = _UNSAFE.sub("_", Path(name).stem).strip("_")[:40] or "look"
-        file = home / f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
+        file = looks / f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
         if not file.is_file():
             write_file(file, content)
             try:
@@ -85,13 +91,15 @@ class Folder:
                 raise
         return file
 
-    def save(self, record: GradedTimeline, read: GradedTimeline, progress: Progress) -> tuple[Folder, tuple[str, ...]]:
-        """Write every format that is in the folder anew, all or nothing; the wishes go into the edit.
+    def save(
+        self, record: GradedTimeline, original: GradedTimeline, progress: Progress
+    ) -> tuple[Folder, tuple[str, ...]]:
+        """Write every format that is in the folder again, all or nothing. The wishes go into the edit's metadata.
 
-        ``read`` is the record whose edit was read first. Returns the folder as it is now, and words on what could not
-        be written again. Raises ``ChangedOutsideError``, ``ExportError``.
+        ``original`` is the record as it was read. Returns the folder with its new digest, and one note for each file
+        that is no longer written. Raises ``ChangedOutsideError`` and ``ExportError``.
         """
-        record = telling(record, read, self.path)
+        record = with_wishes_in_edit(record, original, self.path)
         pictures = Pictures(self.path)
         names = [name for name in EVERY_RUN if name != "report" or len(pictures)]
         written = written_files(self.path)
@@ -99,28 +107,28 @@ class Folder:
         files = export_all(record, names, pictures)
         if self.changed_outside:
             raise ChangedOutsideError(f"{self.path} was changed by other hands: look at it before saving over it")
-        write_folder(self.path, _Told(files, progress))
-        lost = tuple(f"{name} is no longer written" for name in sorted(written - files.keys()))
-        return replace(self, digest=_digest(self.path)), lost
+        write_folder(self.path, _FilesWithProgress(files, progress))
+        notes = tuple(f"{name} is no longer written" for name in sorted(written - files.keys()))
+        return replace(self, digest=_digest(self.path)), notes
 
 
-def telling(record: GradedTimeline, read: GradedTimeline, folder: Path) -> GradedTimeline:
-    """The record with its wishes in the clips' metadata of its edit, where reading the edit again finds them."""
-    otio = copy.deepcopy(read.edit.otio)
-    before = {shot.id: shot.wishes for shot in read.edit.shots}
+def with_wishes_in_edit(record: GradedTimeline, original: GradedTimeline, folder: Path) -> GradedTimeline:
+    """Return the record with its wishes in the metadata of the edit's clips, so that a later run reads them."""
+    otio = copy.deepcopy(original.edit.otio)
+    before = {shot.id: shot.wishes for shot in original.edit.shots}
     for shot in record.edit.shots:
         clip = clip_at(otio, shot.where) if "tracks" in otio else {}
         metadata = clip.get("metadata") or {}
-        own = metadata.get("otiograde")
-        own = own if isinstance(own, dict) else {}
-        asked = asking(own, shot.wishes, before[shot.id], folder)
-        if asked != own:
-            clip["metadata"] = {**metadata, "otiograde": asked}
+        stated = metadata.get("otiograde")
+        stated = stated if isinstance(stated, dict) else {}
+        wishes = wished_metadata(stated, shot.wishes, before[shot.id], folder)
+        if wishes != stated:
+            clip["metadata"] = {**metadata, "otiograde": wishes}
     return replace(record, edit=replace(record.edit, otio=otio))
 
 
 def _digest(folder: Path) -> str:
-    """What the record and the edit are: other files are made from them."""
+    """Return the SHA-256 of the record and the edit. All other files are made from these two."""
     digest = hashlib.sha256()
     for name in (RECORD, EDIT):
         try:
@@ -130,8 +138,8 @@ def _digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-class _Told(Mapping[str, bytes]):
-    """Files that tell how far their writing is."""
+class _FilesWithProgress(Mapping[str, bytes]):
+    """Files that report progress whenever one is read, which is when it is written."""
 
     def __init__(self, files: Files, progress: Progress) -> None:
         self._files, self._progress, self._done = files, progress, 0

@@ -1,4 +1,4 @@
-"""History: the drafts of a review, each one change after the other; undo is the draft before."""
+"""History: the drafts of a review in order, each made from the one before by a change."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from otiograde.review.changes import Change, ChangeError, Draft, Solved
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A change, and the draft that it led to."""
+class Entry:
+    """A change, and the draft that it made."""
 
     change: Change
     draft: Draft
@@ -18,61 +18,68 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """``base``, the steps ``done`` since, those ``undone`` (the next to be done again last), and what is ``saved``."""
+    """The changes of a review, with those that can be undone and redone."""
 
+    #: The draft before the first change.
     base: Draft
+    #: The draft that the folder holds.
     saved: Draft
-    done: tuple[Step, ...] = ()
-    undone: tuple[Step, ...] = ()
+    #: The changes that hold now, in order.
+    done: tuple[Entry, ...] = ()
+    #: The changes that were undone. The last one is redone first.
+    undone: tuple[Entry, ...] = ()
 
     @classmethod
     def of(cls, base: Draft) -> History:
-        """The history that a draft on disk begins."""
+        """Return the history of a draft that was read from disk and not changed yet."""
         return cls(base, base)
 
     @property
     def draft(self) -> Draft:
-        """The draft as it is now."""
+        """The current draft."""
         return self.done[-1].draft if self.done else self.base
 
     @property
     def dirty(self) -> bool:
-        """Whether what is saved is something else."""
+        """Whether there are unsaved changes."""
         return self.draft is not self.saved
 
     def do(self, change: Change) -> History:
-        """The history with one change more; what was undone is forgotten. Raises ``ChangeError``."""
-        return replace(self, done=(*self.done, Step(change, change(self.draft))), undone=())
+        """Return the history with one more change. Undone changes are dropped. Raises ``ChangeError``."""
+        return replace(self, done=(*self.done, Entry(change, change(self.draft))), undone=())
 
     def undo(self) -> History:
-        """The history without its last change. Raises ``ChangeError`` when there is none."""
+        """Return the history without its last change. Raises ``ChangeError`` if there is none."""
         if not self.done:
             raise ChangeError("there is nothing to undo")
         return replace(self, done=self.done[:-1], undone=(*self.undone, self.done[-1]))
 
     def redo(self) -> History:
-        """The history with the last change that was undone. Raises ``ChangeError`` when there is none."""
+        """Return the history with the change that was undone last. Raises ``ChangeError`` if there is none."""
         if not self.undone:
-            raise ChangeError("there is nothing to do again")
+            raise ChangeError("there is nothing to redo")
         return replace(self, done=(*self.done, self.undone[-1]), undone=self.undone[:-1])
 
     def saving(self, draft: Draft) -> History:
-        """The history after saving; ``draft`` is the present one with its checks made."""
+        """Return the history after saving. ``draft`` is the current draft with its grades checked."""
         if self.done:
             return replace(self, done=(*self.done[:-1], replace(self.done[-1], draft=draft)), saved=draft)
         return replace(self, base=draft, saved=draft)
 
     def replayed(self, base: Draft) -> tuple[History, tuple[Change, ...]]:
-        """The changes on another base, and those that make no sense there; solutions are not carried over."""
-        return replay(base, (step.change for step in self.done))
+        """Repeat the changes on another base. Returns the new history, and the changes that do not fit the base.
+
+        Solutions are not repeated: they belong to the old base.
+        """
+        return replay(base, (entry.change for entry in self.done))
 
 
 def replay(base: Draft, changes: Iterable[Change]) -> tuple[History, tuple[Change, ...]]:
-    """The history of a base with the changes that make sense, and those that do not."""
-    history, lost = History.of(base), []
+    """Make changes on a base. Returns the history with those that fit, and the changes that do not."""
+    history, dropped = History.of(base), []
     for change in changes:
         try:
             history = history if isinstance(change, Solved) else history.do(change)
         except ChangeError:
-            lost.append(change)
-    return history, tuple(lost)
+            dropped.append(change)
+    return history, tuple(dropped)

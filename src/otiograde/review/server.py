@@ -1,8 +1,11 @@
 """Server: a desk over HTTP, for one page on this machine (see ``guard``).
 
-``GET`` the page, ``api/state``, ``api/pulse`` and ``api/lut/SHOT``; ``POST`` JSON to ``api/change``, ``undo``,
-``redo``, ``reload``, ``solve``, ``save``, ``cancel`` and ``preview``, and a file to ``api/look?name=``. What changes
-something names the revision it was made for and answers with the new state; 409 says that the revision is an old one.
+* ``GET``: the page, ``api/state``, ``api/pulse`` and ``api/lut/SHOT``.
+* ``POST`` of JSON: ``api/change``, ``undo``, ``redo``, ``reload``, ``solve``, ``save``, ``cancel`` and ``preview``.
+* ``POST`` of a file: ``api/look?name=NAME``.
+
+A request that changes something names the revision that the page shows, and is answered with the new state. Status 409
+means that the revision is not the current one, or that work is in progress.
 """
 
 from __future__ import annotations
@@ -25,50 +28,54 @@ from otiograde.color.trim import Trim
 from otiograde.errors import OtiogradeError
 from otiograde.record.codec import decode, encode
 from otiograde.review.changes import ChangeError, parse_change
-from otiograde.review.desk import Desk, Job, StaleError, Told, Work
+from otiograde.review.desk import Desk, StaleError
 from otiograde.review.guard import App, Guard
+from otiograde.review.work import Finish, Job, Work
 
 _T = TypeVar("_T")
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
-#: Seconds that open requests are waited for when the server is stopped.
+#: Seconds for which a stopping server waits for open requests.
 PATIENCE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class At:
-    """A request made for a revision."""
+class RevisionRequest:
+    """The body of ``undo``, ``redo`` and ``reload``."""
 
     revision: int
 
 
 @dataclass(frozen=True, slots=True)
-class Changing:
-    """A change of a revision, spelled as ``changes.parse_change`` reads it."""
+class ChangeRequest:
+    """The body of ``change``."""
 
     revision: int
+    #: The change as JSON values for ``changes.parse_change``.
     change: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Solving:
-    """A scene to solve again."""
+class SolveRequest:
+    """The body of ``solve``."""
 
     revision: int
+    #: Id of the scene to solve again.
     scene: str
 
 
 @dataclass(frozen=True, slots=True)
-class Saving:
-    """Save a revision, scenes that ask for it solved first (``solve``) or as they are."""
+class SaveRequest:
+    """The body of ``save``."""
 
     revision: int
+    #: Whether to solve the scenes first whose wishes changed.
     solve: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Previewing:
-    """A shot at another strength and with another trim."""
+class PreviewRequest:
+    """The body of ``preview``: a shot at another strength (0 to 1) and with another trim."""
 
     shot: str
     strength: float | None = None
@@ -76,16 +83,16 @@ class Previewing:
 
 
 class Review:
-    """The requests of a review, each answered by its desk."""
+    """Answers the requests of the page from a desk."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._tasks: set[asyncio.Task[None]] = set()
 
     def app(self) -> Starlette:
-        """The application, without its guard."""
-        asked: dict[str, Handler] = {"state": self.state, "pulse": self.pulse, "lut/{shot}": self.lut}
-        told: dict[str, Handler] = {
+        """Return the application without its guard."""
+        getters: dict[str, Handler] = {"state": self.state, "pulse": self.pulse, "lut/{shot}": self.lut}
+        actions: dict[str, Handler] = {
             "change": self.change,
             "undo": self.undo,
             "redo": self.redo,
@@ -99,72 +106,72 @@ class Review:
         return Starlette(
             routes=[
                 Route("/", self.page, methods=["GET"]),
-                *(Route(f"/api/{name}", _answered(handler), methods=["GET"]) for name, handler in asked.items()),
-                *(Route(f"/api/{name}", _answered(handler), methods=["POST"]) for name, handler in told.items()),
+                *(Route(f"/api/{name}", _with_errors(handler), methods=["GET"]) for name, handler in getters.items()),
+                *(Route(f"/api/{name}", _with_errors(handler), methods=["POST"]) for name, handler in actions.items()),
             ]
         )
 
     async def page(self, request: Request) -> Response:
-        """The report of the draft, with the review on top."""
+        """Answer with the report of the draft and the tools of the review."""
         del request
         return HTMLResponse((await asyncio.to_thread(self.desk.page)).encode("utf-8", "replace"))
 
     async def state(self, request: Request) -> Response:
-        """The whole state."""
+        """Answer with the whole state."""
         del request
         return _json(await asyncio.to_thread(self.desk.view))
 
     async def pulse(self, request: Request) -> Response:
-        """What changes without being asked for."""
+        """Answer with what can change without a request."""
         del request
         return _json(self.desk.pulse())
 
     async def lut(self, request: Request) -> Response:
-        """One shot's LUT."""
+        """Answer with the LUT of a shot."""
         return _json(self.desk.lut(request.path_params["shot"]))
 
     async def preview(self, request: Request) -> Response:
-        """One shot's LUT as it would be."""
-        asked = await _read(request, Previewing)
-        return _json(self.desk.preview(asked.shot, asked.strength, asked.trim))
+        """Answer with the LUT that a shot would have."""
+        body = await _parse_body(request, PreviewRequest)
+        return _json(self.desk.preview(body.shot, body.strength, body.trim))
 
     async def change(self, request: Request) -> Response:
-        """Make one change."""
-        asked = await _read(request, Changing)
-        self.desk.change(asked.revision, parse_change(asked.change))
+        """Make a change."""
+        body = await _parse_body(request, ChangeRequest)
+        self.desk.change(body.revision, parse_change(body.change))
         return await self.state(request)
 
     async def undo(self, request: Request) -> Response:
-        """Take the last change back."""
-        self.desk.undo((await _read(request, At)).revision)
+        """Undo the last change."""
+        self.desk.undo((await _parse_body(request, RevisionRequest)).revision)
         return await self.state(request)
 
     async def redo(self, request: Request) -> Response:
-        """Do again what was taken back."""
-        self.desk.redo((await _read(request, At)).revision)
+        """Redo the change that was undone last."""
+        self.desk.redo((await _parse_body(request, RevisionRequest)).revision)
         return await self.state(request)
 
     async def reload(self, request: Request) -> Response:
-        """Read the folder anew."""
-        self.desk.reload((await _read(request, At)).revision)
+        """Read the folder again."""
+        self.desk.reload((await _parse_body(request, RevisionRequest)).revision)
         return await self.state(request)
 
     async def look(self, request: Request) -> Response:
-        """Keep a look; answers with its name."""
-        return _json({"look": self.desk.keep_look(request.query_params.get("name", ""), await request.body())})
+        """Add a look, and answer with its file name."""
+        return _json({"look": self.desk.add_look(request.query_params.get("name", ""), await request.body())})
 
     async def solve(self, request: Request) -> Response:
-        """Begin to solve a scene again; ``pulse`` tells how it goes."""
-        asked = await _read(request, Solving)
-        return self._begin(*self.desk.solving(asked.revision, asked.scene))
+        """Start to solve a scene again. ``pulse`` reports progress and outcome."""
+        body = await _parse_body(request, SolveRequest)
+        return self._begin(*self.desk.solving(body.revision, body.scene))
 
     async def save(self, request: Request) -> Response:
-        """Begin to save; ``pulse`` tells how it goes."""
-        asked = await _read(request, Saving)
-        return self._begin(*self.desk.saving(asked.revision, solve_first=asked.solve))
+        """Start to save. ``pulse`` reports progress and outcome."""
+        body = await _parse_body(request, SaveRequest)
+        return self._begin(*self.desk.saving(body.revision, solve_first=body.solve))
 
     async def cancel(self, request: Request) -> Response:
-        """Stop the work in progress."""
+        """Stop the work in progress at its next step."""
         del request
         self.stop()
         return _json(self.desk.pulse())
@@ -175,24 +182,24 @@ class Review:
             self.desk.job.canceled = True
 
     def _begin(self, job: Job, work: Work) -> Response:
-        task = asyncio.create_task(self._work(job, work))
+        task = asyncio.create_task(self._run(job, work))
         self._tasks.add(task)  # the loop keeps only a weak reference
         task.add_done_callback(self._tasks.discard)
         return _json(self.desk.pulse(), status=202)
 
-    async def _work(self, job: Job, work: Work) -> None:
-        done: Callable[[], Told] | OtiogradeError
+    async def _run(self, job: Job, work: Work) -> None:
+        result: Finish | OtiogradeError
         try:
-            done = await asyncio.to_thread(work)
+            result = await asyncio.to_thread(work)
         except OtiogradeError as error:
-            done = error
-        except Exception as error:  # a defect must not leave the desk at work for ever
-            done = OtiogradeError(f"{job.what} failed: {type(error).__name__}: {error}")
-        self.desk.finish(done)
+            result = error
+        except Exception as error:  # after a defect, the desk must take requests again
+            result = OtiogradeError(f"{job.what} failed: {type(error).__name__}: {error}")
+        self.desk.end_work(result)
 
 
-def _answered(handler: Handler) -> Handler:
-    """Answer errors of ours with their words."""
+def _with_errors(handler: Handler) -> Handler:
+    """Return a handler that answers an ``OtiogradeError`` with its status and message."""
 
     async def answer(request: Request) -> Response:
         try:
@@ -207,13 +214,13 @@ def _answered(handler: Handler) -> Handler:
     return answer
 
 
-async def _read(request: Request, kind: type[_T]) -> _T:
-    """The request's body as a noun. Raises ``ChangeError``."""
+async def _parse_body(request: Request, kind: type[_T]) -> _T:
+    """Parse the body as a ``kind``. Raises ``ChangeError``."""
     try:
-        asked: _T = decode(kind, json.loads(await request.body()))
+        body: _T = decode(kind, json.loads(await request.body()))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ChangeError(f"this request is not understood: {error}") from None
-    return asked
+    return body
 
 
 def _json(value: Any, status: int = 200) -> Response:
@@ -232,9 +239,9 @@ class _Server(uvicorn.Server):
 
 
 def listen(port: int) -> socket.socket:
-    """Listen at a port of 127.0.0.1 (0: a free one). Raises ``OtiogradeError`` for one that is taken."""
+    """Listen on a port of 127.0.0.1; 0 takes a free one. Raises ``OtiogradeError`` if the port cannot be used."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if sys.platform != "win32":  # there it would let two programs share the port
+    if sys.platform != "win32":  # on Windows it would let two programs share the port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
@@ -246,7 +253,7 @@ def listen(port: int) -> socket.socket:
 
 
 def server(desk: Desk, token: str, listener: socket.socket) -> _Server:
-    """The server of a desk; ``run(sockets=[listener])`` serves until it is interrupted."""
+    """Return the server of a desk. ``run(sockets=[listener])`` serves until it is interrupted."""
     review = Review(desk)
     guarded: App = Guard(review.app(), token, listener.getsockname()[1])
     config = uvicorn.Config(

@@ -1,4 +1,4 @@
-"""Solve a scene again, check what no check has seen, and say what changed."""
+"""Solve a scene again, check changed grades, and compare a scene before and after."""
 
 from __future__ import annotations
 
@@ -17,57 +17,58 @@ from otiograde.errors import MediaError
 from otiograde.grading.checking import check_again
 from otiograde.grading.regrading import regrade
 from otiograde.means.means import Means
+from otiograde.record.finding import Finding
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
 from otiograde.review.changes import Draft, Solved
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """What solving a scene again did: how far its shots lie apart, before and after, and how much each moved.
+class SceneComparison:
+    """A scene before and after it was solved again."""
 
-    ``before`` and ``after`` are medians of held-out pairs in ``unit``, NaN where there are none. ``moved``: shot id ->
-    mean ΔE00 between its grades, over colors that are likely in it.
-    """
-
+    #: Id of the scene.
     scene: str
+    #: Median difference between the scene's shots before, over held-out pairs, in ``unit``. NaN without pairs.
     before: float
+    #: The same after.
     after: float
+    #: Unit of ``before`` and ``after``: ``ΔE00``, or the unit of the HDR difference.
     unit: str
+    #: Shot id -> mean ΔE00 between its old and its new grade, over colors that are likely in the shot.
     moved: dict[str, float]
 
 
-def missing(shots: Iterable[Shot]) -> dict[str, str]:
-    """The shots whose media are not there, and where they should be."""
-    gone = {}
+def missing_media(shots: Iterable[Shot]) -> dict[str, str]:
+    """Return the shots whose media do not exist: shot id -> the path that was expected."""
+    missing = {}
     for shot in shots:
         media = shot.media
         try:
             path = media.path.with_name(media.path.name % media.first) if media.kind == "sequence" else media.path
-        except (TypeError, ValueError):  # a name that is no pattern
+        except (TypeError, ValueError):  # the name is not a printf pattern
             path = media.path
         if not path.is_file():
-            gone[shot.id] = str(path)
-    return gone
+            missing[shot.id] = str(path)
+    return missing
 
 
-def solve(draft: Draft, scene_id: str, means: Means) -> Solved:
-    """Solve one scene anew, as its shots wish now; accepted shots keep their grades and lead the others.
+def solve_scene(draft: Draft, scene_id: str, means: Means) -> Solved:
+    """Solve a scene again with its current wishes. Accepted shots keep their grades and lead the others.
 
-    Raises ``ChangeError``: no such scene. ``MediaError``: media that are not there.
+    Raises ``ChangeError`` if there is no such scene, and ``MediaError`` if media are missing.
     """
     scene = draft.scene(scene_id)
-    own = [shot for shot in draft.record.edit.shots if shot.id in scene.shots]
-    if gone := missing(own):
-        places = "; ".join(f"{shot}: {path}" for shot, path in gone.items())
-        raise MediaError(f"{scene_id} cannot be solved without its media: {places}")
-    chosen = {shot.id for shot in own if shot.wishes.verdict != "accepted"}
-    again = regrade(draft.record, draft.record.edit, chosen, means=means)
-    return Solved(scene_id, again)
+    shots = [shot for shot in draft.record.edit.shots if shot.id in scene.shots]
+    if missing := missing_media(shots):
+        paths = "; ".join(f"{shot}: {path}" for shot, path in missing.items())
+        raise MediaError(f"{scene_id} cannot be solved without its media: {paths}")
+    chosen = {shot.id for shot in shots if shot.wishes.verdict != "accepted"}
+    return Solved(scene_id, regrade(draft.record, draft.record.edit, chosen, means=means))
 
 
-def checked(draft: Draft, means: Means) -> Draft:
-    """The draft with the checks made that its changed grades have not seen."""
+def check_changes(draft: Draft, means: Means) -> Draft:
+    """Check the grades that changed since their last check. Returns the draft with the new findings."""
     record, scenes = draft.record, [scene for scene in draft.record.scenes if scene.id in draft.unchecked]
     if not scenes:
         return draft
@@ -78,30 +79,38 @@ def checked(draft: Draft, means: Means) -> Draft:
         scenes=tuple(scenes),
         grades=tuple(grade for grade in record.grades if grade.shot in shots),
     )
-    found = check_again(part, means)
-    known = {scene.id for scene in record.scenes} | {shot.id for shot in record.edit.shots}
-    fresh = shots | draft.unchecked
-    kept = (old for old in record.findings if old.shot in known and old.shot not in fresh)
-    return replace(draft, record=replace(record, findings=(*kept, *found)), unchecked=frozenset())
+    findings = check_again(part, means)
+    ids = {scene.id for scene in record.scenes} | {shot.id for shot in record.edit.shots}
+    checked = shots | draft.unchecked
+    unchanged = (finding for finding in record.findings if finding.shot in ids and finding.shot not in checked)
+    return replace(draft, record=replace(record, findings=(*unchanged, *findings)), unchecked=frozenset())
 
 
-def compared(before: GradedTimeline, after: GradedTimeline, scene_id: str, shots: Collection[str]) -> Difference:
-    """What changed between two records of one scene."""
-    apart = [
-        next((each for each in record.findings if (each.shot, each.check) == (scene_id, "difference_after")), None)
+def compare_scene(
+    before: GradedTimeline, after: GradedTimeline, scene_id: str, shots: Collection[str]
+) -> SceneComparison:
+    """Compare a scene in two records."""
+    differences = [
+        next((finding for finding in record.findings if _is_difference(finding, scene_id)), None)
         for record in (before, after)
     ]
-    values = [found.value if found else math.nan for found in apart]
+    values = [finding.value if finding else math.nan for finding in differences]
     transforms: dict[str, tuple[Any, Any]]
     transforms = {shot: (before.grade(shot).transform, after.grade(shot).transform) for shot in shots}
-    moved = {shot: _moved(*pair) for shot, pair in transforms.items()}
-    return Difference(scene_id, values[0], values[1], next((found.unit for found in apart if found), ""), moved)
+    moved = {shot: _mean_difference(*pair) for shot, pair in transforms.items()}
+    unit = next((finding.unit for finding in differences if finding), "")
+    return SceneComparison(scene_id, values[0], values[1], unit, moved)
+
+
+def _is_difference(finding: Finding, scene_id: str) -> bool:
+    return (finding.shot, finding.check) == (scene_id, "difference_after")
 
 
 @lru_cache(maxsize=256)
-def _moved(before: Any, after: Any) -> float:
+def _mean_difference(before: Any, after: Any) -> float:
+    """Mean ΔE00 between two transforms, over colors that are likely in the shot."""
     if before == after:
         return 0.0
     colors, weights = likely_colors(after)
-    first, second = (srgb_to_lab(np.clip(each(colors), 0, 1)) for each in (before, after))
+    first, second = (srgb_to_lab(np.clip(transform(colors), 0, 1)) for transform in (before, after))
     return float(np.average(delta_e00(first, second), weights=weights))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from otiograde.color.encodings import Encoding
 from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift
-from otiograde.survey.link import Link
+from otiograde.survey.link import Hint, Link
 from otiograde.survey.sample import Sample
 
 #: Colors drawn from a shot.
@@ -31,6 +31,7 @@ class Survey:
     shots: Sequence[Shot]
     samples: Mapping[str, Sample]
     links: Sequence[Link] = ()
+    hints: Sequence[Hint] = ()
     drifts: Mapping[str, Drift] = field(default_factory=dict)
     twins: Mapping[str, str] = field(default_factory=dict)
 

@@ -12,11 +12,12 @@ from otiograde.color.difference import delta_e00
 from otiograde.color.solver import solve
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity
-from otiograde.decide.match.edges import NOISE, THINGS, edges_of, hints
+from otiograde.decide.match.edges import NOISE, edges_of, faint_edges
 from otiograde.decide.match.joint import Joint
 from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Anchor
+from otiograde.survey.kinds import KINDS
 from otiograde.survey.link import Link
 
 
@@ -38,8 +39,7 @@ def apart(world: Any, looks: Any, grades: list[Grade]) -> float:
     return float(delta_e00(*out).mean())
 
 
-@pytest.mark.slow
-def test_hints_help_reach(world: Any, look: Any) -> None:
+def test_faint_links_help_reach(world: Any, look: Any) -> None:
     looks = look(exposure=0.45, warmth=0.1), look(exposure=-0.45, warmth=-0.1)
     samples = {"a": world.shot("a", looks[0], 0), "b": world.shot("b", looks[1], 64)}
     scene = Scene("s", ("a", "b"))
@@ -50,7 +50,7 @@ def test_hints_help_reach(world: Any, look: Any) -> None:
     assert {grade.confidence for grade in together} == {"low"}
 
 
-def test_hints_alone_move_nothing_that_matches(world: Any, look: Any) -> None:
+def test_faint_links_alone_move_nothing_that_matches(world: Any, look: Any) -> None:
     plain = look()
     samples = {"a": world.shot("a", left=0), "b": world.shot("b", left=64)}
     x, y = pairs(world, plain, look(warmth=0.06))
@@ -61,14 +61,16 @@ def test_hints_alone_move_nothing_that_matches(world: Any, look: Any) -> None:
 def test_two_parts_share_what_their_things_are_worth(world: Any, look: Any) -> None:
     x, y = pairs(world, look(), look())
     links = [content("a", "b", x, y), content("a", "c", x, y), content("a", "d", x, y)]
-    found = hints(links, {"a": 0, "b": 1, "c": 1, "d": 2}, {})
-    assert [(edge.a, edge.b, edge.evidence) for edge in found] == [
-        (0, 1, THINGS / 2),
-        (0, 1, THINGS / 2),
-        (0, 2, THINGS),
+    found = faint_edges(links, {"a": 0, "b": 1, "c": 1, "d": 2}, {})
+    faint = KINDS["content"].faint
+    assert faint is not None
+    assert [(edge.a, edge.b, edge.evidence, edge.sigma) for edge in found] == [
+        (0, 1, faint.worth / 2, faint.spread),
+        (0, 1, faint.worth / 2, faint.spread),
+        (0, 2, faint.worth, faint.spread),
     ]
-    assert hints(links, dict.fromkeys("abcd", 0), {}) == []
-    assert hints(links, {"b": 0, "c": 1}, {}) == []
+    assert faint_edges(links, dict.fromkeys("abcd", 0), {}) == []
+    assert faint_edges(links, {"b": 0, "c": 1}, {}) == []
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_a_faint_learned_link_counts_by_its_residual(
     x, y = pairs(world, look(), look(warmth=0.1))
     held = np.arange(len(x)) % 5 == 0
     link = replace(content("a", "b", x, y), kind="learned", inliers=inliers, mad=mad, held_out=held)
-    found = hints([link], {"a": 0, "b": 1}, {})
+    found = faint_edges([link], {"a": 0, "b": 1}, {})
     assert bool(found) == counts
     assert all(len(edge.x) == (~held).sum() and edge.sigma == mad for edge in found)
 

@@ -14,6 +14,7 @@ from otiograde.color.affine import Affine
 from otiograde.color.encodings import encoding
 from otiograde.color.transform import Identity
 from otiograde.decide.verify import difference, evidence_of
+from otiograde.survey.link import Hint
 
 CAST = Affine(((1.1, 0, 0), (0, 1, 0), (0, 0, 0.85)), (0, 0, 0.02))
 UNCAST = Affine(((1 / 1.1, 0, 0), (0, 1, 0), (0, 0, 1 / 0.85)), (0, 0, -0.02 / 0.85))
@@ -50,3 +51,19 @@ def test_links_of_shots_without_a_grade_are_left_out(stage: Any) -> None:
     scene = stage({"a": Identity(), "b": CAST})
     grades = scene.grades({})[:1]
     assert evidence_of(case([scene.scene], grades, scene.samples, scene.links("ab"), 33)) == []
+
+
+def test_a_hint_is_the_confidence_of_its_link_and_a_piece_where_there_is_none(stage: Any) -> None:
+    scene = stage({"a": Identity(), "b": CAST, "c": CAST})
+    things = replace(scene.link("b", "c", 0.0), kind="content", inliers=0, held_out=np.zeros(1000, np.bool_))
+    hints = [Hint("a", "b", "regions", 0.41234), Hint("a", "b", "content", 0.2), Hint("b", "c", "content", 0.7)]
+    links = [things, scene.link("a", "b"), scene.link("a", "c")]
+    found = evidence_of(case([scene.scene], scene.grades({}), scene.samples, links, hints=hints))
+    assert [(said.kind, said.a, said.b, said.matches, said.confidence) for said in found] == [
+        ("surfaces", "a", "b", 100, 0.9),
+        ("surfaces", "a", "c", 100, 0.9),
+        ("regions", "a", "b", 0, 0.4123),
+        ("content", "a", "b", 0, 0.2),
+        ("content", "b", "c", 0, 0.7),
+    ]
+    assert all(math.isnan(said.before) and math.isnan(said.after) for said in found[2:])

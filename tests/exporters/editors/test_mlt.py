@@ -26,8 +26,8 @@ from otiograde.exporters import luts
 from otiograde.exporters.editors import mlt
 from otiograde.folder.layout import lut_path
 from otiograde.folder.writing import write_folder
+from otiograde.media.arguments import color_arguments
 from otiograde.media.probe import probe
-from otiograde.media.words import words
 from otiograde.record.edit import Join, Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import FrameRange, Media, Shot
@@ -76,7 +76,7 @@ def melted(record: GradedTimeline, folder: Path, size: tuple[int, int], cwd: Pat
 def exact(each: Shot, folder: Path, *, eight_bit: bool) -> Frames:
     """The shot's frames through FFmpeg with every matrix named: in 8 bits, as MLT computes, or in float."""
     lut = f"lut3d=file={folder / lut_path(each.id)}:interp=tetrahedral"
-    spoken = words(each.media)
+    spoken = color_arguments(each.media)
     matrix = {"709": "bt709"}.get(spoken.matrix, "bt601")
     way = f"scale=in_color_matrix={matrix}:in_range={spoken.range}:flags=accurate_rnd+full_chroma_int,format=gbrp"
     filters = f"{way},{lut}" if eight_bit else f"{spoken.to_rgb},{lut},zscale=dither=none,format=gbrp"

@@ -20,10 +20,10 @@ from making.media import NTSC, media
 from making.records import MIXED, begun_at, record_of_media
 from otiograde.exporters.colorio.cdl import fit_of
 from otiograde.exporters.lists import ale, edl
-from otiograde.exporters.otio import clip_at
 from otiograde.movie.timecode import timecode
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.items import clip_at
 from otiograde.record.shot import FrameRange, Shot
 
 RATES = {

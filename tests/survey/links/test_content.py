@@ -1,4 +1,4 @@
-"""Content links: hints from things of one kind. This network knows a color by its rank; tests/deep has the real one."""
+"""Content: links and hints from things of one kind. This network knows colors by rank; tests/deep has the real one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from making.pictures import Look, seen, wall
 from making.shots import nth_shot
 from otiograde.decide.grouping import group
 from otiograde.means.means import Means
+from otiograde.means.network import LearnedPoints
 from otiograde.record.settings import Grouping, Linking, Sampling
 from otiograde.record.shot import Shot
-from otiograde.survey.link import Link
-from otiograde.survey.links import LearnedPoints, link_all
-from otiograde.survey.links.content import FEWEST, PLACES, Content, content_of, link_content
+from otiograde.survey.link import Clues, Hint
+from otiograde.survey.links import link_all
+from otiograde.survey.links.content import FEWEST, PLACES, Content, compare, content_of
 from otiograde.survey.sample import Sample, make_sample
 
 Floats = NDArray[np.float32]
@@ -50,13 +51,13 @@ def samples() -> dict[str, Sample]:
     return {"a": seen("a", wall(1)), "b": seen("b", wall(1), 3, grade=GRADE), "c": seen("c", wall(4))}
 
 
-def linked(samples: dict[str, Sample], linking: Linking = ALONE, network: Ranks | None = None) -> list[Link]:
+def linked(samples: dict[str, Sample], linking: Linking = ALONE, network: Ranks | None = None) -> Clues:
     shots = [nth_shot(name, place) for place, name in enumerate(samples)]
     return link_all(shots, samples, linking, Means(network=network or Ranks()))
 
 
 def test_colors_of_one_kind_differ_by_their_grades(samples: dict[str, Sample]) -> None:
-    found = next(link for link in linked(samples) if (link.a, link.b) == ("a", "b"))
+    found = next(link for link in linked(samples).links if (link.a, link.b) == ("a", "b"))
     assert found.kind == "content"
     assert len(found.weights) >= FEWEST
     assert found.weights.mean() == pytest.approx(1)
@@ -66,17 +67,19 @@ def test_colors_of_one_kind_differ_by_their_grades(samples: dict[str, Sample]) -
 
 
 def test_they_prove_nothing(samples: dict[str, Sample]) -> None:
-    links = linked(samples)
+    links, hints = linked(samples)
+    assert [(link.a, link.b) for link in links] == [(hint.a, hint.b) for hint in hints]
     assert len(links) == 3
-    assert {(link.inliers, bool(link.held_out.any())) for link in links} == {(0, False)}
+    assert {(link.inliers, bool(link.held_out.any()), link.confidence) for link in links} == {(0, False, 0.0)}
 
 
 def test_shots_of_like_content_are_nearer_and_others_farther(samples: dict[str, Sample]) -> None:
     shots = [nth_shot("a"), nth_shot("c", 1)]
-    (link,) = linked({name: samples[name] for name in ("a", "c")})
-    for sure, scenes in ((1.0, 1), (0.0, 2)):
-        hint = replace(link, confidence=sure)
-        assert len(group(survey(samples, [hint], shots=shots), Grouping(threshold=_halfway(shots, samples)))) == scenes
+    links, (hint,) = linked({name: samples[name] for name in ("a", "c")})
+    limit = Grouping(threshold=_halfway(shots, samples))
+    for share, scenes in ((1.0, 1), (0.0, 2)):
+        seen_alike = survey(samples, links, hints=[replace(hint, share=share)], shots=shots)
+        assert len(group(seen_alike, limit)) == scenes
 
 
 def _halfway(shots: list[Shot], samples: dict[str, Sample]) -> float:
@@ -92,13 +95,14 @@ def _halfway(shots: list[Shot], samples: dict[str, Sample]) -> float:
 @pytest.mark.slow
 def test_none_without_a_network_nor_where_surfaces_are_many(samples: dict[str, Sample]) -> None:
     shots = [nth_shot(name, place) for place, name in enumerate(samples)]
-    assert link_all(shots, samples, ALONE) == []
-    assert linked(samples, Linking(without=(*ALONE.without, "content"))) == []
+    assert link_all(shots, samples, ALONE) == ([], [])
+    assert linked(samples, Linking(without=(*ALONE.without, "content"))) == ([], [])
     both = linked(samples, Linking(without=("learned", "source", "regions")))
-    assert [(link.a, link.b) for link in both if link.kind == "surfaces" and link.inliers >= Linking().many] == [
+    assert [(link.a, link.b) for link in both.links if link.kind == "surfaces" and link.inliers >= Linking().many] == [
         ("a", "b")
     ]
-    assert [(link.a, link.b) for link in both if link.kind == "content"] == [("a", "c"), ("b", "c")]
+    for clues in (both.links, both.hints):
+        assert [(clue.a, clue.b) for clue in clues if clue.kind == "content"] == [("a", "c"), ("b", "c")]
 
 
 def test_the_likest_weigh_most_and_chance_little() -> None:
@@ -107,8 +111,7 @@ def test_the_likest_weigh_most_and_chance_little() -> None:
     noise = np.where(np.arange(400) < 200, 0.05, 0.8)[:, None] * draw.normal(size=(400, 24))
     a = Content("a", colors.astype(np.float32), (own.astype(np.float32),))
     b = Content("b", colors.astype(np.float32), ((own + noise).astype(np.float32),))
-    found = link_content(a, b)
-    assert found is not None
+    (found,), _ = compare(a, b)
     clear = np.isin(found.colors_a[:, 0], a.colors[:200, 0].astype(np.float64))
     assert found.weights[clear].mean() > 2 * found.weights[~clear].mean()
 
@@ -118,6 +121,11 @@ def test_too_little_to_see(samples: dict[str, Sample]) -> None:
     gone = Sample.of("e", np.zeros((0, 1, 1, 3), np.float32), np.zeros((0, 1, 1), np.bool_), ())
     full, dark, none = (content_of(each, Ranks()) for each in (samples["a"], black, gone))
     assert len(full.colors) == len(full.seen[0]) == PLACES
-    assert link_content(full, dark) is None
-    assert link_content(none, full) is None
-    assert linked({"d": black, "e": gone}) == []
+    assert compare(full, dark) == compare(none, full) == Clues()
+    assert linked({"d": black, "e": gone}) == ([], [])
+
+
+def test_few_places_alike_are_a_hint_alone() -> None:
+    seen_there = np.ones((FEWEST, 8), np.float32)
+    a, b = (Content(name, np.full((FEWEST, 3), 0.5, np.float32), (seen_there,)) for name in "ab")
+    assert compare(a, b) == Clues(hints=(Hint("a", "b", "content", 1.0),))

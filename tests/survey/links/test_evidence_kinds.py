@@ -5,7 +5,7 @@ Tests: survey/links/moved.py, survey/links/source.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -17,12 +17,14 @@ from making.pictures import Picture, seen, wall
 from making.shots import nth_shot
 from otiograde.means.cache import DiskCache
 from otiograde.means.means import Means
-from otiograde.record.evidence import LinkKind
 from otiograde.record.settings import Linking, Sampling
 from otiograde.record.shot import Shot
 from otiograde.survey.link import Link
-from otiograde.survey.links import candidates, features, link_all, match
+from otiograde.survey.links import link_all
+from otiograde.survey.links.candidates import candidates
+from otiograde.survey.links.matching import match
 from otiograde.survey.links.moved import with_moved
+from otiograde.survey.links.points import features
 from otiograde.survey.sample import Sample, make_sample
 
 #: Weak evidence, which joins any two shots a little, is left to its own tests.
@@ -83,13 +85,13 @@ class TestWhatMoved:
 
 class TestOneSource:
     @staticmethod
-    def links(grade: dict[str, float], same_file: bool, linking: Linking = CLEAR) -> list[Link]:
+    def links(grade: dict[str, float], same_file: bool, linking: Linking = CLEAR) -> Sequence[Link]:
         picture = wall(3)
         first, second = nth_shot("a", 0), nth_shot("b", 1)
         if same_file:
             second = replace(second, media=first.media, source=replace(second.source, start=100))
         samples = {"a": seen("a", picture, 0), "b": seen("b", picture, 60, grade=grade)}
-        return link_all([first, second], samples, linking)
+        return link_all([first, second], samples, linking).links
 
     @pytest.mark.slow
     def test_in_one_light_is_a_tie_of_every_color_with_itself(self) -> None:
@@ -110,7 +112,7 @@ class TestOneSource:
 
     @pytest.mark.slow
     @pytest.mark.parametrize(("without", "left"), [("source", ["surfaces"]), ("surfaces", [])])
-    def test_a_kind_can_be_left_out(self, without: LinkKind, left: list[str]) -> None:
+    def test_a_kind_can_be_left_out(self, without: str, left: list[str]) -> None:
         found = self.links({}, same_file=True, linking=Linking(without=("regions", without)))
         assert [own.kind for own in found] == left
 
@@ -145,11 +147,11 @@ class TestMemory:
     def test_links_are_the_same_with_a_store_and_without(
         self, case: tuple[list[Shot], dict[str, Sample]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        plain = link_all(*case, CLEAR)
+        plain = link_all(*case, CLEAR).links
         assert len(plain) == 1
         asked = self.counted(monkeypatch)
         for expected in (["a", "b", "c"], []):
-            found = link_all(*case, CLEAR, Means(cache=DiskCache(tmp_path)))
+            found = link_all(*case, CLEAR, Means(cache=DiskCache(tmp_path))).links
             assert asked == expected
             asked.clear()
             assert list(same(plain, found)) == [True] * len(fields(Link))
@@ -158,11 +160,11 @@ class TestMemory:
     def test_a_broken_entry_is_looked_for_again(
         self, case: tuple[list[Shot], dict[str, Sample]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        plain = link_all(*case, CLEAR, Means(cache=DiskCache(tmp_path)))
+        plain = link_all(*case, CLEAR, Means(cache=DiskCache(tmp_path))).links
         for path in tmp_path.rglob("*.arrays"):
             path.write_bytes(path.read_bytes()[:-1])
         asked = self.counted(monkeypatch)
-        assert all(same(plain, link_all(*case, CLEAR, Means(cache=DiskCache(tmp_path)))))
+        assert all(same(plain, link_all(*case, CLEAR, Means(cache=DiskCache(tmp_path))).links))
         assert asked == ["a", "b", "c"]
 
     @pytest.mark.slow
@@ -179,7 +181,7 @@ class TestMemory:
         assert asked == ["a", "b", "c"]
 
 
-def same(first: list[Link], second: list[Link]) -> Iterator[bool]:
+def same(first: Sequence[Link], second: Sequence[Link]) -> Iterator[bool]:
     """Field by field, whether the links are the same to the last bit."""
     assert len(first) == len(second)
     for one, other in zip(first, second, strict=True):

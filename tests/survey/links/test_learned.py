@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from making.pictures import seen, wall
 from making.shots import nth_shot
 from otiograde.means.means import Means
+from otiograde.means.network import LearnedPoints
 from otiograde.record.settings import Linking, Sampling
-from otiograde.survey.links import LearnedPoints, link_all
+from otiograde.survey.links import link_all
 from otiograde.survey.links.learned import describe, match_learned
 from otiograde.survey.sample import Sample, make_sample
 
@@ -58,7 +59,7 @@ def samples() -> dict[str, Sample]:
 
 def linked(samples: dict[str, Sample], network: Any, linking: Linking = ALONE) -> Any:
     shots = [nth_shot(name, place) for place, name in enumerate(samples)]
-    return [link for link in link_all(shots, samples, linking, Means(network=network)) if link.kind == "learned"]
+    return [link for link in link_all(shots, samples, linking, Means(network=network)).links if link.kind == "learned"]
 
 
 def test_a_network_links_what_it_matches(samples: dict[str, Sample]) -> None:

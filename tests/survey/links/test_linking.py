@@ -17,8 +17,11 @@ from otiograde.means.means import Means
 from otiograde.means.workers import processes
 from otiograde.record.settings import Linking, Sampling
 from otiograde.survey.link import Link
-from otiograde.survey.links import Points, candidates, features, link, link_all, match
-from otiograde.survey.links.matching import nearest_alike
+from otiograde.survey.links import link_all
+from otiograde.survey.links.candidates import candidates
+from otiograde.survey.links.matching import match, nearest_alike
+from otiograde.survey.links.pairs import link
+from otiograde.survey.links.points import Points, features
 from otiograde.survey.sample import Sample, make_sample
 
 WARM = {"exposure": 0.4, "warmth": 0.1, "contrast": 1.15}
@@ -139,8 +142,10 @@ def test_same_links_whatever_the_executor() -> None:
     alone = link_all(shots, samples, Linking())
     with processes(2) as executor:
         together = link_all(shots, samples, Linking(), Means(executor))
-    assert [(one.a, one.b) for one in alone if one.kind == "surfaces"] == [("a", "b")]
-    for one, other in zip(alone, together, strict=True):
+    assert [(one.a, one.b) for one in alone.links if one.kind == "surfaces"] == [("a", "b")]
+    assert alone.hints == together.hints
+    assert [hint.kind for hint in alone.hints] == ["regions", "regions"]
+    for one, other in zip(alone.links, together.links, strict=True):
         for field in fields(Link):
             assert np.array_equal(getattr(one, field.name), getattr(other, field.name))
 

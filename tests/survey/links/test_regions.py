@@ -1,4 +1,4 @@
-"""Links by resemblance: shots that matches do not join, told by what they have in common at best."""
+"""Hints by resemblance: shots that matches do not join, told by what they have in common at best."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from making.pictures import seen, wall
 from making.shots import nth_shot
 from otiograde.means.means import Means
 from otiograde.record.settings import Linking
-from otiograde.survey.link import Link
-from otiograde.survey.links.regions import by_regions
+from otiograde.survey.link import Hint, Link
+from otiograde.survey.links import regions
 from otiograde.survey.links.search import Search
 
 SHOTS = [nth_shot(f"s{k}", k) for k in range(4)]
@@ -21,20 +21,19 @@ SAMPLES = {
 }
 
 
-def found(known: list[Link]) -> dict[tuple[str, str], Link]:
+def found(known: list[Link]) -> dict[tuple[str, str], Hint]:
     pairs = [("s0", "s1"), ("s0", "s2"), ("s0", "s3")]
-    links = by_regions(Search(SHOTS, SAMPLES, pairs, Linking(), Means()), known)
-    return {(link.a, link.b): link for link in links}
+    links, hints = regions.find(Search(SHOTS, SAMPLES, pairs, Linking(), Means()), known)
+    assert not links
+    return {(hint.a, hint.b): hint for hint in hints}
 
 
 def test_what_is_one_place_has_more_in_common_than_what_is_not() -> None:
-    links = found([])
-    assert list(links) == [("s0", "s1"), ("s0", "s2"), ("s0", "s3")]
-    assert links["s0", "s1"].confidence > links["s0", "s2"].confidence + 0.2
-    assert links["s0", "s3"].confidence > 0.99
-    for link in links.values():
-        assert link.kind == "regions"
-        assert len(link.colors_a) == len(link.held_out) == link.inliers == 0
+    hints = found([])
+    assert list(hints) == [("s0", "s1"), ("s0", "s2"), ("s0", "s3")]
+    assert hints["s0", "s1"].share > hints["s0", "s2"].share + 0.2
+    assert hints["s0", "s3"].share > 0.99
+    assert {hint.kind for hint in hints.values()} == {"regions"}
 
 
 def test_only_pairs_that_no_match_joins_are_looked_at() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from otiograde.color.solver import Edge
 from otiograde.color.transform import Identity, Transform
+from otiograde.survey import kinds
 from otiograde.survey.link import Link
 
 #: The least spread of the colors of one surface, in code values.
@@ -18,12 +19,6 @@ NOISE = 0.012
 #: prior of grades, is so many times the residual's excess.
 LIGHT = 11.0
 
-#: Independent pairs that all content links between two parts are worth together, and how far things of one kind differ.
-THINGS, APART = 60.0, 0.06
-
-#: Independent pairs that a faint learned link is worth at best.
-FAINT = 20.0
-
 
 def edges_of(links: Sequence[Link], place: Mapping[str, int]) -> list[Edge]:
     """The edges of links whose colors correct by themselves, between shots at their ``place``."""
@@ -31,24 +26,33 @@ def edges_of(links: Sequence[Link], place: Mapping[str, int]) -> list[Edge]:
     return [_edge(link, place, {}, own, max(NOISE, link.mad)) for link, own in zip(links, worth, strict=True)]
 
 
-def hints(links: Sequence[Link], place: Mapping[str, int], made: Mapping[str, Transform]) -> list[Edge]:
+def faint_edges(links: Sequence[Link], place: Mapping[str, int], made: Mapping[str, Transform]) -> list[Edge]:
     """The edges of links too faint to correct by alone, their colors as other links have ``made`` them by now.
 
     Shots at one ``place`` move as one; only links between two places say anything.
     """
-    joining = [
-        link
-        for link in links
-        if len(link.weights) and link.a in place and link.b in place and place[link.a] != place[link.b]
-    ]
-    alike = Counter(frozenset((place[link.a], place[link.b])) for link in joining if link.kind == "content")
+    joining = [link for link in links if link.a in place and link.b in place and place[link.a] != place[link.b]]
+    beside = Counter(_between(link, place) for link in joining)
     edges = []
     for link in joining:
-        shared = alike[frozenset((place[link.a], place[link.b]))]
-        likely = (THINGS / shared, APART) if link.kind == "content" else (FAINT * _sound(link), max(NOISE, link.mad))
-        if likely[0] > 0:
-            edges.append(_edge(link, place, made, *likely))
+        worth, spread = _believed(link, beside[_between(link, place)])
+        if worth > 0:
+            edges.append(_edge(link, place, made, worth, spread))
     return edges
+
+
+def _between(link: Link, place: Mapping[str, int]) -> tuple[str, frozenset[int]]:
+    return link.kind, frozenset((place[link.a], place[link.b]))
+
+
+def _believed(link: Link, count: int) -> tuple[float, float]:
+    """What a faint link is worth, one of ``count`` of its kind between two places, and how far its colors differ."""
+    faint = kinds.KINDS[link.kind].faint
+    if faint is None:
+        return 0.0, NOISE
+    if faint.spread is None:
+        return faint.worth * _sound(link), max(NOISE, link.mad)
+    return faint.worth / count, faint.spread
 
 
 def _edge(link: Link, place: Mapping[str, int], made: Mapping[str, Transform], worth: float, spread: float) -> Edge:

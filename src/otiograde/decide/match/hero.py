@@ -7,12 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from otiograde.color.spaces import srgb_to_lab
+from otiograde.survey import kinds
 from otiograde.survey.link import Link
 from otiograde.survey.sample import Sample
 
 
 def pick_hero(samples: Sequence[Sample], links: Sequence[Link]) -> tuple[str, str]:
-    """The shot to keep and the reason in words. The earliest of equals wins; ``samples`` must not be empty."""
+    """The shot to keep and the reason in words. The earliest of equals wins; ``samples`` must not be empty.
+
+    Only links that rest on matches connect a shot.
+    """
+    links = [link for link in links if kinds.KINDS[link.kind].matched]
     ranked = max(range(len(samples)), key=lambda k: (_merit(samples[k], links), -k))
     chosen = samples[ranked]
     lightness, cast, clipped = _look(chosen)

@@ -30,6 +30,7 @@ from otiograde.record.grade import Confidence, Grade
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Anchor
+from otiograde.survey import kinds
 from otiograde.survey.link import Link
 from otiograde.survey.reach import Reaches, reach
 from otiograde.survey.sample import Sample
@@ -64,8 +65,7 @@ class Joint:
         pools = {shot: samples[shot].colors(self.pool, self.seed).astype(np.float64) for shot in scene.shots}
         alive = [shot for shot in scene.shots if len(pools[shot]) >= self.fewest]
         within = [link for link in links if link.a in alive and link.b in alive and link.a != link.b]
-        # What only resembles each other is compared anew below, as the solve goes on.
-        inside = [link for link in within if link.kind not in ("regions", "content")]
+        inside = [link for link in within if kinds.KINDS[link.kind].matched]
         strong = [link for link in inside if link.confidence >= self.least_confidence]
         fixed = self._fixed(scene, samples, strong, anchor, alive)
         grades: dict[str, Grade] = {}
@@ -78,7 +78,7 @@ class Joint:
             if len(scene.shots) > 1 and not any(shot in (link.a, link.b) for link in strong):
                 grades[shot] = _alone(shot, scene, _no_evidence(shot, inside))
         if len(parts) > 1 and self.reach:
-            faint = [link for link in within if link.kind in ("learned", "content") and link not in strong]
+            faint = [link for link in within if link not in strong]
             grades |= bring_together(parts, grades, samples, faint, frozenset(fixed), self.imperceptible)
         for shot in scene.shots:
             if shot not in grades:

@@ -18,7 +18,7 @@ from otiograde.color.guard import guarded
 from otiograde.color.solver import solve
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Chain, Identity, Transform
-from otiograde.decide.match.edges import hints
+from otiograde.decide.match.edges import faint_edges
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
 from otiograde.survey.link import Link
@@ -67,7 +67,7 @@ def bring_together(
     held = frozenset(k for k, part in enumerate(found) if not fixed.isdisjoint(part.shots))
     reaches = Reaches([part.reach for part in found])
     place = {shot: k for k, part in enumerate(found) for shot in part.shots}
-    edges = hints(faint, place, {shot: grades[shot].balance for shot in place})
+    edges = faint_edges(faint, place, {shot: grades[shot].balance for shot in place})
     coefficients = solve(len(found), edges, held, ROUNDS, compared=reaches).coefficients
     clouds = [part.cloud for part in found]
     began, common = (in_common(clouds, reaches.pairs, own) for own in (np.zeros_like(coefficients), coefficients))

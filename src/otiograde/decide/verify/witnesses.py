@@ -1,25 +1,49 @@
-"""What the links say of the grades, kept for people: one piece of evidence a link."""
+"""What links and hints say of the grades, kept for people."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from math import nan
 
 import numpy as np
 
 from otiograde.decide.verify.case import Case, difference
-from otiograde.record.evidence import Evidence, Place
-from otiograde.survey.link import Link
+from otiograde.record.evidence import Evidence, Spot
+from otiograde.survey import kinds
+from otiograde.survey.link import Hint, Link
 
 #: So many places of a link are kept: enough to see what was matched, and an edit of a thousand links stays small.
 PLACES = 32
 
 
 def evidence_of(case: Case) -> list[Evidence]:
-    """Sum up each link whose two shots are graded: how far its held-out pairs lie apart before and after."""
-    return [_summed_up(case, link) for link in case.links if link.a in case.grades and link.b in case.grades]
+    """Sum up what was found between graded shots, kind by kind: one piece of evidence a link.
+
+    A hint gives the links of its kind between the same shots their confidence. Without such a link it is a piece of its
+    own.
+    """
+    hints = {(hint.kind, hint.a, hint.b): hint for hint in case.survey.hints}
+    links: dict[tuple[str, str, str], list[Link]] = {key: [] for key in hints}
+    for link in case.links:
+        links.setdefault((link.kind, link.a, link.b), []).append(link)
+    order = list(kinds.KINDS)
+    return [
+        piece
+        for kind, a, b in sorted(links, key=lambda key: order.index(key[0]))
+        if a in case.grades and b in case.grades
+        for piece in _pieces(case, links[kind, a, b], hints.get((kind, a, b)))
+    ]
 
 
-def _summed_up(case: Case, link: Link) -> Evidence:
+def _pieces(case: Case, links: Sequence[Link], hint: Hint | None) -> Iterator[Evidence]:
+    for link in links:
+        yield _summed_up(case, link, link.confidence if hint is None else hint.share)
+    if hint is not None and not links:
+        unit = case.survey.unit(hint.a)
+        yield Evidence(hint.a, hint.b, hint.kind, 0, 0, nan, nan, unit, round(hint.share, 4), (0, 0))
+
+
+def _summed_up(case: Case, link: Link, confidence: float) -> Evidence:
     before = after = nan
     if case.evident(link):
         before = difference(case, [link], None).median
@@ -33,13 +57,13 @@ def _summed_up(case: Case, link: Link) -> Evidence:
         round(before, 4),
         round(after, 4),
         case.survey.unit(link.a),
-        round(link.confidence, 4),
+        round(confidence, 4),
         link.at,
         _some_places(link),
     )
 
 
-def _some_places(link: Link) -> tuple[Place, ...]:
+def _some_places(link: Link) -> tuple[Spot, ...]:
     """At most ``PLACES`` of a link's places, evenly drawn from all of them, to a thousandth of the picture."""
     chosen = np.unique(np.linspace(0, len(link.places) - 1, min(PLACES, len(link.places))).astype(int))
     rows = link.places[chosen].astype(np.float64).round(3).tolist()

@@ -12,7 +12,7 @@ from otiograde.color.encodings import Encoding
 from otiograde.exporters.colorio.cdl import fit_of
 from otiograde.exporters.colorio.ocio import space_name
 from otiograde.folder.layout import lut_path
-from otiograde.movie.tapes import plain
+from otiograde.movie.tapes import ascii_line
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
@@ -31,7 +31,7 @@ def snippet(shot: Shot, grade: Grade) -> str:
     """Write the nodes of one shot, in the order of the picture's way through them."""
     space, name = curve(shot.media.encoding), _node_name(shot.id)
     fit = fit_of(grade)
-    about = f"{plain(shot.media.path.name)}: {plain(grade.scene)}, confidence {grade.confidence}"
+    about = f"{ascii_line(shot.media.path.name)}: {ascii_line(grade.scene)}, confidence {grade.confidence}"
     far = f"{fit.mean:.2f} from the grade (CIEDE2000, mean); it carries {fit.share:.0%}"
     numbers = {
         key: f"{{{' '.join(f'{n + 0.0:.6f}' for n in part)}}}"

@@ -19,8 +19,8 @@ from otiograde.exporters.editors.fcp_lut import EFFECT, FOLDER, lut_value
 from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.folder.layout import LUTS, lut_path
 from otiograde.movie.cut import Cut, Dissolve
-from otiograde.movie.lanes import Lane, Piece, lanes, picture, sound_lanes
-from otiograde.movie.tapes import beginning, counts_drop
+from otiograde.movie.lanes import Lane, PlacedShot, lanes, picture_format, sound_lanes
+from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
@@ -42,7 +42,7 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     root = Element("fcpxml", version="1.11")
     resources = Resources(SubElement(root, "resources"))
     rate = record.edit.rate
-    width, height, _ = picture(record.edit.shots)
+    width, height, _ = picture_format(record.edit.shots)
     encoding = record.edit.shots[0].media.encoding if record.edit.shots else None
     form = resources.form(width, height, Fraction(1), rate, encoding)
     name = xml_text(record.edit.name) or "edit"
@@ -50,15 +50,15 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     project = SubElement(event, "project", name=name)
     cut = Cut.of(record.edit)
     found = lanes(cut, record.grades)
-    begin, count = beginning(record), "DF" if counts_drop(record) else "NDF"
+    begin, count = first_frame_number(record), "DF" if counts_drop_frame(record) else "NDF"
     words = {"duration": time(cut.length / rate), "tcStart": time(begin / rate), "tcFormat": count}
     sequence = SubElement(project, "sequence", words, format=form)
     spine = SubElement(sequence, "spine")
     story = Story(resources, rate, begin)
     story.bottom(spine, found[0] if found else Lane(0), cut.length)
     for number, lane in enumerate(found[1:], 1):
-        for piece in lane.pieces:
-            story.above(piece, number)
+        for placed in lane.shots:
+            story.above(placed, number)
     for number, row in enumerate(sound_lanes(record.edit.sounds, rate), 1):
         for sound, start, end in row:
             story.below(sound, start, end, -number)
@@ -135,7 +135,7 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """An element of the storyline, the frames of the edit it covers, and its own time at their beginning."""
+    """An element of the storyline, the frames of the edit it covers, and its own time at their first_frame_number."""
 
     element: Element
     first: int
@@ -157,20 +157,20 @@ class Story:
     def bottom(self, spine: Element, lane: Lane, length: int) -> None:
         """Write the lowest lane as the storyline, gaps and dissolves in it, to the edit's end."""
         at = 0
-        for piece in lane.pieces:
-            self._gap(spine, at, piece.start)
-            if piece.fade_in.length:
-                self._transition(spine, piece.fade_in)
-            self._clip(spine, piece)
-            if piece.fade_out.length and piece.alone_out:
-                self._transition(spine, piece.fade_out)
-            at = piece.end
+        for placed in lane.shots:
+            self._gap(spine, at, placed.start)
+            if placed.dissolve_in.length:
+                self._transition(spine, placed.dissolve_in)
+            self._clip(spine, placed)
+            if placed.dissolve_out.length and placed.to_nothing:
+                self._transition(spine, placed.dissolve_out)
+            at = placed.end
         self._gap(spine, at, length)
 
-    def above(self, piece: Piece, lane: int) -> None:
+    def above(self, placed: PlacedShot, lane: int) -> None:
         """Connect a clip of a higher lane to what lies under its first frame."""
-        if anchor := self._anchor(piece.start):
-            self._clip(anchor.element, piece, lane=lane, offset=anchor.at(piece.start, self._rate))
+        if anchor := self._anchor(placed.start):
+            self._clip(anchor.element, placed, lane=lane, offset=anchor.at(placed.start, self._rate))
 
     def below(self, sound: Sound, start: int, end: int, lane: int) -> None:
         """Connect a sound to what is seen when it begins."""
@@ -208,30 +208,30 @@ class Story:
             duration=time(dissolve.length / self._rate),
         )
 
-    def _clip(self, parent: Element, piece: Piece, lane: int = 0, offset: Fraction | None = None) -> None:
-        shot, media = piece.shot, piece.shot.media
+    def _clip(self, parent: Element, placed: PlacedShot, lane: int = 0, offset: Fraction | None = None) -> None:
+        shot, media = placed.shot, placed.shot.media
         name = xml_text(shot.name) or shot.id
         if media.kind == "sequence":
             if not lane:
-                self._gap(parent, piece.start, piece.end, f"{name} (an image sequence)")
+                self._gap(parent, placed.start, placed.end, f"{name} (an image sequence)")
             return
-        start = _start(piece)
+        start = _start(placed)
         words = {"lane": str(lane)} if lane else {}
         words |= {"name": name, "ref": self._resources.asset(media), "start": time(start)}
-        words["offset"] = self._offset(piece.start) if offset is None else time(offset)
-        words["duration"] = time((piece.end - piece.start) / self._rate)
+        words["offset"] = self._offset(placed.start) if offset is None else time(offset)
+        words["duration"] = time((placed.end - placed.start) / self._rate)
         if media.kind == "still":
             clip = Element("video", words)
         else:
             count = "DF" if media.drop_frame and can_drop(media.rate) else "NDF"
             clip = Element("asset-clip", {**words, "srcEnable": "video", "tcFormat": count})
-            _retime(clip, piece, self._rate)
+            _retime(clip, placed, self._rate)
         self._filter(clip, shot.id, media.encoding)
         if lane:
             _connect(parent, clip)
         else:
             parent.append(clip)
-            self._anchors.append(Anchor(clip, piece.start, piece.end, start))
+            self._anchors.append(Anchor(clip, placed.start, placed.end, start))
 
     def _filter(self, clip: Element, shot: str, encoding: Encoding) -> None:
         own = f"{FOLDER}/{lut_path(shot).removeprefix(f'{LUTS}/')}"
@@ -247,9 +247,9 @@ def origin(media: Media) -> Fraction:
     return media.timecode / media.rate
 
 
-def _start(piece: Piece) -> Fraction:
+def _start(placed: PlacedShot) -> Fraction:
     """Give a clip's first own second: of its media, or, at another speed, of the retimed media counted from 0."""
-    shot, media = piece.shot, piece.shot.media
+    shot, media = placed.shot, placed.shot.media
     if media.kind == "still":
         return Fraction(3600)  # where Final Cut starts its own stills: handles reach before it
     if shot.speed == 1:
@@ -260,14 +260,14 @@ def _start(piece: Piece) -> Fraction:
     return first / media.rate / abs(shot.speed)
 
 
-def _retime(clip: Element, piece: Piece, rate: Fraction) -> None:
+def _retime(clip: Element, placed: PlacedShot, rate: Fraction) -> None:
     """Write the speed as a map from clip time to media time."""
-    shot, media = piece.shot, piece.shot.media
+    shot, media = placed.shot, placed.shot.media
     if shot.speed == 1:
         return
     begin = origin(media)
     end = begin + media.frames / media.rate
-    lasts = (piece.end - piece.start) / rate
+    lasts = (placed.end - placed.start) / rate
     if shot.speed == 0:
         begin = end = begin + shot.source.start / media.rate
     else:

@@ -28,7 +28,7 @@ from otiograde.exporters.editors.mlt_parts import (
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
-from otiograde.movie.lanes import Lane, Piece, lanes, sound_lanes
+from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
@@ -50,8 +50,8 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     seen = lanes(Cut.of(record.edit), record.grades)
     heard = sound_lanes(record.edit.sounds, record.edit.rate)
     project = Project(root, record.edit.rate)
-    for piece in (piece for lane in seen for piece in lane.pieces):
-        project.add_clip(piece.shot.media.path, piece)
+    for placed in (placed for lane in seen for placed in lane.shots):
+        project.add_clip(placed.shot.media.path, placed)
     for sound in (sound for lane in heard for sound, _, _ in lane):
         project.add_clip(sound.path)
     project.bin(record.edit.name)
@@ -68,18 +68,18 @@ class Project:
         self._root, self._rate = root, rate
         self._clips: dict[Path, str] = {}
 
-    def add_clip(self, path: Path, piece: Piece | None = None) -> None:
+    def add_clip(self, path: Path, placed: PlacedShot | None = None) -> None:
         """Add a media file to the bin, if it is not there."""
         if path in self._clips:
             return
         number = str(len(self._clips) + 2)  # as Kdenlive counts: 1 is the bin itself
         self._clips[path] = number
         name = f"bin{number}"
-        if piece is None:
+        if placed is None:
             clip = add_producer(self._root, name, str(path))
         else:
-            clip = add_picture(self._root, name, replace(piece.shot, speed=Fraction(1)), self._rate)
-            if piece.shot.media.kind == "still":
+            clip = add_picture(self._root, name, replace(placed.shot, speed=Fraction(1)), self._rate)
+            if placed.shot.media.kind == "still":
                 put(clip, length=str(_ENDLESS))
         put(clip, **{"kdenlive:id": number, "kdenlive:clipname": xml_text(path.stem), "kdenlive:folderid": "-1"})
 
@@ -98,14 +98,14 @@ class Project:
         rows: tuple[list[Element], list[Element]] = ([], [])
         ends, row = [0, 0], 0
         mixes: list[dict[str, str]] = []
-        for piece in lane.pieces:
-            start, end = piece.start - piece.fade_in.before, piece.end + piece.fade_out.after
-            mixed = piece.fade_in.length and not piece.alone_in
+        for placed in lane.shots:
+            start, end = placed.start - placed.dissolve_in.before, placed.end + placed.dissolve_out.after
+            mixed = placed.dissolve_in.length and not placed.from_nothing
             row = 1 - row if mixed else 0  # the second playlist is for what is mixed alone
             if mixed:
-                mixes.append(_mix(piece, upward=row == 1))
+                mixes.append(_mix(placed, upward=row == 1))
             ends[row] = fill(rows[row], ends[row], start) + end - start
-            rows[row].append(self._entry(piece, start, end))
+            rows[row].append(self._entry(placed, start, end))
         track = self._track(f"V{number + 1}", rows, hide="audio")
         for words in mixes:
             put(SubElement(track, "transition", {"in": words.pop("in"), "out": words.pop("out")}), **words)
@@ -138,31 +138,31 @@ class Project:
                 words = {"mlt_service": "mix", "kdenlive_id": "mix", "accepts_blanks": "1", "sum": "1"}
             put(SubElement(timeline, "transition"), a_track="0", b_track=str(number), **words, **_INTERNAL)
 
-    def _entry(self, piece: Piece, start: int, end: int) -> Element:
-        """Put a piece on a track, its freeze, LUT and fades on it."""
-        shot = piece.shot
+    def _entry(self, placed: PlacedShot, start: int, end: int) -> Element:
+        """Put a placed on a track, its freeze, LUT and fades on it."""
+        shot = placed.shot
         speed = shot.speed if shot.media.kind == "video" else Fraction(1)
-        name = self._timed(f"shot:{shot.id}", shot.media.path, speed, piece)
-        first = 0 if is_held(shot) else first_frame(piece, start, self._rate)
+        name = self._timed(f"shot:{shot.id}", shot.media.path, speed, placed)
+        first = 0 if is_held(shot) else first_frame(placed, start, self._rate)
         entry = self._use(name, shot.media.path, first, end - start)
         if shot.speed == 0 and shot.media.kind != "still":
             add_freeze(entry, shot, self._rate)
         add_lut(entry, shot.id)
-        if piece.alone_in and (length := piece.fade_in.length):
+        if placed.from_nothing and (length := placed.dissolve_in.length):
             _fade(entry, "fade_from_black", (first, first + length), ("0", "1"))
-        if piece.alone_out and (length := piece.fade_out.length):
+        if placed.to_nothing and (length := placed.dissolve_out.length):
             _fade(entry, "fade_to_black", (first + end - start - length, first + end - start), ("1", "0"))
         return entry
 
-    def _timed(self, name: str, path: Path, speed: Fraction, piece: Piece | None = None) -> str:
+    def _timed(self, name: str, path: Path, speed: Fraction, placed: PlacedShot | None = None) -> str:
         """Name the producer of a clip of the bin at a speed, made if it is not the clip's own."""
         clip = self._clips[path]
         if speed in (0, 1):
             return f"bin{clip}"
-        if piece is None:
+        if placed is None:
             producer = add_producer(self._root, name, str(path), speed)
         else:
-            producer = add_picture(self._root, name, piece.shot, self._rate)
+            producer = add_picture(self._root, name, placed.shot, self._rate)
         put(producer, **{"kdenlive:id": clip})
         return name
 
@@ -187,9 +187,9 @@ class Project:
         return track
 
 
-def _mix(piece: Piece, *, upward: bool) -> dict[str, str]:
-    """Describe the dissolve into a piece; ``upward`` when the piece is in the second playlist."""
-    mix = piece.fade_in
+def _mix(placed: PlacedShot, *, upward: bool) -> dict[str, str]:
+    """Describe the dissolve into a placed; ``upward`` when the placed is in the second playlist."""
+    mix = placed.dissolve_in
     words = {"in": str(mix.start), "out": str(mix.end), "a_track": "0", "b_track": "1", "mlt_service": "luma"}
     words |= {"kdenlive_id": "luma", "kdenlive:mixcut": str(mix.after), "softness": "0", "alpha_over": "1"}
     return words | {"reverse": "0" if upward else "1", "factory": "loader", "resource": ""}

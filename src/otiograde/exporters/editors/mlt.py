@@ -27,7 +27,7 @@ from otiograde.exporters.editors.mlt_parts import (
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
-from otiograde.movie.lanes import Lane, Piece, lanes, sound_lanes
+from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
@@ -66,23 +66,23 @@ class Writer:
         self._root, self._rate = root, rate
 
     def lane(self, number: int, lane: Lane) -> str:
-        """Write the pieces of a lane and the playlist that shows them. Returns the playlist's id."""
-        for piece in lane.pieces:
-            self._picture(piece)
+        """Write the shots_of_lane of a lane and the playlist that shows them. Returns the playlist's id."""
+        for placed in lane.shots:
+            self._picture(placed)
         name = f"video{number}"
         entries: list[Element] = []
         at = 0
-        for piece, after in zip_longest(lane.pieces, lane.pieces[1:]):
-            if piece.alone_in and piece.fade_in.length:
-                at = fill(entries, at, piece.fade_in.start)
-                at += self._dissolve(entries, None, piece)
-            start, end = piece.body
+        for placed, after in zip_longest(lane.shots, lane.shots[1:]):
+            if placed.from_nothing and placed.dissolve_in.length:
+                at = fill(entries, at, placed.dissolve_in.start)
+                at += self._dissolve(entries, None, placed)
+            start, end = placed.body
             at = fill(entries, at, start)
             if end > start:
-                entries.append(self._entry(piece, start, end))
+                entries.append(self._entry(placed, start, end))
                 at = end
-            if piece.fade_out.length:
-                at += self._dissolve(entries, piece, None if piece.alone_out else after)
+            if placed.dissolve_out.length:
+                at += self._dissolve(entries, placed, None if placed.to_nothing else after)
         playlist = SubElement(self._root, "playlist", id=name)
         put(playlist, **{"shotcut:video": "1", "shotcut:name": f"V{number + 1}"})
         playlist.extend(entries)
@@ -120,26 +120,26 @@ class Writer:
         for track in range(2, len(pictures) + 1):
             add_transition(tractor, "frei0r.cairoblend", (1, track), (0, length), disable="0")
 
-    def _picture(self, piece: Piece) -> None:
-        shot = piece.shot
+    def _picture(self, placed: PlacedShot) -> None:
+        shot = placed.shot
         producer = add_picture(self._root, _name(shot), shot, self._rate)
         put(producer, **{"shotcut:caption": xml_text(shot.name)}, audio_index="-1")
         if is_held(shot):
-            put(producer, length=str(first_frame(piece, piece.end + piece.fade_out.after, self._rate) + 1))
+            put(producer, length=str(first_frame(placed, placed.end + placed.dissolve_out.after, self._rate) + 1))
         if shot.speed == 0 and shot.media.kind != "still":
             add_freeze(producer, shot, self._rate)
         add_lut(producer, shot.id)
 
-    def _entry(self, piece: Piece, start: int, end: int) -> Element:
-        first = first_frame(piece, start, self._rate)
-        return Element("entry", {"in": str(first), "out": str(first + end - start - 1)}, producer=_name(piece.shot))
+    def _entry(self, placed: PlacedShot, start: int, end: int) -> Element:
+        first = first_frame(placed, start, self._rate)
+        return Element("entry", {"in": str(first), "out": str(first + end - start - 1)}, producer=_name(placed.shot))
 
-    def _dissolve(self, entries: list[Element], old: Piece | None, new: Piece | None) -> int:
-        """Write a tractor in which one piece turns into the other (or into nothing). Returns its length."""
-        fade = old.fade_out if old else new.fade_in if new else None
+    def _dissolve(self, entries: list[Element], old: PlacedShot | None, new: PlacedShot | None) -> int:
+        """Write a tractor in which one placed turns into the other (or into nothing). Returns its length."""
+        fade = old.dissolve_out if old else new.dissolve_in if new else None
         assert fade is not None  # noqa: S101  (one of the two is there)
         name = f"fade_{(old or new).shot.id}_{'out' if old else 'in'}"  # type: ignore[union-attr]
-        sides = [self._side(name, piece, fade.start, fade.end) for piece in (old, new)]
+        sides = [self._side(name, placed, fade.start, fade.end) for placed in (old, new)]
         last = str(fade.length - 1)
         tractor = SubElement(self._root, "tractor", {"in": "0", "out": last}, id=name)
         put(tractor, **{"shotcut:transition": "lumaMix"})  # it shows as a transition, not as a clip
@@ -150,11 +150,11 @@ class Writer:
         entries.append(Element("entry", {"in": "0", "out": last}, producer=name))
         return fade.length
 
-    def _side(self, name: str, piece: Piece | None, start: int, end: int) -> dict[str, str]:
-        if piece is None:
+    def _side(self, name: str, placed: PlacedShot | None, start: int, end: int) -> dict[str, str]:
+        if placed is None:
             add_color(self._root, f"{name}_black", end - start)
             return {"producer": f"{name}_black", "in": "0", "out": str(end - start - 1)}
-        return dict(self._entry(piece, start, end).attrib)
+        return dict(self._entry(placed, start, end).attrib)
 
 
 def _name(shot: Shot) -> str:

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from otiograde.exporters.xml_text import xml_text
 from otiograde.folder.layout import lut_path
-from otiograde.movie.lanes import Piece, picture
+from otiograde.movie.lanes import PlacedShot, picture_format
 from otiograde.record.clock import nearest
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media, Shot
@@ -36,7 +36,7 @@ def document(root: Element) -> bytes:
 def add_profile(root: Element, record: GradedTimeline) -> None:
     """Say the edit's picture: its rate, the size and the matrix that most of it has."""
     rate = record.edit.rate
-    width, height, matrix = picture(record.edit.shots)
+    width, height, matrix = picture_format(record.edit.shots)
     shape = Fraction(width, height)
     words = {"width": width, "height": height, "progressive": 1, "sample_aspect_num": 1, "sample_aspect_den": 1}
     words |= {"display_aspect_num": shape.numerator, "display_aspect_den": shape.denominator}
@@ -122,16 +122,16 @@ def is_held(shot: Shot) -> bool:
     return shot.media.kind == "still" or shot.speed == 0
 
 
-def first_frame(piece: Piece, frame: int, rate: Fraction) -> int:
+def first_frame(placed: PlacedShot, frame: int, rate: Fraction) -> int:
     """Give the producer's frame that is seen at a frame of the edit."""
-    shot = piece.shot
+    shot = placed.shot
     if is_held(shot):
-        return frame - piece.start + piece.fade_in.before
+        return frame - placed.start + placed.dissolve_in.before
     forth = shot.speed > 0 or shot.media.kind == "sequence"
     first = shot.source.start if forth else shot.media.frames - shot.source.end
     # MLT shows the media frame nearest in time, so the first one is on from half a frame before.
     begin = ceil((first - Fraction(1, 2)) / shot.media.rate * rate / abs(shot.speed))
-    return max(begin + frame - piece.start, 0)
+    return max(begin + frame - placed.start, 0)
 
 
 def resource_of(media: Media) -> str:

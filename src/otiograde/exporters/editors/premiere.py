@@ -12,11 +12,12 @@ from typing import Any
 
 from otiograde.exporters.editors.xmeml import xmeml
 from otiograde.exporters.luts import cube_of
-from otiograde.exporters.otio import clip_at, format_edit, plain_edit
-from otiograde.folder.apps import names_for, project_of
+from otiograde.exporters.otio import format_edit, plain_edit
+from otiograde.folder.apps import installed_paths, project_of
 from otiograde.folder.layout import lut_path
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.items import clip_at
 
 #: Where the LUTs lie in the output, in Adobe's two folders.
 PACK = "premiere/LUTs/"
@@ -43,7 +44,7 @@ class Pack(Mapping[str, bytes]):
     def __init__(self, record: GradedTimeline, cut: dict[str, bytes]) -> None:
         self._size, self._cut = record.lut_size, cut
         grades = {lut_path(grade.shot): grade for grade in record.grades}
-        self._grades = {PACK + name: grades[path] for name, path in names_for("premiere", record).items()}
+        self._grades = {PACK + name: grades[path] for name, path in installed_paths("premiere", record).items()}
 
     def __getitem__(self, path: str) -> bytes:
         return self._cut[path] if path in self._cut else cube_of(self._grades[path], self._size)

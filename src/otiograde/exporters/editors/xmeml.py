@@ -14,8 +14,8 @@ from xml.etree import ElementTree as Xml
 
 from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.movie.cut import Cut, Dissolve
-from otiograde.movie.lanes import Piece, lanes, picture, sound_lanes
-from otiograde.movie.tapes import beginning, counts_drop
+from otiograde.movie.lanes import PlacedShot, lanes, picture_format, sound_lanes
+from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop, timecode
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
@@ -48,19 +48,19 @@ class _Writer:
         _text(sequence, "name", self._record.edit.name or "edit")
         _text(sequence, "duration", max((cut.length, *ends)))
         _rated(sequence, self._rate)
-        _timecode(sequence, beginning(self._record), self._rate, drop=counts_drop(self._record))
+        _timecode(sequence, first_frame_number(self._record), self._rate, drop=counts_drop_frame(self._record))
         media = Xml.SubElement(sequence, "media")
         video = Xml.SubElement(media, "video")
-        width, height, _ = picture(self._record.edit.shots)
+        width, height, _ = picture_format(self._record.edit.shots)
         _characteristics(Xml.SubElement(video, "format"), width, height, self._rate)
         for lane in rows:
             track = Xml.SubElement(video, "track")
-            for piece in lane.pieces:
-                if piece.fade_in.length:
-                    _dissolve(track, piece.fade_in, "start-black" if piece.alone_in else "", self._rate)
-                self._clip(track, piece)
-                if piece.fade_out.length and piece.alone_out:
-                    _dissolve(track, piece.fade_out, "end-black", self._rate)
+            for placed in lane.shots:
+                if placed.dissolve_in.length:
+                    _dissolve(track, placed.dissolve_in, "start-black" if placed.from_nothing else "", self._rate)
+                self._clip(track, placed)
+                if placed.dissolve_out.length and placed.to_nothing:
+                    _dissolve(track, placed.dissolve_out, "end-black", self._rate)
         audio = Xml.SubElement(media, "audio") if heard else None
         for sounds in heard:
             track = Xml.SubElement(audio, "track") if audio is not None else root
@@ -79,15 +79,15 @@ class _Writer:
         _rated(clip, rate)
         return clip
 
-    def _clip(self, track: Xml.Element, piece: Piece) -> None:
-        shot, media = piece.shot, piece.shot.media
+    def _clip(self, track: Xml.Element, placed: PlacedShot) -> None:
+        shot, media = placed.shot, placed.shot.media
         rate = self._rate if media.kind == _HELD else media.rate
-        before, after = _even(piece.fade_in).before, _even(piece.fade_out).after
-        length = nearest((piece.end - piece.start + before + after) * rate / self._rate)
-        first = max(_first(piece, rate) - nearest(before * rate / self._rate), 0)
+        before, after = _even(placed.dissolve_in).before, _even(placed.dissolve_out).after
+        length = nearest((placed.end - placed.start + before + after) * rate / self._rate)
+        first = max(_first(placed, rate) - nearest(before * rate / self._rate), 0)
         clip = self._item(track, shot.name or shot.id, rate, max(media.frames, first + length))
-        _text(clip, "start", -1 if piece.fade_in.length else piece.start)
-        _text(clip, "end", -1 if piece.fade_out.length else piece.end)
+        _text(clip, "start", -1 if placed.dissolve_in.length else placed.start)
+        _text(clip, "end", -1 if placed.dissolve_out.length else placed.end)
         _text(clip, "in", first)
         _text(clip, "out", first + length)
         self._file(clip, media.path, media)
@@ -139,9 +139,9 @@ def _image(pattern: Path, number: int) -> Path:
         return pattern
 
 
-def _first(piece: Piece, rate: Fraction) -> int:
-    """Give the first media frame of a piece; with a speed, FCP7 counts the frames of the media as retimed."""
-    shot = piece.shot
+def _first(placed: PlacedShot, rate: Fraction) -> int:
+    """Give the first media frame of a placed; with a speed, FCP7 counts the frames of the media as retimed."""
+    shot = placed.shot
     if shot.media.kind == _HELD or shot.speed in (0, 1):
         return nearest(shot.source.start / shot.media.rate * rate)
     start = shot.source.start if shot.speed > 0 else shot.media.frames - shot.source.end

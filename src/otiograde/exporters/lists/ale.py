@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from otiograde.exporters.colorio.cdl import fit_of, sat, sop
 from otiograde.folder.layout import lut_path
-from otiograde.movie.tapes import Tape, plain, tapes
+from otiograde.movie.tapes import Tape, ascii_line, tapes
 from otiograde.movie.timecode import timecode
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
@@ -39,7 +39,7 @@ def _log(rate: Fraction, lines: list[str]) -> bytes:
 def _line(shot: Shot, grade: Grade, tape: Tape) -> str:
     fit, media = fit_of(grade), shot.media
     first, end = (timecode(tape.start + at, media.rate, drop=tape.drop) for at in (0, shot.source.count))
-    doubts = ["" if tape.named else "reel named after the file", "" if tape.timed else "no source timecode"]
+    doubts = ["" if tape.has_reel else "reel named after the file", "" if tape.has_timecode else "no source timecode"]
     doubts.append("" if fit.good else f"no CDL: the nearest is {fit.mean:.1f} from the grade (CIEDE2000)")
     numbers = (sop(fit.cdl), sat(fit.cdl)) if fit.good else ("", "")
     name, comment = _cell(shot.name) or shot.id, "; ".join(filter(None, doubts))
@@ -49,7 +49,7 @@ def _line(shot: Shot, grade: Grade, tape: Tape) -> str:
 
 def _cell(text: str) -> str:
     """A text without the signs that part cells and lines, nor any that ALE's older readers stumble over."""
-    return plain(text) or "".join(sign if sign.isprintable() else " " for sign in text).strip()
+    return ascii_line(text) or "".join(sign if sign.isprintable() else " " for sign in text).strip()
 
 
 def _spelt(rate: Fraction) -> str:

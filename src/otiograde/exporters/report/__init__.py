@@ -1,4 +1,4 @@
-"""The report: one page that opens from disk in any browser and shows whether the shots now belong together.
+"""One page that opens from disk in any browser and shows whether the shots now belong together.
 
 ``export(record, pictures)`` gives ``report.html`` and ``contact_sheet.png``; ``page(record, pictures, review=True)``
 gives the same page for the review server, with the review's own (``page/review*``) bundled after the page's styles and
@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from otiograde.exporters.report.bundle import rendered
+from otiograde.exporters.report.bundle import render_page
 from otiograde.exporters.report.contents import compact
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.sheet import contact_sheet
@@ -41,11 +41,11 @@ def export(record: GradedTimeline, pictures: Mapping[str, bytes] = MappingProxyT
     """Write the report and the contact sheet; ``pictures`` as ``picturing.draw_pictures`` gives them."""
     gallery = Gallery(record, pictures)
     return {
-        REPORT: rendered(gallery).encode("utf-8", errors="replace"),
+        REPORT: render_page(gallery).encode("utf-8", errors="replace"),
         CONTACT_SHEET: contact_sheet(gallery),
     }
 
 
 def page(record: GradedTimeline, pictures: Mapping[str, bytes] = MappingProxyType({}), *, review: bool = False) -> str:
     """Give the whole page as HTML text; with ``review`` the review's own styles and scripts come after the page's."""
-    return rendered(Gallery(record, pictures), review=review)
+    return render_page(Gallery(record, pictures), review=review)

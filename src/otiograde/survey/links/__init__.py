@@ -1,59 +1,37 @@
-"""Find the evidence that joins two shots: which to try, what they share, and the color pairs it gives.
+"""Find the evidence that joins two shots: which pairs to try, and what the finder of each kind makes of them.
 
-``link_all`` runs one kind of evidence after another; ``EVIDENCE`` is the list of them.
+A kind of evidence is one file here, with a function ``find``, and one row of ``survey.kinds.KINDS``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Collection, Mapping, Sequence
+from importlib import import_module
+from typing import Protocol
 
+from otiograde.errors import MatchError
 from otiograde.means.means import Means
-from otiograde.means.network import LearnedPoints, Network
-from otiograde.record.evidence import LinkKind
 from otiograde.record.settings import Linking
 from otiograde.record.shot import Shot
-from otiograde.survey.link import Link
+from otiograde.survey import kinds
+from otiograde.survey.link import Clues, Hint, Link
 from otiograde.survey.links.candidates import candidates
-from otiograde.survey.links.content import by_content
-from otiograde.survey.links.learned import by_learned
-from otiograde.survey.links.matching import FrameMatch, Matches, match
-from otiograde.survey.links.pairs import link
-from otiograde.survey.links.points import Features, Points, features
-from otiograde.survey.links.regions import by_regions
 from otiograde.survey.links.search import Search
-from otiograde.survey.links.source import by_source
-from otiograde.survey.links.surfaces import by_surfaces
 from otiograde.survey.sample import Sample
 
-__all__ = [
-    "EVIDENCE",
-    "Features",
-    "FrameMatch",
-    "LearnedPoints",
-    "Linking",
-    "Matches",
-    "Network",
-    "Points",
-    "Search",
-    "candidates",
-    "features",
-    "link",
-    "link_all",
-    "match",
-]
 
-#: Finds the links of one kind, given what is searched and the links known by then (of the kinds before it).
-Find: TypeAlias = Callable[[Search, Sequence[Link]], list[Link]]
+class Find(Protocol):
+    """Finds the links and hints of one kind, given what is searched and the links of the kinds before it."""
 
-#: The kinds of evidence, in the order in which they are looked for: a new kind is one function and one line here.
-EVIDENCE: tuple[tuple[LinkKind, Find], ...] = (
-    ("surfaces", by_surfaces),
-    ("learned", by_learned),
-    ("source", by_source),
-    ("regions", by_regions),
-    ("content", by_content),
-)
+    def __call__(self, search: Search, known: Sequence[Link]) -> Clues:
+        """The clues of one kind, in candidate order."""
+        ...
+
+
+def finder(kind: str) -> Find:
+    """The finder of a kind (a key of ``KINDS``); its module is loaded now."""
+    find: Find = import_module(f"otiograde.survey.links.{kind}").find
+    return find
 
 
 def link_all(
@@ -62,14 +40,21 @@ def link_all(
     linking: Linking,
     means: Means = Means(),
     only: Collection[str] | None = None,
-) -> list[Link]:
-    """Find all links, kind after kind in the order of ``EVIDENCE``, each in candidate order whatever the executor.
+) -> Clues:
+    """Find all links and hints, kind after kind in the order of ``KINDS``, each in candidate order.
 
-    ``only``: links of these shots. A kind that ``linking.without`` names is left out.
+    ``only``: those of these shots. A kind that ``linking.without`` names is left out. The same whatever the executor.
+    Raises ``MatchError`` where ``linking.without`` names a kind that is not in the table.
     """
+    if unknown := set(linking.without) - kinds.KINDS.keys():
+        raise MatchError(f"unknown kind of link {min(unknown)!r}: use one of {', '.join(kinds.KINDS)}")
     pairs = [pair for pair in candidates(shots, samples, linking) if only is None or not set(pair).isdisjoint(only)]
     search = Search(shots, samples, pairs, linking, means)
     links: list[Link] = []
-    for kind, find in EVIDENCE:
-        links += [] if kind in linking.without else find(search, links)
-    return links
+    hints: list[Hint] = []
+    for kind in kinds.KINDS:
+        if kind not in linking.without:
+            clues = finder(kind)(search, links)
+            links += clues.links
+            hints += clues.hints
+    return Clues(links, hints)

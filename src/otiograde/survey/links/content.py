@@ -1,8 +1,8 @@
-"""Links by content: places of two shots that show things of one kind (sky, leaves, skin), told by a neural network.
+"""Clues by content: places of two shots that show things of one kind (sky, leaves, skin), told by a neural network.
 
-A thing of one kind is not one surface, and no two skies are equally blue: such a link corrects nothing alone. But over
-hundreds of places the differences of things largely cancel, and what is left is, beside other evidence, that of the
-grades.
+How alike two shots are as a whole is a hint. The colors of like places are a link: a thing of one kind is not one
+surface, and no two skies are equally blue, so it corrects nothing alone. But over hundreds of places the differences of
+things largely cancel, and what is left is, beside other evidence, that of the grades.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import numpy as np
 from otiograde.color.arrays import Float32, Indices
 from otiograde.color.prior import robust_fit
 from otiograde.means.network import Network
-from otiograde.survey.link import Link
+from otiograde.survey import kinds
+from otiograde.survey.link import Clues, Hint, Link
 from otiograde.survey.links.search import Pair, Search
 from otiograde.survey.sample import Sample
 
@@ -41,25 +42,27 @@ class Content(NamedTuple):
     seen: tuple[Float32, ...]
 
 
-def by_content(search: Search, known: Sequence[Link]) -> list[Link]:
-    """The links of candidate pairs that share few surfaces or none; none without a network."""
+def find(search: Search, known: Sequence[Link]) -> Clues:
+    """The clues of candidate pairs that share few surfaces or none; none without a network."""
     if search.means.network is None:
-        return []
-    joined = {(link.a, link.b) for link in known if link.inliers >= search.linking.many and link.kind != "learned"}
+        return Clues()
+    # Links that may be faint, however many their matches, can do with support.
+    firm = (link for link in known if kinds.KINDS[link.kind].faint is None)
+    joined = {(link.a, link.b) for link in firm if link.inliers >= search.linking.many}
     pairs = [pair for pair in search.pairs if pair not in joined]
     return search.remembered(
         "content", pairs, partial(_found, search, search.means.network), repr(search.means.network.made_with)
     )
 
 
-def _found(search: Search, network: Network, pairs: Sequence[Pair]) -> Iterator[Link | None]:
+def _found(search: Search, network: Network, pairs: Sequence[Pair]) -> Iterator[Clues]:
     shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
     found: dict[str, Content] = {}
     run = search.means.executor.map if network.shared else map
     for content in run(partial(content_of, network=network), [search.samples[shot] for shot in shots]):
         found[content.shot] = content
         search.means.progress("content", len(found), len(shots))
-    yield from search.means.executor.map(link_content, [found[a] for a, _ in pairs], [found[b] for _, b in pairs])
+    yield from search.means.executor.map(compare, [found[a] for a, _ in pairs], [found[b] for _, b in pairs])
 
 
 def content_of(sample: Sample, network: Network, seed: int = 0) -> Content:
@@ -79,25 +82,29 @@ def content_of(sample: Sample, network: Network, seed: int = 0) -> Content:
     return Content(sample.shot, np.concatenate(colors), tuple(map(np.concatenate, zip(*seen, strict=True))))
 
 
-def link_content(a: Content, b: Content) -> Link | None:
-    """The colors at places that are each other's likest, none where they are few; None where there is little to see.
-
-    Its confidence is how alike the two shots are as a whole, at the coarsest scale.
-    """
+def compare(a: Content, b: Content) -> Clues:
+    """What two shots show alike; nothing where there is little to see."""
     if min(len(a.colors), len(b.colors)) < FEWEST:
-        return None
+        return Clues()
+    return Clues.of(_link(a, b), Hint(a.shot, b.shot, "content", _likeness(a, b)))
+
+
+def _link(a: Content, b: Content) -> Link | None:
+    """The colors at places that are each other's likest; None where they are few."""
     first, second, alike = _likest(*_directions(a, b))
     if len(first) < FEWEST:
-        first, second, alike = first[:0], second[:0], alike[:0]
+        return None
     x, y = a.colors[first].astype(np.float64), b.colors[second].astype(np.float64)
-    weights, mad = np.ones(len(x)), 0.0
-    if len(x):
-        weights = np.maximum(alike - np.quantile(alike, DOUBTFUL), 1e-6)
-        weights /= weights.mean()
-        mad = robust_fit(x, y, weights, evidence=float(FEWEST)).mad
-    whole = [_unit(each.seen[-1].mean(0, dtype=np.float64)[None])[0] for each in (a, b)]
-    sure = float(np.clip((whole[0] @ whole[1] - OTHER) / (SAME - OTHER), 0, 1))
-    return Link(a.shot, b.shot, x, y, weights, np.zeros(len(x), np.bool_), 0, mad, sure, kind="content")
+    weights = np.maximum(alike - np.quantile(alike, DOUBTFUL), 1e-6)
+    weights /= weights.mean()
+    mad = robust_fit(x, y, weights, evidence=float(FEWEST)).mad
+    return Link(a.shot, b.shot, x, y, weights, np.zeros(len(x), np.bool_), 0, mad, 0.0, kind="content")
+
+
+def _likeness(a: Content, b: Content) -> float:
+    """How alike two shots are as a whole, at the coarsest scale, in [0, 1]."""
+    first, second = (_unit(shot.seen[-1].mean(0, dtype=np.float64)[None])[0] for shot in (a, b))
+    return float(np.clip((first @ second - OTHER) / (SAME - OTHER), 0, 1))
 
 
 def _directions(a: Content, b: Content) -> tuple[Float32, Float32]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from otiograde.color.arrays import Float32, Indices
 from otiograde.means.network import LearnedPoints, Network
 from otiograde.record.settings import Linking
-from otiograde.survey.link import Link
+from otiograde.survey.link import Clues, Link
 from otiograde.survey.links.matching import FrameMatch, Matches, verified
 from otiograde.survey.links.pairs import confidence
 from otiograde.survey.links.points import Features, Points, picture_area
@@ -44,19 +44,18 @@ class Described(NamedTuple):
     points: dict[int, LearnedPoints]
 
 
-def by_learned(search: Search, known: Sequence[Link]) -> list[Link]:
+def find(search: Search, known: Sequence[Link]) -> Clues:
     """The links of candidate pairs that SIFT joins by few matches or none; none without a network."""
     if search.means.network is None:
-        return []
-    many = search.linking.many
-    joined = {(link.a, link.b) for link in known if link.kind == "surfaces" and link.inliers >= many}
+        return Clues()
+    joined = {(link.a, link.b) for link in known if link.inliers >= search.linking.many}
     pairs = [pair for pair in search.pairs if pair not in joined]
     return search.remembered(
         "learned", pairs, partial(_found, search, search.means.network), repr(search.means.network.made_with)
     )
 
 
-def _found(search: Search, network: Network, pairs: Sequence[Pair]) -> Iterator[Link | None]:
+def _found(search: Search, network: Network, pairs: Sequence[Pair]) -> Iterator[Clues]:
     run = search.means.executor.map if network.shared else map
     shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
     found: dict[str, Described] = {}
@@ -71,7 +70,7 @@ def _found(search: Search, network: Network, pairs: Sequence[Pair]) -> Iterator[
     for link in linked(search, matched):
         # From another side light falls otherwise, and unlike noise that does not average out: what a SIFT link may
         # leave, is three times what a learned one may.
-        yield None if link is None else replace(link, kind="learned", confidence=confidence(link.inliers, 3 * link.mad))
+        yield Clues.of(link and replace(link, kind="learned", confidence=confidence(link.inliers, 3 * link.mad)))
 
 
 def describe(sample: Sample, network: Network) -> Described:

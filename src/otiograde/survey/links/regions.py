@@ -1,15 +1,13 @@
-"""Links by resemblance: shots whose colors, where equally rough, a grade brings together."""
+"""Hints by resemblance: shots whose colors, where equally rough, a grade brings together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from otiograde.color.solver import solve
 from otiograde.color.transform import Identity
-from otiograde.survey.link import Link
+from otiograde.survey.link import Clues, Hint, Link
 from otiograde.survey.links.search import Pair, Search
 from otiograde.survey.reach import Reach, Reaches, reach
 from otiograde.survey.resemblance import Cloud, cloud, in_common
@@ -26,18 +24,18 @@ class Picture(NamedTuple):
     reach: Reach | None
 
 
-def by_regions(search: Search, known: Sequence[Link]) -> list[Link]:
-    """A link for each pair of shots worth trying that matches do not join for certain.
+def find(search: Search, known: Sequence[Link]) -> Clues:
+    """A hint for each pair of shots worth trying that matches do not join for certain.
 
-    It carries no pairs of colors: its ``confidence`` is the mass that the two shots have in common when they are
-    corrected by how far their colors reach, which tells what is one place from what is not.
+    Its ``share`` is the mass that the two shots have in common when they are corrected by how far their colors reach,
+    which tells what is one place from what is not.
     """
     certain = {(link.a, link.b) for link in known if link.inliers >= search.linking.many}
     pairs = [pair for pair in search.pairs if pair not in certain]
     return search.remembered("regions", pairs, lambda pairs: _found(search, pairs))
 
 
-def _found(search: Search, pairs: Sequence[Pair]) -> Iterator[Link | None]:
+def _found(search: Search, pairs: Sequence[Pair]) -> Iterator[Clues]:
     shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
     pictures = dict(
         zip(shots, search.means.executor.map(picture_of, [search.samples[shot] for shot in shots]), strict=True)
@@ -46,7 +44,7 @@ def _found(search: Search, pairs: Sequence[Pair]) -> Iterator[Link | None]:
     for done, ((a, b), share) in enumerate(
         zip(pairs, search.means.executor.map(common, first, second), strict=True), 1
     ):
-        yield None if share is None else _link(a, b, share)
+        yield Clues.of(hint=None if share is None else Hint(a, b, "regions", share))
         search.means.progress("regions", done, len(pairs))
 
 
@@ -62,8 +60,3 @@ def common(first: Picture, second: Picture) -> float | None:
     reaches = Reaches([first.reach, second.reach])
     coefficients = solve(2, [], frozenset(), ROUNDS, compared=reaches).coefficients
     return float(in_common([first.cloud, second.cloud], reaches.pairs, coefficients)[0])
-
-
-def _link(a: str, b: str, share: float) -> Link:
-    nothing = np.zeros((0, 3))
-    return Link(a, b, nothing, nothing, np.zeros(0), np.zeros(0, np.bool_), 0, 0.0, share, kind="regions")

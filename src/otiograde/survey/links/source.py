@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from otiograde.color.prior import weighted_median
-from otiograde.survey.link import Link
+from otiograde.survey import kinds
+from otiograde.survey.link import Clues, Link
 from otiograde.survey.links.search import Search
 
 #: How much more than its own fit leaves may a link leave without any correction, in encoded units.
@@ -22,11 +23,13 @@ SAME_LIGHT = 0.006
 COLORS = 1000
 
 
-def by_source(search: Search, known: Sequence[Link]) -> list[Link]:
+def find(search: Search, known: Sequence[Link]) -> Clues:
     """The links of shots of one media file that show surfaces in common, in the same light."""
     media = {shot.id: shot.media for shot in search.shots}
-    of_one_file = (link for link in known if link.kind == "surfaces" and media[link.a] == media[link.b])
-    return [_tie(search, link) for link in of_one_file if same_light(link)]
+    # Not by links that may be faint: their colors are too uncertain to say that two lights are one.
+    firm = (link for link in known if kinds.KINDS[link.kind].faint is None)
+    of_one_file = (link for link in firm if media[link.a] == media[link.b])
+    return Clues([_tie(search, link) for link in of_one_file if same_light(link)])
 
 
 def same_light(link: Link) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from otiograde.record.settings import Linking
-from otiograde.survey.link import Link
+from otiograde.survey.link import Clues, Link
 from otiograde.survey.links.matching import Matches, match
 from otiograde.survey.links.moved import with_moved
 from otiograde.survey.links.pairs import link
@@ -14,15 +14,15 @@ from otiograde.survey.links.points import Features, features
 from otiograde.survey.links.search import Pair, Search
 
 
-def by_surfaces(search: Search, known: Sequence[Link]) -> list[Link]:
+def find(search: Search, known: Sequence[Link]) -> Clues:
     """The links of candidate pairs that show the same surfaces."""
     del known
     return search.remembered("surfaces", search.pairs, partial(_found, search))
 
 
-def _found(search: Search, pairs: Sequence[Pair]) -> Iterator[Link | None]:
-    """A link or None for each pair, by three steps that an executor can map."""
-    return linked(search, _matched(search, pairs, _features(search, pairs)))
+def _found(search: Search, pairs: Sequence[Pair]) -> Iterator[Clues]:
+    """A link or none for each pair, by three steps that an executor can map."""
+    return map(Clues.of, linked(search, _matched(search, pairs, _features(search, pairs))))
 
 
 def linked(search: Search, matched: Sequence[Matches | None]) -> Iterator[Link | None]:

@@ -41,22 +41,22 @@ function arrange(scene) {
 }
 
 /** Have the page made anew by the server, and come back to the same place. */
-function leave(told = null, anew = false) {
+function leave(outcome = null, anew = false) {
   const shot = desk.open ? desk.dataset.shot : null;
   const scene = all('.scene').find((section) => section.getBoundingClientRect().bottom > 0);
   const seen = scene && { id: scene.dataset.scene, top: scene.getBoundingClientRect().top };
-  sessionStorage.setItem('otiograde.review', JSON.stringify({ top: scrollY, seen, shot, told, anew }));
+  sessionStorage.setItem('otiograde.review', JSON.stringify({ top: scrollY, seen, shot, outcome, anew }));
   location.reload();
 }
 
-function ending(told) {
-  for (const { scene, before, after, unit, moved } of told.differences) {
+function ending(outcome) {
+  for (const { scene, before, after, unit, moved } of outcome.comparisons) {
     const apart = before === null || after === null ? '' : `: ${unit} between its shots ${before.toFixed(1)} → ${after.toFixed(1)}`;
     const far = Object.entries(moved).filter(([, by]) => by >= 0.05).map(([shot, by]) => `${shotOf(shot).name} by ΔE00 ${by.toFixed(1)}`);
     const tools = sceneTools.get(scene);
     if (tools) tools.difference.textContent = `Solved again${apart}. ${far.length ? `Moved: ${far.join(', ')}.` : 'Nothing moved.'}`;
   }
-  say(told.words, told.failed);
+  say(outcome.message, outcome.failed);
 }
 
 let timer = 0;
@@ -67,8 +67,8 @@ async function pulse() {
   if (!found) return;
   const worked = job !== null;
   ({ job, outside } = found);
-  if (!job && found.told && (worked || found.revision !== state.revision) && !found.told.failed) return leave(found.told);
-  if (worked && !job && found.told) say(found.told.words, true);
+  if (!job && found.outcome && (worked || found.revision !== state.revision) && !found.outcome.failed) return leave(found.outcome);
+  if (worked && !job && found.outcome) say(found.outcome.message, true);
   if (found.revision !== state.revision) await refresh();
   drawBars();
   timer = setTimeout(pulse, job ? BUSY : IDLE);
@@ -139,7 +139,7 @@ refresh().then(() => {
     const top = seen ? scrollY + seen.getBoundingClientRect().top - remembered.seen.top : remembered.top;
     scrollTo({ top, behavior: 'instant' });
     if (remembered.shot) page.show(remembered.shot);
-    if (remembered.told) ending(remembered.told);
+    if (remembered.outcome) ending(remembered.outcome);
   }
   document.documentElement.classList.add('reviewing');
   pulse();

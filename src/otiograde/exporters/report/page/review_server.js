@@ -138,6 +138,6 @@ function drawBars() {
 }
 
 function save() {
-  const gone = state.scenes.some((scene) => !scene.solved && scene.shots.some((id) => shotOf(id).lost));
+  const gone = state.scenes.some((scene) => !scene.solved && scene.shots.some((id) => shotOf(id).missing));
   tell('save', { solve: !gone });
 }

@@ -39,8 +39,8 @@ function drawScene(scene) {
   tools.strength.value = strengths.reduce((sum, value) => sum + value, 0) / strengths.length;
   tools.said.value = SLIDERS.strength.say(tools.strength.valueAsNumber);
   tools.solve.classList.toggle('main', !scene.solved);
-  const lost = scene.shots.filter((id) => shotOf(id).lost);
-  tools.ask.textContent = lost.length ? `media missing: ${lost.join(', ')}` : scene.solved ? '' : 'changed since it was solved';
+  const missing = scene.shots.filter((id) => shotOf(id).missing);
+  tools.ask.textContent = missing.length ? `media missing: ${missing.join(', ')}` : scene.solved ? '' : 'changed since it was solved';
   sectionOf(scene.id).classList.toggle('unchecked', !scene.checked);
 }
 
@@ -110,7 +110,7 @@ const sentence = (words) => (words === 'no change' ? 'Keeps its own colors.' : `
 function drawCard(shot) {
   const card = cardOf(shot.id), title = card.querySelector('h3');
   if (written.get(shot.id) !== shot.lut) card.classList.add('rewritten');
-  if (card.matches('.rewritten')) card.querySelector('.done').textContent = sentence(shot.words);
+  if (card.matches('.rewritten')) card.querySelector('.done').textContent = sentence(shot.description);
   drawJudging(cardTools.get(shot.id), shot);
   card.classList.toggle('rejected', shot.verdict === 'rejected');
   for (const badge of all('.badge', title)) badge.remove();

@@ -1,4 +1,4 @@
-"""FFmpeg's words for encodings, and that graphs made of them keep the colors."""
+"""FFmpeg's arguments for encodings; filter graphs made of them keep the colors."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from making.clips import LOSSLESS, encode_chart, ffmpeg_run, patch_chart, tagged
-from making.media import media as made
+from making.media import media as make_media
 from otiograde.color.encodings import ENCODINGS
+from otiograde.media.arguments import color_arguments
 from otiograde.media.frames import write_still
 from otiograde.media.probe import probe
-from otiograde.media.words import words
 from otiograde.record.shot import Media
 
 
 def media(name: str, pixel_format: str = "yuv420p", bits: int = 8, chroma: str = "left", height: int = 1080) -> Media:
-    return made(encoding=name, pixel_format=pixel_format, bits=bits, chroma_location=chroma, height=height)
+    return make_media(encoding=name, pixel_format=pixel_format, bits=bits, chroma_location=chroma, height=height)
 
 
 HDR = media("pq", "yuv420p10le", 10, "topleft")
@@ -40,18 +40,18 @@ HDR = media("pq", "yuv420p10le", 10, "topleft")
     ],
 )
 def test_the_table(clip: Media, zscale: str, tags: str, written: str) -> None:
-    found = words(clip)
-    assert [found.matrix, found.zscale_range, found.chroma] == zscale.split()
-    assert [found.range, found.primaries, found.trc, found.colorspace] == tags.split()
-    assert found.pixel_format == written
+    arguments = color_arguments(clip)
+    assert [arguments.matrix, arguments.zscale_range, arguments.chroma] == zscale.split()
+    assert [arguments.range, arguments.primaries, arguments.trc, arguments.colorspace] == tags.split()
+    assert arguments.pixel_format == written
     span, primaries, trc, colorspace = tags.split()
     stated = f"setparams=range={span}:color_primaries={primaries}:color_trc={trc}:colorspace={colorspace}"
-    assert found.setparams == stated
-    assert found.flags == (
+    assert arguments.setparams == stated
+    assert arguments.flags == (
         *("-color_primaries", primaries, "-color_trc", trc, "-colorspace", colorspace),
-        *("-color_range", span, "-chroma_sample_location", found.chroma),
+        *("-color_range", span, "-chroma_sample_location", arguments.chroma),
     )
-    assert found.from_rgb("ordered").endswith(f":dither=ordered,format={written},{found.setparams}")
+    assert arguments.from_rgb("ordered").endswith(f":dither=ordered,format={written},{arguments.setparams}")
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ def test_there_and_back_keeps_every_code(tmp_path: Path, ffmpegs: list[Path], na
     bits = 10 if encoding.is_hdr else 8
     chart, _ = patch_chart(bits, 2, 2, full=encoding.range == "full")
     file = encode_chart(ffmpegs[0], tmp_path / "chart.mkv", chart, [*LOSSLESS, *tagged(encoding)])
-    found = words(probe(file))
+    arguments = color_arguments(probe(file))
     for program in ffmpegs:
         out = tmp_path / "out.mkv"
-        graph = f"{found.to_rgb},{found.from_rgb(dither)}"  # type: ignore[arg-type]
-        ffmpeg_run(program, "-i", file, "-vf", graph, *LOSSLESS, *found.flags, out)
+        graph = f"{arguments.to_rgb},{arguments.from_rgb(dither)}"  # type: ignore[arg-type]
+        ffmpeg_run(program, "-i", file, "-vf", graph, *LOSSLESS, *arguments.flags, out)
         assert probe(out).encoding == encoding
         raw = ffmpeg_run(program, "-i", out, "-f", "rawvideo", "-")
         written = np.frombuffer(raw, "u1" if bits == 8 else "<u2")
@@ -85,11 +85,20 @@ def test_rgb_goes_in_and_comes_out_as_video(tmp_path: Path, ffmpegs: list[Path])
     rgb = np.kron(np.random.default_rng(4).random((6, 8, 3)), np.ones((16, 16, 1))).astype(np.float32)
     for bits in (8, 16):
         write_still(tmp_path / "in.png", rgb, bits)
-        found = words(probe(tmp_path / "in.png"))
-        assert found.to_rgb == f"format={'gbrp' if bits == 8 else 'gbrp16le'},zscale=dither=none,format=gbrpf32le"
+        arguments = color_arguments(probe(tmp_path / "in.png"))
+        assert arguments.to_rgb == f"format={'gbrp' if bits == 8 else 'gbrp16le'},zscale=dither=none,format=gbrpf32le"
         for program in ffmpegs:
             raw = ffmpeg_run(
-                program, "-i", tmp_path / "in.png", "-vf", found.to_rgb, "-f", "rawvideo", "-pix_fmt", "gbrpf32le", "-"
+                program,
+                "-i",
+                tmp_path / "in.png",
+                "-vf",
+                arguments.to_rgb,
+                "-f",
+                "rawvideo",
+                "-pix_fmt",
+                "gbrpf32le",
+                "-",
             )
             green, blue, red = np.frombuffer(raw, "<f4").reshape(3, 96, 128)
             codes = np.rint(rgb * (2**bits - 1)) / (2**bits - 1)

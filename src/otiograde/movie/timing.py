@@ -1,4 +1,4 @@
-"""Takes: which frames of a shot's media are decoded, and which of them each frame of the edit shows."""
+"""Timing: which frames of a shot's media are decoded, and which of them each frame of the edit shows."""
 
 from __future__ import annotations
 
@@ -7,53 +7,59 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from otiograde.movie.cut import pace_of
-from otiograde.movie.layers import Take
+from otiograde.movie.layers import ShotLayer
 from otiograde.record.shot import Media
 
-#: Containers whose index FFmpeg seeks by; a transport stream has none.
+#: Containers with an index that FFmpeg seeks by. A transport stream has none.
 _SEEKS_WELL = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm"})
 
-#: Seconds between the place that is sought and the first frame that is wanted.
+#: Seconds from the position that is sought to the first frame that is needed.
 _MARGIN = Fraction(1)
 
-#: Seconds by which a frame's time stamp may be rounded: Matroska counts milliseconds.
-_STAMP = Fraction(1, 1000)
+#: Seconds by which a time stamp may be rounded: Matroska counts milliseconds.
+_ROUNDING = Fraction(1, 1000)
 
-#: A still by a name in which FFmpeg would see a pattern.
+#: Characters by which FFmpeg would take the name of a still for a pattern.
 _PATTERN_SIGNS = frozenset("%*?[{")
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input of a graph: FFmpeg's ``options`` before ``-i path``, and a ``file`` that must be there."""
+    """One input of a graph."""
 
+    #: FFmpeg's options before ``-i``.
     options: tuple[str, ...]
+    #: What ``-i`` opens: a file, or the pattern of a sequence.
     path: str
+    #: A file that must be there: the first image of a sequence.
     file: str
+    #: Identifies the contents of the media; empty if not known.
     digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The filters that choose frames: ``before`` the grade, and ``after`` it what only repeats frames."""
+    """The input of a shot and the filters that choose its frames."""
 
     source: Input
+    #: Filters before the grade.
     before: tuple[str, ...]
+    #: Filters after the grade, which only repeat frames.
     after: tuple[str, ...]
 
 
-def timing(take: Take, count: int, rate: Fraction) -> Timing:
-    """Say how ``count`` frames of the edit at ``rate`` come from a take.
+def timing(layer: ShotLayer, count: int, rate: Fraction) -> Timing:
+    """Return the timing of ``count`` frames of an edit at ``rate`` that show a shot.
 
-    Frame j of the shot's record range shows media frame ``source.start + floor(j * pace)``, in reverse the same from
-    the last one down; what lies outside the media is held.
+    Frame j of the shot's record range shows media frame ``source.start + floor(j * pace)``; in reverse it counts down
+    from the last frame. Beyond the ends of the media, its first or last frame is held.
     """
-    shot, media = take.shot, take.shot.media
+    shot, media = layer.shot, layer.shot.media
     if media.variable_rate and media.start is not None:
-        return _by_time(take, media.start, count, rate)
+        return _timing_by_time(layer, media.start, count, rate)
     pace = pace_of(shot, rate)
     single = media.kind == "still" or pace == 0
-    low, high = (0, 0) if single else (math.floor(take.at * pace), math.floor((take.at + count - 1) * pace))
+    low, high = (0, 0) if single else (math.floor(layer.first * pace), math.floor((layer.first + count - 1) * pace))
     if shot.speed < 0:
         first, last = shot.source.end - 1 - high, shot.source.end - 1 - low
     else:
@@ -68,8 +74,8 @@ def timing(take: Take, count: int, rate: Fraction) -> Timing:
         short = count - (min(last, longest) - max(first, 0) + 1)
         hold = (f"tpad=stop_mode=clone:stop={short}",) if short > 0 else ()
         return Timing(source, (*trim, *turned), (*counted, *hold, *(counted[1:] if hold else ())))
-    # The frame is shown from the first frame of the edit on at which the floor law reaches it.
-    shown = f"setpts=max(0\\,ceil((N+{low})*{pace.denominator}/{pace.numerator})-({take.at}))"
+    # A media frame is shown from the first frame of the edit on for which the floor above reaches it.
+    shown = f"setpts=max(0\\,ceil((N+{low})*{pace.denominator}/{pace.numerator})-({layer.first}))"
     even = ("tpad=stop_mode=clone:stop=1", counted[0], shown, f"fps=fps={rate}:start_time=0")
     whole = (f"tpad=stop_mode=clone:stop={count}", f"trim=end_frame={count}", *counted)
     if pace > 1:
@@ -77,18 +83,20 @@ def timing(take: Take, count: int, rate: Fraction) -> Timing:
     return Timing(source, (*trim, *turned), (*even, *whole))
 
 
-def _by_time(take: Take, start: Fraction, count: int, rate: Fraction) -> Timing:
-    """Say the same of media whose rate varies: each frame of the edit shows the media frame that is seen at its time.
+def _timing_by_time(layer: ShotLayer, start: Fraction, count: int, rate: Fraction) -> Timing:
+    """Return the timing for media of variable rate. Each frame of the edit shows the media frame at its time.
 
-    In reverse it is the one that is seen just before its time, counted from the end.
+    In reverse it shows the media frame just before its time, counted from the end.
     """
-    shot = take.shot
+    shot = layer.shot
     begin, end = shot.seconds or (shot.source.start / shot.media.rate, shot.source.end / shot.media.rate)
     step = abs(shot.speed) / rate
-    first = end - (take.at + count - 1) * step - _STAMP if shot.speed < 0 else begin + take.at * step + _STAMP
+    first = (
+        end - (layer.first + count - 1) * step - _ROUNDING if shot.speed < 0 else begin + layer.first * step + _ROUNDING
+    )
     shown, hold = (1, _held(count)) if shot.speed == 0 and count > 1 else (count, ())
-    path, seek = _spoken(shot.media), first - _MARGIN
-    words = ("-copyts", *(("-noaccurate_seek", "-ss", _seconds(seek)) if _seeks(shot.media, seek) else ()))
+    path, seek = _file_argument(shot.media), first - _MARGIN
+    options = ("-copyts", *(("-noaccurate_seek", "-ss", _seconds(seek)) if _seeks(shot.media, seek) else ()))
     pace = f"/({abs(shot.speed)})" if shot.speed else ""
     chosen = (
         *("settb=1/1000000", f"setpts=(PTS-({round((start + first) * 1000000)})){pace}"),
@@ -96,7 +104,7 @@ def _by_time(take: Take, start: Fraction, count: int, rate: Fraction) -> Timing:
     )
     counted = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
     turned = ("reverse",) if shot.speed < 0 else ()
-    return Timing(Input(words, path, path, shot.media.digest), (*chosen, *turned, *counted), (*hold, *counted))
+    return Timing(Input(options, path, path, shot.media.digest), (*chosen, *turned, *counted), (*hold, *counted))
 
 
 def _held(count: int) -> tuple[str, ...]:
@@ -104,38 +112,40 @@ def _held(count: int) -> tuple[str, ...]:
 
 
 def _decoded(media: Media, first: int, last: int) -> tuple[Input, tuple[str, ...]]:
-    """Give the input and the filter that let media frames ``first`` to ``last`` through."""
-    path = _spoken(media)
+    """Return the input and the filter that pass media frames ``first`` to ``last``."""
+    path = _file_argument(media)
     if media.kind == "sequence":
         numbers = ("-framerate", str(media.rate), "-start_number", str(media.first + first))
-        named = _numbered(path, media.first + first)
-        return Input(("-f", "image2", *numbers), path, named, media.digest), (f"trim=end_frame={last - first + 1}",)
+        first_file = _numbered(path, media.first + first)
+        return Input(("-f", "image2", *numbers), path, first_file, media.digest), (
+            f"trim=end_frame={last - first + 1}",
+        )
     if media.kind == "still":
         pattern = ("-f", "image2", "-pattern_type", "none") if _PATTERN_SIGNS & set(path) else ()
         return Input(pattern, path, path, media.digest), ("trim=end_frame=1",)
     seek = first / media.rate - _MARGIN
     if media.start is not None and _seeks(media, seek):
-        # Half a frame early, so that no rounding in the container reaches a neighbor.
+        # Half a frame early, so that rounding in the container cannot select a neighbor.
         begin, end = (media.start + (frame - Fraction(1, 2)) / media.rate for frame in (first, last + 1))
         options = ("-copyts", "-ss", _seconds(seek))
         return Input(options, path, path, media.digest), (f"trim=start={_seconds(begin)}:end={_seconds(end)}",)
     return Input((), path, path, media.digest), (f"trim=start_frame={first}:end_frame={last + 1}",)
 
 
-def _spoken(media: Media) -> str:
-    """Name a file so that no option is seen in it."""
+def _file_argument(media: Media) -> str:
+    """Spell a path so that FFmpeg does not take it for an option."""
     return str(media.path) if media.path.is_absolute() else f"./{media.path}"
 
 
 def _seeks(media: Media, seek: Fraction) -> bool:
-    """Whether decoding need not begin before ``seek`` seconds: only where FFmpeg never seeks too far."""
+    """Whether decoding may begin at ``seek`` seconds: only in containers where FFmpeg never seeks too far."""
     return media.path.suffix.lower() in _SEEKS_WELL and seek > _MARGIN
 
 
 def _numbered(pattern: str, number: int) -> str:
     try:
         return pattern % number
-    except (TypeError, ValueError):  # not the pattern it should be: FFmpeg will say so
+    except (TypeError, ValueError):  # a broken pattern: FFmpeg reports it
         return pattern
 
 
