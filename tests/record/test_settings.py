@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from making.small_record import small_record
 from otiograde.errors import RecordError
-from otiograde.record.evidence import LinkKind
 from otiograde.record.graded import format_record, parse_record
 from otiograde.record.settings import Anchor, AnchorKind, Grouping, Linking, Matching, Sampling, Settings
+from otiograde.survey import kinds
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -32,7 +32,7 @@ KINDS: dict[Any, st.SearchStrategy[Any]] = {
     float: numbers,
     bool: st.booleans(),
     str: names,
-    tuple[LinkKind, ...]: st.lists(st.sampled_from(get_args(LinkKind))).map(tuple),
+    tuple[str, ...]: st.lists(st.sampled_from(list(kinds.KINDS))).map(tuple),
     AnchorKind: st.sampled_from(get_args(AnchorKind)),
     dict[str, Any]: st.dictionaries(names, values, max_size=3),
     Path | None: st.none() | names.map(Path),
@@ -67,7 +67,7 @@ NONSENSE: list[dict[str, Any]] = [
     {"settings": {"sampling": {"count": 2.5}}},
     {"settings": {"sampling": {"wand": 3}}},
     {"settings": {"linking": {"reach": [1]}}},
-    {"settings": {"linking": {"without": ["magic"]}}},
+    {"settings": {"linking": {"without": [3]}}},
     {"settings": {"linking": {"without": 3}}},
     {"settings": {"grouping": {"threshold": "high"}}},
     {"settings": {"grouping": {"threshold": {}}}},
