@@ -1,6 +1,6 @@
 """The commands as a user runs them: what they print, where, with which exit code, and what they leave behind.
 
-Tests: cli/__init__.py, cli/compare.py, cli/console.py, cli/grade.py, cli/inspect.py, cli/lut.py, cli/run.py,
+Tests: cli/__init__.py, cli/compare.py, cli/grade.py, cli/inspect.py, cli/lut.py, cli/run.py, cli/console.py,
 cli/summary.py, cli/verify.py
 """
 

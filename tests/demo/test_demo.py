@@ -1,6 +1,6 @@
 """The demo movie: shapes and light that hold, casts that can be undone, an edit that others read.
 
-Tests: demo/camera.py, demo/casts.py, demo/cutting.py, demo/kitchen.py, demo/light.py, demo/movie.py, demo/paint.py,
+Tests: demo/camera.py, demo/casts.py, demo/cutting.py, demo/movie.py, demo/kitchen.py, demo/light.py, demo/paint.py,
 demo/shapes.py, demo/studio.py
 """
 

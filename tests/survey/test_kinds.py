@@ -47,8 +47,8 @@ class Slates(ModuleType):
         self.asked: list[Pair] = []
         self.share = 1.0
 
-    def find(self, search: Search, known: Sequence[Link]) -> Clues:
-        assert known == []
+    def find(self, search: Search, links: Sequence[Link]) -> Clues:
+        assert links == []
         return search.remembered("slates", search.pairs, lambda pairs: map(self._clues, pairs))
 
     def _clues(self, pair: Pair) -> Clues:

@@ -51,7 +51,7 @@ _MISSING_NAME = re.compile(r"cannot import name '(\w+)'")
 
 
 def new_home(error: Exception) -> str:
-    """Say where the module that an import did not find has moved to; empty where it did not move."""
+    """Return where the module of a failed import has moved to; empty if it has not moved."""
     if not isinstance(error, ImportError) or not (error.name or "").startswith("otiograde"):
         return ""
     parts = str(error.name).split(".")[1:]

@@ -26,7 +26,13 @@ def as_export_error(path: Path, what: str = "cannot be read") -> Iterator[None]:
 
 
 def read_cube(path: Path | str) -> Lut3D:
-    """Read a .cube file. Raises ``CubeError`` with the line number, or ``ExportError`` for an unreadable file."""
+    """Read a .cube file. Raises ``CubeError`` with the line number, or ``ExportError`` for an unreadable file.
+
+    >>> from otiograde import Lut3D, write_cube
+    >>> write_cube("identity.cube", Lut3D.identity(33, title="Identity"))
+    >>> read_cube("identity.cube").title
+    'Identity'
+    """
     path = Path(path)
     with as_export_error(path):
         text = path.read_bytes().decode("utf-8", errors="replace")
@@ -42,6 +48,15 @@ def read_record(folder: Path) -> GradedTimeline:
     """Read the record of an output folder; ``folder`` may also be the record file itself.
 
     Raises ``ExportError`` if there is none, and ``RecordError`` for one that is damaged or of a newer otiograde.
+
+    >>> from fractions import Fraction
+    >>> from otiograde import GradedTimeline, write_folder
+    >>> from otiograde.record.edit import Edit
+    >>> from otiograde.record.graded import format_record
+    >>> record = GradedTimeline(Edit("Trailer", {}, Fraction(24), shots=(), skips=()), (), (), ())
+    >>> write_folder(Path("graded"), {"graded.json": format_record(record).encode()})
+    >>> read_record(Path("graded")) == record
+    True
     """
     path = folder / RECORD if folder.is_dir() else folder
     if not path.is_file():

@@ -43,6 +43,10 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
     kept. Any other folder that is not empty is refused, or with ``force`` gets the files added. Contents are read one
     after another, so ``files`` may make them on access.
     Raises ``ExportError``; the old folder is then unchanged.
+
+    >>> write_folder(Path("graded"), {"notes/a.txt": b"the first shot"})
+    >>> sorted(path.name for path in Path("graded").iterdir())
+    ['checksums.sha256', 'notes']
     """
     check_names(files)
     folder = _checked_folder(folder, force)
@@ -109,7 +113,12 @@ def check_target(source: Path, target: Path, *, force: bool = False) -> None:
 
 
 def write_cube(path: Path | str, lut: Lut3D) -> None:
-    """Write a LUT as a plain .cube file, which is never incomplete. Raises ``ExportError``."""
+    """Write a LUT as a plain .cube file, which is never incomplete. Raises ``ExportError``.
+
+    >>> write_cube("half.cube", Lut3D.bake(lambda rgb: rgb / 2, size=2, title="Half"))
+    >>> Path("half.cube").read_text().splitlines()[:4]
+    ['TITLE "Half"', 'LUT_3D_SIZE 2', '0.0000000 0.0000000 0.0000000', '0.5000000 0.0000000 0.0000000']
+    """
     write_file(Path(path), format_cube(lut).encode("ascii"))
 
 

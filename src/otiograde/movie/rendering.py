@@ -152,7 +152,7 @@ def _first_names(names: Sequence[str]) -> str:
 
 @contextmanager
 def _segments_folder(folder: Path) -> Iterator[Path]:
-    """Make the folder of the segments, and remove unfinished files of killed runs. Gives the output folder."""
+    """Make the folder of the segments, and remove unfinished files of killed runs. Yields the output folder."""
     folder = folder.resolve()
     segments = folder / SEGMENTS
     try:

@@ -66,21 +66,21 @@ def timing(layer: ShotLayer, count: int, rate: Fraction) -> Timing:
         first, last = shot.source.start + low, shot.source.start + high
     longest = max(media.frames, 1) - 1
     source, trim = _decoded(media, min(max(first, 0), longest), min(max(last, 0), longest))
-    counted = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
+    renumber = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
     if single:
-        return Timing(source, trim, (*_held(count), *counted) if count > 1 else counted)
-    turned = ("reverse",) if shot.speed < 0 else ()
+        return Timing(source, trim, (*_hold(count), *renumber) if count > 1 else renumber)
+    reverse = ("reverse",) if shot.speed < 0 else ()
     if pace == 1:
         short = count - (min(last, longest) - max(first, 0) + 1)
         hold = (f"tpad=stop_mode=clone:stop={short}",) if short > 0 else ()
-        return Timing(source, (*trim, *turned), (*counted, *hold, *(counted[1:] if hold else ())))
+        return Timing(source, (*trim, *reverse), (*renumber, *hold, *(renumber[1:] if hold else ())))
     # A media frame is shown from the first frame of the edit on for which the floor above reaches it.
     shown = f"setpts=max(0\\,ceil((N+{low})*{pace.denominator}/{pace.numerator})-({layer.first}))"
-    even = ("tpad=stop_mode=clone:stop=1", counted[0], shown, f"fps=fps={rate}:start_time=0")
-    whole = (f"tpad=stop_mode=clone:stop={count}", f"trim=end_frame={count}", *counted)
+    even = ("tpad=stop_mode=clone:stop=1", renumber[0], shown, f"fps=fps={rate}:start_time=0")
+    whole = (f"tpad=stop_mode=clone:stop={count}", f"trim=end_frame={count}", *renumber)
     if pace > 1:
-        return Timing(source, (*trim, *turned, *even, *whole), ())
-    return Timing(source, (*trim, *turned), (*even, *whole))
+        return Timing(source, (*trim, *reverse, *even, *whole), ())
+    return Timing(source, (*trim, *reverse), (*even, *whole))
 
 
 def _timing_by_time(layer: ShotLayer, start: Fraction, count: int, rate: Fraction) -> Timing:
@@ -94,20 +94,21 @@ def _timing_by_time(layer: ShotLayer, start: Fraction, count: int, rate: Fractio
     first = (
         end - (layer.first + count - 1) * step - _ROUNDING if shot.speed < 0 else begin + layer.first * step + _ROUNDING
     )
-    shown, hold = (1, _held(count)) if shot.speed == 0 and count > 1 else (count, ())
+    shown, hold = (1, _hold(count)) if shot.speed == 0 and count > 1 else (count, ())
     path, seek = _file_argument(shot.media), first - _MARGIN
     options = ("-copyts", *(("-noaccurate_seek", "-ss", _seconds(seek)) if _seeks(shot.media, seek) else ()))
     pace = f"/({abs(shot.speed)})" if shot.speed else ""
-    chosen = (
+    select = (
         *("settb=1/1000000", f"setpts=(PTS-({round((start + first) * 1000000)})){pace}"),
         *(f"fps=fps={rate}:start_time=0:round=up", f"tpad=stop_mode=clone:stop={shown}", f"trim=end_frame={shown}"),
     )
-    counted = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
-    turned = ("reverse",) if shot.speed < 0 else ()
-    return Timing(Input(options, path, path, shot.media.digest), (*chosen, *turned, *counted), (*hold, *counted))
+    renumber = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
+    reverse = ("reverse",) if shot.speed < 0 else ()
+    return Timing(Input(options, path, path, shot.media.digest), (*select, *reverse, *renumber), (*hold, *renumber))
 
 
-def _held(count: int) -> tuple[str, ...]:
+def _hold(count: int) -> tuple[str, ...]:
+    """Return the filter that repeats one frame."""
     return (f"loop=loop={count - 1}:size=1:start=0",)
 
 
@@ -133,7 +134,7 @@ def _decoded(media: Media, first: int, last: int) -> tuple[Input, tuple[str, ...
 
 
 def _file_argument(media: Media) -> str:
-    """Spell a path so that FFmpeg does not take it for an option."""
+    """Return a path so that FFmpeg does not take it for an option."""
     return str(media.path) if media.path.is_absolute() else f"./{media.path}"
 
 

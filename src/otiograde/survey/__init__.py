@@ -1,1 +1,1 @@
-"""What is measured of an edit and thrown away: samples, drifts, links."""
+"""What is measured in an edit and discarded once its grades are decided: samples, drift, links and hints."""

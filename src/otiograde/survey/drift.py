@@ -1,7 +1,8 @@
-"""Drift: what happens to the light and the color of one shot while it lasts.
+"""Drift: how the light and the color of a shot change while it runs.
 
-Surfaces are followed from one sampled frame to the next by optical flow (DIS, Kroeger et al. 2016), so that what comes
-into the picture is not taken for a change of light; the median change of what was followed is summed up along the shot.
+Optical flow (DIS, Kroeger et al. 2016) tracks surfaces from one sampled frame to the next, so that an object that
+enters the picture does not count as a change of light. The median changes of the tracked pixels are summed along the
+shot.
 """
 
 from __future__ import annotations
@@ -23,127 +24,146 @@ from otiograde.color.transfer import decode, srgb_decode
 from otiograde.survey.flow import flow_between
 from otiograde.survey.sample import Sample
 
-#: A step that makes up this share of all that happens is a jump, not a part of a drift.
+#: A step that makes up this share of the shot's whole change is a jump, not a part of a drift.
 SUDDEN = 0.6
 
-#: Grays that vary by less than this in a window (variance of 8-bit codes) have no texture to tell places apart by.
+#: Variance of 8-bit codes below which a window of gray has no texture to match by.
 FLAT = 25.0
 
 
 @dataclass(frozen=True, slots=True)
 class Drifting:
-    """From when on a shot is said to change, and how that is measured. ``benchmarks/drift.py`` is the source.
+    """Thresholds above which a shot counts as changing, and how its change is measured.
 
-    In stops: ``slope`` (of R/B, too) and ``jump`` between two sampled frames, on followed surfaces; ``flicker``, the
-    range about the straight line, there and back again; ``flash``, the whole picture against both its neighbors. A
-    surface is followed whose way back ends within ``returned`` pixels, ``width`` across, and whose code values lie
-    between ``black`` and ``white``; below ``covered`` of these, or ``fewest`` pixels, nothing is known.
+    The numbers come from ``benchmarks/drift.py``.
     """
 
+    #: Change along the whole shot, in stops: of light, and of R/B.
     slope: float = 0.12
+    #: Change of light between two sampled frames, in stops.
     jump: float = 0.15
+    #: Range of light about the fitted straight line, in stops, where the light turns back at least once.
     flicker: float = 0.06
+    #: Difference of a whole frame's light from both its neighbors, in stops.
     flash: float = 0.7
+    #: Share of the usable pixels that must be tracked in every step. Below it the verdict is "unknown".
     covered: float = 0.25
+    #: A pixel is tracked if its forward-backward flow error is below this, in pixels.
     returned: float = 0.8
+    #: Code value that every channel of a tracked pixel is above.
     black: float = 0.04
+    #: Code value that every channel of a tracked pixel is below.
     white: float = 0.94
+    #: Width in pixels at which frames are compared, at most.
     width: int = 240
+    #: Pixels that must be tracked in a step. With fewer the step counts as untracked.
     fewest: int = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How one shot changes between its sampled frames, whose media frame numbers are ``at``.
+    """How one shot changes between its sampled frames."""
 
-    In stops: ``slope`` and ``warmth`` (log2 of R/B), from the first frame to the last along a straight line; ``jump``,
-    the largest step, which ends at frame ``at[jump_to]``; ``flicker``, the range about the straight line. ``flashes``
-    are media frames unlike both their neighbors, ``coverage`` the share of the picture that could be followed in the
-    worst step. ``kind`` is what it comes to, ``value`` the figure that says so and ``limit`` what it is held against,
-    ``words`` the same for people.
-    """
-
+    #: Shot id.
     shot: str
+    #: Media frame numbers of the samples.
     at: tuple[int, ...]
+    #: Change of light from the first frame to the last along the fitted straight line, in stops.
     slope: float
+    #: The same change of log2 of R/B, in stops; positive is warmer.
     warmth: float
+    #: Largest change of light between two sampled frames, in stops, with its sign.
     jump: float
+    #: Index into ``at`` of the second of these two frames.
     jump_to: int
+    #: Range of light about the straight line, in stops.
     flicker: float
+    #: Media frame numbers whose light differs from both their neighbors.
     flashes: tuple[int, ...]
+    #: Share of the usable pixels that were tracked, in the worst step.
     coverage: float
+    #: The verdict.
     kind: Literal["steady", "drifts", "jumps", "flickers", "flashes", "unknown"] = "steady"
+    #: The figure behind the verdict, in stops; NaN if unknown.
     value: float = 0.0
+    #: The threshold that ``value`` is compared with, in stops.
     limit: float = 0.0
+    #: The verdict in words; empty for a steady shot.
     words: str = ""
 
 
-class _Step(NamedTuple):
-    """What changed from one frame to the next on followed surfaces, in stops, and the share that was followed."""
+class _Change(NamedTuple):
+    """The median change of the tracked pixels from one frame to the next."""
 
+    #: Stops of light.
     light: float
+    #: Stops of R/B.
     warmth: float
+    #: Share of the usable pixels that were tracked.
     coverage: float
 
 
 def measure(sample: Sample, encoding: Encoding, drifting: Drifting = Drifting()) -> Drift | None:
-    """Measure how a shot changes along its frames; None where it has only one. ``encoding`` is the shot's own."""
+    """Measure how a shot in this ``encoding`` changes along its frames. Return None for a shot of one frame."""
     if len(sample.at) < 2:
         return None
-    frames = [_small(sample, number, drifting) for number in range(len(sample.at))]
-    steps = [_followed(one, other, encoding, drifting) for one, other in pairwise(frames)]
-    tracked = np.cumsum([(0.0, 0.0), *(step[:2] for step in steps)], axis=0)
+    frames = [_small_frame(sample, number, drifting) for number in range(len(sample.at))]
+    changes = [_change_between(before, after, encoding, drifting) for before, after in pairwise(frames)]
+    tracked = np.cumsum([(0.0, 0.0), *(change[:2] for change in changes)], axis=0)
     overall = np.array([_overall(colors, encoding) for colors, _ in frames])
     time = (np.array(sample.at, np.float64) - sample.at[0]) / (sample.at[-1] - sample.at[0])
     (slope, warmth), start = np.polyfit(time, tracked, 1)
-    apart = tracked[:, 0] - start[0] - slope * time
+    residual = tracked[:, 0] - start[0] - slope * time
     flashes = [sample.at[k] for k in _flashes(overall[:, 0], drifting.flash)]
-    largest = int(np.argmax([abs(step.light) for step in steps]))
+    largest = int(np.argmax([abs(change.light) for change in changes]))
     drift = Drift(
         sample.shot,
         sample.at,
-        *(float(slope), float(warmth), steps[largest].light, largest + 1),
-        *(float(np.ptp(apart)), tuple(flashes), min(step.coverage for step in steps)),
+        *(float(slope), float(warmth), changes[largest].light, largest + 1),
+        *(float(np.ptp(residual)), tuple(flashes), min(change.coverage for change in changes)),
     )
-    return _judged(drift, tracked[:, 0], overall[-1] - overall[0], drifting)
+    return _with_verdict(drift, tracked[:, 0], overall[-1] - overall[0], drifting)
 
 
-def _small(sample: Sample, number: int, drifting: Drifting) -> tuple[Float32, NDArray[np.bool_]]:
-    """A frame made small, and which of its pixels tell of light."""
+def _small_frame(sample: Sample, number: int, drifting: Drifting) -> tuple[Float32, NDArray[np.bool_]]:
+    """Scale a frame down. Return its colors ``(h, w, 3)`` and a mask ``(h, w)`` of the pixels that show its light."""
     frame, usable = sample.frame(number), sample.usable[number].astype(np.float32)
     across = min(drifting.width, frame.shape[1])
     size = (across, max(1, round(frame.shape[0] * across / frame.shape[1])))
     colors = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.float32)
     solid = np.asarray(cv2.resize(usable, size, interpolation=cv2.INTER_AREA), np.float32)
-    known = (solid > 0.99) & (colors.min(-1) > drifting.black) & (colors.max(-1) < drifting.white)
-    return colors, np.asarray(known)
+    mask = (solid > 0.99) & (colors.min(-1) > drifting.black) & (colors.max(-1) < drifting.white)
+    return colors, np.asarray(mask)
 
 
-def _followed(
-    one: tuple[Float32, NDArray[np.bool_]],
-    other: tuple[Float32, NDArray[np.bool_]],
+def _change_between(
+    start: tuple[Float32, NDArray[np.bool_]],
+    end: tuple[Float32, NDArray[np.bool_]],
     encoding: Encoding,
     drifting: Drifting,
-) -> _Step:
-    first, second = gray(one[0]), gray(other[0])
+) -> _Change:
+    first, second = gray(start[0]), gray(end[0])
     x, y, _, off = flow_between(first, second)
-    before, after = (np.asarray(cv2.GaussianBlur(colors, (0, 0), 1.5), np.float32) for colors in (one[0], other[0]))
-    seen = cv2.remap(other[1].astype(np.uint8), x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
-    both = one[1] & (np.asarray(seen) > 0)
-    kept = both & (off < drifting.returned) & _alike(first, cv2.remap(second, x, y, cv2.INTER_LINEAR))
-    if kept.sum() < drifting.fewest:
-        return _Step(0.0, 0.0, 0.0)
-    moved = np.asarray(cv2.remap(after, x, y, cv2.INTER_LINEAR), np.float32)
-    change = np.median(_stops(moved[kept], encoding) - _stops(before[kept], encoding), axis=0)
-    # What is black or white by now was not lost from sight: it is left out on both sides of the share.
-    return _Step(float(change @ LUMA32), float(change[0] - change[2]), float(kept.sum() / both.sum()))
+    before, after = (np.asarray(cv2.GaussianBlur(colors, (0, 0), 1.5), np.float32) for colors in (start[0], end[0]))
+    visible = cv2.remap(end[1].astype(np.uint8), x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
+    usable = start[1] & (np.asarray(visible) > 0)
+    tracked = usable & (off < drifting.returned) & _same_texture(first, cv2.remap(second, x, y, cv2.INTER_LINEAR))
+    if tracked.sum() < drifting.fewest:
+        return _Change(0.0, 0.0, 0.0)
+    warped = np.asarray(cv2.remap(after, x, y, cv2.INTER_LINEAR), np.float32)
+    change = np.median(_stops(warped[tracked], encoding) - _stops(before[tracked], encoding), axis=0)
+    # A pixel that turned black or white was not lost by the tracking: it is left out of both counts.
+    return _Change(float(change @ LUMA32), float(change[0] - change[2]), float(tracked.sum() / usable.sum()))
 
 
-def _alike(
-    one: NDArray[np.uint8], other: cv2.typing.MatLike, window: int = 15, least: float = 0.5
+def _same_texture(
+    start: NDArray[np.uint8], end: cv2.typing.MatLike, window: int = 15, least: float = 0.5
 ) -> NDArray[np.bool_]:
-    """Where two grays correlate in a window, or neither has any texture: a way back alone is soon found by chance."""
-    a, b = one.astype(np.float32), np.asarray(other, np.float32)
+    """Whether two grays correlate in the window around each pixel, or neither has any texture there.
+
+    The forward-backward check alone is not enough: flow in noise returns by chance.
+    """
+    a, b = start.astype(np.float32), np.asarray(end, np.float32)
 
     def mean(image: Float32) -> Float32:
         return np.asarray(cv2.blur(image, (window, window)), np.float32)
@@ -163,25 +183,28 @@ def _stops(colors: Float32, encoding: Encoding) -> Float64:
 
 
 def _overall(colors: Float32, encoding: Encoding) -> Float64:
-    """The mean light of a frame and its R/B, both in stops: what moves in the picture counts, too."""
+    """Return the mean light of a whole frame and its R/B, both in stops. Moving objects are included."""
     stops = np.log2(_light(colors, encoding).mean((0, 1)) + 1e-4)
     return np.array([stops @ LUMA32, stops[0] - stops[2]])
 
 
 def _flashes(light: Float64, least: float) -> list[int]:
-    """Which frames are unlike most, and unlike both their neighbors by more than these differ among themselves."""
-    found = []
-    usual = float(np.median(light))
+    """Return the indices of the frames that flash.
+
+    Such a frame differs from the median frame, and from both its neighbors by more than they differ from each other.
+    """
+    flashes = []
+    median = float(np.median(light))
     for k in range(1, len(light) - 1):
         before, after = light[k] - light[k - 1], light[k] - light[k + 1]
         alone = min(abs(before), abs(after)) > max(least, 2 * abs(before - after))
-        if before * after > 0 and alone and abs(light[k] - usual) > least:
-            found.append(k)
-    return found
+        if before * after > 0 and alone and abs(light[k] - median) > least:
+            flashes.append(k)
+    return flashes
 
 
-def _judged(drift: Drift, light: Float64, overall: Float64, drifting: Drifting) -> Drift:
-    """Say what it comes to: the first of a flash, nothing known, a jump, flicker and drift that is beyond its limit."""
+def _with_verdict(drift: Drift, light: Float64, overall: Float64, drifting: Drifting) -> Drift:
+    """Add the verdict: the first that applies of flash, too few tracked pixels, jump, flicker, drift and steady."""
     if drift.flashes:
         words = f"flashes at frame {', '.join(map(str, drift.flashes))}"
         return replace(drift, kind="flashes", value=float(np.ptp(light)), limit=drifting.flash, words=words)
@@ -191,27 +214,27 @@ def _judged(drift: Drift, light: Float64, overall: Float64, drifting: Drifting) 
     whole = f"between frames {drift.at[0]} and {drift.at[-1]}"
     if abs(drift.jump) > max(drifting.jump, SUDDEN * float(np.ptp(light))):
         where = f"between frames {drift.at[drift.jump_to - 1]} and {drift.at[drift.jump_to]}"
-        words = f"jumps {_by(drift.jump, 'brighter', 'darker')} {where}"
+        words = f"jumps {_amount(drift.jump, 'brighter', 'darker')} {where}"
         return replace(drift, kind="jumps", value=abs(drift.jump), limit=drifting.jump, words=words)
     turns = np.count_nonzero(np.diff(np.sign(np.diff(light))))
     steep = abs(drift.slope) > max(drifting.slope, drift.flicker)
     if drift.flicker > drifting.flicker and turns and not steep:
         words = f"flickers by {drift.flicker:.2f} stop {whole}"
         return replace(drift, kind="flickers", value=drift.flicker, limit=drifting.flicker, words=words)
-    # Both signs agree, or what is followed is not what happens to the picture.
-    said = [
-        _by(value, up, down)
-        for value, other, up, down in (
+    # The tracked surfaces and the whole picture must change in the same direction, or the tracking is wrong.
+    changes = [
+        _amount(value, up, down)
+        for value, picture, up, down in (
             (drift.slope, overall[0], "brightens", "darkens"),
             (drift.warmth, overall[1], "turns warmer", "turns cooler"),
         )
-        if abs(value) > drifting.slope and value * other > 0
+        if abs(value) > drifting.slope and value * picture > 0
     ]
     value = max(abs(drift.slope), abs(drift.warmth))
-    if not said:
+    if not changes:
         return replace(drift, value=value, limit=drifting.slope)
-    return replace(drift, kind="drifts", value=value, limit=drifting.slope, words=f"{' and '.join(said)} {whole}")
+    return replace(drift, kind="drifts", value=value, limit=drifting.slope, words=f"{' and '.join(changes)} {whole}")
 
 
-def _by(value: float, up: str, down: str) -> str:
+def _amount(value: float, up: str, down: str) -> str:
     return f"{up if value > 0 else down} by {abs(value):.2f} stop"

@@ -1,7 +1,7 @@
-"""Kinds of evidence that shots belong together: one row each, with all that a kind means beyond its finder.
+"""Kinds of evidence that shots belong together: one row a kind, with everything about it but its finder.
 
-The finder of a kind is ``find`` in ``survey/links/NAME.py``, loaded when it is needed: the report reads this table for
-its words, so this module loads nothing but the standard library.
+The finder of a kind is ``find`` in ``survey/links/NAME.py``, imported at its first use. The report reads this table for
+its words, so this module imports nothing but the standard library and the settings.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from otiograde.record.settings import Grouping
 
 @dataclass(frozen=True, slots=True)
 class Faint:
-    """How links that are too faint to correct alone count beside the reach of colors."""
+    """How links that are too faint to correct a shot alone count next to the reach of its colors."""
 
-    #: Independent pairs that one link is worth at best; with a ``spread``, that all links of two parts are together.
+    #: Independent color pairs that one link is worth at most. With a ``spread``: all links of two parts together.
     worth: float
-    #: How far colors of things of one kind differ, in code values. None: the colors are those of one surface, and the
-    #: link counts by its matches and by its residual.
+    #: Spread of the colors of things of one kind, in code values. None: the colors are of one surface, and the number
+    #: of matches and the residual decide how much the link counts.
     spread: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What the share of a hint tells grouping."""
+    """How grouping reads the share of a hint."""
 
     #: The share that speaks neither for nor against one scene.
     even: float
-    #: Nats for one scene a unit of share, out of the settings.
+    #: Returns the nats for one scene that a unit of share is worth, from the settings.
     nats: Callable[[Grouping], float]
-    #: What the two shots have in common, in a reason; ``{share:.0%}`` is the share.
+    #: Names what the two shots have in common in a reason. ``{share:.0%}`` stands for the share.
     words: str
 
 
@@ -40,17 +40,17 @@ class Likeness:
 class Kind:
     """What the links and hints of one kind mean."""
 
-    #: What they rest on, in the report.
+    #: What the evidence rests on, for the report.
     words: str
-    #: Whether links rest on matches: they join shots into one scene, and correct by themselves where they are sure.
+    #: Whether links rest on matches. Such links join shots into one scene, and confident ones correct by themselves.
     matched: bool = False
-    #: What links are worth that do not correct by themselves. None: nothing.
+    #: Worth of the links that do not correct by themselves. None: they are worth nothing.
     faint: Faint | None = None
-    #: What hints tell grouping. None: nothing.
+    #: How grouping reads the hints. None: it ignores them.
     likeness: Likeness | None = None
 
 
-#: The kinds by name, in the order in which they are searched for: a finder knows the links of the kinds above it.
+#: The kinds by name, in the order of the search: a finder is given the links of the kinds above its own.
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "surfaces": Kind("the same surfaces", matched=True),
@@ -70,5 +70,5 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 
 
 def words(name: str) -> str:
-    """What evidence of a kind rests on, in words; its name where the table has no such kind."""
+    """Return what evidence of a kind rests on, in words. For a kind that is not in the table: its name."""
     return KINDS[name].words if name in KINDS else name

@@ -1,4 +1,4 @@
-"""Evidence that two shots belong together: links, which are pairs of their colors, and hints, which are likenesses."""
+"""Evidence that two shots belong together: links are pairs of their colors, hints are degrees of likeness."""
 
 from __future__ import annotations
 
@@ -10,56 +10,72 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def _nowhere() -> NDArray[np.float32]:
+def _no_places() -> NDArray[np.float32]:
     return np.zeros((0, 4), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Link:
-    """Colors of the same surfaces, or of things of one kind, in shot ``a`` and in shot ``b``.
+    """Colors of the same surfaces, or of things of one kind, in two shots: n pairs, at least one."""
 
-    ``colors_a``, ``colors_b`` float64 ``(n, 3)`` code values in [0, 1], n at least 1; ``weights`` ``(n,)`` balanced
-    over color, mean 1; ``held_out`` ``(n,)`` bool, True for pairs kept back for verification; ``inliers`` geometrically
-    verified matches of the best frame pair; ``mad`` the robust residual of the pair fit (encoded units);
-    ``confidence`` in [0, 1], 0 for what corrects nothing alone. ``kind`` is a key of ``kinds.KINDS``. ``at`` are the
-    media frame numbers of the best frame pair, ``places`` float32 ``(m, 4)`` where its matches lie: x and y in a, x and
-    y in b, as shares of the picture's width and height.
-    """
-
+    #: Id of the first shot.
     a: str
+    #: Id of the second shot.
     b: str
+    #: float64 ``(n, 3)``: code values in [0, 1] in shot a.
     colors_a: NDArray[np.float64]
+    #: float64 ``(n, 3)``: code values in [0, 1] in shot b.
     colors_b: NDArray[np.float64]
+    #: float64 ``(n,)``: weights of the pairs, balanced over color, mean 1.
     weights: NDArray[np.float64]
+    #: bool ``(n,)``: True for pairs left out of every fit, for verification.
     held_out: NDArray[np.bool_]
+    #: Geometrically verified matches in the best frame pair.
     inliers: int
+    #: Robust residual of the fit of the pairs, in code values.
     mad: float
+    #: In [0, 1]; 0 for a link that corrects nothing alone.
     confidence: float
+    #: A key of ``kinds.KINDS``.
     kind: str = "surfaces"
+    #: Media frame numbers of the best frame pair.
     at: tuple[int, int] = (0, 0)
-    places: NDArray[np.float32] = field(default_factory=_nowhere)
+    #: float32 ``(m, 4)``: its matches as x and y in a, x and y in b, as shares of the picture's width and height.
+    places: NDArray[np.float32] = field(default_factory=_no_places)
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """How alike the shots ``a`` and ``b`` are: ``share`` in [0, 1]. It helps to group them and corrects nothing.
+    """How alike two shots are. It helps to group them and corrects nothing."""
 
-    ``kind`` is a key of ``kinds.KINDS``.
-    """
-
+    #: Id of the first shot.
     a: str
+    #: Id of the second shot.
     b: str
+    #: A key of ``kinds.KINDS``.
     kind: str
+    #: Likeness in [0, 1].
     share: float
 
 
+def connected(shots: Sequence[str], links: Sequence[Link]) -> list[list[str]]:
+    """Group ``shots`` into sets that links between them connect, in the order of ``shots``. A lone shot is a set."""
+    group = {shot: {shot} for shot in shots}
+    for link in links:
+        joined = group[link.a] | group[link.b]
+        for shot in joined:
+            group[shot] = joined
+    members = [[other for other in shots if other in group[shot]] for shot in shots]
+    return [component for shot, component in zip(shots, members, strict=True) if component[0] == shot]
+
+
 class Clues(NamedTuple):
-    """What a search brought to light: links and hints, each in candidate order."""
+    """The result of a search: links and hints, each in candidate order."""
 
     links: Sequence[Link] = ()
     hints: Sequence[Hint] = ()
 
     @classmethod
     def of(cls, link: Link | None = None, hint: Hint | None = None) -> Clues:
-        """Make the clues of one pair of shots: no more than a link and a hint."""
+        """Make the clues of one pair of shots: at most one link and one hint."""
         return cls(() if link is None else (link,), () if hint is None else (hint,))

@@ -1,6 +1,7 @@
-"""Resemblance: what pictures have in common, those of one place more than others, and those of one grade most.
+"""Resemblance: the mass of colors that two pictures have in common.
 
-Colors are compared among equally rough parts of the pictures only: sky with sky, grass with grass.
+Pictures of one place have more in common than others, and pictures of one place with one grade have most. Colors are
+compared only among equally rough parts of the pictures: sky with sky, grass with grass.
 """
 
 from __future__ import annotations
@@ -17,30 +18,34 @@ from otiograde.color.overlap import common_mass
 from otiograde.color.texture import roughness
 from otiograde.survey.sample import Sample
 
-#: Colors drawn from a shot, and kinds of texture: equal parts of a picture by how rough they are.
+#: Colors drawn from a shot, and the number of texture kinds: equal parts of a picture, ranked by roughness.
 COLORS, KINDS = 1000, 3
 
 
 class Cloud(NamedTuple):
-    """Colors of a shot ``(n, 3)`` and the kind of texture ``(n,)`` at each."""
+    """Colors of a shot with the texture around each."""
 
+    #: ``(n, 3)``: code values in [0, 1].
     colors: Float64
+    #: ``(n,)``: the kind of texture, from 0 (smoothest) to ``KINDS - 1``.
     kinds: NDArray[np.intp]
 
 
 def cloud(sample: Sample, count: int = COLORS, seed: int = 0) -> Cloud:
-    """Draw colors of a shot with their kinds of texture."""
+    """Draw at most ``count`` usable colors of a shot, with the kind of texture around each."""
     frames = [sample.frame(k) for k in range(len(sample.at))]
     usable = sample.usable
-    colors = np.concatenate([frame[seen] for frame, seen in zip(frames, usable, strict=True)])
-    rough = np.concatenate([roughness(frame)[seen] for frame, seen in zip(frames, usable, strict=True)])
+    colors = np.concatenate([frame[mask] for frame, mask in zip(frames, usable, strict=True)])
+    rough = np.concatenate([roughness(frame)[mask] for frame, mask in zip(frames, usable, strict=True)])
     chosen = np.sort(np.random.default_rng(seed).choice(len(colors), min(count, len(colors)), replace=False))
     rank = np.argsort(np.argsort(rough[chosen], kind="stable"), kind="stable")
     return Cloud(colors[chosen].astype(np.float64), (rank * KINDS // max(len(rank), 1)).astype(np.intp))
 
 
 def in_common(clouds: Sequence[Cloud], pairs: Sequence[tuple[int, int]], coefficients: Float64) -> Float64:
-    """The share of mass in [0, 1] that each pair has in common, every cloud moved by its cubic (n, 20, 3)."""
-    every = zip(clouds, coefficients, strict=True)
-    moved = [own.colors + np.asarray(monomials(own.colors), np.float64) @ cubic for own, cubic in every]
-    return np.array([common_mass(moved[a], moved[b], (clouds[a].kinds, clouds[b].kinds)) for a, b in pairs])
+    """Return the share of mass in [0, 1] that each pair has in common after its cubics ``(n, 20, 3)``."""
+    corrected = [
+        cloud.colors + np.asarray(monomials(cloud.colors), np.float64) @ cubic
+        for cloud, cubic in zip(clouds, coefficients, strict=True)
+    ]
+    return np.array([common_mass(corrected[a], corrected[b], (clouds[a].kinds, clouds[b].kinds)) for a, b in pairs])

@@ -1,4 +1,4 @@
-"""Sample: the frames of one shot that stand for it, small, in float, with the pixels that may be believed."""
+"""Sample: a few small frames that stand for one shot, with a mask of their usable pixels."""
 
 from __future__ import annotations
 
@@ -13,36 +13,37 @@ from otiograde.color.luma import LUMA32
 from otiograde.record.settings import Sampling
 from otiograde.record.shot import Shot
 
-#: Frames this close to a cut may be of a dissolve, or of the neighbor when an edit is one frame off.
+#: Frames this close to a cut are avoided: they may be part of a dissolve, or of the next shot if the cut is off by one.
 CUT_MARGIN = 4
 
-#: A frame whose mean luma is below this share of the shot's median frame is passed over as part of a fade.
+#: A frame is skipped as part of a fade if its mean luma is below this share of the shot's median frame.
 FADED = 0.4
 
-#: A bar is no brighter than this (a grade may have lifted its black), strays no more than ``BAR_EVEN`` from its color,
-#: and two of them leave a picture: they cover no more than ``BAR_MOST`` of the frame.
+#: The largest luma of a bar's color: a grade may have lifted its black.
 BAR_BLACK = 0.12
+#: The largest distance of a channel in a bar from the bar's color.
 BAR_EVEN = 0.02
+#: The largest share of the frame that two bars may cover.
 BAR_MOST = 0.75
 
-#: A sample's pixel: the code of white in one of its three channels of 10 bits, and the bit that says it is usable.
+#: White in one of a pixel's three 10-bit channels.
 WHITE = 1023
+#: The bit of a pixel that marks it as usable.
 USABLE = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """The sampled frames of one shot.
+    """The F sampled frames of one shot. F is 0 if no frame could be used."""
 
-    ``pixels`` uint32 ``(F, h, w)`` holds encoded R'G'B' of the shot's own encoding, full range, in 10 bits a channel,
-    red lowest, and in ``USABLE`` whether the pixel may be believed: a third of what floats would take, and memory is
-    what limits the length of an edit. ``at`` are the F media frame numbers. F is 0 when nothing in the shot could be
-    believed, and ``notes`` then says why.
-    """
-
+    #: Shot id.
     shot: str
+    #: uint32 ``(F, h, w)``: R'G'B' in the shot's encoding, full range, 10 bits a channel, red lowest; then ``USABLE``.
+    #: Floats would take three times the memory, and memory limits the length of an edit.
     pixels: NDArray[np.uint32]
+    #: The F media frame numbers.
     at: tuple[int, ...]
+    #: What was left out of the sample, and why.
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -54,40 +55,40 @@ class Sample:
         at: tuple[int, ...],
         notes: tuple[str, ...] = (),
     ) -> Sample:
-        """Make a sample of ``frames`` ``(F, h, w, 3)`` in [0, 1] and of which of their pixels are ``usable``."""
+        """Pack ``frames`` ``(F, h, w, 3)`` in [0, 1] and the mask ``(F, h, w)`` of their ``usable`` pixels."""
         codes = np.rint(frames * np.float32(WHITE)).astype(np.uint32)
         flags = usable.astype(np.uint32) * np.uint32(USABLE)
         return cls(shot, codes[..., 0] | codes[..., 1] << 10 | codes[..., 2] << 20 | flags, at, notes)
 
     @property
     def frames(self) -> NDArray[np.float32]:
-        """All frames as float32 ``(F, h, w, 3)`` in [0, 1], made anew each time."""
+        """All frames as float32 ``(F, h, w, 3)`` in [0, 1], unpacked at each call."""
         return _unpacked(self.pixels)
 
     @property
     def usable(self) -> NDArray[np.bool_]:
-        """Which pixels may be believed, bool ``(F, h, w)``."""
+        """The mask of the usable pixels, bool ``(F, h, w)``."""
         return np.asarray(self.pixels >= USABLE)
 
     def frame(self, number: int) -> NDArray[np.float32]:
-        """One frame, float32 ``(h, w, 3)`` in [0, 1]."""
+        """Return one frame as float32 ``(h, w, 3)`` in [0, 1]."""
         return _unpacked(self.pixels[number])
 
     def digest(self) -> str:
-        """A digest of the pixels and of the frames that they are, whatever the shot is called."""
+        """Return a digest of the pixels and of their frame numbers. The shot's name is not part of it."""
         made_from = f"{self.pixels.dtype} {self.pixels.shape} {self.at}".encode()
         return hashlib.sha256(made_from + np.ascontiguousarray(self.pixels).tobytes()).hexdigest()
 
     def colors(self, count: int, seed: int = 0, *, clipped: bool = False) -> NDArray[np.float32]:
-        """At most ``count`` usable colors ``(n, 3)``, drawn without replacement, the same for the same seed.
+        """Draw at most ``count`` usable colors ``(n, 3)`` without replacement; the same colors for the same seed.
 
-        With ``clipped`` colors among them: all between the first and the last rows and columns with usable ones.
+        With ``clipped`` the pool is every pixel between the first and the last row and column that hold a usable pixel.
         """
-        taken = self.usable
-        if clipped and taken.any():
-            rows, columns = (np.flatnonzero(taken.any(axis)) for axis in ((0, 2), (0, 1)))
-            taken[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
-        pool = self.pixels[taken]
+        mask = self.usable
+        if clipped and mask.any():
+            rows, columns = (np.flatnonzero(mask.any(axis)) for axis in ((0, 2), (0, 1)))
+            mask[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
+        pool = self.pixels[mask]
         if len(pool) > count:
             chosen = np.random.default_rng(seed).choice(len(pool), count, replace=False)
             pool = pool[np.sort(chosen)]
@@ -100,11 +101,11 @@ def _unpacked(pixels: NDArray[np.uint32]) -> NDArray[np.float32]:
 
 
 def frame_numbers(shot: Shot, sampling: Sampling) -> tuple[int, ...]:
-    """Name the media frames to sample, ascending, each once: the middles of ``count`` equal parts of the used range.
+    """Choose the media frames to sample: the middles of ``count`` equal parts of the used range.
 
-    Five frames lie at 10, 30, 50, 70 and 90 %. Frames next to a cut are avoided where the shot is long enough, frames
-    outside the media never named; a still has frame 0 and a shot of two frames both. Empty when the media has none of
-    the range.
+    The numbers ascend without repeats; five frames lie at 10, 30, 50, 70 and 90 %. Frames next to a cut are avoided if
+    the shot is long enough. Frames outside the media are never chosen. A still gives frame 0. The result is empty if
+    the media has no frame of the range.
     """
     if shot.media.kind == "still":
         return (0,)
@@ -122,8 +123,8 @@ def frame_numbers(shot: Shot, sampling: Sampling) -> tuple[int, ...]:
 def make_sample(shot_id: str, frames: NDArray[np.floating], at: Sequence[int], sampling: Sampling) -> Sample:
     """Make the sample of one shot from its decoded ``frames`` ``(F, h, w, 3)``, taken at the media frames ``at``.
 
-    Dark and faded frames are passed over; black bars, clipped pixels and pixels that are not finite are not usable; the
-    notes say so in words. Raises ``ValueError`` when frames and frame numbers do not correspond.
+    Dark and faded frames are skipped. Black bars, clipped pixels and pixels that are not finite are not usable. The
+    notes report what was left out. Raises ``ValueError`` if the numbers of frames and of frame numbers differ.
     """
     frames = np.asarray(frames, np.float32)
     if frames.ndim != 4 or frames.shape[-1] != 3 or len(frames) != len(at):
@@ -137,12 +138,12 @@ def make_sample(shot_id: str, frames: NDArray[np.floating], at: Sequence[int], s
     picture = finite & inside
     usable = picture & ((frames >= sampling.black) & (frames <= sampling.white)).all(-1)
     notes += bar_note + _clipped_notes(picture, usable)
-    taken = tuple(int(number) for number, kept in zip(at, lit, strict=True) if kept)
-    return Sample.of(shot_id, frames, usable, taken, tuple(notes))
+    numbers = tuple(int(number) for number, bright in zip(at, lit, strict=True) if bright)
+    return Sample.of(shot_id, frames, usable, numbers, tuple(notes))
 
 
 def _lit(frames: NDArray[np.float32], sampling: Sampling) -> NDArray[np.bool_]:
-    """Which frames show the picture ``(F,)``: not black, and not the dark end of a fade."""
+    """Return a mask ``(F,)`` of the frames that are neither black nor the dark end of a fade."""
     if frames.size == 0:
         return np.zeros(len(frames), np.bool_)
     luma = np.einsum("fhwc,c->f", frames, LUMA32) / (frames.shape[1] * frames.shape[2])
@@ -156,15 +157,18 @@ def _dark_notes(lit: NDArray[np.bool_], at: Sequence[int]) -> list[str]:
         return ["every sampled frame is black or nearly so"]
     if lit.all():
         return []
-    dark = ", ".join(str(number) for number, kept in zip(at, lit, strict=True) if not kept)
+    dark = ", ".join(str(number) for number, bright in zip(at, lit, strict=True) if not bright)
     return [f"{int((~lit).sum())} of {len(lit)} frames are dark and were passed over (frame {dark})"]
 
 
 def _inside_bars(frames: NDArray[np.float32]) -> tuple[NDArray[np.bool_], list[str]]:
-    """Find the picture between black bars ``(h, w)``: even, dark lines at the border, the same in every frame."""
+    """Return a mask ``(h, w)`` of the picture between black bars, and a note on each pair of bars.
+
+    A bar is a run of even, dark lines at the border that is the same in every frame.
+    """
     inside = np.ones(frames.shape[1:3], np.bool_)
     notes = []
-    for axis, name, words in (
+    for axis, name, counts in (
         (1, "letterbox", "rows: {} top, {} bottom"),
         (2, "pillarbox", "columns: {} left, {} right"),
     ):
@@ -172,16 +176,16 @@ def _inside_bars(frames: NDArray[np.float32]) -> tuple[NDArray[np.bool_], list[s
         before, after = _bars(frames, axis)
         if not before + after:
             continue
-        # One more line on each side: the bar's edge was averaged with the picture when the frame was made small.
+        # One more line on each side: scaling the frame down blended the bar's edge with the picture.
         band = np.zeros(size, np.bool_)
         band[before + 1 if before else 0 : size - after - 1 if after else size] = True
         inside &= band[:, None] if axis == 1 else band[None, :]
-        notes.append(f"{name} masked ({words.format(before, after)}, of {size})")
+        notes.append(f"{name} masked ({counts.format(before, after)}, of {size})")
     return inside, notes
 
 
 def _bars(frames: NDArray[np.float32], axis: int) -> tuple[int, int]:
-    """How many lines (rows for axis 1, columns for axis 2) at either end are a black bar."""
+    """Count the lines (rows for axis 1, columns for axis 2) of a black bar at either end."""
     lines = np.moveaxis(frames, axis, 0).reshape(frames.shape[axis], -1, 3)
     if lines.size == 0:
         return 0, 0
@@ -189,13 +193,13 @@ def _bars(frames: NDArray[np.float32], axis: int) -> tuple[int, int]:
     after, dark_after = _bar(lines[::-1])
     if before + after > BAR_MOST * len(lines):
         return 0, 0
-    # Bars come in twos. One alone is believed only when it is as black as no night sky is.
-    alike = min(before, after) > 0.5 * max(before, after)
-    return (before if alike or dark_before else 0), (after if alike or dark_after else 0)
+    # Bars come in pairs. A single one counts only if it is blacker than any night sky.
+    paired = min(before, after) > 0.5 * max(before, after)
+    return (before if paired or dark_before else 0), (after if paired or dark_after else 0)
 
 
 def _bar(lines: NDArray[np.float32]) -> tuple[int, bool]:
-    """How many of the first lines ``(n, pixels, 3)`` are a black bar, and whether its black is pure."""
+    """Count the first of the lines ``(n, pixels, 3)`` that form a black bar; also say whether its black is pure."""
     black = np.median(lines[0], axis=0)
     luma = float(black @ LUMA32)
     if luma > BAR_BLACK:

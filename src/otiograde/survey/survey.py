@@ -1,4 +1,4 @@
-"""Survey: what is measured of an edit and thrown away once its grades are decided."""
+"""Survey: the measurements of an edit. They are discarded once its grades are decided."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ from otiograde.survey.drift import Drift
 from otiograde.survey.link import Hint, Link
 from otiograde.survey.sample import Sample
 
-#: Colors drawn from a shot.
+#: Colors drawn from each shot.
 POOL = 3000
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What was measured of an edit.
+    """The measurements of an edit."""
 
-    ``shots`` are those that were measured, in record order: of shots that show the same frames only the first.
-    ``twins`` maps each shot of the edit to the one that stands for it. ``samples`` and ``drifts`` are by shot id; a
-    shot of one frame has no drift.
-    """
-
+    #: The measured shots in record order. Of several shots that show the same frames only the first is measured.
     shots: Sequence[Shot]
+    #: Samples by shot id, in record order.
     samples: Mapping[str, Sample]
     links: Sequence[Link] = ()
     hints: Sequence[Hint] = ()
+    #: Drifts by shot id. A shot of one frame has none.
     drifts: Mapping[str, Drift] = field(default_factory=dict)
+    #: For each shot of the edit, the id of the measured shot that shows the same frames.
     twins: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -40,11 +39,11 @@ class Survey:
         return {shot.id: shot.media.encoding for shot in self.shots if shot.media.encoding.is_hdr}
 
     def hdr(self, shot: str) -> Encoding | None:
-        """Return the encoding of an HDR shot, None for SDR."""
+        """Return the encoding of an HDR shot, or None for an SDR shot."""
         return self._hdr.get(shot)
 
     def unit(self, shot: str) -> str:
-        """Name what differences of a shot are counted in: ΔE00, or ΔE ITP for HDR."""
+        """Return the unit of a shot's color differences: ΔE00, or ΔE ITP for HDR."""
         return "ΔE00" if self.hdr(shot) is None else "ΔE ITP"
 
     def colors(self, shot: str) -> NDArray[np.float64]:

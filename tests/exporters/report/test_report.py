@@ -1,7 +1,7 @@
 """The report as a file: the same bytes for the same record, within its size, whatever the pictures are.
 
 Tests: exporters/report/__init__.py, exporters/report/bundle.py, exporters/report/contents.py,
-exporters/report/differences.py, exporters/report/gallery.py, exporters/report/sentences.py, exporters/report/sheet.py
+exporters/report/gallery.py, exporters/report/differences.py, exporters/report/sheet.py, exporters/report/sentences.py
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from otiograde.record.shot import Shot
 from otiograde.survey.link import Link
 from otiograde.survey.links import link_all
 from otiograde.survey.links.candidates import candidates
-from otiograde.survey.links.matching import match
+from otiograde.survey.links.matching import match_shots
 from otiograde.survey.links.moved import with_moved
 from otiograde.survey.links.points import features
 from otiograde.survey.sample import Sample, make_sample
@@ -51,7 +51,7 @@ class TestWhatMoved:
         picture, linking = wall(1), Linking()
         a = two_frames("a", (with_thing(picture, 30), with_thing(picture, 60)))
         b = two_frames("bb", (with_thing(picture, 250), with_thing(picture, 280)))
-        first = match(features(a, linking), features(b, linking), linking)
+        first = match_shots(features(a, linking), features(b, linking), linking)
         assert first is not None
         guided = with_moved(first, linking)
         added = guided.frames[len(first.frames) :]
@@ -67,7 +67,7 @@ class TestWhatMoved:
     def test_is_never_more_than_asked_and_nothing_known_again(self) -> None:
         picture, linking = wall(2), Linking(moved=20)
         a, b = seen("a", picture, 0), seen("b", picture, 90)
-        first = match(features(a, linking), features(b, linking), linking)
+        first = match_shots(features(a, linking), features(b, linking), linking)
         assert first is not None
         added = with_moved(first, linking).frames[len(first.frames) :]
         assert 0 < sum(len(own.first) for own in added) <= 20
@@ -78,7 +78,9 @@ class TestWhatMoved:
     def test_without_witnesses_there_is_none(self) -> None:
         linking = Linking(witnesses=10**6)
         picture = wall(2)
-        first = match(features(seen("a", picture, 0), linking), features(seen("b", picture, 90), linking), linking)
+        first = match_shots(
+            features(seen("a", picture, 0), linking), features(seen("b", picture, 90), linking), linking
+        )
         assert first is not None
         assert with_moved(first, linking).frames == first.frames
 

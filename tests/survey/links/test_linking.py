@@ -19,7 +19,7 @@ from otiograde.record.settings import Linking, Sampling
 from otiograde.survey.link import Link
 from otiograde.survey.links import link_all
 from otiograde.survey.links.candidates import candidates
-from otiograde.survey.links.matching import match, nearest_alike
+from otiograde.survey.links.matching import match_shots, nearest_alike
 from otiograde.survey.links.pairs import link
 from otiograde.survey.links.points import Points, features
 from otiograde.survey.sample import Sample, make_sample
@@ -29,7 +29,7 @@ COLD = {"exposure": -0.3, "warmth": -0.12}
 
 
 def linked(a: Sample, b: Sample, linking: Linking = Linking()) -> Link | None:
-    matches = match(features(a, linking), features(b, linking), linking)
+    matches = match_shots(features(a, linking), features(b, linking), linking)
     return None if matches is None else link(a, b, matches, linking)
 
 

@@ -21,10 +21,10 @@ SAMPLES = {
 }
 
 
-def found(known: list[Link]) -> dict[tuple[str, str], Hint]:
+def found(links: list[Link]) -> dict[tuple[str, str], Hint]:
     pairs = [("s0", "s1"), ("s0", "s2"), ("s0", "s3")]
-    links, hints = regions.find(Search(SHOTS, SAMPLES, pairs, Linking(), Means()), known)
-    assert not links
+    made, hints = regions.find(Search(SHOTS, SAMPLES, pairs, Linking(), Means()), links)
+    assert not made
     return {(hint.a, hint.b): hint for hint in hints}
 
 

@@ -1,8 +1,8 @@
 """``edl/V1.edl`` …: the cut as CMX 3600, one list per video track, each event with its shot's ASC CDL.
 
-DaVinci Resolve: right-click a timeline, ColorTrace from CDL, pick the EDL (Resolve 18.6 manual, "ColorTrace"). The
-comments ``*ASC_SOP`` and ``*ASC_SAT`` are those of the ASC CDL v1.2's EDL exchange. Events carry the media's own
-timecode and reel: a comment says where there was none and one was made up. Tested by reading it with OpenTimelineIO's
+In DaVinci Resolve, right-click a timeline, choose ColorTrace from CDL, and select the EDL (Resolve 18.6 manual,
+"ColorTrace"). The comments ``*ASC_SOP`` and ``*ASC_SAT`` follow the EDL exchange of ASC CDL v1.2. Events have the
+media's timecode and reel; a comment marks those that were made up. Tested by reading it with OpenTimelineIO's
 cmx_3600 adapter and cdl_convert, not in a grading program.
 """
 
@@ -22,10 +22,13 @@ from otiograde.movie.timecode import timecode
 from otiograde.record.clock import nearest, nominal
 from otiograde.record.graded import GradedTimeline
 
+#: The files of this format.
+PATHS = ("edl/*",)
+
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
-    """Give one list per video track, two where shots of a track overlap."""
-    begin, known, drop = first_frame_number(record), tapes(record), counts_drop_frame(record)
+    """Return one list per video track, and more where shots of a track overlap."""
+    begin, tape_of, drop = first_frame_number(record), tapes(record), counts_drop_frame(record)
     files: dict[str, bytes] = {}
     for lane in lanes(Cut.of(record.edit), record.grades):
         name, layer = f"edl/V{lane.track + 1}", 1
@@ -33,29 +36,32 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
             layer += 1
         clock = Clock(record.edit.rate, begin, drop)
         lines = [f"TITLE: {ascii_line(record.edit.name)[:60] or 'edit'}", f"FCM: {'' if drop else 'NON-'}DROP FRAME"]
-        # Readers of CDLs tell events apart by the empty line before each.
+        # Readers of CDLs separate events by the empty line before each.
         for number, placed in enumerate(lane.shots, 1):
-            lines += ["", *_event(number, placed, known[placed.shot.id], clock)]
+            lines += ["", *_event(number, placed, tape_of[placed.shot.id], clock)]
         files[path] = ("\n".join([*lines, *_notes(lane, record)]) + "\n").encode("ascii")
     return files
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How a list counts: at the edit's ``rate``, from frame ``begin`` on."""
+    """The timecode of a list."""
 
+    #: The edit's rate.
     rate: Fraction
+    #: The number of the edit's first frame.
     begin: int
+    #: Whether it is drop-frame.
     drop: bool
 
     def record(self, frame: int) -> str:
-        """The record timecode of a frame of the edit."""
+        """Return the record timecode of a frame of the edit."""
         return timecode(self.begin + frame, self.rate, drop=self.drop)
 
     def source(self, tape: Tape, placed: PlacedShot) -> tuple[str, str, str]:
-        """Source timecode of in and out, and of in without a sign of drop-frame (motion effects know none).
+        """Return the source timecode of in, of out, and of in as motion effects need it, without a drop-frame mark.
 
-        A list has one rate: another media rate's label keeps its seconds, and its frames are scaled.
+        A list has one rate. A timecode at another media rate keeps its seconds, and its frames are scaled.
         """
         shot, base = placed.shot, nominal(placed.shot.media.rate)
         drop = tape.drop and shot.media.rate == self.rate
@@ -90,11 +96,11 @@ def _event(number: int, placed: PlacedShot, tape: Tape, clock: Clock) -> Iterato
     yield f"* SHOT: {shot.id}"
     yield f"* SOURCE FILE: {ascii_line(shot.media.path.name)}"
     yield f"* LUT: {lut_path(shot.id)}"
-    yield from _doubts(placed, tape, clock)
+    yield from _source_comments(placed, tape, clock)
 
 
-def _doubts(placed: PlacedShot, tape: Tape, clock: Clock) -> Iterator[str]:
-    """What of an event was made up, or is not as the edit has it."""
+def _source_comments(placed: PlacedShot, tape: Tape, clock: Clock) -> Iterator[str]:
+    """Yield comments on what was made up in an event, or differs from the edit."""
     if not tape.has_reel:
         yield "* NO REEL: NAMED AFTER THE FILE"
     if not tape.has_timecode:
@@ -108,7 +114,7 @@ def _doubts(placed: PlacedShot, tape: Tape, clock: Clock) -> Iterator[str]:
 
 
 def _notes(lane: Lane, record: GradedTimeline) -> list[str]:
-    """What a reader of the whole list should know."""
+    """Return comments on the whole list."""
     notes = []
     if len(lane.shots) > 999:
         notes.append(f"* {len(lane.shots)} EVENTS: SOME PROGRAMS READ NO MORE THAN 999")

@@ -1,6 +1,6 @@
-"""Find the evidence that joins two shots: which pairs to try, and what the finder of each kind makes of them.
+"""Find the evidence that joins shots: choose the pairs to try, then run the finder of each kind on them.
 
-A kind of evidence is one file here, with a function ``find``, and one row of ``survey.kinds.KINDS``.
+A kind of evidence is one file in this package, with a function ``find``, and one row of ``survey.kinds.KINDS``.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from otiograde.survey.sample import Sample
 
 
 class Find(Protocol):
-    """Finds the links and hints of one kind, given what is searched and the links of the kinds before it."""
+    """A finder: makes the links and hints of one kind, from the search and the links of earlier kinds."""
 
-    def __call__(self, search: Search, known: Sequence[Link]) -> Clues:
-        """The clues of one kind, in candidate order."""
+    def __call__(self, search: Search, links: Sequence[Link]) -> Clues:
+        """Return the clues of one kind, in candidate order."""
         ...
 
 
 def finder(kind: str) -> Find:
-    """The finder of a kind (a key of ``KINDS``); its module is loaded now."""
+    """Import the module of a kind (a key of ``KINDS``) and return its finder."""
     find: Find = import_module(f"otiograde.survey.links.{kind}").find
     return find
 
@@ -41,10 +41,10 @@ def link_all(
     means: Means = Means(),
     only: Collection[str] | None = None,
 ) -> Clues:
-    """Find all links and hints, kind after kind in the order of ``KINDS``, each in candidate order.
+    """Find all links and hints, kind by kind in the order of ``KINDS``, each in candidate order.
 
-    ``only``: those of these shots. A kind that ``linking.without`` names is left out. The same whatever the executor.
-    Raises ``MatchError`` where ``linking.without`` names a kind that is not in the table.
+    ``only`` restricts the search to pairs with one of these shots. Kinds that ``linking.without`` names are left out.
+    The result does not depend on the executor. Raises ``MatchError`` if ``linking.without`` names an unknown kind.
     """
     if unknown := set(linking.without) - kinds.KINDS.keys():
         raise MatchError(f"unknown kind of link {min(unknown)!r}: use one of {', '.join(kinds.KINDS)}")

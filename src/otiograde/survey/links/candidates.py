@@ -1,4 +1,4 @@
-"""Which pairs of shots are worth matching: their number grows with the number of shots, not with its square."""
+"""The pairs of shots worth matching. Their number grows linearly with the number of shots."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from otiograde.survey.sample import Sample
 
 
 def candidates(shots: Sequence[Shot], samples: Mapping[str, Sample], linking: Linking) -> list[tuple[str, str]]:
-    """Pairs worth matching, in record order: neighbors in time and nearest in texture.
+    """Return the pairs worth matching, in record order: neighbors in the edit, and shots of similar texture.
 
-    Their number grows linearly with the number of shots. Shots of one wished scene are all tried against the scene's
-    first, and each use of a media file with its next; SDR and HDR shots are never paired.
+    Also paired are the first shot of a wished scene with its others, and each use of a media file with the next use.
+    SDR and HDR shots are never paired.
     """
     usable = [shot for shot in shots if len(samples[shot.id].pixels)]
     order = {shot.id: index for index, shot in enumerate(usable)}
     pairs = {(i, j) for i in order.values() for j in range(i + 1, min(i + 1 + linking.reach, len(usable)))}
     if len(usable) > 1:
-        taken = [samples[shot.id] for shot in usable]
-        descriptors = np.array([patterns(map(own.frame, range(len(own.at))), own.usable) for own in taken])
-        for i, own in enumerate(descriptors):
-            distance = np.linalg.norm(descriptors - own, axis=1)
+        pictures = [samples[shot.id] for shot in usable]
+        descriptors = np.array([patterns(map(p.frame, range(len(p.at))), p.usable) for p in pictures])
+        for i, descriptor in enumerate(descriptors):
+            distance = np.linalg.norm(descriptors - descriptor, axis=1)
             distance[i] = np.inf
             pairs |= {(min(i, int(j)), max(i, int(j))) for j in np.argsort(distance, kind="stable")[: linking.nearest]}
     pairs |= _wished_pairs(usable) | _source_pairs(usable)
@@ -47,6 +47,6 @@ def _wished_pairs(shots: Sequence[Shot]) -> set[tuple[int, int]]:
 
 
 def _source_pairs(shots: Sequence[Shot]) -> set[tuple[int, int]]:
-    """Each use of a media file with the next, in the order of the file."""
+    """Pair each use of a media file with the next use, in the order of the file's frames."""
     order = sorted(range(len(shots)), key=lambda k: (str(shots[k].media.path), shots[k].source.start, k))
     return {(min(i, j), max(i, j)) for i, j in pairwise(order) if shots[i].media == shots[j].media}

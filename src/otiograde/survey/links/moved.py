@@ -1,8 +1,8 @@
-"""A second pass, guided by the first: what moved between two shots is matched too, each thing by itself.
+"""A second matching pass, guided by the first: it matches objects that moved between two shots.
 
-The first pass finds one motion a frame pair, most often the background's. The change of size and direction that it
-tells holds for what moved as well, so points need only be told from those of the same pose; and neighboring matches
-that were shifted alike vouch for each other (as in GMS, Bian et al. 2017).
+The first pass finds one motion for a frame pair, usually that of the background. Its change of size and direction also
+holds for objects that moved, so a point needs to be distinguished only from points of the same pose. Neighboring
+matches with the same shift confirm each other (as in GMS, Bian et al. 2017).
 """
 
 from __future__ import annotations
@@ -20,63 +20,65 @@ from otiograde.survey.links.points import Points
 
 
 def with_moved(matches: Matches, linking: Linking) -> Matches:
-    """The matches with at most ``linking.moved`` of what moved added, drawn from half of all frame pairs."""
+    """Add at most ``linking.moved`` matches on moved objects, from half of all frame pairs."""
     zoom, turn = _pose(matches)
-    known: dict[tuple[int, int], list[FrameMatch]] = {}
-    for found in matches.frames:
-        known.setdefault((found.i, found.j), []).append(found)
+    earlier: dict[tuple[int, int], list[FrameMatch]] = {}
+    for match in matches.frames:
+        earlier.setdefault((match.i, match.j), []).append(match)
     more = []
     for i, j in product(range(len(matches.a.frames)), range(len(matches.b.frames))):
         if (i + j) % 2 == 0:
-            own = _moved(matches.a.frames[i], matches.b.frames[j], known.get((i, j), ()), zoom, turn, linking)
-            more += [FrameMatch(i, j, *own, len(own[0]), None)]
+            first, second = _match_moved(
+                matches.a.frames[i], matches.b.frames[j], earlier.get((i, j), ()), zoom, turn, linking
+            )
+            more += [FrameMatch(i, j, first, second, len(first), None)]
     return matches._replace(frames=(*matches.frames, *_thinned(more, linking)))
 
 
-def _thinned(found: Sequence[FrameMatch], linking: Linking) -> list[FrameMatch]:
-    """At most ``linking.moved`` of the matches, drawn from all of them alike."""
-    counts = [len(each.first) for each in found]
+def _thinned(matches: Sequence[FrameMatch], linking: Linking) -> list[FrameMatch]:
+    """Draw at most ``linking.moved`` of the matches, each with the same chance."""
+    counts = [len(match.first) for match in matches]
     chosen = np.random.default_rng(linking.seed).permutation(sum(counts))[: linking.moved]
-    kept = np.split(np.isin(np.arange(sum(counts)), chosen), np.cumsum(counts)[:-1])
-    parts = zip(found, kept, strict=True) if found else ()
-    return [each._replace(first=each.first[own], second=each.second[own]) for each, own in parts if own.any()]
+    masks = np.split(np.isin(np.arange(sum(counts)), chosen), np.cumsum(counts)[:-1])
+    parts = zip(matches, masks, strict=True) if matches else ()
+    return [match._replace(first=match.first[mask], second=match.second[mask]) for match, mask in parts if mask.any()]
 
 
-def _moved(
-    a: Points, b: Points, known: Sequence[FrameMatch], zoom: float, turn: float, linking: Linking
+def _match_moved(
+    a: Points, b: Points, earlier: Sequence[FrameMatch], zoom: float, turn: float, linking: Linking
 ) -> tuple[Indices, Indices]:
-    """Matches of two frames that enough others near by agree with on the shift, and that are not known yet."""
-    first, second = _new(*nearest_alike(a, b, zoom, turn), known)
-    vouched = _vouched(a.xy[first], b.xy[second], zoom, turn, linking)
-    return first[vouched], second[vouched]
+    """Match two frames. Return the new matches whose shift enough of their neighbors share."""
+    first, second = _new(*nearest_alike(a, b, zoom, turn), earlier)
+    confirmed = _confirmed(a.xy[first], b.xy[second], zoom, turn, linking)
+    return first[confirmed], second[confirmed]
 
 
 def _pose(matches: Matches) -> tuple[float, float]:
-    """The median change of size (log2) and of direction (degrees) from b to a."""
+    """Return the median change of size (log2) and of direction (degrees) from b to a."""
     zooms, turns = [], []
-    for found in matches.frames:
-        a, b = matches.a.frames[found.i], matches.b.frames[found.j]
-        zooms.append(np.log2(a.size[found.first] / b.size[found.second]))
-        turns.append(turned(a.angle[found.first], b.angle[found.second]))
+    for match in matches.frames:
+        a, b = matches.a.frames[match.i], matches.b.frames[match.j]
+        zooms.append(np.log2(a.size[match.first] / b.size[match.second]))
+        turns.append(turned(a.angle[match.first], b.angle[match.second]))
     turn = np.concatenate(turns)
     middle = float(np.median(turn))
     return float(np.median(np.concatenate(zooms))), middle + float(np.median(turned(turn, middle)))
 
 
-def _new(first: Indices, second: Indices, known: Sequence[FrameMatch]) -> tuple[Indices, Indices]:
-    """The matches whose points are in none that is known."""
+def _new(first: Indices, second: Indices, earlier: Sequence[FrameMatch]) -> tuple[Indices, Indices]:
+    """Drop the matches with a point that an earlier match uses."""
     new = np.ones(len(first), np.bool_)
-    for found in known:
-        new &= ~np.isin(first, found.first) & ~np.isin(second, found.second)
+    for match in earlier:
+        new &= ~np.isin(first, match.first) & ~np.isin(second, match.second)
     return first[new], second[new]
 
 
-def _vouched(xa: Float32, xb: Float32, zoom: float, turn: float, linking: Linking) -> NDArray[np.bool_]:
-    """Matches that enough others near by agree with on the shift."""
+def _confirmed(xa: Float32, xb: Float32, zoom: float, turn: float, linking: Linking) -> NDArray[np.bool_]:
+    """Return a mask of the matches whose shift at least ``linking.witnesses`` neighboring matches share."""
     angle = np.radians(turn)
     rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     shift = xa - 2.0**zoom * (xb @ rotation)
-    apart = np.linalg.norm(xa[:, None] - xa, axis=2)
-    alike = np.linalg.norm(shift[:, None] - shift, axis=2) < linking.shifted
-    near = (apart > 2) & (apart < linking.vicinity)  # one place with two directions is one witness
-    return np.asarray((alike & near).sum(1) >= linking.witnesses)
+    distance = np.linalg.norm(xa[:, None] - xa, axis=2)
+    same_shift = np.linalg.norm(shift[:, None] - shift, axis=2) < linking.shifted
+    near = (distance > 2) & (distance < linking.vicinity)  # two points at one position are one witness
+    return np.asarray((same_shift & near).sum(1) >= linking.witnesses)

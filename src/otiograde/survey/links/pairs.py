@@ -19,41 +19,45 @@ from otiograde.survey.links.matching import FrameMatch, Matches
 from otiograde.survey.links.points import Points
 from otiograde.survey.sample import Sample
 
-#: From about this difference between neighboring pixels on, a color depends on where exactly it is taken.
+#: Difference of neighboring pixels, in code values, above which the color depends on the exact position.
 STEEP = 0.03
 
 
 class _Pairs(NamedTuple):
-    """Colors of the same surfaces, where they are in shot a (pixels), and how much one counts."""
+    """Colors of the same surfaces in two shots: n pairs."""
 
+    #: ``(n, 3)``: code values in shot a.
     a: Float32
+    #: ``(n, 3)``: code values in shot b.
     b: Float32
+    #: ``(n, 2)``: position in shot a, in pixels.
     xy: Float32
+    #: ``(n,)``: weight of the pair.
     weight: Float32
 
 
 def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | None:
-    """The color pairs of two matched shots, or None when too few of them are unclipped in both."""
+    """Make the link of two matched shots from their color pairs, or None if too few are unclipped in both."""
     parts = []
-    for found in matches.frames:
-        parts.append(_sparse_pairs(a, b, matches, found))
-        if found.homography is not None:
-            parts.append(_dense_pairs(a, b, found, found.homography, linking))
+    for match in matches.frames:
+        parts.append(_sparse_pairs(a, b, matches, match))
+        if match.homography is not None:
+            parts.append(_dense_pairs(a, b, match, match.homography, linking))
     pairs = _Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
-    kept = np.flatnonzero(_unclipped(pairs.a) & _unclipped(pairs.b))
-    if len(kept) < 40:
+    index = np.flatnonzero(_unclipped(pairs.a) & _unclipped(pairs.b))
+    if len(index) < 40:
         return None
-    if len(kept) > linking.pairs:
-        kept = np.sort(np.random.default_rng(linking.seed).choice(kept, linking.pairs, replace=False))
-    x, y = pairs.a[kept].astype(np.float64), pairs.b[kept].astype(np.float64)
-    weights, held_out = pairs.weight[kept].astype(np.float64), _held_out(pairs.xy[kept], linking)
-    # What moved between the shots pairs with what was behind it: gone before rare colors are given more weight.
+    if len(index) > linking.pairs:
+        index = np.sort(np.random.default_rng(linking.seed).choice(index, linking.pairs, replace=False))
+    x, y = pairs.a[index].astype(np.float64), pairs.b[index].astype(np.float64)
+    weights, held_out = pairs.weight[index].astype(np.float64), _held_out(pairs.xy[index], linking)
+    # An object that moved is paired with its background. Such pairs must go before rare colors gain weight.
     evidence = min(400.0, 5.0 * matches.inliers)
     first = robust_fit(x[~held_out], y[~held_out], weights[~held_out], evidence=evidence)
     sound = held_out.copy()
     sound[~held_out] = first.weights > 0.04
     x, y, held_out = x[sound], y[sound], held_out[sound]
-    weights = balanced_weights(_Pairs(*(column[kept][sound] for column in pairs)), linking)
+    weights = balanced_weights(_Pairs(*(column[index][sound] for column in pairs)), linking)
     if held_out.all():
         return None
     fit = robust_fit(x[~held_out], y[~held_out], weights[~held_out], evidence=evidence)
@@ -75,7 +79,7 @@ def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | Non
 
 
 def _places(a: Sample, b: Sample, matches: Matches, best: FrameMatch) -> Float32:
-    """Where the matches of a frame pair lie ``(m, 4)``, as shares of each picture's width and height."""
+    """Return the positions ``(m, 4)`` of a frame pair's matches, as shares of each picture's width and height."""
     columns = [
         points.xy[index] / np.array(sample.pixels.shape[:0:-1], np.float32)
         for sample, points, index in (
@@ -87,15 +91,15 @@ def _places(a: Sample, b: Sample, matches: Matches, best: FrameMatch) -> Float32
 
 
 def confidence(inliers: int, mad: float) -> float:
-    """In [0, 1]: falls from 1 to 0 as the residual goes from .012 to .06, and as matches go from 60 down to 10."""
+    """Return the confidence in [0, 1]: 1 to 0 as the residual grows from .012 to .06 and matches fall from 60 to 10."""
     return float(np.clip((0.06 - mad) / 0.048, 0, 1) * np.clip((inliers - 10) / 50, 0, 1))
 
 
 def balanced_weights(pairs: _Pairs, linking: Linking) -> NDArray[np.float64]:
-    """Weights that let no wall own the fit, and no single spot either, mean 1.
+    """Weight the pairs, with mean 1, so that no large even area and no single spot decides the fit.
 
-    Divided by the root of how crowded a pair's color is, in both shots; and less for a color seen in few blocks of the
-    picture: neighboring pixels err together, and what is in one place only may have moved.
+    The weight falls with the number of pairs of the same color, in both shots. It is also lower for a color seen in few
+    blocks of the picture: neighboring pixels have common errors, and an object in one place may have moved.
     """
     bins, weights = 10, pairs.weight.astype(np.float64)
     column, row = (pairs.xy // linking.block).astype(np.int64).T
@@ -115,33 +119,33 @@ def _unclipped(colors: Float32) -> NDArray[np.bool_]:
 
 
 def _held_out(xy: Float32, linking: Linking) -> NDArray[np.bool_]:
-    """Whole blocks of the picture are kept back, so that a pair's neighbor does not vouch for it."""
+    """Return a mask of the held-out pairs: whole blocks, because neighboring pixels are not independent."""
     column, row = (xy // linking.block).astype(np.int64).T
     return np.asarray((column * 73856093 ^ row * 19349663) % linking.held_out == 0)
 
 
-def _sparse_pairs(a: Sample, b: Sample, matches: Matches, found: FrameMatch) -> _Pairs:
-    """Five points a match (the center and half a size along and across its direction), blurred to its size.
+def _sparse_pairs(a: Sample, b: Sample, matches: Matches, match: FrameMatch) -> _Pairs:
+    """Take five colors a match: at its center, and half its size along and across its direction, blurred to its size.
 
-    The steeper the color there, the less a point counts: on an edge, half a pixel of misalignment is a wrong color.
+    A color on a steep slope counts less: at an edge, half a pixel of misalignment gives a wrong color.
     """
-    pa, pb = matches.a.frames[found.i], matches.b.frames[found.j]
-    levels_a, levels_b = _blurred(a.frame(found.i)), _blurred(b.frame(found.j))
-    good_a, good_b = _solid(a.usable[found.i]), _solid(b.usable[found.j])
+    pa, pb = matches.a.frames[match.i], matches.b.frames[match.j]
+    levels_a, levels_b = _blurred(a.frame(match.i)), _blurred(b.frame(match.j))
+    good_a, good_b = _solid(a.usable[match.i]), _solid(b.usable[match.j])
     parts = []
     for offset in ((0.0, 0.0), (0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5)):
-        xa = _aside(pa, found.first, offset)
-        xb = _aside(pb, found.second, offset)
-        kept = _inside(xa, good_a) & _inside(xb, good_b)
-        xa, xb = xa[kept], xb[kept]
-        size_a, size_b = pa.size[found.first][kept], pb.size[found.second][kept]
-        first, second = _at(levels_a, xa, size_a * 0.25), _at(levels_b, xb, size_b * 0.25)
+        xa = _offset_points(pa, match.first, offset)
+        xb = _offset_points(pb, match.second, offset)
+        inside = _inside(xa, good_a) & _inside(xb, good_b)
+        xa, xb = xa[inside], xb[inside]
+        size_a, size_b = pa.size[match.first][inside], pb.size[match.second][inside]
+        first, second = _sampled(levels_a, xa, size_a * 0.25), _sampled(levels_b, xb, size_b * 0.25)
         steep = np.maximum(first[:, 3], second[:, 3]) / STEEP
         parts.append((first[:, :3], second[:, :3], xa, 1 / (1 + steep**2)))
     return _Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
 
 
-def _aside(points: Points, index: NDArray[np.intp], offset: tuple[float, float]) -> Float32:
+def _offset_points(points: Points, index: NDArray[np.intp], offset: tuple[float, float]) -> Float32:
     turn, size = np.radians(points.angle[index]), points.size[index]
     x, y = offset
     step = np.stack([np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y], 1)
@@ -149,7 +153,7 @@ def _aside(points: Points, index: NDArray[np.intp], offset: tuple[float, float])
 
 
 def _solid(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Pixels whose 5 x 5 neighbourhood is usable: a blur there takes no clipped color in."""
+    """Return a mask (uint8) of pixels whose 5 x 5 neighborhood is usable: a blur there includes no clipped color."""
     return np.asarray(cv2.erode(usable.astype(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
 
 
@@ -162,20 +166,20 @@ def _inside(xy: Float32, good: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def _blurred(frame: Float32) -> list[Float32]:
-    """The frame at three blurs ``(h, w, 4)``; the fourth channel is how steep the color is."""
+    """Return the frame at three blurs ``(h, w, 4)``. The fourth channel is the steepness."""
     levels = [_blur(frame, sigma) for sigma in (1.0, 2.0, 4.0)]
     return [np.dstack([level, _steepness(level)]) for level in levels]
 
 
-def _at(levels: list[Float32], xy: Float32, sigma: Float32) -> Float32:
-    """Bilinear samples ``(n, 4)`` of the blur level nearest to ``sigma``."""
+def _sampled(levels: list[Float32], xy: Float32, sigma: Float32) -> Float32:
+    """Sample the blur level nearest to ``sigma`` bilinearly at the positions ``xy``: ``(n, 4)``."""
     level = np.clip(np.rint(np.log2(np.maximum(sigma, 0.5))), 0, 2)
     out = np.zeros((len(xy), 4), np.float32)
     for k, image in enumerate(levels):
-        own = level == k
-        if own.any():
-            x, y = np.ascontiguousarray(xy[own].T)
-            out[own] = cv2.remap(image, x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+        mask = level == k
+        if mask.any():
+            x, y = np.ascontiguousarray(xy[mask].T)
+            out[mask] = cv2.remap(image, x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
     return out
 
 
@@ -183,41 +187,43 @@ def _blur(image: Float32, sigma: float) -> Float32:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
 
 
-class _Drawn(NamedTuple):
-    """A frame of a as b's camera saw it, where it is ``seen`` (uint8), and the blur that makes both as coarse."""
+class _Warped(NamedTuple):
+    """A frame of shot a warped to the view of shot b."""
 
     image: Float32
-    seen: NDArray[np.uint8]
+    #: uint8 mask of the pixels that the frame covers with usable colors.
+    covered: NDArray[np.uint8]
+    #: Blur that gives both frames the resolution of the coarser one.
     sigma: float
 
 
-def _drawn(a: Float32, solid: NDArray[np.uint8], homography: NDArray[np.float64], like: Float32) -> _Drawn:
-    """Warp a by the homography that takes b to a.
+def _warped(a: Float32, solid: NDArray[np.uint8], homography: NDArray[np.float64], like: Float32) -> _Warped:
+    """Warp a frame of a to the frame ``like`` of b. ``homography`` takes b to a.
 
-    Both are later blurred to the coarser of the two, or the finer one would keep its contrast and the other look flat.
+    Both are later blurred to the resolution of the coarser one. Otherwise the finer one would have more contrast.
     """
     size = (like.shape[1], like.shape[0])
     zoom = abs(float(np.linalg.det(homography[:2, :2])) or 1.0) ** -0.5
     if zoom < 1:
         a = _blur(a, 0.6 * (zoom**-2 - 1) ** 0.5 + 0.01)
     image = cv2.warpPerspective(a, homography, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    seen = cv2.warpPerspective(solid, homography, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
-    return _Drawn(np.asarray(image, np.float32), np.asarray(seen, np.uint8), 1.2 * max(1.0, zoom))
+    covered = cv2.warpPerspective(solid, homography, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
+    return _Warped(np.asarray(image, np.float32), np.asarray(covered, np.uint8), 1.2 * max(1.0, zoom))
 
 
-def _dense_pairs(a: Sample, b: Sample, found: FrameMatch, plane: NDArray[np.float64], linking: Linking) -> _Pairs:
-    """Pairs all over the common part: by flow from b to the drawn a, or in place where flow finds too few."""
-    frame_b, solid = b.frame(found.j), _solid(b.usable[found.j])
-    drawn = _drawn(a.frame(found.i), _solid(a.usable[found.i]), plane, frame_b)
-    nothing = np.zeros((0, 3), np.float32)
-    empty = _Pairs(nothing, nothing, nothing[:, :2], nothing[:, 0])
-    if drawn.seen.mean() < 0.02:
+def _dense_pairs(a: Sample, b: Sample, match: FrameMatch, plane: NDArray[np.float64], linking: Linking) -> _Pairs:
+    """Take pairs all over the common part, by flow from b to the warped a, or without flow if it finds too few."""
+    frame_b, solid = b.frame(match.j), _solid(b.usable[match.j])
+    warped = _warped(a.frame(match.i), _solid(a.usable[match.i]), plane, frame_b)
+    zero = np.zeros((0, 3), np.float32)
+    empty = _Pairs(zero, zero, zero[:, :2], zero[:, 0])
+    if warped.covered.mean() < 0.02:
         return empty
-    color_b = _blur(frame_b, drawn.sigma)
+    color_b = _blur(frame_b, warped.sigma)
     for moving in (True, False):
-        x, y, good = _followed(gray(frame_b), gray(drawn.image)) if moving else _in_place(drawn.image, frame_b)
-        color_a = _blur(np.asarray(cv2.remap(drawn.image, x, y, cv2.INTER_LINEAR), np.float32), drawn.sigma)
-        whole = cv2.erode(cv2.remap(drawn.seen, x, y, cv2.INTER_NEAREST), np.ones((3, 3), np.uint8))
+        x, y, good = _tracked(gray(frame_b), gray(warped.image)) if moving else _unmoved(warped.image, frame_b)
+        color_a = _blur(np.asarray(cv2.remap(warped.image, x, y, cv2.INTER_LINEAR), np.float32), warped.sigma)
+        whole = cv2.erode(cv2.remap(warped.covered, x, y, cv2.INTER_NEAREST), np.ones((3, 3), np.uint8))
         good &= (
             (np.asarray(whole) > 0) & (solid > 0) & _same_texture(color_a, color_b) & _even(color_a) & _even(color_b)
         )
@@ -228,45 +234,48 @@ def _dense_pairs(a: Sample, b: Sample, found: FrameMatch, plane: NDArray[np.floa
     rows, columns = np.nonzero(good)
     if len(rows) < 200:
         return empty
-    kept = np.sort(np.random.default_rng(linking.seed).choice(len(rows), min(linking.dense, len(rows)), replace=False))
-    rows, columns = rows[kept], columns[kept]
-    place = np.stack([x[rows, columns], y[rows, columns]], -1)[None]
-    xy = np.asarray(cv2.perspectiveTransform(place, plane), np.float32)[0]
+    index = np.sort(np.random.default_rng(linking.seed).choice(len(rows), min(linking.dense, len(rows)), replace=False))
+    rows, columns = rows[index], columns[index]
+    position = np.stack([x[rows, columns], y[rows, columns]], -1)[None]
+    xy = np.asarray(cv2.perspectiveTransform(position, plane), np.float32)[0]
     return _Pairs(color_a[rows, columns], color_b[rows, columns], xy, np.full(len(rows), 0.5, np.float32))
 
 
-def _followed(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Float32, Float32, NDArray[np.bool_]]:
-    """Where each pixel of ``start`` lies in ``end`` (x, y), and whether the way back agrees within a pixel."""
+def _tracked(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Float32, Float32, NDArray[np.bool_]]:
+    """Return the position (x, y) of each pixel of ``start`` in ``end``, and a mask of the reliable ones."""
     x, y, moved, off = flow_between(start, end)
     return x, y, (off < 1) & (moved < 12)
 
 
 def _steepness(colors: Float32) -> Float32:
-    """By how much a pixel's neighbor differs in the channel that differs most ``(h, w)``, in code values."""
-    across, down = (np.asarray(cv2.Sobel(colors, cv2.CV_32F, *way, ksize=3, scale=0.125)) for way in ((1, 0), (0, 1)))
+    """Return the difference of neighboring pixels ``(h, w)`` in code values, in the channel where it is largest."""
+    across, down = (np.asarray(cv2.Sobel(colors, cv2.CV_32F, *axis, ksize=3, scale=0.125)) for axis in ((1, 0), (0, 1)))
     return np.sqrt(np.asarray((across**2 + down**2).max(-1), np.float32))
 
 
 def _even(colors: Float32) -> NDArray[np.bool_]:
-    """Where a pixel's neighbor differs little."""
+    """Return a mask ``(h, w)`` of pixels whose neighbors differ little."""
     return np.asarray(_steepness(colors) < STEEP)
 
 
-def _in_place(a: Float32, b: Float32) -> tuple[Float32, Float32, NDArray[np.bool_]]:
-    """Each pixel stays, and counts where luma correlates in a wide window: for pictures whose actors misled flow."""
+def _unmoved(a: Float32, b: Float32) -> tuple[Float32, Float32, NDArray[np.bool_]]:
+    """Return the positions (x, y) of pixels that did not move, and a mask of those whose luma correlates.
+
+    The window is wide. This is for pictures in which moving actors mislead the flow.
+    """
     row, column = np.mgrid[0 : b.shape[0], 0 : b.shape[1]].astype(np.float32)
     correlation, *_ = _correlation(a, b, 41)
     return column, row, np.asarray(correlation > 0.85)
 
 
 def _same_texture(a: Float32, b: Float32) -> NDArray[np.bool_]:
-    """Local correlation of 9 x 9 luma above .75, or no texture in either."""
+    """Return a mask of pixels whose 9 x 9 luma correlates above .75, or has no texture in either picture."""
     correlation, spread_a, spread_b = _correlation(a, b, 9)
     return np.asarray((correlation > 0.75) | ((spread_a < 2e-5) & (spread_b < 1e-4)))
 
 
 def _correlation(a: Float32, b: Float32, window: int) -> tuple[Float32, Float32, Float32]:
-    """Normalized cross-correlation of two pictures' luma in square windows, and the variance of each."""
+    """Return the normalized cross-correlation of two pictures' luma in square windows, and the variance of each."""
     a, b = a @ LUMA32, b @ LUMA32
 
     def mean(image: Float32) -> Float32:

@@ -1,7 +1,7 @@
-"""The keypoints of a shot's frames.
+"""The SIFT keypoints of a shot's frames.
 
-Sources: SIFT (Lowe 2004), RootSIFT (Arandjelović & Zisserman 2012). Luma is stretched and equalized (CLAHE) first, so
-that a cast or a contrast does not hide a match.
+Sources: SIFT (Lowe 2004), RootSIFT (Arandjelović & Zisserman 2012). Luma is first stretched and equalized (CLAHE), so
+that a cast or a different contrast does not hide a match.
 """
 
 from __future__ import annotations
@@ -19,29 +19,38 @@ from otiograde.survey.sample import Sample
 
 
 class Points(NamedTuple):
-    """Keypoints of one frame, strongest first: ``xy`` (n, 2), ``size``, ``angle`` (n,), RootSIFT ``root`` (n, 128)."""
+    """The keypoints of one frame, strongest first."""
 
+    #: ``(n, 2)``: column and row in pixels.
     xy: Float32
+    #: ``(n,)``: diameter in pixels.
     size: Float32
+    #: ``(n,)``: direction in degrees.
     angle: Float32
+    #: ``(n, 128)``: RootSIFT descriptor, scaled by 255 and rounded.
     root: NDArray[np.uint8]
 
 
 class Features(NamedTuple):
-    """The keypoints of each frame of one shot."""
+    """The keypoints of one shot."""
 
+    #: Shot id.
     shot: str
+    #: Keypoints frame by frame.
     frames: tuple[Points, ...]
 
 
 def features(sample: Sample, linking: Linking) -> Features:
-    """SIFT points of every frame of a sample, letterbox bars left out."""
-    seen = picture_area(sample.usable)
-    return Features(sample.shot, tuple(_points(frame, seen, linking) for frame in sample.frames))
+    """Find the SIFT points of every frame of a sample, outside its black bars."""
+    area = picture_area(sample.usable)
+    return Features(sample.shot, tuple(_points(frame, area, linking) for frame in sample.frames))
 
 
 def picture_area(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """255 where the picture is, 0 on bars (rows or columns never usable) and eight pixels round them."""
+    """Return a mask ``(h, w)``: 255 in the picture, 0 on bars and 8 pixels around them.
+
+    A bar is rows or columns that are never usable.
+    """
     if not len(usable):
         return np.zeros((0, 0), np.uint8)
     rows, columns = usable.mean(axis=(0, 2)) > 0.02, usable.mean(axis=(0, 1)) > 0.02
@@ -49,10 +58,10 @@ def picture_area(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return np.asarray(cv2.erode(area, np.ones((17, 17), np.uint8), borderValue=255), np.uint8)
 
 
-def _points(frame: Float32, seen: NDArray[np.uint8], linking: Linking) -> Points:
+def _points(frame: Float32, area: NDArray[np.uint8], linking: Linking) -> Points:
     scale = 2 if max(frame.shape[:2]) < 320 else 1
     image = cv2.resize(gray(frame), None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-    mask = cv2.resize(seen, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
+    mask = cv2.resize(area, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
     sift = cv2.SIFT.create(linking.keypoints, contrastThreshold=0.015)
     keys, descriptors = sift.detectAndCompute(image, mask)
     if descriptors is None or not keys:

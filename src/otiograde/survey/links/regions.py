@@ -1,4 +1,4 @@
-"""Hints by resemblance: shots whose colors, where equally rough, a grade brings together."""
+"""Hints by resemblance: shots whose colors, among equally rough regions, a grade can bring together."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ ROUNDS = 6
 
 
 class Picture(NamedTuple):
-    """What a shot is compared by: its colors, and how far they reach (None where it tells nothing)."""
+    """The measurements that two shots are compared by."""
 
     cloud: Cloud
+    #: None if the shot is not informative (gray, or of one color).
     reach: Reach | None
 
 
-def find(search: Search, known: Sequence[Link]) -> Clues:
-    """A hint for each pair of shots worth trying that matches do not join for certain.
+def find(search: Search, links: Sequence[Link]) -> Clues:
+    """Make a hint for each candidate pair that matches do not join for certain.
 
-    Its ``share`` is the mass that the two shots have in common when they are corrected by how far their colors reach,
-    which tells what is one place from what is not.
+    Its ``share`` is the mass of colors that the two shots have in common once their reaches are corrected to agree.
+    Shots of one place have a larger share than shots of two places.
     """
-    certain = {(link.a, link.b) for link in known if link.inliers >= search.linking.many}
+    certain = {(link.a, link.b) for link in links if link.inliers >= search.linking.many}
     pairs = [pair for pair in search.pairs if pair not in certain]
-    return search.remembered("regions", pairs, lambda pairs: _found(search, pairs))
+    return search.remembered("regions", pairs, lambda pairs: _search_pairs(search, pairs))
 
 
-def _found(search: Search, pairs: Sequence[Pair]) -> Iterator[Clues]:
+def _search_pairs(search: Search, pairs: Sequence[Pair]) -> Iterator[Clues]:
     shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
     pictures = dict(
         zip(shots, search.means.executor.map(picture_of, [search.samples[shot] for shot in shots]), strict=True)
@@ -49,12 +50,12 @@ def _found(search: Search, pairs: Sequence[Pair]) -> Iterator[Clues]:
 
 
 def picture_of(sample: Sample) -> Picture:
-    """What the shot of a sample is compared by."""
+    """Measure the sample of a shot for comparison."""
     return Picture(cloud(sample), reach([(sample, Identity())]))
 
 
 def common(first: Picture, second: Picture) -> float | None:
-    """The mass that two shots have in common when corrected, in [0, 1]; None where one of them tells nothing."""
+    """Return the corrected common mass of two shots in [0, 1], or None if one of them is not informative."""
     if first.reach is None or second.reach is None:
         return None
     reaches = Reaches([first.reach, second.reach])

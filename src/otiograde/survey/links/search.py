@@ -1,4 +1,4 @@
-"""What every kind of evidence is looked for in, and what is remembered from one run to the next."""
+"""Input shared by all finders of links and hints, and their on-disk cache."""
 
 from __future__ import annotations
 
@@ -21,18 +21,21 @@ from otiograde.survey.sample import Sample
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
-#: Two shots to look at, by their ids, in record order.
+#: The ids of two shots to compare, in record order.
 Pair: TypeAlias = tuple[str, str]
 
-#: Raised whenever the same samples give other clues than before, or they are stored otherwise: no cache gives old ones.
+#: Raise this number when the same samples give different clues, or clues are stored differently: old entries then miss.
 REVISION = 5
 
 
 class Search(NamedTuple):
-    """The shots of an edit, their samples, which ``pairs`` of them are worth trying, and the means to try them."""
+    """The input of a finder: the shots of an edit and the pairs of them to try."""
 
+    #: The shots in record order.
     shots: Sequence[Shot]
+    #: Their samples by shot id.
     samples: Mapping[str, Sample]
+    #: The pairs worth trying, in record order.
     pairs: Sequence[Pair]
     linking: Linking
     means: Means
@@ -44,14 +47,15 @@ class Search(NamedTuple):
         find: Callable[[Sequence[Pair]], Iterator[Clues]],
         made_with: str = "",
     ) -> Clues:
-        """The clues of ``pairs`` in their order: out of the cache, the rest by ``find``, one answer per pair asked.
+        """Return the clues of ``pairs`` in their order, from the cache if possible.
 
-        The key says everything a clue is made from, so that clues are the same with a cache and without:
-        ``made_with`` what is neither in the two samples nor in ``linking`` (a model's weights, say).
+        ``find`` yields one answer for each pair not in the cache. The cache key names everything that a clue depends
+        on, so clues are the same with a cache and without. ``made_with`` names what is not in the two samples or in
+        ``linking``, such as a model's weights.
         """
         cache = self.means.cache
         if cache is NO_CACHE:
-            return _together(find(pairs))
+            return _joined(find(pairs))
         digests = {shot: self.samples[shot].digest() for shot in dict.fromkeys(shot for pair in pairs for shot in pair)}
         keys = {(a, b): self._key(f"{kind} {made_with}", digests[a], digests[b]) for a, b in pairs}
         stored = {pair: cache.get(key) for pair, key in keys.items()}
@@ -60,7 +64,7 @@ class Search(NamedTuple):
         for pair, answer in zip(missing, find(missing), strict=True):
             cache.put(keys[pair], _arrays(answer))
             clues[pair] = answer
-        return _together(clues[pair] for pair in pairs)
+        return _joined(clues[pair] for pair in pairs)
 
     def _key(self, kind: str, a: str, b: str) -> str:
         linking = replace(self.linking, without=())
@@ -68,7 +72,7 @@ class Search(NamedTuple):
         return hashlib.sha256(repr(made_from).encode()).hexdigest()
 
 
-def _together(answers: Iterable[Clues]) -> Clues:
+def _joined(answers: Iterable[Clues]) -> Clues:
     links: list[Link] = []
     hints: list[Hint] = []
     for answer in answers:
@@ -77,12 +81,12 @@ def _together(answers: Iterable[Clues]) -> Clues:
     return Clues(links, hints)
 
 
-#: The fields of a link that are stored: the rest is in the key.
+#: The fields of a link that are stored. The others are part of the key.
 _FIELDS = tuple(field.name for field in fields(Link) if field.name not in ("a", "b", "kind"))
 
 
 def _arrays(clues: Clues) -> Arrays:
-    """The clues of one pair of shots as arrays: a field of the link numbered ``k`` is under ``k field``."""
+    """Return the clues of one pair of shots as arrays. ``"k name"`` is the key of field ``name`` of link ``k``."""
     values = {f"{k} {name}": getattr(link, name) for k, link in enumerate(clues.links) for name in _FIELDS}
     counts = {"links": len(clues.links), "shares": [hint.share for hint in clues.hints]}
     return {name: np.asarray(value) for name, value in {**counts, **values}.items()}
@@ -97,7 +101,7 @@ def _restored(a: str, b: str, kind: str, stored: Arrays) -> Clues:
 
 
 def _value(name: str, stored: NDArray[Any]) -> Any:
-    """A field of a link: numbers as Python has them, arrays as they are."""
+    """Convert a stored field of a link: scalars to Python numbers, ``at`` to a tuple."""
     if name == "at":
         return tuple(stored.tolist())
     return stored if stored.ndim else stored.item()
