@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from making.graded_wall import write_windows
-from otiograde.demo import Film
+from otiograde.demo import DemoMovie
 
 
 def test_a_folder_of_somebody_elses_is_refused(run: Any, tmp_path: Path) -> None:
@@ -29,13 +29,13 @@ def test_a_folder_of_somebody_elses_is_refused(run: Any, tmp_path: Path) -> None
 def test_it_says_how_far_from_the_truth_it_was_and_is(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: float, code: int
 ) -> None:
-    """With a still in the place of the film, which takes long to draw, and its truth made up."""
+    """With a still in the place of the movie, which takes long to draw, and its truth made up."""
 
-    def draw_film(folder: Path, **_: Any) -> Film:
+    def draw_movie(folder: Path, **_: Any) -> DemoMovie:
         folder.mkdir()
-        return Film(write_windows(folder)[0], {}, {}, {})
+        return DemoMovie(write_windows(folder)[0], {}, {}, {})
 
-    monkeypatch.setattr("otiograde.demo.draw_film", draw_film)
+    monkeypatch.setattr("otiograde.demo.draw_movie", draw_movie)
     monkeypatch.setattr("otiograde.demo.truth_error", lambda _, luts=None: after if luts else 7.0)
     result = run("demo", "-o", tmp_path / "demo", "--json")
     assert result.code == code, result.err

@@ -1,6 +1,6 @@
 """Rendering goes on where it stopped, does again only what changed, and says what is wrong.
 
-Tests: movie/proving.py
+Tests: movie/commands.py, movie/proving.py, movie/sound.py
 """
 
 from __future__ import annotations

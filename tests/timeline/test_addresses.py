@@ -1,6 +1,6 @@
 """Media addresses in all spellings, moved media, and image sequences.
 
-Tests: timeline/library.py, timeline/patterns.py
+Tests: timeline/library.py
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Edits that other programs wrote, and a very long one.
-
-Tests: timeline/sounds.py
-"""
+"""Edits that other programs wrote, and a very long one."""
 
 from __future__ import annotations
 

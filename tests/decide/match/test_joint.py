@@ -1,6 +1,6 @@
 """The joint matcher: agreement, no common move, no harm, and words for all of it.
 
-Tests: decide/match/hero.py, decide/match/unlinked.py
+Tests: decide/match/hero.py
 """
 
 from __future__ import annotations

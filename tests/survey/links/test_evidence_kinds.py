@@ -1,6 +1,6 @@
 """Kinds of evidence beside the first pass of matching, and what is remembered of all of them.
 
-Tests: survey/links/moved.py, survey/links/source.py
+Tests: survey/links/moved.py, survey/links/search.py, survey/links/source.py
 """
 
 from __future__ import annotations
