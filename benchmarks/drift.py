@@ -1,10 +1,11 @@
-"""How well a change inside a shot is noticed: ramps and steps planted in real clips, and planted flicker.
+"""How well drift is detected: ramps, steps and casts planted in real clips, and planted flicker.
 
     python benchmarks/drift.py [FOOTAGE] [--jobs N]
 
 FOOTAGE is the folder of ``dev_graded`` and ``dev_hard_graded`` (default: ../shared/footage beside the checkout).
 Changes are planted in the sampled frames of the clean clips, in light (sRGB-decoded), and rounded to 8 bits. The area
-under the ROC curve tells planted from untouched; clips of which nothing is known take no part, and are counted.
+under the ROC curve measures how well planted and untouched clips are told apart. Clips with unknown drift are left out
+and counted.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ KINDS = ("none", "ramp 0.15", "ramp 0.3", "ramp 0.6", "warmth 0.3", "step 0.3")
 
 
 def shot_of(path: Path) -> Shot:
-    """The clip without its handles, as an edit would use it."""
+    """Return a shot of the clip without its handles."""
     media = probe(path)
     margin = 8 if media.frames > 40 else 2
     count = media.frames - 2 * margin
@@ -41,7 +42,7 @@ def shot_of(path: Path) -> Shot:
 
 
 def planted(frames: NDArray[np.float32], kind: str, sign: int) -> NDArray[np.float32]:
-    """The frames with a change of this kind along them; the ramp's size is over the whole used range."""
+    """Return the frames with a planted change. The size of a ramp is that over all frames."""
     name, _, size = kind.partition(" ")
     if name == "none":
         return frames
@@ -53,60 +54,61 @@ def planted(frames: NDArray[np.float32], kind: str, sign: int) -> NDArray[np.flo
 
 
 def measured(path: Path) -> dict[str, Drift | None]:
-    """The drift of one clip, untouched and with each planted change."""
+    """Measure the drift of one clip, untouched and with each planted change."""
     shot = shot_of(path)
     at = frame_numbers(shot, Sampling())
     frames = read_frames(shot.media, at, Sampling().width)
     sign = 1 if sum(path.stem.encode()) % 2 else -1
-    found = {}
+    drifts = {}
     for kind in KINDS:
         sample = make_sample(shot.id, planted(frames, kind, sign), at, Sampling())
-        found[kind] = measure(sample, shot.media.encoding)
-    return found
+        drifts[kind] = measure(sample, shot.media.encoding)
+    return drifts
 
 
-def as_it_is(path: Path) -> Drift | None:
-    """The drift of one clip as it is."""
+def untouched(path: Path) -> Drift | None:
+    """Measure the drift of one clip as it is."""
     shot = shot_of(path)
     at = frame_numbers(shot, Sampling())
     return measure(make_sample(shot.id, read_frames(shot.media, at, 480), at, Sampling()), shot.media.encoding)
 
 
 def area(without: list[float], with_it: list[float]) -> float:
-    """The area under the ROC curve: how often a planted one is above an untouched one."""
-    pairs = [(one < other) + 0.5 * (one == other) for one in without for other in with_it]
+    """Return the area under the ROC curve: how often a planted value is above an untouched one."""
+    pairs = [(low < high) + 0.5 * (low == high) for low in without for high in with_it]
     return float(np.mean(pairs)) if pairs else float("nan")
 
 
 def ramps(paths: list[Path], rows: list[dict[str, Drift | None]]) -> None:
-    """Print how well ramps, casts and steps are told from nothing."""
-    known = {kind: [one for row in rows if (one := row[kind]) and one.kind != "unknown"] for kind in KINDS}
+    """Print how well ramps, casts and steps are told from untouched clips."""
+    drifts = {kind: [drift for row in rows if (drift := row[kind]) and drift.kind != "unknown"] for kind in KINDS}
     figures = {"warmth 0.3": "warmth", "step 0.3": "jump"}
-    print(f"{len(paths)} clips\n{'planted':12}{'measured, median [10 %, 90 %]':36}{'AUC':>6}{'said':>12}{'unknown':>9}")
+    print(f"{len(paths)} clips")
+    print(f"{'planted':12}{'measured, median [10 %, 90 %]':36}{'AUC':>6}{'detected':>12}{'unknown':>9}")
     for kind in KINDS:
         figure = figures.get(kind, "slope")
-        values = [abs(getattr(one, figure)) for one in known[kind]]
+        values = [abs(getattr(drift, figure)) for drift in drifts[kind]]
         low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
-        auc = area([abs(getattr(one, figure)) for one in known["none"]], values)
-        said = sum(one.kind != "steady" for one in known[kind])
+        auc = area([abs(getattr(drift, figure)) for drift in drifts["none"]], values)
+        detected = sum(drift.kind != "steady" for drift in drifts[kind])
         spread = f"{figure} {middle:.3f} [{low:.3f}, {high:.3f}]"
-        print(f"{kind:12}{spread:36}{auc:6.3f}{f'{said} of {len(values)}':>12}{len(rows) - len(values):9}")
+        print(f"{kind:12}{spread:36}{auc:6.3f}{f'{detected} of {len(values)}':>12}{len(rows) - len(values):9}")
     for path, row in zip(paths, rows, strict=True):
-        if (one := row["none"]) and one.kind != "steady":
-            print(f"  untouched {path.parents[1].name} {path.stem}: {one.kind}, {one.words}")
+        if (drift := row["none"]) and drift.kind != "steady":
+            print(f"  untouched {path.parents[1].name} {path.stem}: {drift.kind}, {drift.words}")
 
 
 def flicker(folder: Path, rows: list[Drift | None]) -> None:
-    """Print which of the clips with planted flicker are noticed, and what was planted in their sampled frames."""
+    """Print which clips with planted flicker are detected, and how large the flicker in their sampled frames is."""
     truth = {shot["id"]: shot["flicker"] for shot in json.loads((folder / "truth.json").read_text())["shots"]}
-    known = [one for one in rows if one and one.kind != "unknown"]
-    areas = [[one.flicker for one in known if bool(truth[one.shot]) is planted] for planted in (False, True)]
+    drifts = [drift for drift in rows if drift and drift.kind != "unknown"]
+    areas = [[drift.flicker for drift in drifts if bool(truth[drift.shot]) is planted] for planted in (False, True)]
     print(f"{folder.name}: flicker AUC {area(*areas):.3f}")
-    for one in filter(None, rows):
-        if planted := truth[one.shot]:
-            there = np.ptp(np.array(planted["ev"])[list(one.at)])
-            found = f"{one.flicker:.3f}: {one.words or one.kind}"
-            print(f"  {one.shot}: planted {there:.3f} in the sampled frames, measured {found}")
+    for drift in filter(None, rows):
+        if planted := truth[drift.shot]:
+            size = np.ptp(np.array(planted["ev"])[list(drift.at)])
+            measured_flicker = f"{drift.flicker:.3f}: {drift.words or drift.kind}"
+            print(f"  {drift.shot}: planted {size:.3f} in the sampled frames, measured {measured_flicker}")
 
 
 def main() -> None:
@@ -114,13 +116,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("footage", type=Path, nargs="?", default=FOOTAGE)
     parser.add_argument("--jobs", type=int, default=default_count())
-    given = parser.parse_args()
-    folders = [folder for name in ("dev_graded", "dev_hard_graded") if (folder := given.footage / name).is_dir()]
+    options = parser.parse_args()
+    folders = [folder for name in ("dev_graded", "dev_hard_graded") if (folder := options.footage / name).is_dir()]
     clean = [path for folder in folders for path in sorted((folder / "ref").glob("*.mp4"))]
-    with processes(given.jobs) as executor:
+    with processes(options.jobs) as executor:
         ramps(clean, list(executor.map(measured, clean)))
         for folder in folders:
-            flicker(folder, list(executor.map(as_it_is, sorted((folder / "media").glob("*.mp4")))))
+            flicker(folder, list(executor.map(untouched, sorted((folder / "media").glob("*.mp4")))))
 
 
 if __name__ == "__main__":

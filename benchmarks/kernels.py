@@ -1,9 +1,10 @@
 """The kernels against OpenColorIO, FFmpeg, Pillow, OpenCV, scikit-image, colour-science and NumPy, on one thread.
 
-Every job runs once a round, in turn, so that a busy machine slows all of them alike: read the ratios (the median of the
-rounds'), not the speeds. CPU time of the thread; for FFmpeg of the process, less that of the same graph without the
-filter. Errors are against float64, in code values (of 255, 65535 or 1) or in the units of Lab. Peers that are not
-installed are left out. Exit status 1 when a ratio is below its "must" (with --quick: below 0.6 of it).
+In each round, every job runs once, so that a busy machine slows all of them alike. Read the ratios, which are medians
+over the rounds, not the speeds. Times are CPU times of the thread. For FFmpeg it is the CPU time of the process, less
+that of the same graph without the filter. Errors are against float64, in code values (of 255, 65535 or 1) or in the
+units of Lab. Peers that are not installed are left out. The exit status is 1 if a ratio is below its "must", or with
+--quick below 0.6 of it.
 """
 
 from __future__ import annotations
@@ -59,10 +60,10 @@ GOALS = {
 }
 WHITE = {"float32": 1, "uint16": 65535, "uint8": 255}
 SLACK = 0.6
-#: A job measures itself: CPU seconds for the whole image. Keys: what is done, who does it.
+#: A job returns its CPU seconds for the whole image. Its key is what is done, and who does it.
 Job = Callable[[], float]
 Jobs = dict[tuple[str, str], Job]
-#: What each job gives, kept from the last round where an exact twin exists.
+#: The result of each job that has an exact twin, from the last round.
 Results = dict[tuple[str, str], Any]
 
 
@@ -75,7 +76,7 @@ class Bench:
     results: Results
 
     def add(self, what: str, who: str, call: Callable[[], Any]) -> None:
-        """Take up a job that runs in this thread."""
+        """Add a job that runs in this thread."""
 
         def job() -> float:
             start = thread_time()
@@ -88,7 +89,7 @@ class Bench:
 
 
 def picture(height: int = 1080, width: int = 1920) -> np.ndarray:
-    """Make something like a photograph: neighbors alike, edges, a little grain. float32 in [0, 1]."""
+    """Make an image like a photograph: smooth areas, edges and a little grain. float32 in [0, 1]."""
     y, x = np.mgrid[0:height, 0:width] / height
     waves = [np.sin(3 * x + 2 * y), np.cos(4 * y + x), np.sin(5 * x * y)]
     grain = np.random.default_rng(0).normal(0, 0.02, (height, width, 3))
@@ -97,7 +98,7 @@ def picture(height: int = 1080, width: int = 1920) -> np.ndarray:
 
 
 def optional(name: str) -> Any:
-    """Import a peer, or say so and go on without it."""
+    """Import a peer. If it is not installed, print that and return None."""
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -130,7 +131,7 @@ def look(size: int) -> Lut3D:
 
 
 def codes(image: np.ndarray, kind: str, white: int) -> np.ndarray:
-    """Turn values in [0, 1] into codes."""
+    """Convert values in [0, 1] to integer codes."""
     return image if white == 1 else np.rint(image * white).astype(kind)
 
 
@@ -158,7 +159,7 @@ def opencolorio(ocio: Any, lut: Lut3D, interpolation: str, source: np.ndarray) -
 
 
 def color_jobs(bench: Bench, *, slow: bool) -> None:
-    """Measure differences, convert to Lab and back."""
+    """Add the jobs of color differences and of Lab."""
     image, cv2, skimage = bench.image, optional("cv2"), optional("skimage.color")
     lab, other, out = srgb_to_lab(image), srgb_to_lab(image[::-1]), np.empty_like(image)
     for kind in ("float32", "float64"):
@@ -179,7 +180,7 @@ def color_jobs(bench: Bench, *, slow: bool) -> None:
 
 
 def counting_jobs(bench: Bench, *, slow: bool) -> None:
-    """Accumulate onto a lattice, count colors, and what memory allows: copies and look-ups."""
+    """Add the jobs that accumulate onto a lattice and count colors, and copies and look-ups as limits of memory."""
     image, cv2 = bench.image, optional("cv2")
     narrow, colors, sums = codes(image, "uint8", 255), image.reshape(-1, 3), np.zeros((33, 33, 33, 4))
     bench.add("accumulate float64 33", "otiograde", lambda: _kernels.lut_accumulate(colors, colors, sums))
@@ -194,8 +195,8 @@ def counting_jobs(bench: Bench, *, slow: bool) -> None:
         bench.add(f"limit: copy {kind}", "NumPy", partial(np.copyto, np.empty_like(source), source))
     node = ((narrow >> 3) @ np.array([1, 33, 33 * 33])).ravel()
     for size, kind in ((8, "uint64"), (16, "complex128")):
-        nodes, found = np.zeros(33**3, kind), np.empty(node.shape, kind)
-        call = partial(nodes.take, node, out=found, mode="clip")
+        nodes, values = np.zeros(33**3, kind), np.empty(node.shape, kind)
+        call = partial(nodes.take, node, out=values, mode="clip")
         bench.add(f"limit: one node of {size} bytes", "NumPy", call)
 
 
@@ -213,7 +214,7 @@ def corners(colors: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def ffmpeg_job(bench: Bench, folder: Path) -> None:
-    """FFmpeg's lut3d on rgb24: CPU time a frame, from runs of few and of many frames with and without the filter."""
+    """Add FFmpeg's lut3d on rgb24. Its CPU time is measured with few and many frames, with and without the filter."""
     imageio_ffmpeg = optional("imageio_ffmpeg")
     if imageio_ffmpeg is None:
         return
@@ -238,7 +239,7 @@ def ffmpeg_job(bench: Bench, folder: Path) -> None:
 
 
 def largest_errors(bench: Bench) -> dict[tuple[str, str], float]:
-    """Compare what has an exact twin with it, at some thousands of pixels."""
+    """Compare results with their exact twins at some thousands of pixels."""
     some = np.random.default_rng(3).integers(0, bench.image[..., 0].size, 20_000)
     image = bench.image.reshape(-1, 3)[some].astype(float)
     lab, other = (srgb_to_lab(rgb).reshape(-1, 3)[some].astype(float) for rgb in (bench.image, bench.image[::-1]))
@@ -255,15 +256,16 @@ def largest_errors(bench: Bench) -> dict[tuple[str, str], float]:
             exact = getattr(reference, name)(image if name == "srgb_to_lab" else lab)
         else:
             continue
-        found = np.asarray(result).reshape(len(bench.image) * bench.image.shape[1], *exact.shape[1:])[some]
-        errors[what, who] = float(np.abs(found - exact).max())
+        values = np.asarray(result).reshape(len(bench.image) * bench.image.shape[1], *exact.shape[1:])[some]
+        errors[what, who] = float(np.abs(values - exact).max())
     return errors
 
 
 def two_threads(bench: Bench, seconds: float = 60) -> tuple[float | None, int]:
-    """Find the speed of two threads over that of one in windows in which both CPUs were free, and count these windows.
+    """Measure the speed of two threads relative to one. Returns the ratio and the number of valid windows.
 
-    A window is one call with one thread and one with two, which had 1.7 CPUs; None where there were too few of them.
+    A window is one call with one thread and one with two. It is valid if both CPUs were free: the second call used at
+    least 1.7 CPUs. The ratio is None if fewer than five windows are valid.
     """
     lut, out = look(33), np.empty_like(bench.image)
 

@@ -1,13 +1,13 @@
-"""Make ``src/otiograde/color/grade_prior.npz``: what the difference between two grades looks like, as a Gaussian.
+"""Make ``src/otiograde/color/grade_prior.npz``: a Gaussian prior of the difference between two grades.
 
     python benchmarks/make_grade_prior.py [--out FILE] [--check]
 
-Twelve hundred times two random grades g1 and g2 are drawn, plain ones (exposure, white balance, contrast, gamma,
-saturation, split tone, blacks and whites) and film-like ones (also crosstalk in linear light, toe and shoulder, a hue
-sector turned), and a ``Cubic`` is fitted to the transform g1 after the inverse of g2 on synthetic colors. The
-covariance of its 60 coefficients, plus a little isotropic slack in function space, is the prior; its inverse is what
-is stored. No footage and no photograph goes in: the colors are drawn from a mixture of shaded surfaces. Same seed,
-same table.
+The script draws 1200 pairs of random grades g1 and g2. Half are plain: exposure, white balance, contrast, gamma,
+saturation, split tone, blacks and whites. Half are like film: they also have crosstalk in linear light, toe and
+shoulder, and a turned hue sector. A ``Cubic`` is fitted to the transform g1 after the inverse of g2 on synthetic
+colors. The prior is the covariance of its 60 coefficients, plus a little isotropic slack in function space. The file
+holds its inverse. No footage and no photograph goes in: the colors come from a mixture of shaded surfaces. The same
+seed gives the same table.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ OPPONENT = np.array(
     [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
      [0.0259040371, 0.7827717662, -0.8086757660]]
 )  # fmt: skip
-# Hue (degrees in Oklab), chroma and share of the materials of ordinary pictures: skin and wood, foliage, sky and water,
-# stone and paper, and now and then a saturated thing of any hue.
+# Materials of ordinary pictures: hue and its spread in degrees of Oklab, chroma, and share. They are skin and wood,
+# foliage, sky and water, stone and paper. The remaining share has any hue and is saturated.
 MATERIALS = (
     (55.0, 18.0, 0.055, 0.24),
     (120.0, 20.0, 0.070, 0.20),
@@ -49,7 +49,7 @@ MATERIALS = (
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """One grade of encoded R'G'B'; the last four fields are neutral for a plain one."""
+    """One grade of encoded R'G'B'. The last four fields are neutral for a plain grade."""
 
     exposure: float
     temperature: float
@@ -67,7 +67,7 @@ class Grade:
     turn: tuple[float, float]
 
     def __call__(self, rgb: Array) -> Array:
-        """The graded color, clipped to [0, 1]."""
+        """Return the graded colors, clipped to [0, 1]."""
         balance = [self.temperature + 0.3 * self.tint, -self.tint, -self.temperature + 0.3 * self.tint]
         light = decode(rgb) * 2**self.exposure * np.exp(balance)
         light = roll_off(np.maximum(light @ self.crosstalk.T, 0))
@@ -85,7 +85,7 @@ class Grade:
 
 
 def draw_grade(rng: np.random.Generator, film: bool) -> Grade:
-    """A random grade; ``film`` adds crosstalk, a toe and a turned hue sector."""
+    """Draw a random grade. ``film`` adds crosstalk, a toe and a turned hue sector."""
     plain: dict[str, Any] = {
         "exposure": rng.uniform(-0.7, 0.7),
         "temperature": float(np.clip(rng.normal(0, 0.10), -0.22, 0.22)),
@@ -107,22 +107,22 @@ def draw_grade(rng: np.random.Generator, film: bool) -> Grade:
 
 
 def decode(code: Array) -> Array:
-    """SRGB code to light (IEC 61966-2-1)."""
+    """Convert sRGB code values to light (IEC 61966-2-1)."""
     return np.where(code <= 0.04045, code / 12.92, ((np.maximum(code, 0) + 0.055) / 1.055) ** 2.4)
 
 
 def encode(light: Array) -> Array:
-    """Light to sRGB code (IEC 61966-2-1)."""
+    """Convert light to sRGB code values (IEC 61966-2-1)."""
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055)
 
 
 def roll_off(light: Array, knee: float = 0.8, room: float = 0.45) -> Array:
-    """Highlights above the knee bent over, as cameras and graders do rather than clip."""
+    """Compress highlights above the knee, as cameras do instead of clipping."""
     return np.where(light > knee, knee + room * -np.expm1(-np.maximum(light - knee, 0) / room), light)
 
 
 def turn_sector(code: Array, hue: float, turn: tuple[float, float]) -> Array:
-    """Turn and saturate the colors round one hue, in Oklab."""
+    """Turn and saturate the colors around one hue, in Oklab."""
     lab = np.cbrt(decode(np.clip(code, 0, 1)) @ CONES.T) @ OPPONENT.T
     chroma, angle = np.hypot(lab[..., 1], lab[..., 2]), np.arctan2(lab[..., 2], lab[..., 1])
     near = np.exp(2 * (np.cos(angle - hue) - 1))
@@ -131,12 +131,12 @@ def turn_sector(code: Array, hue: float, turn: tuple[float, float]) -> Array:
 
 
 def from_oklab(lab: Array) -> Array:
-    """Oklab to encoded R'G'B', unclipped."""
+    """Convert Oklab to encoded R'G'B', unclipped."""
     return np.asarray(encode((lab @ np.linalg.inv(OPPONENT).T) ** 3 @ np.linalg.inv(CONES).T))
 
 
 def natural_colors(rng: np.random.Generator, count: int) -> Array:
-    """Colors like those of pictures: materials of a few hue families under light from deep shade to highlight."""
+    """Draw colors like those of pictures: materials of a few hue families in light from deep shade to highlight."""
     shares = np.array([share for *_, share in MATERIALS])
     kind = rng.choice(len(MATERIALS) + 1, count, p=[*shares, 1 - shares.sum()])
     table = np.array([row[:3] for row in MATERIALS] + [(0.0, 180.0, 0.11)])[kind]
@@ -147,22 +147,22 @@ def natural_colors(rng: np.random.Generator, count: int) -> Array:
 
 
 def fit(before: Array, after: Array) -> Array:
-    """Ridge fit of the 60 coefficients of ``before + monomials(before) W``."""
+    """Return the ridge fit of the 60 coefficients W of ``before + monomials(before) W``."""
     psi = monomials(before)
     gram = psi.T @ psi + 1e-3 * np.eye(psi.shape[1])
     return np.asarray(np.linalg.solve(gram, psi.T @ (after - before))).ravel()
 
 
 def make_prior(seed: int = SEED, pairs: int = PAIRS) -> Array:
-    """The precision (60, 60) of the coefficients."""
+    """Return the precision matrix (60, 60) of the coefficients."""
     rng = np.random.default_rng(seed)
     coefficients = []
     for index in range(pairs):
         first, second = draw_grade(rng, bool(index % 2)), draw_grade(rng, bool(index % 2))
         clean = np.concatenate([natural_colors(rng, 500), rng.random((250, 3))])
         before, after = second(clean), first(clean)
-        kept = (before > 0.003).all(1) & (before < 0.997).all(1)
-        coefficients.append(fit(before[kept], after[kept]))
+        unclipped = (before > 0.003).all(1) & (before < 0.997).all(1)
+        coefficients.append(fit(before[unclipped], after[unclipped]))
     # The mean is left at zero: swapping the two grades must be as likely as not.
     covariance = np.cov(np.array(coefficients).T)
     psi = monomials(np.concatenate([natural_colors(rng, 1000), rng.random((1000, 3))]))

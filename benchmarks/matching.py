@@ -1,14 +1,17 @@
-"""How well shots are matched: otiograde beside simple peers, on footage whose truth is known.
+"""How well shots are matched: otiograde and simple peers on footage whose truth is known.
 
     python benchmarks/matching.py [FOLDER ...] [--ablate] [--alone] [--deep] [--plot SVG] [--json FILE] [--cache DIR]
 
-A FOLDER is one that ``make_graded.py`` wrote (default: ../shared/footage/dev_graded beside the checkout). Its
-``score.py``, found beside the folder or beside the default, measures every answer from the planted perturbations: it
-shares nothing with the matcher. Where surfaces of the set are known (``NAME_surfaces.npz``), ``score_surfaces.py`` says
-how far they are apart: the other truth, since light may differ before anyone grades. otiograde finds the scenes itself,
-once more with the true scenes given, and uses the balanced anchor; the peers are given the true scenes and hero shots.
-``--ablate`` adds one row for each kind of evidence left out; ``--alone`` leaves the peers out; ``--deep`` lets
-otiograde use its networks.
+A FOLDER is one that ``make_graded.py`` wrote (default: ../shared/footage/dev_graded beside the checkout). Two programs
+beside the folder or beside the default measure every result. They share no code with the matcher:
+
+* ``score.py`` compares with the planted perturbations.
+* ``score_surfaces.py`` measures the difference between known surfaces, if ``NAME_surfaces.npz`` exists. This is a
+  second truth, because light may differ before grading.
+
+otiograde uses the balanced anchor. It runs twice: with the scenes that it finds, and with the true scenes. The peers
+get the true scenes and hero shots. ``--ablate`` adds a row for each kind of evidence that is left out. ``--alone``
+omits the peers. ``--deep`` lets otiograde use its networks.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from calibration import OWN_LIGHT, Ended, plot, shots_ended, words
+from calibration import UNEVEN_SCENE, ShotError, plot, shot_errors, summary_line
 from otiograde.color.difference import delta_e00
 from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import srgb_to_lab
@@ -49,12 +52,12 @@ TARGETS = {"consistency": 2.2, "worst_pair": 2.5, "drift": 3.0, "worse": 0}
 
 
 def program_of(folder: Path, name: str) -> Path:
-    """A program that came with the footage."""
+    """Return the path of a program that comes with the footage."""
     return next(path for path in (folder.parent / name, FOOTAGE / name) if path.exists())
 
 
 def score(folder: Path, luts: Mapping[str, Lut3D], *, clean: bool) -> dict[str, Any]:
-    """The figures of the footage's own ``score.py``."""
+    """Return the figures of the footage's ``score.py``."""
     with tempfile.TemporaryDirectory() as name:
         for clip, lut in luts.items():
             write_cube(Path(name) / f"{clip}.cube", lut)
@@ -65,7 +68,7 @@ def score(folder: Path, luts: Mapping[str, Lut3D], *, clean: bool) -> dict[str, 
 
 
 def by_clip(record: GradedTimeline) -> dict[str, Lut3D]:
-    """One LUT per clip name, the first use's."""
+    """Return one LUT for each clip name: that of its first shot."""
     luts: dict[str, Lut3D] = {}
     for shot in record.edit.shots:
         luts.setdefault(shot.name, record.lut(shot.id))
@@ -73,36 +76,36 @@ def by_clip(record: GradedTimeline) -> dict[str, Lut3D]:
 
 
 def health(luts: Mapping[str, Lut3D], samples: Mapping[str, Sample]) -> dict[str, float]:
-    """The worst figures of the LUTs on their shots' colors."""
-    found = [lut.health(samples[clip].colors(3000)) for clip, lut in luts.items()]
+    """Return the worst figures of the LUTs on the colors of their shots."""
+    figures = [lut.health(samples[clip].colors(3000)) for clip, lut in luts.items()]
     return {
-        "second_difference": max(one.second_difference for one in found),
-        "neutral_step": min(one.neutral_step for one in found),
-        "newly_clipped": max(one.newly_clipped for one in found),
+        "second_difference": max(figure.second_difference for figure in figures),
+        "neutral_step": min(figure.neutral_step for figure in figures),
+        "newly_clipped": max(figure.newly_clipped for figure in figures),
     }
 
 
 def grouping(record: GradedTimeline, truth: Mapping[str, Any]) -> dict[str, float]:
-    """Pair precision, recall and F1 of the scenes found."""
+    """Return precision, recall and F1 of the scenes in the record, over pairs of shots."""
     true = {shot: name for name, scene in truth["scenes"].items() for shot in scene["shots"]}
     names = {shot.id: shot.name for shot in record.edit.shots}
-    found = {shot: scene.id for scene in record.scenes for shot in scene.shots}
+    scene_of = {shot: scene.id for scene in record.scenes for shot in scene.shots}
     ids = list(names)
-    pairs = [(found[a] == found[b], true[names[a]] == true[names[b]]) for k, a in enumerate(ids) for b in ids[:k]]
-    both = sum(one and other for one, other in pairs)
-    precision = both / max(sum(one for one, _ in pairs), 1)
-    recall = both / max(sum(other for _, other in pairs), 1)
+    pairs = [(scene_of[a] == scene_of[b], true[names[a]] == true[names[b]]) for k, a in enumerate(ids) for b in ids[:k]]
+    both = sum(grouped and truly for grouped, truly in pairs)
+    precision = both / max(sum(grouped for grouped, _ in pairs), 1)
+    recall = both / max(sum(truly for _, truly in pairs), 1)
     return {"precision": precision, "recall": recall, "f1": 2 * precision * recall / max(precision + recall, 1e-9)}
 
 
 def surfaces_of(folder: Path) -> Path | None:
-    """The known surfaces of a set, None where there are none."""
+    """Return the file of known surfaces of a folder, or None if there is none."""
     path = FOOTAGE / f"{folder.name.removesuffix('_graded')}_surfaces.npz"
     return path if path.exists() else None
 
 
 def surfaces_apart(folder: Path, luts: Mapping[str, Lut3D]) -> float | None:
-    """Mean of the pairs' median ΔE00 between the same surfaces, by the footage's own ``score_surfaces.py``."""
+    """Return the mean over pairs of the median ΔE00 between the same surfaces, by ``score_surfaces.py``."""
     if (points := surfaces_of(folder)) is None:
         return None
     with tempfile.TemporaryDirectory() as name:
@@ -110,23 +113,23 @@ def surfaces_apart(folder: Path, luts: Mapping[str, Lut3D]) -> float | None:
             write_cube(Path(name) / f"{clip}.cube", lut)
         program = program_of(folder, "score_surfaces.py")
         command = [sys.executable, str(program), str(folder), str(points), "--luts", name]
-        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return float(said.split()[-1])
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return float(output.split()[-1])
 
 
 def harm(rows: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """ΔE00 introduced into shots that were right; the scene whose takes really differ apart."""
-    own = {name: row for name, row in rows.items() if name != OWN_LIGHT}
+    """Return the ΔE00 by which shots that were right are moved. The scene whose takes differ is a separate figure."""
+    even = {name: row for name, row in rows.items() if name != UNEVEN_SCENE}
     return {
-        "mean": float(np.mean([row["moved"] for row in own.values()])),
-        "max": max(row["moved_max"] for row in own.values()),
-        OWN_LIGHT: rows.get(OWN_LIGHT, {"moved": 0.0})["moved"],
+        "mean": float(np.mean([row["moved"] for row in even.values()])),
+        "max": max(row["moved_max"] for row in even.values()),
+        UNEVEN_SCENE: rows.get(UNEVEN_SCENE, {"moved": 0.0})["moved"],
     }
 
 
 def unproved_moved(record: GradedTimeline, samples: Mapping[str, Sample]) -> dict[str, float]:
-    """By how much shots without a verified link are moved: mean and most, ΔE00, and how many there are."""
-    linked = {shot for own in record.evidence if own.kind in ("surfaces", "learned") for shot in (own.a, own.b)}
+    """Return the ΔE00 by which shots without a verified link are moved, mean and largest, and their number."""
+    linked = {shot for link in record.evidence if link.kind in ("surfaces", "learned") for shot in (link.a, link.b)}
     moved = []
     for shot in record.edit.shots:
         if shot.id not in linked:
@@ -137,46 +140,46 @@ def unproved_moved(record: GradedTimeline, samples: Mapping[str, Sample]) -> dic
 
 
 class Bench(NamedTuple):
-    """One folder under measurement."""
+    """One folder to measure."""
 
     folder: Path
     truth: Mapping[str, Any]
     means: Means
 
     def grade(self, edit: Edit, linking: Linking = Linking(), **matcher: Any) -> GradedTimeline:
-        """Grade an edit; ``matcher`` are fields of the joint matcher."""
+        """Grade an edit. ``matcher`` are parameters of the joint matcher."""
         settings = Settings(linking=linking, matcher=Matching("joint", matcher))
         return grade_timeline(edit, settings=settings, means=self.means)
 
     def samples(self, edit: Edit) -> dict[str, Sample]:
-        """One sample per clip name, the first use's."""
+        """Return one sample for each clip name: that of its first shot."""
         first = {shot.name: shot for shot in reversed(edit.shots)}
         samples = sample_all(list(first.values()), Sampling(), Means(self.means.executor, self.means.cache))
         return {clip: samples[shot.id] for clip, shot in first.items()}
 
     def row(self, luts: Mapping[str, Lut3D]) -> dict[str, Any]:
-        """The figures of one answer to the perturbed edit, by both truths."""
+        """Return the figures of one set of LUTs for the perturbed edit, by both truths."""
         result = score(self.folder, luts, clean=False)
         return result["ALL"] | {"worse_shots": result["worse"], "surfaces": surfaces_apart(self.folder, luts)}
 
     def with_true_scenes(self, edit: Edit) -> Edit:
-        """The edit, its scenes wished for as they are."""
+        """Return the edit with wishes for its true scenes."""
         true = {shot: name for name, scene in self.truth["scenes"].items() for shot in scene["shots"]}
         shots = [replace(shot, wishes=replace(shot.wishes, scene=true[shot.name])) for shot in edit.shots]
         return replace(edit, shots=tuple(shots))
 
 
-def measure(bench: Bench, *, alone: bool, ablate: bool) -> tuple[dict[str, Any], list[Ended]]:
-    """All rows of one folder, and how its shots ended."""
+def measure(bench: Bench, *, alone: bool, ablate: bool) -> tuple[dict[str, Any], list[ShotError]]:
+    """Return all rows of one folder, and the errors of its shots."""
     edit, right = (read(bench.folder / name) for name in ("timeline.otio", "timeline_ref.otio"))
     start = time.perf_counter()
     record = bench.grade(edit)
     seconds = time.perf_counter() - start
     samples, clean = bench.samples(edit), bench.samples(right)
-    ended = shots_ended(bench.folder, record, clean, bench.truth)
+    errors = shot_errors(bench.folder, record, clean, bench.truth)
     luts, untouched = by_clip(record), bench.grade(right)
     rows: dict[str, Any] = {"nothing": bench.row({}), "otiograde": bench.row(luts) | health(luts, samples)}
-    rows["otiograde"] |= {"seconds": seconds, "scenes": grouping(record, bench.truth), "ended": words(ended)}
+    rows["otiograde"] |= {"seconds": seconds, "scenes": grouping(record, bench.truth), "ended": summary_line(errors)}
     rows["otiograde"] |= {"harm": harm(score(bench.folder, by_clip(untouched), clean=True)["rows"])}
     rows["otiograde"] |= {"unproved": unproved_moved(untouched, clean)}
     rows["otiograde, true scenes"] = bench.row(by_clip(bench.grade(bench.with_true_scenes(edit))))
@@ -186,65 +189,65 @@ def measure(bench: Bench, *, alone: bool, ablate: bool) -> tuple[dict[str, Any],
         rows["without reach"] = bench.row(by_clip(bench.grade(edit, reach=False)))
         rows["without what moved"] = bench.row(by_clip(bench.grade(edit, Linking(moved=0))))
     for who, how in {} if alone else peers().items():
-        own = peer_luts(how, samples, bench.truth)
-        rows[who] = bench.row(own) | health(own, samples)
+        matched = peer_luts(how, samples, bench.truth)
+        rows[who] = bench.row(matched) | health(matched, samples)
         rows[who]["harm"] = harm(score(bench.folder, peer_luts(how, clean, bench.truth), clean=True)["rows"])
-    return rows, ended
+    return rows, errors
 
 
 def show(folder: Path, rows: Mapping[str, Any]) -> None:
-    """One table."""
+    """Print one table."""
     print(f"\n{folder.name}")
-    head = ["consistency", "worst pair", "drift", "worse", "surfaces", "harm mean", "harm max", OWN_LIGHT, "bend"]
+    head = ["consistency", "worst pair", "drift", "worse", "surfaces", "harm mean", "harm max", UNEVEN_SCENE, "bend"]
     print(f"{'':34s}" + "".join(f"{word:>12s}" for word in [*head, "neutral", "clipped"]))
     for who, row in rows.items():
         hurt = row.get("harm", {})
         figures = [row["consistency"], row["worst_pair"], row["drift"], row["worse"], row["surfaces"]]
-        figures += [hurt.get("mean"), hurt.get("max"), hurt.get(OWN_LIGHT)]
+        figures += [hurt.get("mean"), hurt.get("max"), hurt.get(UNEVEN_SCENE)]
         figures += [row.get("second_difference"), row.get("neutral_step"), row.get("newly_clipped")]
-        print(f"{who:34s}" + "".join(f"{'':>12s}" if one is None else f"{one:12.3f}" for one in figures))
-    own = rows["otiograde"]
-    scenes, unproved = own["scenes"], own["unproved"]
+        print(f"{who:34s}" + "".join(f"{'':>12s}" if figure is None else f"{figure:12.3f}" for figure in figures))
+    result = rows["otiograde"]
+    scenes, unproved = result["scenes"], result["unproved"]
     print(
         f"scenes found: F1 {scenes['f1']:.2f}, precision {scenes['precision']:.2f}, recall {scenes['recall']:.2f}"
-        f" · {own['seconds']:.1f} s from edit to record"
+        f" · {result['seconds']:.1f} s from edit to record"
     )
-    print(f"confidence: {own['ended']}")
+    print(f"confidence: {result['ended']}")
     print(
         f"harm to the {unproved['shots']} right shots without verified links: mean {unproved['mean']:.2f},"
         f" most {unproved['max']:.2f}"
     )
-    missed = [f"{name} {own[name]:.2f} > {limit}" for name, limit in TARGETS.items() if own[name] > limit]
+    missed = [f"{name} {result[name]:.2f} > {limit}" for name, limit in TARGETS.items() if result[name] > limit]
     print("targets: " + ("met" if not missed else "MISSED: " + ", ".join(missed)), flush=True)
 
 
 def main() -> None:
-    """Measure the folders and print one table for each."""
+    """Measure the folders and print a table for each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="*", type=Path, default=[FOOTAGE / "dev_graded"])
     parser.add_argument("--ablate", action="store_true")
     parser.add_argument("--alone", action="store_true")
     parser.add_argument("--deep", action="store_true")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--plot", type=Path, help="how the shots of all folders ended, by the confidence claimed")
+    parser.add_argument("--plot", type=Path, help="SVG of the errors of all shots, by stated confidence")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--cache", type=Path, help="frames and links are kept here (default: a folder for this run)")
+    parser.add_argument("--cache", type=Path, help="folder of the cache (default: a temporary one)")
     options = parser.parse_args()
-    everything, every_end = {}, []
+    tables, all_errors = {}, []
     network = open_network() if options.deep else None
     with tempfile.TemporaryDirectory() as name, processes(options.jobs) as executor:
         for folder in options.folder:
             truth = json.loads((folder / "truth.json").read_text())
             bench = Bench(folder, truth, Means(executor, DiskCache(options.cache or Path(name)), network))
-            everything[folder.name], ended = measure(bench, alone=options.alone, ablate=options.ablate)
-            every_end += ended
-            show(folder, everything[folder.name])
+            tables[folder.name], errors = measure(bench, alone=options.alone, ablate=options.ablate)
+            all_errors += errors
+            show(folder, tables[folder.name])
     if len(options.folder) > 1:
-        print(f"\nall folders: {words(every_end)}")
+        print(f"\nall folders: {summary_line(all_errors)}")
     if options.plot:
-        options.plot.write_text(plot(every_end), encoding="utf-8")
+        options.plot.write_text(plot(all_errors), encoding="utf-8")
     if options.json:
-        options.json.write_text(json.dumps(everything, indent=1))
+        options.json.write_text(json.dumps(tables, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""How much memory a long edit takes: 300 shots in 60 scenes, made by using real clips again at other places.
+"""How much memory a long edit takes: 300 shots in 60 scenes, made of different ranges of real clips.
 
     python benchmarks/memory.py [FOLDER] [--shots N] [--jobs N]
 
 FOLDER has the clips (default: ../shared/footage/dev_graded/media beside the checkout). No two shots show the same
-frames, so that none is spared as a twin. Prints the largest sum, over all processes, of the memory that each has for
-itself and its part of what it shares (PSS, as Linux counts it), and the time.
+frames, so every shot is sampled. Prints the time, and the largest proportional set size (PSS) of all processes
+together. PSS is Linux's figure for the private memory of a process plus its part of shared memory.
 """
 
 from __future__ import annotations
@@ -29,37 +29,37 @@ MIB = 1 << 20
 
 
 def long_edit(folder: Path, count: int) -> Edit:
-    """``count`` shots of the folder's clips, five a scene, each from a first frame of its own."""
+    """Return an edit of ``count`` shots of the clips, five for each scene. Each shot has another first frame."""
     media = [probe(path) for path in sorted(folder.glob("*.mp4"))]
     shots: list[Shot] = []
     for number in range(count):
-        own, turn = media[number // SHOTS_A_SCENE % len(media)], number % SHOTS_A_SCENE
+        clip, turn = media[number // SHOTS_A_SCENE % len(media)], number % SHOTS_A_SCENE
         begin = turn + SHOTS_A_SCENE * (number // (SHOTS_A_SCENE * len(media)))
-        source = FrameRange(begin % (own.frames // 2), own.frames // 2, own.rate)
+        source = FrameRange(begin % (clip.frames // 2), clip.frames // 2, clip.rate)
         record = FrameRange(24 * number, 24, Fraction(24))
         wishes = Wishes(scene=f"scene {number // SHOTS_A_SCENE:03}")
-        shots.append(Shot(f"shot_{number:03}", f"shot {number}", own, source, record, 0, (0, number), wishes=wishes))
+        shots.append(Shot(f"shot_{number:03}", f"shot {number}", clip, source, record, 0, (0, number), wishes=wishes))
     return Edit("long", {"OTIO_SCHEMA": "Timeline.1"}, Fraction(24), tuple(shots), ())
 
 
 def family(root: int) -> list[int]:
-    """This process and all that it started."""
-    parents: dict[int, list[int]] = {}
+    """Return the ids of a process and of all its descendants."""
+    children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
             except OSError:
                 continue
-            parents.setdefault(parent, []).append(int(entry.name))
-    found = [root]
-    for process in found:
-        found += parents.get(process, [])
-    return found
+            children.setdefault(parent, []).append(int(entry.name))
+    members = [root]
+    for process in members:  # the list grows as it is read
+        members += children.get(process, [])
+    return members
 
 
 def share(process: int) -> int:
-    """The bytes a process has for itself, and its part of what it shares."""
+    """Return the proportional set size of a process in bytes."""
     try:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -68,13 +68,13 @@ def share(process: int) -> int:
 
 
 def main() -> None:
-    """Grade the long edit and print what it took."""
+    """Grade the long edit and print memory and time."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="?", default=CLIPS)
     parser.add_argument("--shots", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=default_count())
-    given = parser.parse_args()
-    edit, start = long_edit(given.folder, given.shots), time.monotonic()
+    options = parser.parse_args()
+    edit, start = long_edit(options.folder, options.shots), time.monotonic()
     most = {"all": 0, "parent": 0}
     done = threading.Event()
     stage = ["reading"]
@@ -82,9 +82,9 @@ def main() -> None:
 
     def watch() -> None:
         while not done.wait(0.5):
-            own = share(os.getpid())
-            everyone = own + sum(share(process) for process in family(os.getpid())[1:])
-            for name, value in (("all", everyone), ("parent", own)):
+            parent = share(os.getpid())
+            total = parent + sum(share(process) for process in family(os.getpid())[1:])
+            for name, value in (("all", total), ("parent", parent)):
                 if value > most[name]:
                     most[name], at[name] = value, stage[0]
 
@@ -95,11 +95,11 @@ def main() -> None:
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
-    with processes(given.jobs) as executor:
+    with processes(options.jobs) as executor:
         record = grade_timeline(edit, means=Means(executor, progress=progress))
     done.set()
     watcher.join()
-    counts = f"{len(record.grades)} shots in {len(record.scenes)} scenes, {given.jobs} jobs"
+    counts = f"{len(record.grades)} shots in {len(record.scenes)} scenes, {options.jobs} jobs"
     print(f"{counts}: {time.monotonic() - start:.0f} s")
     print(f"most memory, all processes: {most['all'] / MIB:.0f} MiB ({at['all']})")
     print(f"most memory, parent alone: {most['parent'] / MIB:.0f} MiB ({at['parent']})")

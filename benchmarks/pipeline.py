@@ -1,11 +1,11 @@
-"""Five clips of six seconds, 1920 x 1080 at 24: what analysis and rendering cost, part by part, beside FFmpeg alone.
+"""The cost of analysis and rendering, part by part, beside FFmpeg alone: five clips of six seconds, 1920 x 1080 at 24.
 
     python benchmarks/pipeline.py [FOLDER] [--json FILE] [--ffmpeg PROGRAM] [--jobs N]
 
-FOLDER gets the clips (default: a temporary one): the demo film, drawn small and enlarged by FFmpeg, with grain. Each
-part is run alone, so that its CPU time is its own; then the two commands are run as a user runs them, for wall time and
-for the largest sum of the memory of all their processes. The figure is our overhead: everything but decoding and
-encoding, beside the CPU time of FFmpeg's bare ``lut3d`` on the same clips.
+FOLDER gets the clips (default: a temporary one): the demo movie, drawn small and enlarged by FFmpeg, with grain. Each
+part runs alone, so that its CPU time can be measured. Then the two commands run as a user runs them. This gives their
+wall time and the peak memory of all their processes. The main figure is the overhead of otiograde: everything but
+decoding and encoding, in relation to the CPU time of FFmpeg's ``lut3d`` alone on the same clips.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 
 from memory import MIB, family, share
 from otiograde.decide import decision
-from otiograde.demo.film import ORDER, draw_film
+from otiograde.demo.movie import ORDER, draw_movie
 from otiograde.exporters import export_all
 from otiograde.folder.layout import lut_path
 from otiograde.folder.writing import write_folder
@@ -46,58 +46,63 @@ VERIFY = ("settle", "check_all", "evidence_of")
 
 @dataclass
 class Costs:
-    """CPU and wall seconds by part, in the order in which they were first met."""
+    """CPU and wall seconds by part, in the order in which the parts first ran."""
 
     cpu: dict[str, float] = field(default_factory=dict)
     wall: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def of(self, part: str) -> Iterator[None]:
-        """Add what happens inside to a part."""
+        """Add the time of the block to a part."""
         cpu, wall = spent(), time.monotonic()
         yield
         self.cpu[part] = self.cpu.get(part, 0) + spent() - cpu
         self.wall[part] = self.wall.get(part, 0) + time.monotonic() - wall
 
     def less(self, part: str, *others: str) -> None:
-        """Take others, which were measured inside a part, out of it."""
+        """Subtract from a part the other parts that ran inside it."""
         for times in (self.cpu, self.wall):
             times[part] -= sum(times[other] for other in others)
 
 
 def spent() -> float:
-    """CPU seconds of this process and of those that it has waited for."""
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    """Return the CPU seconds of this process and of the processes that it has waited for."""
+    process, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return process.ru_utime + process.ru_stime + children.ru_utime + children.ru_stime
 
 
 def clips_in(folder: Path, ffmpeg: Path) -> list[Path]:
-    """The five clips, drawn where they are not there yet."""
+    """Return the five clips. Draws them if they do not exist."""
     media = folder / "clips"
     media.mkdir(parents=True, exist_ok=True)
     clips = [media / f"{name}.mp4" for name in ORDER[:CLIPS]]
     if not all(clip.is_file() for clip in clips):
-        film = draw_film(folder / "film", frames=DRAWN)
+        movie = draw_movie(folder / "film", frames=DRAWN)
         for clip in clips:
             large = f"setpts={FRAMES // DRAWN}*PTS,framerate=24,scale=1920:1080:flags=lanczos,noise=alls=5:allf=t"
-            words = ["-i", film.edit.parent / "media" / clip.name, "-vf", f"{large},tpad=stop=8:stop_mode=clone,{TAGS}"]
+            words = [
+                "-i",
+                movie.edit.parent / "media" / clip.name,
+                "-vf",
+                f"{large},tpad=stop=8:stop_mode=clone,{TAGS}",
+            ]
             words += ["-frames:v", FRAMES, "-c:v", "libx264", "-crf", "18", *FLAGS, clip]
             run(ffmpeg, *words)
     return clips
 
 
 def run(ffmpeg: Path, *words: Any, folder: Path | None = None) -> None:
-    """Run FFmpeg on one input after another."""
+    """Run FFmpeg with these arguments."""
     subprocess.run(list(map(str, [ffmpeg, *commands.QUIET, *words])), check=True, cwd=folder)
 
 
 def analyzed(clips: Sequence[Path], costs: Costs) -> GradedTimeline:
-    """Grade the clips in this process, each part timed."""
+    """Grade the clips in this process, and time each part."""
 
     def timed(part: str, work: Callable[..., Any]) -> Callable[..., Any]:
-        def timing(*given: Any, **named: Any) -> Any:
+        def timing(*args: Any, **kwargs: Any) -> Any:
             with costs.of(part):
-                return work(*given, **named)
+                return work(*args, **kwargs)
 
         return timing
 
@@ -116,11 +121,11 @@ def analyzed(clips: Sequence[Path], costs: Costs) -> GradedTimeline:
 
 
 def rendered(planned: RenderPlan, folder: Path, ffmpeg: Path, costs: Costs) -> None:
-    """Render the plan with FFmpeg alone, once more for each part: what a part adds is its own."""
+    """Render the plan with FFmpeg alone. Each run adds one part, so differences give the cost of a part."""
     segments = [folder / commands.segment_file(segment, "none") for segment in planned.segments]
     segments[0].parent.mkdir(parents=True, exist_ok=True)
     for segment, target in zip(planned.segments, segments, strict=True):
-        graph = planned.variables.spell(segment.graph, "error_diffusion")
+        graph = planned.variables.fill(segment.graph, "error_diffusion")
         words = [*commands.inputs(segment), "-filter_complex", graph]
         with costs.of("decode"):
             run(ffmpeg, *commands.inputs(segment), "-f", "null", "-", folder=folder)
@@ -132,22 +137,27 @@ def rendered(planned: RenderPlan, folder: Path, ffmpeg: Path, costs: Costs) -> N
             run(ffmpeg, "-i", target, "-f", "null", "-")
     listed = folder / "render/list.txt"
     listed.write_text("".join(f"file '{segment}'\n" for segment in segments))
-    words = [*commands.film_inputs(planned, str(listed)), "-vf", planned.join, *commands.film_encoder(planned)]
+    words = [
+        *commands.movie_inputs(planned, str(listed)),
+        "-vf",
+        planned.join_filters,
+        *commands.encoder_arguments(planned),
+    ]
     with costs.of("encode"):
-        run(ffmpeg, *words, *commands.film_output(planned), folder / "film.mp4")
+        run(ffmpeg, *words, *commands.movie_output(planned), folder / "film.mp4")
     costs.less("write segments", "grade")
     costs.less("grade", "decode")
     costs.less("encode", "read segments")
 
 
 def watched(*arguments: Any) -> tuple[float, float]:
-    """Run our own program; its wall seconds, and the most memory in MiB that it and all it starts have together."""
+    """Run otiograde. Returns its wall seconds, and the peak memory of all its processes together in MiB."""
     most, done, start = [0], threading.Event(), time.monotonic()
     process = subprocess.Popen([sys.executable, "-m", "otiograde", *map(str, arguments)], stdout=subprocess.DEVNULL)
 
     def watch() -> None:
         while not done.wait(0.1):
-            most[0] = max(most[0], sum(share(each) for each in family(process.pid)))
+            most[0] = max(most[0], sum(share(member) for member in family(process.pid)))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -160,7 +170,7 @@ def watched(*arguments: Any) -> tuple[float, float]:
 
 
 def measured(folder: Path, ffmpeg: Path, jobs: int) -> dict[str, Any]:
-    """Measure everything."""
+    """Measure the parts, FFmpeg alone, and both commands."""
     costs, bare = Costs(), Costs()
     clips = clips_in(folder, ffmpeg)
     record = analyzed(clips, costs)
@@ -205,18 +215,20 @@ def show(figures: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    """Measure, print, and say with the exit code whether both limits are kept."""
+    """Measure and print. Returns exit code 0 if both limits hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--ffmpeg")
     parser.add_argument("--jobs", type=int, default=default_count())
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        figures = measured((given.folder or Path(temporary)).resolve(), find_ffmpeg(given.ffmpeg).path, given.jobs)
+        figures = measured(
+            (options.folder or Path(temporary)).resolve(), find_ffmpeg(options.ffmpeg).path, options.jobs
+        )
     show(figures)
-    if given.json:
-        given.json.write_text(json.dumps(figures, indent=1) + "\n")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
     memory = max(figures[command]["memory"] for command in ("grade command", "render command"))
     return 0 if figures["overhead"] <= LIMIT and memory <= MEMORY_LIMIT else 1
 

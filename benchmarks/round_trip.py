@@ -1,10 +1,11 @@
-"""Grades of kinds that the prior has never seen, planted on clean clips and undone again.
+"""Round trip of grades of kinds that the prior does not know: planted on clean clips, and undone.
 
     python benchmarks/round_trip.py [FOLDER] [--json FILE] [--seed N]
 
 FOLDER holds a clean edit ``timeline_ref.otio`` (default: ../shared/footage/dev_graded beside the checkout). Every shot
-gets its own grade P of one family, in 8 bits; the pipeline finds the scenes and solves the balances T. The figure is
-the mean CIEDE2000 between T(P(c)) of the shots of a scene, c the clean colors of both: 0 is one common grade.
+gets another grade P of one family, in 8 bits. The pipeline finds the scenes and solves the balances T. The figure is
+the mean CIEDE2000 between T(P(c)) of the shots of a scene, over the clean colors c of both. It is 0 if all shots of a
+scene end with one common grade.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ FOOTAGE = Path(__file__).resolve().parents[2] / "shared/footage"
 
 
 def film_curves(rng: np.random.Generator) -> Grade:
-    """A print stock: one S of its own per channel, toe and shoulder unlike, and a density."""
+    """Draw a grade like a print stock: an S-curve for each channel, with different toe and shoulder."""
     slope, pivot = rng.uniform(3.0, 5.0, 3), rng.uniform(0.42, 0.55, 3)
 
     def grade(rgb: Array) -> Array:
@@ -53,7 +54,7 @@ def film_curves(rng: np.random.Generator) -> Grade:
 
 
 def hue_rotation(rng: np.random.Generator) -> Grade:
-    """All hues turned by one angle in Oklab, and more or less saturated."""
+    """Draw a grade that turns all hues by one angle in Oklab, and scales saturation."""
     angle, gain = rng.uniform(-0.25, 0.25), rng.uniform(0.75, 1.2)
     turn = gain * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
@@ -66,7 +67,7 @@ def hue_rotation(rng: np.random.Generator) -> Grade:
 
 
 def crosstalk(rng: np.random.Generator) -> Grade:
-    """A sensor's 3 x 3 matrix in linear light, rows summing to their own gain."""
+    """Draw a 3 x 3 matrix in linear light, like that of a sensor. Each row sums to a random gain."""
     matrix = np.eye(3) + rng.normal(0, 0.08, (3, 3))
     matrix *= rng.uniform(0.85, 1.1, (3, 1)) / matrix.sum(1, keepdims=True)
     return lambda rgb: np.asarray(srgb_encode(np.clip(srgb_decode(rgb) @ matrix.T, 0, 1)), np.float64)
@@ -76,21 +77,21 @@ FAMILIES = {"film curves": film_curves, "hue rotation": hue_rotation, "crosstalk
 
 
 def planted(grade: Grade, colors: NDArray[np.floating]) -> Array:
-    """A grade in 8 bits: what a file would hold."""
+    """Apply a grade and round to 8 bits, as a file would hold it."""
     return np.rint(np.clip(grade(colors.astype(np.float64)), 0, 1) * 255) / 255
 
 
 def apart(
     scenes: list[tuple[str, ...]], clean: dict[str, Array], grades: dict[str, Grade], balances: dict[str, Transform]
 ) -> list[float]:
-    """ΔE00 between the shots of each pair, over the clean colors of both."""
-    found = []
+    """Return the mean ΔE00 of each pair of shots of a scene, over the clean colors of both."""
+    differences = []
     for scene in scenes:
         for a, b in combinations(scene, 2):
             colors = np.concatenate([clean[a], clean[b]])
             one, other = (srgb_to_lab(np.clip(balances[shot](planted(grades[shot], colors)), 0, 1)) for shot in (a, b))
-            found.append(float(delta_e00(one, other).mean()))
-    return found
+            differences.append(float(delta_e00(one, other).mean()))
+    return differences
 
 
 def measure(folder: Path, seed: int, jobs: int) -> dict[str, dict[str, float]]:
@@ -127,7 +128,7 @@ def measure(folder: Path, seed: int, jobs: int) -> dict[str, dict[str, float]]:
 
 
 def main() -> None:
-    """Print one row per family."""
+    """Print one row for each family."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=FOOTAGE / "dev_graded")
     parser.add_argument("--json", type=Path)

@@ -43,10 +43,11 @@ cdef dict TYPES = {"B": "uint8", "H": "uint16", "I": "uint32", "h": "int16", "f"
 
 
 cdef class Array:
-    """An argument's memory, aligned and of one of the ``types``, held until the kernel has returned.
+    """A memoryview made by hand that the limited API allows, so that one wheel serves every Python from 3.11.
 
-    It is seen as rows of items without gaps: one row (an array of items), or many at a constant distance (a part of a
-    frame). ``depth`` is the length of the last axis, an item's numbers; 0 where an item is one number, without the axis.
+    It holds an argument's memory, aligned and of one of the ``types``, until the kernel has returned. Memory is seen as
+    rows of items without gaps: one row (an array of items), or many at a constant distance (a part of a frame).
+    ``depth`` is the length of the last axis, the numbers of an item; 0 where an item is one number, without that axis.
     """
 
     cdef Py_buffer view
@@ -77,7 +78,7 @@ cdef class Array:
         PyBuffer_Release(&self.view)
 
     cdef lay_out(self, int depth):
-        """Find the rows; a lattice (depth 4) is one row of numbers."""
+        """Find the rows. A lattice (depth 4) has none: it must be C-contiguous."""
         cdef int inner = self.view.ndim - (1 if depth == 0 else 2)  # the axis that runs along a row
         cdef Py_ssize_t item = self.view.itemsize * max(depth, 1)
         if depth == 4:
@@ -124,7 +125,7 @@ cdef list offered():
 
 
 cdef const Level *choose() except NULL:
-    """The level that OTIOGRADE_CPU names, or else the highest."""
+    """Return the level that OTIOGRADE_CPU names, else the highest. Raises ``ImportError`` for an unknown name."""
     names = offered()
     forced = getenv("OTIOGRADE_CPU")
     name = forced.decode(errors="replace") if forced is not NULL and forced[0] else names[-1]

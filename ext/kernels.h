@@ -1,17 +1,17 @@
-/* The hot loops: no Python objects, no allocation, nothing that can fail. The caller has checked every shape.
+/* The hot loops: no Python objects, no allocation, no way to fail. The caller has checked every shape.
  *
  * Memory. A color is three neighbors (R, G, B or L*, a*, b*); colors follow each other without gaps. A lattice node
  * is four neighbors, the fourth a pad (lut_apply) or the weight (lut_accumulate), so one vector load fetches a node.
  * Nodes lie as in the body of a .cube file, red fastest: node (r, g, b) has index (b * size + g) * size + r. Elements
- * are aligned to their own size, nothing more is assumed.
+ * are aligned to their size and no further.
  *
  * Ranges. uint8 and uint16 are full-range codes (255 and 65535 are 1.0); float32 is not clipped unless said. NaN
  * counts as 0, an infinity as the nearest end of the range that a kernel names; delta_e00 alone passes NaN on. `out`
  * may be the input itself, where the types are the same; other overlaps are not allowed.
  *
- * Shape of a kernel. Blocks of BLOCK colors are turned into one array per channel, worked on by loops of constant
- * length that every compiler vectorizes, and written back. Several short loops beat a long one, whose steps wait for
- * each other. The last block is padded, so a color's result does not depend on where in the array it stands.
+ * Shape of a kernel. A kernel loads BLOCK colors into one array per channel, works on them in loops of constant
+ * length, and writes them back. Every compiler vectorizes such loops. Several short loops beat a long one, whose steps
+ * wait for each other. The last block is padded, so a color's result does not depend on its index in the array.
  *
  * Each CPU level compiles the same source (kernels.inc) and exports one table; dispatch.c picks a table at import. */
 
@@ -29,7 +29,7 @@ enum { TRILINEAR, TETRAHEDRAL, INTERPOLATIONS };
 /* A 3-D LUT as the kernels see it: lattice coordinate = scale * value + offset, for each channel of a pixel's value. */
 typedef struct {
     const float *nodes;
-    const int16_t *codes; /* U8_CODES has these instead: see lut_apply_u8.inc */
+    const int16_t *codes; /* used by U8_CODES in place of nodes: see lut_apply_u8.inc */
     int size;
     float scale[3], offset[3];
 } Lut;
@@ -50,7 +50,7 @@ typedef struct {
     const Kernels *kernels;
 } Level;
 
-/* The CPU level at `rank` (0 is the lowest), or NULL beyond what this CPU and this build offer. */
+/* The CPU level at `rank` (0 is the lowest), or NULL where this CPU or this build has no such level. */
 const Level *cpu_level(int rank);
 
 extern const Kernels kernels_baseline;

@@ -81,6 +81,38 @@ def ffmpeg(ffmpegs: list[Path]) -> Path:
     return ffmpegs[-1]
 
 
+@pytest.fixture(params=["embedded", "system"])
+def each_ffmpeg(request: pytest.FixtureRequest) -> str:
+    """Each FFmpeg of this machine, one after the other."""
+    from making.clips import FFMPEGS
+
+    path = FFMPEGS[request.param]
+    if path is None:
+        pytest.skip(f"no {request.param} ffmpeg on this machine")
+    return str(path)
+
+
+@pytest.fixture
+def make_record(tmp_path: Path) -> Any:
+    """Make a record (``making.records.MakeRecord``): media cut one after another, all of them graded.
+
+    Each shot shows ``count`` media frames from ``start`` on.
+    """
+    from making.otio import tree_of
+    from making.records import CROSSED, graded
+    from making.shots import edit, shot
+
+    def make(media: dict[str, Any], *, start: int = 2, count: int = 5, skips: Any = (), lut_size: int = 33) -> Any:
+        shots = [
+            shot(name, of, (start, count), at=number * count, where=(0, number))
+            for number, (name, of) in enumerate(media.items())
+        ]
+        cut = edit(*shots, otio=tree_of(shots, tmp_path), skips=skips)
+        return graded(cut, CROSSED, lut_size=lut_size)
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Debian's chromium, headless, for the tests of pages (``browsing.opened``)."""

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -165,6 +166,46 @@ def test_tests_stand_where_the_rooms_do() -> None:
     rooms = {name.replace(".", "/") for name in house.rooms()} - {"errors"}
     assert folders - rooms == {"adapters", "footage", "kernels"}
     assert rooms - folders == set()
+
+
+TESTS = ROOT / "tests"
+
+
+def named_in(path: Path) -> list[str]:
+    """The modules that the paragraph ``Tests: room/name.py, …`` of a test file's docstring names."""
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    paragraphs = (part for part in text.split("\n\n") if part.startswith("Tests: "))
+    return [name.strip() for part in paragraphs for name in part.removeprefix("Tests: ").split(",")]
+
+
+def works(path: Path) -> bool:
+    """Whether a module defines a function or a class: names and tables alone have nothing to test."""
+    return any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in ast.parse(path.read_text("utf-8")).body)
+
+
+def test_the_tests_of_a_module_are_found_by_its_name() -> None:
+    """They are in ``tests/room/test_name.py``, or in a file of that folder whose docstring names ``room/name.py``."""
+    named = {(path.parent, name) for path in TESTS.rglob("test_*.py") for name in named_in(path)}
+    lost = []
+    for path in filter(works, MODULES):
+        module = path.relative_to(SOURCE)
+        room = TESTS / module.parent
+        if not (room / f"test_{module.stem}.py").is_file() and (room, module.as_posix()) not in named:
+            lost.append(module.as_posix())
+    assert not lost
+
+
+def test_tests_name_modules_that_are_there_and_of_their_room() -> None:
+    for path in TESTS.rglob("test_*.py"):
+        for name in named_in(path):
+            assert (SOURCE / name).is_file(), f"{path.relative_to(ROOT)}: there is no {name}"
+            assert (TESTS / name).parent == path.parent, f"{path.relative_to(ROOT)}: {name} is of another room"
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """pytest imports them by their base names."""
+    counts = Counter(path.name for path in TESTS.rglob("test_*.py"))
+    assert not [name for name, count in counts.items() if count > 1]
 
 
 def test_page_budgets() -> None:

@@ -1,4 +1,7 @@
-"""What ``import otiograde`` offers: one list of names, the same for programs, for type checkers and for people."""
+"""What ``import otiograde`` offers: one list of names, the same for programs, for type checkers and for people.
+
+Tests: __init__.py
+"""
 
 from __future__ import annotations
 

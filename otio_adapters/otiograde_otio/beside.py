@@ -1,4 +1,4 @@
-"""The media linker ``otiograde_beside``: relinks media that are missing to files of their names beside the edit."""
+"""The media linker ``otiograde_beside``: links missing media to files of the same name beside the edit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from urllib.parse import unquote, urlsplit
 
 
 def link_media_reference(in_clip: Any, media_linker_argument_map: dict[str, Any] | None = None) -> Any:
-    """Give the clip's reference, with the address of a file of its name in ``folder`` where its own is not there.
+    """Return the clip's reference. If its file is missing, it points to a file of the same name in ``folder``.
 
-    ``folder`` is an argument of the linker; without it, the current folder.
+    ``folder`` is an argument of the linker; it is the current folder by default.
     """
     reference = in_clip.media_reference
     url = getattr(reference, "target_url", None)

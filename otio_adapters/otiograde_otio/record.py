@@ -1,4 +1,4 @@
-"""A graded OTIO timeline turned back into the record that otiograde's exporters take."""
+"""Turn a graded OTIO timeline back into the record that otiograde's exporters need."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Any
 
 
 def record_of(timeline: Any, *, luts: bool = False) -> Any:
-    """Give the record of a timeline whose clips bear effects of otiograde, their media being there.
+    """Return the record of a timeline whose clips have otiograde's effects. Their media must exist.
 
-    With ``luts`` the LUTs that the effects name are read, from the current folder; else the record only knows their
-    places. Raises ``TimelineError`` for a clip without a grade, and for an edit none of whose media is found.
+    With ``luts`` the LUTs that the effects name are read from the current folder; else the grades are identities.
+    Raises ``TimelineError`` for a clip without a grade, and for an edit without any media that is found.
     """
     import opentimelineio as otio
 
     from otiograde.errors import TimelineError
     from otiograde.media.probe import probe
     from otiograde.record.graded import GradedTimeline
+    from otiograde.record.settings import Settings
     from otiograde.timeline import Reading, read_edit
 
     with tempfile.TemporaryDirectory() as folder:
@@ -27,30 +28,29 @@ def record_of(timeline: Any, *, luts: bool = False) -> Any:
         edit = read_edit(path, Reading(), probe)
     if not edit.shots:
         raise TimelineError(f"{edit.name}: no clip has media that is found: name them by absolute addresses")
-    said = [_effect(edit.otio, shot) for shot in edit.shots]
-    shots = tuple(replace(shot, id=str(own["shot"])) for shot, own in zip(edit.shots, said, strict=True))
-    grades = tuple(_grade(own, luts=luts) for own in said)
-    size = max(int(own["size"]) for own in said)
-    return GradedTimeline(replace(edit, shots=shots), (), grades, (), size)
+    effects = [_effect(edit.otio, shot) for shot in edit.shots]
+    shots = tuple(replace(shot, id=str(effect["shot"])) for shot, effect in zip(edit.shots, effects, strict=True))
+    grades = tuple(_grade(effect, luts=luts) for effect in effects)
+    settings = Settings(lut_size=max(int(effect["size"]) for effect in effects))
+    return GradedTimeline(replace(edit, shots=shots), (), grades, (), settings)
 
 
 def _effect(edit: dict[str, Any], shot: Any) -> dict[str, Any]:
+    """Return the metadata of otiograde's effect on the clip of a shot."""
     from otiograde.errors import TimelineError
+    from otiograde.record.items import clip_at
 
-    clip: dict[str, Any] = edit["tracks"]
-    for index in shot.where:
-        clip = clip["children"][index]
-    for effect in clip.get("effects") or ():
-        own = (effect.get("metadata") or {}).get("otiograde")
-        if str(effect.get("effect_name", "")).startswith("otiograde.") and own:
-            return dict(own)
-    raise TimelineError(f"clip {shot.name!r} bears no grade of otiograde: grade the edit first")
+    for effect in clip_at(edit, shot.where).get("effects") or ():
+        metadata = (effect.get("metadata") or {}).get("otiograde")
+        if str(effect.get("effect_name", "")).startswith("otiograde.") and metadata:
+            return dict(metadata)
+    raise TimelineError(f"clip {shot.name!r} has no grade of otiograde: grade the edit first")
 
 
-def _grade(own: dict[str, Any], *, luts: bool) -> Any:
+def _grade(effect: dict[str, Any], *, luts: bool) -> Any:
     from otiograde.color.transform import Identity
     from otiograde.folder.reading import read_cube
     from otiograde.record.grade import Grade
 
-    balance: Any = read_cube(str(own["path"])) if luts else Identity()
-    return Grade(str(own["shot"]), str(own.get("scene", "")), balance)
+    balance: Any = read_cube(str(effect["path"])) if luts else Identity()
+    return Grade(str(effect["shot"]), str(effect.get("scene", "")), balance)

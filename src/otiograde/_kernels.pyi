@@ -1,10 +1,10 @@
 """Hot loops of color, compiled from ext/. Only ``otiograde.color`` calls them.
 
-Colors are ``(N, 3)`` without gaps, or ``(rows, N, 3)`` whose rows have none (any distance between them); lattices are
-C-contiguous; all is aligned. ``out`` (or ``sums``, ``counts``) takes the result; of the input's type it may be the
-input itself. Each function releases the interpreter lock and is safe to call from several threads. NaN counts as 0 and
-an infinity as the end of the range (``delta_e00`` instead passes NaN on). ``TypeError`` and ``ValueError`` name the
-argument that is wrong.
+Colors are ``(N, 3)`` without gaps, or ``(rows, N, 3)`` with gaps between rows only. Lattices are C-contiguous, and all
+arrays are aligned. ``out`` (or ``sums``, ``counts``) receives the result; an ``out`` of the input's type may be the
+input itself. Each function releases the interpreter lock and is safe to call from several threads. NaN counts as 0, an
+infinity as the end of the range; ``delta_e00`` instead passes NaN on. ``TypeError`` and ``ValueError`` name the wrong
+argument.
 """
 
 from typing import Any
@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 def cpu_level() -> str:
-    """Name the level in use: ``baseline``, ``v3`` (AVX2) or ``v4`` (AVX-512); ``OTIOGRADE_CPU`` forces one."""
+    """Return the level in use: ``baseline``, ``v3`` (AVX2) or ``v4`` (AVX-512). ``OTIOGRADE_CPU`` forces one."""
 
 def cpu_levels() -> tuple[str, ...]:
-    """Name the levels this machine can run, lowest first."""
+    """Return the levels that this machine can run, lowest first."""
 
 def lut_apply(
     src: NDArray[Any],
@@ -28,16 +28,16 @@ def lut_apply(
 ) -> None:
     """Apply a 3-D LUT to colors ``(N, 3)``, uint8, uint16 or float32; ``out`` has the same type and shape.
 
-    ``lattice`` is ``(n, n, n, 4)`` indexed [b, g, r, channel], the fourth channel a pad, n from 2 to 256;
-    ``interpolation`` 0 is trilinear, 1 tetrahedral; ``low`` and ``high`` are the domain's ends for r, g, b. Integers
-    are full-range codes: read as fractions of 255 or 65535, written rounded half up and clipped. For uint8, ``lattice``
-    may be int16, (value - 1/2) * 2^16, n up to 255, the domain [0, 1].
+    ``lattice`` is ``(n, n, n, 4)`` indexed [b, g, r, channel], with n from 2 to 256; the fourth channel is a pad.
+    ``interpolation`` 0 is trilinear, 1 tetrahedral. ``low`` and ``high`` are the ends of the domain for r, g, b.
+    Integers are full-range codes: they are read as fractions of 255 or 65535, and written rounded half up and clipped.
+    For uint8, ``lattice`` may be int16, (value - 1/2) * 2^16; n is then at most 255, and the domain [0, 1].
     """
 
 def lut_accumulate(colors: NDArray[np.float32], values: NDArray[np.float32], sums: NDArray[np.float64]) -> None:
     """Add finite ``values`` ``(N, 3)`` to the eight nodes around each of ``colors`` ``(N, 3)``, by trilinear weights.
 
-    ``sums`` is ``(n, n, n, 4)`` indexed [b, g, r]: weighted values and, in the fourth channel, the weights.
+    ``sums`` is ``(n, n, n, 4)`` indexed [b, g, r]: weighted values, and the weights in the fourth channel.
     """
 
 def delta_e00(lab1: NDArray[Any], lab2: NDArray[Any], out: NDArray[Any]) -> None:
@@ -50,4 +50,4 @@ def lab_to_srgb(lab: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     """Convert L*a*b* ``(N, 3)`` (D65) to sRGB, unclipped."""
 
 def histogram(rgb: NDArray[np.uint8], counts: NDArray[np.uint32], bits: int) -> None:
-    """Count colors in ``2^bits`` bins a channel: ``counts`` ``(2, n, n, n)`` [r, g, b] are two parts of one sum."""
+    """Count colors in ``2^bits`` bins a channel. ``counts`` ``(2, n, n, n)``, [r, g, b], holds two parts of one sum."""

@@ -13,6 +13,8 @@ import opentimelineio as otio
 import pytest
 
 from making.folders import graded_folder
+from otiograde.folder.reading import read_record
+from otiograde_otio.record import record_of
 
 ADAPTERS = {"otiograde_mlt", "otiograde_kdenlive", "otiograde_fcpxml", "otiograde_ffmpeg", "otiograde_edl_cdl"}
 
@@ -67,10 +69,17 @@ def test_every_adapter_writes(graded: Path, name: str, monkeypatch: pytest.Monke
     }.get(name, "ASC_SOP") in text
 
 
+def test_the_record_has_the_size_of_the_luts(graded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(graded)
+    record = record_of(otio.adapters.read_from_file("graded.otio"))
+    assert record.lut_size == read_record(graded).lut_size
+    assert record.lut("a").size == record.lut_size
+
+
 def test_an_edit_without_a_grade_is_refused(graded: Path) -> None:
     timeline = otio.adapters.read_from_file(str(graded / "graded.otio"))
     next(iter(timeline.find_clips())).effects.clear()
-    with pytest.raises(ValueError, match="bears no grade of otiograde: grade the edit first"):
+    with pytest.raises(ValueError, match="has no grade of otiograde: grade the edit first"):
         otio.adapters.write_to_string(timeline, adapter_name="otiograde_mlt")
 
 

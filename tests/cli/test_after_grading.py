@@ -1,4 +1,7 @@
-"""What comes after grading, as a user runs it: a part again, a new cut, LUTs to a program and away, and undo."""
+"""What comes after grading, as a user runs it: a part again, a new cut, LUTs to a program and away, and undo.
+
+Tests: cli/carry.py, cli/install_luts.py, cli/undo.py
+"""
 
 from __future__ import annotations
 
@@ -117,17 +120,17 @@ def test_undo_takes_earlier_grades_off(run: Any, film: Path, tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_luts_to_a_program_and_away(run: Any, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    there = tmp_path / "LUT"
-    there.mkdir()
-    monkeypatch.setenv("OTIOGRADE_RESOLVE_LUTS", str(there))
+    lut_folder = tmp_path / "LUT"
+    lut_folder.mkdir()
+    monkeypatch.setenv("OTIOGRADE_RESOLVE_LUTS", str(lut_folder))
     words = ("install-luts", film / "edit.graded", "--app", "resolve")
     assert "would be copied" in run(*words, "--dry-run").err
-    assert not list(there.iterdir())
+    assert not list(lut_folder.iterdir())
     assert json.loads(run(*words, "--json").out)["written"]
-    assert len(list(there.rglob("*.cube"))) == 3
+    assert len(list(lut_folder.rglob("*.cube"))) == 3
     assert "3 there already" in run(*words).err
     assert run(*words, "--uninstall").code == 0
-    assert not list(there.iterdir())
+    assert not list(lut_folder.iterdir())
     (film / "edit.graded/luts/two.cube").write_bytes(b"edited")
     result = run(*words)
     assert (result.code, result.err.count("\n")) == (1, 1)

@@ -1,4 +1,8 @@
-"""The commands as a user runs them: what they print, where, with which exit code, and what they leave behind."""
+"""The commands as a user runs them: what they print, where, with which exit code, and what they leave behind.
+
+Tests: cli/__init__.py, cli/compare.py, cli/grade.py, cli/inspect.py, cli/lut.py, cli/run.py, cli/console.py,
+cli/summary.py, cli/verify.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""``otiograde export``: other formats into an output folder, from the record alone."""
+"""``otiograde export``: other formats into an output folder, from the record alone.
+
+Tests: cli/export.py
+"""
 
 from __future__ import annotations
 

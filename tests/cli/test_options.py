@@ -16,7 +16,7 @@ from otiograde.cli.options import (
     ReadingOptions,
     cache_option,
     deep_options,
-    gathered,
+    grouped,
     jobs_option,
     reading_options,
 )
@@ -28,45 +28,45 @@ from otiograde.cli.options import (
 @deep_options
 @reading_options
 @click.option("--other", default=1)
-@gathered(MeansOptions, "means")
+@grouped(MeansOptions, "means")
 def all_options(other: int, means: MeansOptions, reading: ReadingOptions) -> None:
     click.echo(repr((other, means, reading)))
 
 
 @click.command()
 @jobs_option
-@gathered(MeansOptions, "means")
+@grouped(MeansOptions, "means")
 def jobs_alone(means: MeansOptions) -> None:
     click.echo(repr(means))
 
 
-def said(command: click.Command, *arguments: str) -> str:
+def output(command: click.Command, *arguments: str) -> str:
     return CliRunner().invoke(command, arguments, catch_exceptions=False).output.strip()
 
 
 def test_options_left_out_have_their_defaults() -> None:
     reading = ReadingOptions(None, None, strict=False, encoding=None, lock=(), hero=(), strength=None)
-    assert said(all_options) == repr((1, MeansOptions(cache=True), reading))
+    assert output(all_options) == repr((1, MeansOptions(cache=True), reading))
 
 
 def test_options_are_gathered(tmp_path: Path) -> None:
     words = ["-j", "3", "--no-cache", "--deep", "--weights", str(tmp_path), "--other", "2", "--rate", "25", "--strict"]
     words += ["--media-root", str(tmp_path), "--encoding", "pq", "--lock", "a", "--lock", "b", "--strength", "0.5"]
     reading = ReadingOptions(Fraction(25), tmp_path, strict=True, encoding="pq", lock=("a", "b"), hero=(), strength=0.5)
-    assert said(all_options, *words) == repr((2, MeansOptions(3, cache=False, deep=True, weights=tmp_path), reading))
+    assert output(all_options, *words) == repr((2, MeansOptions(3, cache=False, deep=True, weights=tmp_path), reading))
     assert reading.reading().encoding is not None
 
 
 def test_a_command_without_an_option_gets_the_default_of_the_field() -> None:
-    assert said(jobs_alone, "--jobs", "2") == repr(MeansOptions(jobs=2))
+    assert output(jobs_alone, "--jobs", "2") == repr(MeansOptions(jobs=2))
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_takes_typed_parameters(name: str) -> None:
     command = group.get_command(click.Context(group), name)
     assert command is not None
-    for each in command.commands.values() if isinstance(command, click.Group) else [command]:
-        signature = inspect.signature(each.callback)
+    for subcommand in command.commands.values() if isinstance(command, click.Group) else [command]:
+        signature = inspect.signature(subcommand.callback)
         for parameter in signature.parameters.values():
-            assert parameter.kind is not inspect.Parameter.VAR_KEYWORD, each.name
-            assert parameter.annotation not in (inspect.Parameter.empty, "Any"), f"{each.name}: {parameter.name}"
+            assert parameter.kind is not inspect.Parameter.VAR_KEYWORD, subcommand.name
+            assert parameter.annotation not in (inspect.Parameter.empty, "Any"), f"{subcommand.name}: {parameter.name}"

@@ -44,7 +44,7 @@ def test_steps_are_kept_and_rendered(run: Any, stills: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("step", "code", "said"),
+    ("step", "code", "message"),
     [
         ("eq:saturation=9", 2, "saturation is from 0 to 3"),
         ("drawtext:textfile=/etc/passwd", 2, "there is no step 'drawtext'"),
@@ -52,9 +52,9 @@ def test_steps_are_kept_and_rendered(run: Any, stills: Path, tmp_path: Path) -> 
         ("nobody@vignette", 1, "there is no shot or scene 'nobody'"),
     ],
 )
-def test_steps_that_are_none(run: Any, stills: Path, tmp_path: Path, step: str, code: int, said: str) -> None:
+def test_steps_that_are_none(run: Any, stills: Path, tmp_path: Path, step: str, code: int, message: str) -> None:
     words = [*sorted(stills.glob("clip*.png")), "-o", tmp_path / "out", "--no-report", "--no-cache", "-j", "1"]
     done = run(*words, "--strength", "0", "--step", step)
     assert done.code == code
-    assert said in " ".join(done.err.split())
+    assert message in " ".join(done.err.split())
     assert not (tmp_path / "out").exists()

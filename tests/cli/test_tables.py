@@ -29,9 +29,9 @@ def choices(words: str, option: str) -> tuple[str, ...]:
     command: click.Command = group
     for word in words.split():
         assert isinstance(command, click.Group)
-        found = command.get_command(click.Context(command), word)
-        assert found is not None
-        command = found
+        subcommand = command.get_command(click.Context(command), word)
+        assert subcommand is not None
+        command = subcommand
     kind = next(parameter.type for parameter in command.params if parameter.name == option)
     assert isinstance(kind, click.Choice)
     return tuple(kind.choices)
@@ -77,7 +77,7 @@ def test_one_line_in_a_table_is_all_that_a_new_entry_takes(longer_table: tuple[s
     command, option, name = longer_table
     assert choices(command, option)[-1] == "new"
     if name == "ENCODERS":
-        assert encoders.encoder("new").codec == "libx264"
+        assert encoders.find_encoder("new").codec == "libx264"
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))

@@ -1,4 +1,4 @@
-"""The CDL nearest to a transform: CDLs come back, others say how far they are, and CDL and residual are the whole."""
+"""Fitted CDLs: a CDL is recovered, the error of other fits is right, and CDL and residual make the whole."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_what_no_cdl_can_do_is_not_good() -> None:
 
 
 def test_the_box_of_the_shot_counts_most() -> None:
-    """Outside its box a guarded grade does something else: the fit follows the inside."""
+    """A guarded grade does something else outside its box: the fit follows the inside."""
     inner = Affine(((0.8, 0, 0), (0, 0.8, 0), (0, 0, 0.8)), (0.1, 0.1, 0.1), "rgb")
     tight = Guarded(inner, (0.3,) * 3, (0.6,) * 3, Affine(), 1.0)
     for transform in (tight, Mix(tight, 0.7), Chain((tight, Identity()))):
@@ -90,9 +90,9 @@ def test_the_pair_is_the_grade(transform: Guarded) -> None:
         colors = low + colors * (high - low)
     colors = colors[np.ptp(colors, axis=1) < 0.6]
     wanted = np.clip(transform(colors), 0, 1)
-    own = float(np.abs(Lut3D.bake(transform, 33)(colors) - wanted).max())
-    away = float(np.abs(pair.residual(pair.fit.cdl(colors)) - wanted).max())
-    assert away <= 1.2 * max(PAIR_LIMIT, own)
+    baked = float(np.abs(Lut3D.bake(transform, 33)(colors) - wanted).max())
+    error = float(np.abs(pair.residual(pair.fit.cdl(colors)) - wanted).max())
+    assert error <= 1.2 * max(PAIR_LIMIT, baked)
     assert np.quantile(np.abs(pair.residual(pair.fit.cdl(colors)) - wanted).max(-1), 0.99) <= 1.2 * max(
         PAIR_LIMIT, pair.p99
     )
@@ -116,7 +116,7 @@ def test_a_gentle_grade_is_carried_by_the_cdl() -> None:
 
 @dataclass(frozen=True)
 class Flat:
-    """Everything becomes one color: nothing to lean a fit on."""
+    """Everything becomes one color: a fit has nothing to rest on."""
 
     def __call__(self, rgb: Colors) -> Colors:
         return np.full_like(rgb, 0.4)

@@ -1,4 +1,4 @@
-"""A correction in words."""
+"""Descriptions of corrections."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ ONE = (1.0, 1.0, 1.0)
     ],
 )
 def test_says_what_it_does(transform: Transform, words: list[str]) -> None:
-    told = describe(transform)
+    text = describe(transform)
     for word in words:
-        assert word in told, told
+        assert word in text, text
 
 
 def test_gray_corrections_have_no_cast() -> None:
-    told = describe(Cdl((1.1,) * 3, (0.02,) * 3, (0.9,) * 3, 1.0))
-    assert not {"warmer", "cooler", "greener", "magenta"} & set(told.replace(",", "").split()), told
+    text = describe(Cdl((1.1,) * 3, (0.02,) * 3, (0.9,) * 3, 1.0))
+    assert not {"warmer", "cooler", "greener", "magenta"} & set(text.replace(",", "").split()), text

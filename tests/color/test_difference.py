@@ -82,13 +82,13 @@ class TestItp:
 
     def test_pq(self, colour: ModuleType) -> None:
         light = [colour.models.eotf_ST2084(codes) for codes in self.CODES]
-        ictcp = [colour.RGB_to_ICtCp(each, L_p=10000) for each in light]
+        ictcp = [colour.RGB_to_ICtCp(side, L_p=10000) for side in light]
         theirs = colour.delta_E(*ictcp, method="ITP")
         assert np.abs(delta_e_itp(*self.CODES, encoding("pq")) - theirs).max() < 1e-8
 
     def test_hlg(self, colour: ModuleType) -> None:
         light = [colour.models.eotf_BT2100_HLG(codes, L_B=0, L_W=1000) for codes in self.CODES]
-        ictcp = [colour.RGB_to_ICtCp(each, L_p=10000) for each in light]
+        ictcp = [colour.RGB_to_ICtCp(side, L_p=10000) for side in light]
         theirs = colour.delta_E(*ictcp, method="ITP")
         assert np.abs(delta_e_itp(*self.CODES, encoding("hlg")) - theirs).max() < 1e-3
 
@@ -110,6 +110,6 @@ class TestItp:
         """Equal R'G'B' are the same grays in all primaries; a red of P3 is less far from gray than one of BT.2020."""
         wide, narrow = encoding("pq"), replace(encoding("pq"), primaries="smpte432")
         grays = np.linspace(0, 0.7, 9)[:, None].repeat(3, axis=1)
-        steps = [delta_e_itp(grays[1:], grays[:-1], each) for each in (wide, narrow)]
+        steps = [delta_e_itp(grays[1:], grays[:-1], encoding) for encoding in (wide, narrow)]
         assert steps[0] == pytest.approx(steps[1], abs=1e-6)
         assert delta_e_itp([0.5, 0.2, 0.2], grays[4], narrow) < delta_e_itp([0.5, 0.2, 0.2], grays[4], wide)

@@ -22,7 +22,7 @@ from otiograde.color.encodings import (
 from otiograde.errors import EncodingError
 
 RGB = np.random.default_rng(1).uniform(-0.1, 1.1, (500, 3))
-YCBCR = {name: known for name, known in ENCODINGS.items() if known.matrix != "gbr"}
+YCBCR = {name: value for name, value in ENCODINGS.items() if value.matrix != "gbr"}
 WEIGHTS = {
     "bt709": "ITU-R BT.709", "bt470bg": "ITU-R BT.601", "smpte170m": "ITU-R BT.601", "bt2020nc": "ITU-R BT.2020",
 }  # fmt: skip
@@ -36,17 +36,17 @@ SPACES = {
 def test_names() -> None:
     wanted = {"bt709", "bt601-525", "bt601-625", "srgb", "bt2020", "pq", "hlg", "bt709-full", "bt601-full"}
     assert wanted <= set(ENCODINGS)
-    assert all(encoding(name) is known and known.name == name for name, known in ENCODINGS.items())
-    assert len({replace(known, name="") for known in ENCODINGS.values()}) == len(ENCODINGS)
-    assert [name for name, known in ENCODINGS.items() if known.is_hdr] == ["pq", "pq-full", "hlg", "hlg-full"]
+    assert all(encoding(name) is value and value.name == name for name, value in ENCODINGS.items())
+    assert len({replace(value, name="") for value in ENCODINGS.values()}) == len(ENCODINGS)
+    assert [name for name, value in ENCODINGS.items() if value.is_hdr] == ["pq", "pq-full", "hlg", "hlg-full"]
     with pytest.raises(EncodingError, match=r"unknown encoding 'rec709': use one of bt709, .*hlg"):
         encoding("rec709")
 
 
 def test_travels() -> None:
-    for known in ENCODINGS.values():
-        assert Encoding(**json.loads(json.dumps(asdict(known)))) == known
-        assert pickle.loads(pickle.dumps(known)) == known
+    for value in ENCODINGS.values():
+        assert Encoding(**json.loads(json.dumps(asdict(value)))) == value
+        assert pickle.loads(pickle.dumps(value)) == value
 
 
 @pytest.mark.parametrize("field", ["primaries", "transfer", "matrix", "range"])

@@ -1,4 +1,4 @@
-"""Lut3D: what it holds, what it does to every kind of image, and the laws it keeps."""
+"""Lut3D: its fields, its effect on every kind of image, and its laws."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def look(rgb: Colors) -> Colors:
 
 
 def affine(rgb: Colors) -> Colors:
-    """What a lattice holds exactly."""
+    """An affine transform, which a lattice represents exactly."""
     return np.asarray(rgb) @ np.array([[0.7, 0.1, 0], [0, 0.8, 0.1], [0.1, 0, 0.6]]) + 0.05
 
 
@@ -51,9 +51,9 @@ class TestLattice:
         assert rows.dtype == np.float32
 
     def test_copied_and_read_only(self) -> None:
-        mine = Lut3D.identity(2).lattice.copy()
-        lut = Lut3D(mine)
-        mine[:] = 7
+        nodes = Lut3D.identity(2).lattice.copy()
+        lut = Lut3D(nodes)
+        nodes[:] = 7
         assert lut.is_identity
         for array in (lut.lattice, lut.domain):
             with pytest.raises(ValueError, match="read-only"):

@@ -1,4 +1,4 @@
-"""Common mass: what two clouds share counts, what one of them alone has does not."""
+"""Common mass: it counts what two clouds share, and nothing that one of them has alone."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def cloud(center: tuple[float, float, float], count: int = 400, seed: int = 0) -
 
 
 def kinds(*clouds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    first, second = (np.zeros(len(each), np.intp) for each in clouds)
+    first, second = (np.zeros(len(colors), np.intp) for colors in clouds)
     return first, second
 
 
 def test_the_same_cloud_has_all_in_common() -> None:
-    own = cloud((0.4, 0.5, 0.6))
-    assert common_mass(own, own, kinds(own, own)) == pytest.approx(1, abs=1e-6)
+    colors = cloud((0.4, 0.5, 0.6))
+    assert common_mass(colors, colors, kinds(colors, colors)) == pytest.approx(1, abs=1e-6)
 
 
 def test_what_one_cloud_alone_has_is_not_in_common() -> None:
@@ -29,6 +29,6 @@ def test_what_one_cloud_alone_has_is_not_in_common() -> None:
 
 
 def test_colors_of_another_kind_are_not_in_common() -> None:
-    own = cloud((0.4, 0.5, 0.6))
-    other = np.ones(len(own), np.intp)
-    assert common_mass(own, own, (np.zeros_like(other), other)) == 0
+    colors = cloud((0.4, 0.5, 0.6))
+    other = np.ones(len(colors), np.intp)
+    assert common_mass(colors, colors, (np.zeros_like(other), other)) == 0

@@ -1,4 +1,4 @@
-"""Restraint: any fitted transform comes out as a healthy LUT, and one that is healthy already comes out whole."""
+"""Restraint: every fitted transform becomes a healthy LUT, and a healthy one stays as it is."""
 
 from __future__ import annotations
 

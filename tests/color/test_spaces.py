@@ -151,8 +151,8 @@ class TestKernelPath:
         assert np.array_equal(gaps[..., :3], expected)
         assert function(colors[0, 0]).shape == (3,)
         assert function(np.empty((0, 7, 3), np.float32)).shape == (0, 7, 3)
-        own = colors.copy()
-        assert np.array_equal(function(own, out=own), expected)
+        target = colors.copy()
+        assert np.array_equal(function(target, out=target), expected)
         shifted = np.concatenate([colors.reshape(-1, 3), np.zeros((1, 3), np.float32)])
         assert np.array_equal(function(shifted[:-1], out=shifted[1:]), expected.reshape(-1, 3))
 

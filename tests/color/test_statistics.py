@@ -38,8 +38,8 @@ def cloud(seed: int, count: int = 4000) -> NDArray[Any]:
 @pytest.mark.parametrize("space", SPACES)
 def test_same_statistics_give_identity(transport, space) -> None:
     colors = cloud(0)
-    own = statistics(colors, space)
-    np.testing.assert_allclose(transport(own, own)(colors), colors, atol=1e-6)
+    figures = statistics(colors, space)
+    np.testing.assert_allclose(transport(figures, figures)(colors), colors, atol=1e-6)
 
 
 @pytest.mark.parametrize("transport", MAPS)
@@ -108,9 +108,9 @@ def test_one_color_onto_another_is_a_shift_and_divides_by_nothing(transport) -> 
 
 def test_gray_and_flat_are_told() -> None:
     ramp = np.linspace(0.1, 0.9, 400)[:, None].repeat(3, 1)
-    own = statistics(ramp, "oklab")
-    assert own.gray
-    assert not own.flat
+    figures = statistics(ramp, "oklab")
+    assert figures.gray
+    assert not figures.flat
     assert statistics(np.full((400, 3), (0.2, 0.5, 0.3)), "lab").flat
     assert not statistics(cloud(0), "lab").gray
 

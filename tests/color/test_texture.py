@@ -1,4 +1,4 @@
-"""Texture: told by what is rough and where it is bright, whatever the grade."""
+"""Texture: it depends on roughness and on where a picture is bright, and hardly on the grade."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_ground_is_rougher_than_sky_in_every_grade() -> None:
 
 
 def blobs(seed: int, size: int, height: int = 90) -> np.ndarray:
-    """Colored noise of details of about ``size`` pixels, each channel with a noise of its own."""
+    """Independent noise in each channel, with details of about ``size`` pixels."""
     noise = np.random.default_rng(seed).normal(0, 1, (height, 160, 3)).astype(np.float32)
     smooth = cv2.GaussianBlur(noise, (0, 0), size)
     return np.asarray(np.clip(0.45 + 0.1 * smooth / smooth.std(), 0.05, 0.95), np.float32)
@@ -55,9 +55,9 @@ def test_bars_take_no_part() -> None:
     inside = blobs(1, 2)
     barred = np.zeros((130, 160, 3), np.float32)
     barred[20:110] = inside
-    seen = np.zeros((1, 130, 160), bool)
-    seen[:, 20:110] = True
-    assert patterns([barred], seen) == pytest.approx(told(inside), abs=1e-9)
+    usable = np.zeros((1, 130, 160), bool)
+    usable[:, 20:110] = True
+    assert patterns([barred], usable) == pytest.approx(told(inside), abs=1e-9)
 
 
 def test_no_picture_has_no_patterns() -> None:

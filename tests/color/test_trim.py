@@ -1,4 +1,4 @@
-"""Trim: gains that keep white's luminance, in the directions that their names say."""
+"""Trim: gains keep the luminance of white and move it as their names promise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The real networks with their real weights on small pictures: ALIKED, LightGlue and EfficientNet-Lite0."""
+"""The real networks with their real weights on small pictures: ALIKED, LightGlue and EfficientNet-Lite0.
+
+Tests: deep/efficientnet.py
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ TURN = np.array([[1.178, 0.549, -90.0], [-0.549, 1.178, 60.0], [2e-4, -3e-4, 1.0
 
 @pytest.fixture(scope="module")
 def real() -> AlikedLightGlue:
-    """The networks, if all of it is here; nothing is downloaded for a test."""
+    """The networks with their weights, if both are installed; a test downloads nothing."""
     missing = [name for name in ("torch", "kornia") if find_spec(name) is None]
     if missing:
         pytest.skip(f"NO {' AND '.join(missing).upper()}: the real networks were not run")
@@ -63,18 +66,21 @@ def test_two_views_of_one_wall(real: AlikedLightGlue) -> None:
 
 
 def test_what_is_seen_is_blind_to_the_grade_and_tells_things_apart(real: AlikedLightGlue) -> None:
-    """Leaves and a sky, painted: each is like itself under another grade, and the one unlike the other."""
+    """Painted leaves and a painted sky keep their features under another grade, and differ from each other."""
     frame = scenery(0)
     xy = np.stack(np.meshgrid(np.arange(8, 392, 16), np.arange(8, 256, 16)), -1).reshape(-1, 2).astype(np.float32)
-    own, graded, other = (
-        real.content(each, xy) for each in (frame, Look(exposure=-0.6, warmth=0.15)(frame), scenery(5))
+    plain, graded, other = (
+        real.content(picture, xy) for picture in (frame, Look(exposure=-0.6, warmth=0.15)(frame), scenery(5))
     )
-    assert [each.shape for each in own] == [(len(xy), size) for size in (40, 112, 320)]
+    assert [features.shape for features in plain] == [(len(xy), size) for size in (40, 112, 320)]
     sky = xy[:, 1] < 110
-    for mine, turned, else_ in zip(own, graded, other, strict=True):
-        center = mine.mean(0)
-        assert np.median(alike(mine - center, turned - center)) > 0.8
-        kinds = [((each - center)[sky].mean(0), (each - center)[xy[:, 1] > 150].mean(0)) for each in (mine, else_)]
+    for stage, graded_stage, other_stage in zip(plain, graded, other, strict=True):
+        center = stage.mean(0)
+        assert np.median(alike(stage - center, graded_stage - center)) > 0.8
+        kinds = [
+            ((features - center)[sky].mean(0), (features - center)[xy[:, 1] > 150].mean(0))
+            for features in (stage, other_stage)
+        ]
         same = [float(alike(a[None], b[None])[0]) for a, b in zip(*kinds, strict=True)]
         crossed = float(alike(kinds[0][0][None], kinds[1][1][None])[0])
         assert min(same) > 0.6
@@ -86,7 +92,7 @@ def alike(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def scenery(seed: int) -> np.ndarray:
-    """A sky that pales towards the horizon, over leaves."""
+    """A sky that gets paler towards the horizon, above leaves."""
     frame = np.empty((260, 400, 3), np.float32)
     frame[:130] = np.linspace([0.35, 0.5, 0.75], [0.75, 0.8, 0.85], 130)[:, None]
     frame[130:] = wall(seed)[:130, :400] * [0.5, 0.75, 0.35]
@@ -102,7 +108,7 @@ def test_nothing_to_see(real: AlikedLightGlue) -> None:
 def test_the_same_link_whatever_the_workers(real: AlikedLightGlue) -> None:
     graded = {name: make_sample(name, view[None], (0,), Sampling()) for name, view in zip("ab", views(), strict=True)}
     shots, linking = (
-        [nth_shot(name, place) for place, name in enumerate(graded)],
+        [nth_shot(name, position) for position, name in enumerate(graded)],
         Linking(without=("surfaces", "source", "regions")),
     )
     alone = link_all(shots, graded, linking, Means(network=real))

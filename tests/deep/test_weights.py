@@ -1,4 +1,4 @@
-"""Weights are found where they may lie, and believed by their digest alone (the files here are stand-ins)."""
+"""Weights are found in folders, cache and packages, and accepted by their digest alone; the files are stand-ins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from otiograde.deep import weights
-from otiograde.deep.weights import Published, Weights, find_weights
+from otiograde.deep.weights import PublishedFile, Weights, find_weights
 from otiograde.errors import ToolNotFoundError
 
 POINTS, MATCHER, SEEING = b"keypoints" * 50_000, b"matches" * 50_000, b"content" * 50_000
@@ -16,7 +16,7 @@ POINTS, MATCHER, SEEING = b"keypoints" * 50_000, b"matches" * 50_000, b"content"
 
 @pytest.fixture(autouse=True)
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Files that stand for the published ones, at addresses of their own (one has none); cache and packages empty."""
+    """Stand-ins for the published files and their addresses (one has none); the cache and the packages are empty."""
     remote = tmp_path / "remote"
     remote.mkdir()
     for constant, names, content in (
@@ -28,7 +28,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         file.write_bytes(content)
         digest, package = hashlib.sha256(content).hexdigest(), getattr(weights, constant)[3:]
         url = "" if constant == "EFFICIENTNET" else file.as_uri()
-        monkeypatch.setattr(weights, constant, Published(names, url, digest, *package))
+        monkeypatch.setattr(weights, constant, PublishedFile(names, url, digest, *package))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setattr(weights, "find_spec", lambda _: None)
     return remote
@@ -43,14 +43,14 @@ def fill(folder: Path, points: bytes = POINTS, matcher: bytes = MATCHER, name: s
 
 
 class Package:
-    def __init__(self, place: Path) -> None:
-        self.submodule_search_locations = [str(place)]
+    def __init__(self, folder: Path) -> None:
+        self.submodule_search_locations = [str(folder)]
 
 
 def test_a_named_folder_comes_first(tmp_path: Path) -> None:
     fill(tmp_path / "torch/hub/checkpoints")
-    own = fill(tmp_path / "own")
-    assert find_weights(own) == Weights(own / "points.pth", own / "matcher.pth", own / "seeing.pth")
+    named = fill(tmp_path / "named")
+    assert find_weights(named) == Weights(named / "points.pth", named / "matcher.pth", named / "seeing.pth")
 
 
 def test_torch_cache_under_either_name(tmp_path: Path) -> None:
@@ -66,27 +66,27 @@ def test_a_damaged_file_in_the_cache_is_passed_over(tmp_path: Path, monkeypatch:
 
 
 def test_a_named_folder_must_have_them(tmp_path: Path) -> None:
-    with pytest.raises(ToolNotFoundError, match=r"own has no points\.pth: get it from file:"):
-        find_weights(tmp_path / "own")
-    own = fill(tmp_path / "own", matcher=b"something else")
+    with pytest.raises(ToolNotFoundError, match=r"named has no points\.pth: get it from file:"):
+        find_weights(tmp_path / "named")
+    named = fill(tmp_path / "named", matcher=b"something else")
     with pytest.raises(ToolNotFoundError, match=r"matcher\.pth is not the published file") as caught:
-        find_weights(own)
+        find_weights(named)
     assert "\n" not in str(caught.value)
 
 
 def test_what_is_nowhere_is_downloaded_once(tmp_path: Path, published: Path) -> None:
-    told: list[tuple[str, int, int]] = []
+    reports: list[tuple[str, int, int]] = []
     cache = tmp_path / "torch/hub/checkpoints"
     cache.mkdir(parents=True)
     (cache / "seeing.pth").write_bytes(SEEING)
-    found = find_weights(progress=lambda *what: told.append(what))
-    assert found == Weights(cache / "points.pth", cache / "matcher.pth", cache / "seeing.pth")
-    assert found.lightglue.read_bytes() == MATCHER
-    assert told[-1] == ("weights", len(MATCHER), len(MATCHER))
+    paths = find_weights(progress=lambda *what: reports.append(what))
+    assert paths == Weights(cache / "points.pth", cache / "matcher.pth", cache / "seeing.pth")
+    assert paths.lightglue.read_bytes() == MATCHER
+    assert reports[-1] == ("weights", len(MATCHER), len(MATCHER))
     assert {path.name for path in cache.iterdir()} == {"points.pth", "matcher.pth", "seeing.pth"}
     for file in published.iterdir():
         file.unlink()
-    assert find_weights() == found
+    assert find_weights() == paths
 
 
 def test_a_wrong_download_is_refused_and_not_kept(tmp_path: Path, published: Path) -> None:

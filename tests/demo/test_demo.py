@@ -1,4 +1,8 @@
-"""The demo's film: shapes and light that hold, casts that can be undone, an edit that others read."""
+"""The demo movie: shapes and light that hold, casts that can be undone, an edit that others read.
+
+Tests: demo/camera.py, demo/casts.py, demo/cutting.py, demo/movie.py, demo/kitchen.py, demo/light.py, demo/paint.py,
+demo/shapes.py, demo/studio.py
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from hypothesis import strategies as st
 
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Colors, Identity, Transform
-from otiograde.demo import Cast, Film, camera, draw_film, film, light, truth_error
+from otiograde.demo import Cast, DemoMovie, camera, draw_movie, light, movie, truth_error
 from otiograde.demo.casts import CASTS
 from otiograde.demo.paint import Brush
 from otiograde.demo.shapes import FAR, Box, Placement, Round, Shape, Sheet, Vector, cone
@@ -47,17 +51,17 @@ def dim_light() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def little(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return draw_film(tmp_path_factory.mktemp("demo"), size=SIZE, frames=FRAMES)
+def little(tmp_path_factory: pytest.TempPathFactory) -> DemoMovie:
+    return draw_movie(tmp_path_factory.mktemp("demo"), size=SIZE, frames=FRAMES)
 
 
 @pytest.fixture(scope="module")
 def studio() -> light.Stage:
-    return film._dress("studio", 7, SIZE[0] / film.FULL_WIDTH)
+    return movie._dress("studio", 7, SIZE[0] / movie.FULL_WIDTH)
 
 
-def take(clip: str) -> film._Take:
-    return film._take(Path("unused"), clip, FRAMES, SIZE, 7)
+def take(clip: str) -> movie._Take:
+    return movie._take(Path("unused"), clip, FRAMES, SIZE, 7)
 
 
 def vector(*parts: float) -> Vector:
@@ -171,7 +175,7 @@ def test_casts_keep_grays_rising() -> None:
 
 
 @pytest.mark.slow
-def test_the_film_is_there(little: Film) -> None:
+def test_the_movie_is_written(little: DemoMovie) -> None:
     assert set(little.casts) == set(little.colors) == {clip for clips in little.sets.values() for clip in clips}
     for clip in little.casts:
         media = probe(little.edit.parent / "media" / f"{clip}.mp4")
@@ -181,16 +185,16 @@ def test_the_film_is_there(little: Film) -> None:
 
 
 @pytest.mark.slow
-def test_clips_show_what_was_drawn(little: Film, studio: light.Stage) -> None:
+def test_clips_show_what_was_drawn(little: DemoMovie, studio: light.Stage) -> None:
     media = probe(little.edit.parent / "media" / "studio_medium.mp4")
-    drawn = list(film._frames(studio, take("studio_medium"), []))
+    drawn = list(movie._frames(studio, take("studio_medium"), []))
     shown = read_frames(media, [0, FRAMES - 1], SIZE[0])
     assert np.abs(shown - [drawn[0], drawn[-1]]).mean() < 0.015
     assert np.abs(drawn[0] - drawn[-1]).mean() > 0.02  # the camera moves
 
 
 @pytest.mark.slow
-def test_casts_clip_next_to_nothing(little: Film) -> None:
+def test_casts_clip_next_to_nothing(little: DemoMovie) -> None:
     for clip, cast in little.casts.items():
         shown = cast(little.colors[clip])
         assert np.mean((shown <= 0) | (shown >= 1)) < 0.01
@@ -198,11 +202,11 @@ def test_casts_clip_next_to_nothing(little: Film) -> None:
 
 
 @pytest.mark.slow
-def test_the_edit_reads_in_opentimelineio(little: Film) -> None:
+def test_the_edit_reads_in_opentimelineio(little: DemoMovie) -> None:
     timeline = otio.adapters.read_from_file(str(little.edit))
     (track,) = timeline.video_tracks()
     clips = list(timeline.find_clips())
-    assert [clip.name for clip in clips] == list(film.ORDER)
+    assert [clip.name for clip in clips] == list(movie.ORDER)
     for clip in clips:
         assert (little.edit.parent / clip.media_reference.target_url).is_file()
         assert clip.available_range().duration.value == FRAMES
@@ -215,14 +219,14 @@ def test_the_edit_reads_in_opentimelineio(little: Film) -> None:
 
 
 @pytest.mark.slow
-def test_sets_are_intercut(little: Film) -> None:
-    places = [clip.partition("_")[0] for clip in film.ORDER]
-    assert sum(a != b for a, b in pairwise(places)) >= 3
+def test_sets_are_intercut(little: DemoMovie) -> None:
+    sets = [clip.partition("_")[0] for clip in movie.ORDER]
+    assert sum(a != b for a, b in pairwise(sets)) >= 3
     assert {len(clips) for clips in little.sets.values()} == {3}
 
 
 @pytest.mark.slow
-def test_truth_error(little: Film) -> None:
+def test_truth_error(little: DemoMovie) -> None:
     untouched = truth_error(little)
     undone = {clip: cast.undo for clip, cast in little.casts.items()}
     assert untouched > 4
@@ -239,8 +243,8 @@ def baked(undo: Transform) -> Transform:
 
 
 @pytest.mark.slow
-def test_one_film_per_seed(studio: light.Stage) -> None:
-    again, other = (film._dress("studio", seed, SIZE[0] / film.FULL_WIDTH) for seed in (7, 8))
-    frames = [next(film._frames(stage, take("studio_close"), [])) for stage in (studio, again, other)]
+def test_one_movie_per_seed(studio: light.Stage) -> None:
+    again, other = (movie._dress("studio", seed, SIZE[0] / movie.FULL_WIDTH) for seed in (7, 8))
+    frames = [next(movie._frames(stage, take("studio_close"), [])) for stage in (studio, again, other)]
     np.testing.assert_array_equal(frames[0], frames[1])
     assert np.abs(frames[0] - frames[2]).mean() > 0.01

@@ -1,10 +1,16 @@
-"""What holds for every exporter there is: pure, safe names, all of the record in it, whatever the edit is like."""
+"""What holds for every exporter there is: pure, safe names, all of the record in it, whatever the edit is like.
+
+Tests: exporters/__init__.py, exporters/render.py
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from fractions import Fraction
+from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,8 +22,9 @@ from making.otio import tree_of
 from making.records import GRADES, graded
 from making.shots import edit, shot
 from otiograde.color.transform import Identity
-from otiograde.exporters import EVERY_RUN, exporter, exporter_names, exporters_of
+from otiograde.exporters import EVERY_RUN, GROUP, exporter, exporter_names, exporters_of
 from otiograde.exporters.colorio import lut_formats
+from otiograde.exporters.editors import kdenlive, mlt
 from otiograde.folder.layout import lut_path
 from otiograde.folder.writing import write_folder
 from otiograde.record.edit import Join, Sound
@@ -93,3 +100,19 @@ def test_what_was_exported_is_known_by_its_files(record: GradedTimeline) -> None
     of_every_run = {path for name in EVERY_RUN for path in exporter(name)(record)}
     assert exporters_of(of_every_run, record) == []
     assert exporters_of((), record) == []
+
+
+@pytest.mark.parametrize("name", sorted(set(exporter_names()) - set(EVERY_RUN)))
+def test_every_file_matches_the_declared_paths(name: str, record: GradedTimeline) -> None:
+    module = next(point.module for point in entry_points(group=GROUP) if point.name == name)
+    patterns = import_module(module).PATHS
+    assert all(any(fnmatchcase(path, pattern) for pattern in patterns) for path in exporter(name)(record))
+    assert exporters_of(list(exporter(name)(record)), record) == [name]
+
+
+def test_only_exporters_of_the_files_are_run(record: GradedTimeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kdenlive, "export", lambda _: pytest.fail("run though its file is not asked for"))
+    assert exporters_of({"graded.mlt"}, record) == ["mlt"]
+    monkeypatch.delattr(mlt, "PATHS")  # as in a plug-in that declares none
+    assert exporters_of({"graded.mlt"}, record) == ["mlt"]
+    assert exporters_of({"mine.txt"}, record) == []

@@ -1,4 +1,7 @@
-"""LUTs where programs look for them: the right folder, nothing of anybody else's, and exactly ours taken away."""
+"""LUTs where programs look for them: the right folder, nothing of anybody else's, and exactly ours taken away.
+
+Tests: folder/apps.py
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from making.shots import edit, shot
 from otiograde.errors import ExportError
 from otiograde.exporters import export_all
 from otiograde.exporters.editors.resolve_apply import LUT_FOLDERS
-from otiograde.folder.apps import APPS, names_for, project_of
+from otiograde.folder.apps import APPS, installed_paths, project_of
 from otiograde.folder.installing import Machine, install, lut_folder, uninstall
 from otiograde.folder.writing import write_folder
 from otiograde.record.graded import GradedTimeline
@@ -63,11 +66,11 @@ def test_folders(tmp_path: Path) -> None:
 @pytest.mark.parametrize("app", APPS)
 def test_there_and_away(app: str, output: Path, record: GradedTimeline, folder: Path) -> None:
     (folder / "stranger.cube").write_bytes(b"mine")
-    assert install(output, record, app, folder, dry_run=True).written == tuple(names_for(app, record))
+    assert install(output, record, app, folder, dry_run=True).written == tuple(installed_paths(app, record))
     assert list(tree(folder)) == ["stranger.cube"]
     done = install(output, record, app, folder)
     assert len(done.written) == (4 if app == "premiere" else 2)
-    for name, path in names_for(app, record).items():
+    for name, path in installed_paths(app, record).items():
         assert (folder / name).read_bytes() == (output / path).read_bytes()
     again = install(output, record, app, folder)
     assert (again.written, set(again.there)) == ((), set(done.written))
@@ -80,7 +83,7 @@ def test_there_and_away(app: str, output: Path, record: GradedTimeline, folder: 
 
 @pytest.mark.parametrize("app", APPS)
 def test_strangers_are_left_alone(app: str, output: Path, record: GradedTimeline, folder: Path) -> None:
-    *_, last = names_for(app, record)
+    *_, last = installed_paths(app, record)
     (folder / last).parent.mkdir(parents=True, exist_ok=True)
     (folder / last).write_bytes(b"mine")
     with pytest.raises(ExportError, match="was not written by otiograde"):
@@ -89,7 +92,7 @@ def test_strangers_are_left_alone(app: str, output: Path, record: GradedTimeline
 
 
 def test_a_strangers_equal_file_stays_theirs(output: Path, record: GradedTimeline, folder: Path) -> None:
-    first, *_ = names_for("resolve", record)
+    first, *_ = installed_paths("resolve", record)
     (folder / first).parent.mkdir(parents=True)
     (folder / first).write_bytes((output / "luts/one.cube").read_bytes())
     assert install(output, record, "resolve", folder).there == (first,)
@@ -98,7 +101,7 @@ def test_a_strangers_equal_file_stays_theirs(output: Path, record: GradedTimelin
 
 
 def test_what_others_changed_is_kept(output: Path, record: GradedTimeline, folder: Path) -> None:
-    first, second = names_for("resolve", record)
+    first, second = installed_paths("resolve", record)
     install(output, record, "resolve", folder)
     (folder / first).write_bytes(b"changed")
     with pytest.raises(ExportError, match="was not written by otiograde"):

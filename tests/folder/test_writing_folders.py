@@ -1,4 +1,7 @@
-"""Output folders: all or nothing, whatever goes wrong, and never over what is not ours."""
+"""Output folders: all or nothing, whatever goes wrong, and never over what is not ours.
+
+Tests: folder/writing.py
+"""
 
 from __future__ import annotations
 

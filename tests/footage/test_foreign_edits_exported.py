@@ -26,7 +26,7 @@ from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline, format_record, parse_record
 from otiograde.record.shot import Media
 from otiograde.timeline import Reading, read_edit
-from otiograde.timeline.library import Found, Library
+from otiograde.timeline.library import Library, Location
 
 pytestmark = pytest.mark.footage
 
@@ -51,11 +51,11 @@ def invented(path: Path, *, first: int | None = None, rate: Fraction | None = No
 def edits(footage: Path) -> dict[str, Edit]:
     """Every edit that can be read and has pictures, by its file's name."""
 
-    def found(_: Library, clip: dict[str, Any], reference: dict[str, Any]) -> Found:
+    def found(_: Library, clip: dict[str, Any], reference: dict[str, Any]) -> Location:
         if reference.get("OTIO_SCHEMA", "").startswith("ImageSequenceReference"):
-            return Found(Path(f"/film/{reference.get('name_prefix')}%04d.exr"), 1, Fraction(24))
+            return Location(Path(f"/film/{reference.get('name_prefix')}%04d.exr"), 1, Fraction(24))
         url = str(reference.get("target_url") or clip.get("name") or "media")
-        return Found(Path("/film") / (url.rpartition("/")[2].replace("\0", "") or "media"))
+        return Location(Path("/film") / (url.rpartition("/")[2].replace("\0", "") or "media"))
 
     read, told = {}, []
     with pytest.MonkeyPatch.context() as patch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from otiograde.errors import TimelineError
 from otiograde.grading.carrying import carry, match_shots
 from otiograde.grading.regrading import chosen_shots, regrade
 from otiograde.record.edit import Edit
+from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
@@ -154,6 +156,36 @@ def test_earlier_wishes_stay_where_the_new_edit_is_silent(old: GradedTimeline) -
     louder = carry(silent, again).record
     assert louder.edit.shots[0].wishes == Wishes(strength=1.0, verdict="accepted", trim=trim)
     assert (louder.grade("a1").share, louder.grade("a1").strength, louder.grade("a1").trim) == (0.8, 1.0, trim.cdl)
+
+
+@pytest.fixture
+def proven(old: GradedTimeline) -> GradedTimeline:
+    """The record with a finding on every shot and its scene, and with evidence between the shots."""
+    findings = tuple(Finding(name, "x", 1.0, 2.0, "u", True) for name in ("a1", "b1", "c1", "scene_001"))
+    pairs = (("a1", "b1"), ("b1", "c1"))
+    evidence = tuple(Evidence(a, b, "surfaces", 40, 9, 4.5, 0.5, "ΔE00", 0.9, (0, 0)) for a, b in pairs)
+    return replace(old, findings=findings, evidence=evidence)
+
+
+@pytest.mark.parametrize("wishes", [{"trim": Trim(exposure=1)}, {"strength": 0.5}, {"verdict": "rejected"}])
+def test_of_a_grade_that_a_new_wish_changes_nothing_is_known(proven: GradedTimeline, wishes: dict[str, Any]) -> None:
+    record = carry(proven, edit(replace(OLD[0], wishes=Wishes(**wishes)), *OLD[1:])).record
+    found = {finding.shot: finding for finding in record.findings}
+    assert sorted(found) == ["a1", "b1", "c1"]  # of its scene nothing is known either
+    assert (found["b1"], found["c1"]) == proven.findings[1:3]
+    assert (found["a1"].check, found["a1"].passed, isnan(found["a1"].value)) == ("agreement", None, True)
+    assert "`otiograde verify` checks it" in found["a1"].note
+    assert [(link.a, link.b, isnan(link.after)) for link in record.evidence] == [
+        ("a1", "b1", True),
+        ("b1", "c1", False),
+    ]
+
+
+@pytest.mark.parametrize("wishes", [{}, {"strength": 1.0}, {"verdict": "accepted"}])
+def test_of_a_grade_that_stays_what_it_was_all_is_known(proven: GradedTimeline, wishes: dict[str, Any]) -> None:
+    record = carry(proven, edit(replace(OLD[0], wishes=Wishes(**wishes)), *OLD[1:])).record
+    assert sorted(map(repr, record.findings)) == sorted(map(repr, proven.findings))
+    assert record.evidence == proven.evidence
 
 
 def test_an_empty_edit_is_refused(old: GradedTimeline) -> None:

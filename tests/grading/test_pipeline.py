@@ -1,4 +1,7 @@
-"""Bad input: what no camera should have made, through the whole pipeline. Nothing breaks, nothing is made up."""
+"""Bad input: what no camera should have made, through the whole pipeline. Nothing breaks, nothing is made up.
+
+Tests: grading/study.py
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from making.graded_wall import UNUSUAL, write_windows
 from otiograde.color.encodings import encoding
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.decide.look import still_look
@@ -24,7 +28,8 @@ from otiograde.media.frames import write_still
 from otiograde.media.probe import probe
 from otiograde.media.writing import write_video
 from otiograde.record.finding import Finding
-from otiograde.record.graded import GradedTimeline, format_record
+from otiograde.record.graded import GradedTimeline, format_record, parse_record
+from otiograde.record.settings import Matching, Settings
 
 Picture = NDArray[np.float32]
 RATE = Fraction(24)
@@ -219,3 +224,20 @@ def test_same_bytes_whoever_does_the_work(film: Film) -> None:
         together = film(*shots, means=Means(executor))
     assert format_record(alone) == format_record(backwards)
     assert format_record(alone) == format_record(together)
+
+
+@pytest.mark.slow
+def test_same_bytes_with_the_same_settings(tmp_path: Path) -> None:
+    """A second run, and a run with the settings that the record of the first gives back, differ by no byte."""
+    windows = write_windows(tmp_path)
+    first = grade_timeline(windows, settings=UNUSUAL)
+    text = format_record(first)
+    assert first.settings == UNUSUAL
+    assert format_record(grade_timeline(windows, settings=UNUSUAL)) == text
+    assert format_record(grade_timeline(windows, settings=parse_record(text).settings)) == text
+    assert format_record(grade_timeline(windows)) != text
+
+
+def test_the_record_names_every_field_of_the_matcher(tmp_path: Path) -> None:
+    record = grade_timeline(write_windows(tmp_path)[:1], settings=Settings(matcher=Matching("reinhard"), lut_size=5))
+    assert record.settings.matcher == Matching("reinhard", {"strength": 1.0})

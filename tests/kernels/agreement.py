@@ -46,25 +46,25 @@ def results(kernels: Any) -> dict[str, NDArray[Any]]:
     lattice = rng.random((17, 17, 17, 4), np.float32)
     whole = (rng.integers(-32768, 32767, (17, 17, 17, 4))).astype(np.int16)
     tame = np.nan_to_num(colors, nan=0, posinf=1, neginf=0).clip(0, 1)
-    found: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for number, name in enumerate(("trilinear", "tetrahedral")):
         for kind, white in (("float32", 1), ("uint16", 65535), ("uint8", 255)):
             source = colors if white == 1 else np.rint(tame * white).astype(kind)
-            kernels.lut_apply(source, found.setdefault(f"{name} {kind}", np.empty_like(source)), lattice, number)
-        kernels.lut_apply(source, found.setdefault(f"{name} uint8 codes", np.empty_like(source)), whole, number)
-    kernels.lut_accumulate(colors, tame, found.setdefault("accumulate", np.zeros((9, 9, 9, 4))))
+            kernels.lut_apply(source, arrays.setdefault(f"{name} {kind}", np.empty_like(source)), lattice, number)
+        kernels.lut_apply(source, arrays.setdefault(f"{name} uint8 codes", np.empty_like(source)), whole, number)
+    kernels.lut_accumulate(colors, tame, arrays.setdefault("accumulate", np.zeros((9, 9, 9, 4))))
     lab1, lab2 = (rng.uniform([0, -128, -128], [100, 128, 128], (3000, 3)) for _ in range(2))
     lab2[::2] = lab1[::2] + rng.normal(0, 1, (1500, 3))
     lab1[:9, 1:], lab2[3:12, 1:] = 0, 1e-3
     for kind in ("float32", "float64"):
         pair = lab1.astype(kind), lab2.astype(kind)
-        kernels.delta_e00(*pair, found.setdefault(f"delta_e00 {kind}", np.empty(3000, kind)))
+        kernels.delta_e00(*pair, arrays.setdefault(f"delta_e00 {kind}", np.empty(3000, kind)))
     for kind, source in (("float32", tame), ("uint8", np.rint(tame * 255).astype(np.uint8))):
-        kernels.srgb_to_lab(source, found.setdefault(f"srgb_to_lab {kind}", np.empty((3000, 3), np.float32)))
-    back = (found["srgb_to_lab float32"] + np.float32(0.01)).round(1)
-    kernels.lab_to_srgb(back, found.setdefault("lab_to_srgb", np.empty_like(back)))
-    kernels.histogram(source, found.setdefault("histogram", np.zeros((2, 32, 32, 32), np.uint32)), 5)
-    return found
+        kernels.srgb_to_lab(source, arrays.setdefault(f"srgb_to_lab {kind}", np.empty((3000, 3), np.float32)))
+    back = (arrays["srgb_to_lab float32"] + np.float32(0.01)).round(1)
+    kernels.lab_to_srgb(back, arrays.setdefault("lab_to_srgb", np.empty_like(back)))
+    kernels.histogram(source, arrays.setdefault("histogram", np.zeros((2, 32, 32, 32), np.uint32)), 5)
+    return arrays
 
 
 def disagreements(one: dict[str, NDArray[Any]], two: dict[str, NDArray[Any]]) -> dict[str, tuple[float, float]]:
@@ -110,8 +110,8 @@ class Compiled:
         self._kernels = level.kernels.contents
 
     def _call(self, kernel: Any, *arguments: Any) -> None:
-        plain = [ctypes.c_void_p(each.ctypes.data) if isinstance(each, np.ndarray) else each for each in arguments]
-        ctypes.CFUNCTYPE(None, *(type(each) for each in plain))(kernel)(*plain)
+        plain = [ctypes.c_void_p(value.ctypes.data) if isinstance(value, np.ndarray) else value for value in arguments]
+        ctypes.CFUNCTYPE(None, *(type(value) for value in plain))(kernel)(*plain)
 
     def lut_apply(self, src: Any, out: Any, lattice: Any, interpolation: int) -> None:
         """Apply a LUT whose domain is [0, 1]."""
@@ -150,10 +150,10 @@ def levels_of(library: Path) -> list[Compiled]:
     """Open every level that a library of the kernels offers on this machine."""
     opened = ctypes.CDLL(str(library))
     opened.cpu_level.restype = ctypes.POINTER(_Level)
-    found: list[Compiled] = []
-    while level := opened.cpu_level(len(found)):
-        found.append(Compiled(level.contents))
-    return found
+    levels: list[Compiled] = []
+    while level := opened.cpu_level(len(levels)):
+        levels.append(Compiled(level.contents))
+    return levels
 
 
 if __name__ == "__main__":

@@ -34,8 +34,8 @@ def test_levels_of_the_installed_kernels(tmp_path: Path, level: str) -> None:
     """One process a level, against this one's."""
     environment = {**os.environ, "OTIOGRADE_CPU": level}
     subprocess.run([sys.executable, agreement.__file__, tmp_path / "level.npz"], env=environment, check=True)
-    with np.load(tmp_path / "level.npz") as found:
-        assert agreement.disagreements(agreement.results(_kernels), dict(found)) == {}
+    with np.load(tmp_path / "level.npz") as arrays:
+        assert agreement.disagreements(agreement.results(_kernels), dict(arrays)) == {}
 
 
 @pytest.mark.slow
@@ -59,8 +59,8 @@ def test_compilers(tmp_path: Path, compiler: str) -> None:
 
 
 def test_disagreements_are_seen() -> None:
-    found: dict[str, Any] = agreement.results(_kernels)
-    wrong = {name: array.copy() for name, array in found.items()}
+    arrays: dict[str, Any] = agreement.results(_kernels)
+    wrong = {name: array.copy() for name, array in arrays.items()}
     for array in wrong.values():
         array.flat[7] += 2
-    assert agreement.disagreements(found, wrong).keys() == agreement.TOLERANCES.keys()
+    assert agreement.disagreements(arrays, wrong).keys() == agreement.TOLERANCES.keys()

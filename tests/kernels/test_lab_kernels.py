@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +13,8 @@ import reference
 from numpy.typing import NDArray
 
 from otiograde import _kernels
+
+GENERATOR = Path(__file__).resolve().parents[2] / "benchmarks/make_lab_coefficients.py"
 
 
 def to_lab(rgb: NDArray[Any]) -> NDArray[np.float32]:
@@ -73,7 +78,7 @@ def test_numbers_that_are_none() -> None:
 
 @pytest.mark.parametrize("kernel", [_kernels.srgb_to_lab, _kernels.lab_to_srgb])
 def test_place_and_memory(kernel: Any, rgb: NDArray[np.float32]) -> None:
-    """A color's result does not depend on its place; in place, on read-only and on empty input all is the same."""
+    """A result does not depend on a color's index, and is the same in place, on read-only and on empty input."""
     rgb = rgb[:1000]
     whole = np.empty_like(rgb)
     rgb.setflags(write=False)
@@ -99,3 +104,8 @@ def test_wrong_arguments_are_named() -> None:
             _kernels.srgb_to_lab(source, out)
     with pytest.raises(TypeError, match=r"^lab must be an array of float32"):
         _kernels.lab_to_srgb(np.zeros((4, 3), np.uint8), good)
+
+
+def test_the_constants_are_those_of_their_generator() -> None:
+    checked = subprocess.run([sys.executable, GENERATOR, "--check"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr

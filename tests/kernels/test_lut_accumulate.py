@@ -30,7 +30,7 @@ def test_twin(count: int, size: int) -> None:
 
 
 def test_exact_where_the_cell_is_exact() -> None:
-    """With 2^k + 1 nodes a color's place in its cell has no rounding: only the order of the sums differs."""
+    """With 2^k + 1 nodes, coordinates in a cell are exact: only the order of the sums differs."""
     colors, values = pairs(50_000)
     sums = np.zeros((33, 33, 33, 4))
     _kernels.lut_accumulate(colors, values, sums)

@@ -68,10 +68,10 @@ def test_smooth_look(interpolation: int, size: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [2, 16, 33, 64, 255])
 def test_identity_keeps_every_code(size: int) -> None:
-    every = np.arange(256, dtype=np.uint8)[:, None].repeat(3, 1)
+    codes = np.arange(256, dtype=np.uint8)[:, None].repeat(3, 1)
     nodes = narrow(np.concatenate([Lut3D.identity(size).lattice, np.zeros((size,) * 3 + (1,), np.float32)], -1))
     for interpolation in (0, 1):
-        assert np.array_equal(applied(every, nodes, interpolation), every)
+        assert np.array_equal(applied(codes, nodes, interpolation), codes)
 
 
 @BOTH

@@ -12,7 +12,7 @@ from otiograde.errors import TimelineError
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
 from otiograde.timeline import Reading, read_edit
-from otiograde.timeline.places import file_names
+from otiograde.timeline.addresses import file_names
 
 #: Frames of media that are long enough for every edit.
 LONG = 200 * 3600 * 60

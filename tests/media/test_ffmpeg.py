@@ -61,11 +61,11 @@ def test_what_is_no_ffmpeg_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("OTIOGRADE_FFMPEG", "/nowhere/ffmpeg")
     with pytest.raises(ToolNotFoundError, match=r"\(OTIOGRADE_FFMPEG names it\)"):
         find_ffmpeg()
-    for folder, version, message in (("old", "4.4.2", "FFmpeg 4.4: 5.1 or later"), ("other", "none", "is no FFmpeg")):
+    for folder, version, message in (("old", "4.4.2", "FFmpeg 4.4: 5.1 or later"), ("other", "none", "is not FFmpeg")):
         (tmp_path / folder).mkdir()
         with pytest.raises(ToolNotFoundError, match=message):
             find_ffmpeg(str(fake(tmp_path / folder, version)))
-    with pytest.raises(ToolNotFoundError, match="is no FFmpeg that runs"):
+    with pytest.raises(ToolNotFoundError, match="does not run as FFmpeg"):
         find_ffmpeg("false")
 
 

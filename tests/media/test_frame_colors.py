@@ -1,4 +1,7 @@
-"""The colors of frames, against a float64 model of known codes and against FFmpeg's zscale."""
+"""The colors of frames, against a float64 model of known codes and against FFmpeg's zscale.
+
+Tests: media/frames.py, media/pictures.py
+"""
 
 from __future__ import annotations
 

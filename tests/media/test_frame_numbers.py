@@ -1,4 +1,7 @@
-"""Frame n is frame n in every container, with reordered, hidden, missing and irregular frames."""
+"""Frame n is frame n in every container, with reordered, hidden, missing and irregular frames.
+
+Tests: media/frames.py, media/index.py
+"""
 
 from __future__ import annotations
 

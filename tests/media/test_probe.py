@@ -1,4 +1,7 @@
-"""Probing: rates, timecodes, tags, and the one-line error for each kind of bad file."""
+"""Probing: rates, timecodes, tags, and the one-line error for each kind of bad file.
+
+Tests: media/container.py
+"""
 
 from __future__ import annotations
 

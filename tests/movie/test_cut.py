@@ -1,4 +1,7 @@
-"""The cut: what shortens a dissolve, and what is said of it."""
+"""The cut: what shortens a dissolve, and what is said of it.
+
+Tests: movie/lanes.py
+"""
 
 from __future__ import annotations
 
@@ -70,11 +73,11 @@ def test_what_dissolves_stays_on_one_lane() -> None:
     ]  # fmt: skip
     cut = cut_of(shots, ((0, 0, 1, 1), 4, 2, 2))
     laid = lanes(cut, [Grade(each.id, "s", Identity()) for each in shots])
-    assert [[piece.shot.id for piece in lane.pieces] for lane in laid] == [
+    assert [[placed.shot.id for placed in lane.shots] for lane in laid] == [
         ["0-0-0-0", "0-0-0-1"],
         ["0-0-1-0", "0-0-1-2"],
     ]
-    assert laid[1].pieces[0].fade_out == laid[1].pieces[1].fade_in == cut.dissolves[0]
+    assert laid[1].shots[0].dissolve_out == laid[1].shots[1].dissolve_in == cut.dissolves[0]
 
 
 def test_a_nest_dissolves_in_the_movie_and_is_cut_in_projects() -> None:
@@ -82,4 +85,4 @@ def test_a_nest_dissolves_in_the_movie_and_is_cut_in_projects() -> None:
     cut = cut_of(shots, ((0, 1), 10, 4, 4))
     assert cut.dissolves == (Dissolve((0, 1), 10, 0, 4),)
     (lane,) = lanes(cut, [Grade(each.id, "s", Identity()) for each in shots])
-    assert not any(piece.fade_in.length or piece.fade_out.length for piece in lane.pieces)
+    assert not any(placed.dissolve_in.length or placed.dissolve_out.length for placed in lane.shots)

@@ -1,4 +1,7 @@
-"""The movie in every form: tags, names and time code as ffprobe reads them, and encoders that are not there."""
+"""The movie in every form: tags, names and time code as ffprobe reads them, and encoders that are not there.
+
+Tests: movie/encoders.py, movie/tapes.py
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from making.movies import FAST, clip, gap, numbered_film, record_of, render, see
 from otiograde.errors import ExportError
 from otiograde.media.ffmpeg import encoders_of, find_ffmpeg
 from otiograde.media.probe import probe
-from otiograde.movie.encoders import ENCODERS, HARDWARE, encoder
+from otiograde.movie.encoders import ENCODERS, HARDWARE, find_encoder
 from otiograde.movie.rendering import check_encoder, shot_alone
 
 FFPROBE = shutil.which("ffprobe")
@@ -174,7 +177,7 @@ os.execv(real, [real, *words])
 @pytest.mark.parametrize("name", ["x264", "x265", "svtav1"])
 def test_hardware_gets_its_words(tmp_path: Path, ffmpeg: Path, large: Path, hardware: str, name: str) -> None:
     """No such hardware is here: a strict stand-in checks device, upload and options, and that the film is right."""
-    form = encoder(name, hardware)
+    form = find_encoder(name, hardware)
     options = ["-c:v", form.codec, *form.options]
     script = STRICT.format(real=str(ffmpeg), device=[*form.device], options=options, last=form.upload, codec=form.codec)
     fake = tmp_path / "ffmpeg"

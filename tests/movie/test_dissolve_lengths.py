@@ -17,8 +17,8 @@ from otiograde.color.encodings import encoding
 from otiograde.color.transform import Identity
 from otiograde.exporters.editors import fcpxml, kdenlive, mlt, xmeml
 from otiograde.exporters.lists import edl
-from otiograde.movie.cut import Cut, sides_of
-from otiograde.movie.layers import Fade, Layers, Take, flatten
+from otiograde.movie.cut import Cut, neighbors_of
+from otiograde.movie.layers import DissolveLayer, Layers, ShotLayer, flatten
 from otiograde.record.edit import Edit, Join, Pattern
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
@@ -132,20 +132,20 @@ def in_the_movie(edit: Edit) -> Dissolves:
         alone = replace(edit, shots=tuple(inside), patterns=patterns, joins=joins)
         for stretch in flatten(Cut.of(alone)):
             for layer in stretch.layers:
-                if isinstance(layer, Fade):
-                    start = stretch.start - layer.at
+                if isinstance(layer, DissolveLayer):
+                    start = stretch.start - layer.first
                     where = (*holder, _index(layer))
-                    assert shown.setdefault(where, (start, start + layer.whole)) == (start, start + layer.whole)
+                    assert shown.setdefault(where, (start, start + layer.length)) == (start, start + layer.length)
     return shown
 
 
-def _index(fade: Fade) -> int:
+def _index(fade: DissolveLayer) -> int:
     """The place of a dissolve's transition, from the layer on one of its sides."""
     sides: tuple[tuple[Layers, int], ...] = ((fade.a, 1), (fade.b, -1))
     for side, step in sides:
         for layer in side:
-            if not isinstance(layer, Fade):
-                where = layer.shot.where if isinstance(layer, Take) else layer.where
+            if not isinstance(layer, DissolveLayer):
+                where = layer.shot.where if isinstance(layer, ShotLayer) else layer.where
                 return where[-1] + step
     raise AssertionError(fade)
 
@@ -157,7 +157,7 @@ def _words(element: Element) -> dict[str, str]:
 def two_sided(edit: Edit) -> set[Where]:
     """The transitions between two shots; all others come from nothing or lead there."""
     shots = {shot.where for shot in edit.shots}
-    return {join.where for join in edit.joins if shots.issuperset(sides_of(join.where))}
+    return {join.where for join in edit.joins if shots.issuperset(neighbors_of(join.where))}
 
 
 def differing_in_mlt(edit: Edit, movie: Dissolves) -> set[Where]:

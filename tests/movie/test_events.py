@@ -1,4 +1,7 @@
-"""The movie's frame k shows exactly the source frame that the edit says, for every kind of event, in every FFmpeg."""
+"""The movie's frame k shows exactly the source frame that the edit says, for every kind of event, in every FFmpeg.
+
+Tests: movie/format.py, movie/graph.py, movie/layers.py, movie/plan.py, movie/sound.py, movie/timing.py
+"""
 
 from __future__ import annotations
 

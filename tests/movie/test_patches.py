@@ -43,7 +43,9 @@ def test_patches(tmp_path: Path, ffmpegs: list[Path], ffmpeg: Path, kind: str) -
     item = clip(path, 0, 2)
     item.metadata["otiograde"] = {} if says else {"encoding": "bt709"}
     record = record_of(tmp_path, [item])
-    record = replace(record, grades=(replace(record.grades[0], balance=GRADE),), lut_size=33)
+    record = replace(
+        record, grades=(replace(record.grades[0], balance=GRADE),), settings=replace(record.settings, lut_size=33)
+    )
     lut = record.lut(record.edit.shots[0].id)
     rgb = np.clip(ycbcr_to_rgb(codes.astype(np.float64), encoding, bits), 0, 1)
     wanted = rgb_to_ycbcr(np.asarray(lut(rgb), np.float64), encoding, bits)[:, 0]

@@ -1,4 +1,7 @@
-"""Rendering goes on where it stopped, does again only what changed, and says what is wrong."""
+"""Rendering goes on where it stopped, does again only what changed, and says what is wrong.
+
+Tests: movie/proving.py
+"""
 
 from __future__ import annotations
 

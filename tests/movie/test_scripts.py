@@ -1,4 +1,7 @@
-"""The render scripts: exact colors on every FFmpeg, exact frames, and no name that breaks out of its quotes."""
+"""The render scripts: exact colors on every FFmpeg, exact frames, and no name that breaks out of its quotes.
+
+Tests: movie/batch.py, movie/commands.py, movie/shell.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Each step does to a picture what FFmpeg's own filter of that name does to it, in every FFmpeg."""
+"""Each step does to a picture what FFmpeg's own filter of that name does to it, in every FFmpeg.
+
+Tests: movie/swscale.py, movie/variables.py
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from otiograde.exporters import export_all
 from otiograde.folder.writing import write_folder
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe
-from otiograde.movie.steps import steps
+from otiograde.movie.step_filters import step_filters
 from otiograde.movie.variables import Variables
 from otiograde.record.graded import GradedTimeline, with_steps
 from otiograde.record.shot import Shot, Wishes
@@ -54,8 +57,8 @@ def shot(*texts: str) -> Shot:
 
 def ours(text: str, *, zscale: bool = True) -> str:
     variables, number = Variables(), count()
-    pieces = steps(shot(text), "after", variables, ("settb=1/24", "setpts=N"), lambda: f"[x{next(number)}]")
-    return variables.spell(f"[0:v]format=gbrp16le,{{float}},{','.join(pieces)},{{deep}}[v]", "none", zscale=zscale)
+    filters = step_filters(shot(text), "after", variables, ("settb=1/24", "setpts=N"), lambda: f"[x{next(number)}]")
+    return variables.fill(f"[0:v]format=gbrp16le,{{float}},{','.join(filters)},{{deep}}[v]", "none", zscale=zscale)
 
 
 def own(text: str) -> str:

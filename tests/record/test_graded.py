@@ -1,4 +1,8 @@
-"""The record: every noun in it survives its text, and a bad text is refused in one line."""
+"""The record: every noun in it survives its text, and a bad text is refused in one line.
+
+Tests: record/codec.py, record/edit.py, record/evidence.py, record/finding.py, record/reason.py, record/scene.py,
+record/shot.py
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from otiograde.record.steps import (
     parse_step,
 )
 from otiograde.timeline.reading import Notes
-from otiograde.timeline.wishes import asking, wishes_of
+from otiograde.timeline.wishes import wished_metadata, wishes_of
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ from otiograde.timeline.wishes import asking, wishes_of
     [
         ("eq:saturation=1.1", Eq(saturation=1.1)),
         ("eq=brightness=0.02:contrast=1.05", Eq(brightness=0.02, contrast=1.05)),
-        ("before:colorlevels:rimin=0.02:bimax=0.98", ColorLevels(rimin=0.02, bimax=0.98, place="before")),
+        ("before:colorlevels:rimin=0.02:bimax=0.98", ColorLevels(rimin=0.02, bimax=0.98, side="before")),
         ("after:colortemperature=3200", ColorTemperature(3200.0)),
         ("colorbalance:rs=.1:pl=1", ColorBalance(rs=0.1, pl=True)),
         ("curves:increase_contrast", ToneCurves("increase_contrast")),
@@ -61,7 +61,7 @@ def test_ffmpegs_own_spelling_is_read(text: str, step: Step) -> None:
         ("eq:saturation=t/10", "saturation cannot be 't/10'"),
         ("eq:saturation=1,movie=/etc/passwd", "cannot be"),
         ("eq:saturation=1[x];[x]null", "cannot be"),
-        ("eq:place=before", "has no option 'place'"),
+        ("eq:side=before", "has no option 'side'"),
         ("curves:psfile=/etc/passwd", "has no option 'psfile'"),
         ("curves:plot=/tmp/x", "has no option 'plot'"),
         ("curves:preset=lighter,null", "cannot be"),
@@ -96,7 +96,7 @@ def test_values_are_checked_where_nothing_is_parsed() -> None:
 def steps() -> st.SearchStrategy[Step]:
     def of(kind: type[Step]) -> st.SearchStrategy[Step]:
         numbers = {name: st.floats(*limits) for name, limits in kind.LIMITS.items()}
-        return st.fixed_dictionaries({}, optional=numbers | {"place": st.sampled_from(["before", "after"])}).map(
+        return st.fixed_dictionaries({}, optional=numbers | {"side": st.sampled_from(["before", "after"])}).map(
             lambda values: _legal(kind, values)
         )
 
@@ -119,7 +119,7 @@ def test_written_and_read_again(step: Step) -> None:
 
 @given(x=st.lists(st.integers(0, 1000), min_size=2, max_size=6, unique=True), y=st.floats(0, 1))
 def test_curves_are_written_and_read_again(x: list[int], y: float) -> None:
-    step = ToneCurves(green=tuple((value / 1000, y) for value in sorted(x)), place="before")
+    step = ToneCurves(green=tuple((value / 1000, y) for value in sorted(x)), side="before")
     assert parse_step(str(step)) == step
 
 
@@ -142,7 +142,7 @@ def test_wishes_in_metadata_and_markers() -> None:
     assert wishes.steps == (Eq(saturation=1.1), Vignette())
     own = {"otiograde": {"steps": ["before:colortemperature:5000", "vignette"]}}
     assert wishes_of(own, marks, "a", notes, lambda _: None).steps == (
-        ColorTemperature(5000.0, place="before"),
+        ColorTemperature(5000.0, side="before"),
         Vignette(),
     )
     assert not notes.lines()
@@ -153,5 +153,5 @@ def test_wishes_in_metadata_and_markers() -> None:
 
 def test_wishes_go_back_into_the_edit(tmp_path) -> None:  # type: ignore[no-untyped-def]
     wishes = Wishes(steps=(Eq(saturation=1.1),))
-    assert asking({}, wishes, Wishes(), tmp_path) == {"steps": ["eq:saturation=1.1"]}
-    assert asking({"steps": ["eq:saturation=1.1"]}, Wishes(), wishes, tmp_path) == {}
+    assert wished_metadata({}, wishes, Wishes(), tmp_path) == {"steps": ["eq:saturation=1.1"]}
+    assert wished_metadata({"steps": ["eq:saturation=1.1"]}, Wishes(), wishes, tmp_path) == {}

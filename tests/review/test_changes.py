@@ -1,4 +1,7 @@
-"""What a change does to a draft, and that undo is the draft before: laws over any changes in any order."""
+"""What a change does to a draft, and that undo is the draft before: laws over any changes in any order.
+
+Tests: review/history.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who is let through to a review: every refusal by itself, without a network."""
+"""Who is let through to a review: every refusal by itself, without a network.
+
+Tests: review/guard.py
+"""
 
 from __future__ import annotations
 

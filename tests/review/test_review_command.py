@@ -68,7 +68,7 @@ def test_interrupted_it_leaves_cleanly(run_review: Callable[..., Running], folde
     lines = log.strip().splitlines()
     assert code == 0
     assert lines[0].split() == ["reviewing", str(folder), "Ctrl-C", "ends", "it"]
-    assert lines[1:] == [f"  closed     {folder}, changes since the last saving are dropped"]
+    assert lines[1:] == [f"  closed     {folder}, unsaved changes are dropped"]
     assert changed_files(folder, read_record(folder)) == {}
 
 

@@ -1,4 +1,4 @@
-"""A review of the demo film in a real browser, from dragging a shot to the LUT on disk."""
+"""A review of the demo movie in a real browser, from dragging a shot to the LUT on disk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reviewing import Client
 from browsing import Browser, opened
 from otiograde.color.lut import Lut3D
 from otiograde.color.trim import Trim
-from otiograde.demo import draw_film, light
+from otiograde.demo import draw_movie, light
 from otiograde.exporters import export_all
 from otiograde.folder.reading import changed_files, read_cube, read_record
 from otiograde.folder.writing import write_folder
@@ -35,27 +35,27 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> DiskCache:
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory, cache: DiskCache) -> GradedTimeline:
-    """A small demo film, grainy and short, and its grades."""
+def graded(tmp_path_factory: pytest.TempPathFactory, cache: DiskCache) -> GradedTimeline:
+    """A small demo movie, grainy and short, and its grades."""
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as executor:
         patch.setattr(light, "RAYS", 2)
-        drawn = draw_film(tmp_path_factory.mktemp("demo"), size=(480, 270), frames=3, executor=executor)
+        drawn = draw_movie(tmp_path_factory.mktemp("demo"), size=(480, 270), frames=3, executor=executor)
         return grade_timeline(drawn.edit, settings=Settings(lut_size=17), means=Means(executor, cache))
 
 
 @pytest.fixture
-def out(tmp_path: Path, film: GradedTimeline, cache: DiskCache) -> Path:
+def out(tmp_path: Path, graded: GradedTimeline, cache: DiskCache) -> Path:
     folder = tmp_path / "demo.graded"
-    write_folder(folder, export_all(film, ("luts", "otio"), draw_pictures(film.edit, means=Means(cache=cache))))
+    write_folder(folder, export_all(graded, ("luts", "otio"), draw_pictures(graded.edit, means=Means(cache=cache))))
     return folder
 
 
 def test_from_a_drag_to_the_lut_on_disk(
-    browser: Browser, open_review: Callable[..., Client], out: Path, cache: DiskCache, film: GradedTimeline
+    browser: Browser, open_review: Callable[..., Client], out: Path, cache: DiskCache, graded: GradedTimeline
 ) -> None:
-    kitchen, studio = (scene.id for scene in film.scenes)
-    moved = film.scenes[1].shots[-1]
-    assert "kitchen_wide" in film.scenes[0].shots
+    kitchen, studio = (scene.id for scene in graded.scenes)
+    moved = graded.scenes[1].shots[-1]
+    assert "kitchen_wide" in graded.scenes[0].shots
     client = open_review(out, cache)
     with opened(browser, client.address, **TALL) as (page, seen):
         page.wait_for_selector("html.reviewing")
@@ -84,7 +84,7 @@ def test_from_a_drag_to_the_lut_on_disk(
     assert {scene.id: scene.shots[-1] for scene in record.scenes} == {kitchen: moved, studio: "studio_medium"}
     grade = record.grade("kitchen_wide")
     assert (grade.strength, grade.trim) == (0.5, Trim(temperature=20).cdl)
-    made, old = read_cube(out / "luts/kitchen_wide.cube"), film.lut("kitchen_wide")
+    made, old = read_cube(out / "luts/kitchen_wide.cube"), graded.lut("kitchen_wide")
     np.testing.assert_allclose(made.lattice, Lut3D.bake(grade.transform, 17).lattice, atol=1e-6)
     assert np.abs(made.lattice - old.lattice).max() > 0.02
     wished = next(shot.wishes for shot in record.edit.shots if shot.id == "kitchen_wide")

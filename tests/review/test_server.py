@@ -1,4 +1,7 @@
-"""A review over HTTP: what it answers, what it refuses, and what it leaves on disk."""
+"""A review over HTTP: what it answers, what it refuses, and what it leaves on disk.
+
+Tests: review/folder.py, review/views.py, review/work.py
+"""
 
 from __future__ import annotations
 

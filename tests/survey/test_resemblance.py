@@ -1,4 +1,7 @@
-"""Shots that share no surface: corrected by what they resemble each other in, and only as far as that proves itself."""
+"""Shots that share no surface: corrected by what they resemble each other in, and only as far as that proves itself.
+
+Tests: survey/link.py
+"""
 
 from __future__ import annotations
 

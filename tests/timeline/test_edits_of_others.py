@@ -1,4 +1,7 @@
-"""Edits that other programs wrote, and one of a shape nobody should write."""
+"""Edits that other programs wrote, and a very long one.
+
+Tests: timeline/sounds.py
+"""
 
 from __future__ import annotations
 
@@ -41,18 +44,18 @@ def read_or_refused(path: Path, reading: Reading, probe: object) -> Edit | None:
     try:
         edit = read_edit(path, reading, probe)
     except TimelineError as error:
-        said = str(error)
+        message = str(error)
     else:
         well_formed(edit)
         return edit
-    assert said.startswith(str(path))
-    assert said.isprintable()
+    assert message.startswith(str(path))
+    assert message.isprintable()
     return None
 
 
 @pytest.mark.footage
 def test_every_edit_is_read_or_refused(footage: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """With the media absent, and again with a file by every name that the edit knows its media by."""
+    """Read each edit without media, and again with a file for each name that its media has in the edit."""
     paths = timelines(footage)
     refused, seen = [], 0
     for number, path in enumerate(paths):
@@ -66,12 +69,12 @@ def test_every_edit_is_read_or_refused(footage: Path, tmp_path: Path, capfd: pyt
         for name in media_names(edit):
             (root / name).touch()
         probe = Inventor(frames=LONG)
-        there = read_or_refused(path, Reading(media_root=root), probe)
-        assert there is not None
-        lost = [skip for skip in there.skips if skip.what in ("missing media", "unreadable media")]
+        relinked = read_or_refused(path, Reading(media_root=root), probe)
+        assert relinked is not None
+        lost = [skip for skip in relinked.skips if skip.what in ("missing media", "unreadable media")]
         assert not [skip for skip in lost if "no such file" in skip.why], path.name
-        assert len(there.shots) + len(there.skips) == len(edit.skips)
-        seen += len(there.shots)
+        assert len(relinked.shots) + len(relinked.skips) == len(edit.skips)
+        seen += len(relinked.shots)
     assert len(paths) == 123
     assert len(refused) <= 28, refused
     assert seen > 1300

@@ -1,4 +1,7 @@
-"""Files of every kind that OpenTimelineIO reads, and files that it does not."""
+"""Files of all formats that OpenTimelineIO reads, and files that it cannot read.
+
+Tests: timeline/bundle.py, timeline/edl.py, timeline/fcpxml.py, timeline/read.py
+"""
 
 from __future__ import annotations
 
@@ -56,11 +59,11 @@ def saved(path: Path, content: str | bytes | Item) -> Path:
 def refused(path: Path, reading: Reading | None = None) -> str:
     with pytest.raises(TimelineError) as caught:
         read_edit(path, reading or Reading(), Inventor())
-    said = str(caught.value)
-    assert said.startswith(str(path))
-    assert said.isprintable()
-    assert len(said) < len(str(path)) + 600
-    return said.removeprefix(str(path))
+    message = str(caught.value)
+    assert message.startswith(str(path))
+    assert message.isprintable()
+    assert len(message) < len(str(path)) + 600
+    return message.removeprefix(str(path))
 
 
 @pytest.mark.parametrize(
@@ -118,11 +121,11 @@ def test_the_edit_is_kept_whole(tmp_path: Path) -> None:
     ours["metadata"] = {"otiograde": {"kind": "lut3d"}}
     whole = timeline(track(clip("a", lasting(0, 5), effects=[ours], metadata={"x": {"y": [1, 2.5, None, "é"]}})))
     edit = read(tmp_path, whole)
-    kept = edit.otio["tracks"]["children"][0]["children"][0]
+    stored = edit.otio["tracks"]["children"][0]["children"][0]
     assert edit.otio["OTIO_SCHEMA"] == "Timeline.1"
-    assert kept["metadata"] == {"x": {"y": [1, 2.5, None, "é"]}}
-    assert kept["effects"][0]["metadata"] == {"otiograde": {"kind": "lut3d"}}
-    assert kept["media_references"]["DEFAULT_MEDIA"]["target_url"] == "a.mp4"
+    assert stored["metadata"] == {"x": {"y": [1, 2.5, None, "é"]}}
+    assert stored["effects"][0]["metadata"] == {"otiograde": {"kind": "lut3d"}}
+    assert stored["media_references"]["DEFAULT_MEDIA"]["target_url"] == "a.mp4"
     assert edit.name == "edit"
 
 
@@ -182,9 +185,9 @@ def test_fcpxml_is_read_to_the_frame(tmp_path: Path) -> None:
     for name in ("a.mp4", "s.png"):
         (tmp_path / name).touch()
 
-    def probe(path: Path, **asked: Any) -> Media:
+    def probe(path: Path, **options: Any) -> Media:
         return Inventor(rate=Fraction(25), frames=2500, kind="still" if path.suffix == ".png" else "video")(
-            path, **asked
+            path, **options
         )
 
     edit = read_edit(saved(tmp_path / "e.fcpxml", FCPXML), Reading(), probe)
@@ -284,8 +287,8 @@ def test_adapters_talk_to_nobody(capfd: pytest.CaptureFixture[str], monkeypatch:
             return json.dumps(timeline())
 
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
-    found: Callable[[], object] = Loud
-    assert formats._as_json("loud", found)["name"] == "edit"
+    adapter: Callable[[], object] = Loud
+    assert formats._as_json("loud", adapter)["name"] == "edit"
     assert logging.getLogger().handlers == []
     out, err = capfd.readouterr()
     assert (out, err) == ("", "")

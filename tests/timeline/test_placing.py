@@ -1,4 +1,7 @@
-"""Where a shot is seen, and which frames of its media: nesting, trims, speed, rates, time codes."""
+"""When a shot is visible and which media frames it shows: nesting, trims, speed, rates, timecodes.
+
+Tests: timeline/shots.py, timeline/tree.py, timeline/view.py
+"""
 
 from __future__ import annotations
 
@@ -147,7 +150,7 @@ def test_media_that_begin_at_a_time_code(tmp_path: Path, available: int) -> None
 
 
 @pytest.mark.parametrize(
-    ("asked", "timecode", "media_rate", "first"),
+    ("source_range", "timecode", "media_rate", "first"),
     [
         (lasting(86410, 20), 86400, Fraction(24), 10),
         (lasting(108030, 20, 30), 108000, Fraction(30000, 1001), 30),
@@ -157,10 +160,10 @@ def test_media_that_begin_at_a_time_code(tmp_path: Path, available: int) -> None
     ],
 )
 def test_media_time_code_without_a_range_in_the_edit(
-    tmp_path: Path, asked: Item, timecode: int, media_rate: Fraction, first: int
+    tmp_path: Path, source_range: Item, timecode: int, media_rate: Fraction, first: int
 ) -> None:
     probe = Inventor(timecode=timecode, rate=media_rate)
-    (shot,) = read(tmp_path, timeline(track(clip("a", asked, external("a.mp4")))), probe).shots
+    (shot,) = read(tmp_path, timeline(track(clip("a", source_range, external("a.mp4")))), probe).shots
     assert shot.source.start == first
 
 
@@ -265,12 +268,12 @@ def test_a_track_is_covered_without_holes(
     tmp_path_factory: pytest.TempPathFactory, row: list[tuple[int, int, float]], rate: float
 ) -> None:
     media = external("a.mp4")
-    clips = [clip("a", lasting(start, length, own), media) for start, length, own in row]
+    clips = [clip("a", lasting(start, length, media_rate), media) for start, length, media_rate in row]
     whole = timeline(track(*clips), global_start_time={**lasting(0, 1, rate)["start_time"]})
     edit = read(tmp_path_factory.mktemp("law"), whole, Inventor(frames=10_000))
-    places = sorted([(s.record.start, s.record.count) for s in edit.shots] + [(s.start, s.count) for s in edit.skips])
-    assert places[0][0] == 0
-    assert all(start + count == after for (start, count), (after, _) in pairwise(places))
+    ranges = sorted([(s.record.start, s.record.count) for s in edit.shots] + [(s.start, s.count) for s in edit.skips])
+    assert ranges[0][0] == 0
+    assert all(start + count == after for (start, count), (after, _) in pairwise(ranges))
     for shot in edit.shots:
         assert shot.source.count >= 1
         assert abs(Fraction(shot.source.count) / 24 - Fraction(shot.record.count) / edit.rate) < Fraction(1, 10)

@@ -1,4 +1,7 @@
-"""Ids, and what an editor may ask of a shot."""
+"""Ids of shots, and the wishes of an editor.
+
+Tests: timeline/marks.py, timeline/reading.py
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,11 @@ from otiograde.record.settings import AnchorKind
 from otiograde.record.shot import Verdict, Wishes
 from otiograde.timeline import Reading
 from otiograde.timeline.reading import Notes
-from otiograde.timeline.wishes import asking, wishes_of
+from otiograde.timeline.wishes import wished_metadata, wishes_of
 
 
-def wished(**own: Any) -> dict[str, Any]:
-    return {"metadata": {"otiograde": own}}
+def wished(**entries: Any) -> dict[str, Any]:
+    return {"metadata": {"otiograde": entries}}
 
 
 @pytest.mark.parametrize(
@@ -56,10 +59,10 @@ def test_ids_are_safe_file_names(tmp_path: Path, name: str, id_: str) -> None:
 @settings(deadline=None)
 def test_ids_are_unique_without_case_and_stable(names: list[str]) -> None:
     ids, again = Ids(), Ids()
-    found = [ids.new(name) for name in names]
-    assert found == [again.new(name) for name in names]
-    assert len({id_.casefold() for id_ in found}) == len(names)
-    for id_ in found:
+    made = [ids.new(name) for name in names]
+    assert made == [again.new(name) for name in names]
+    assert len({id_.casefold() for id_ in made}) == len(names)
+    for id_ in made:
         assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", id_)
         assert not re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", id_)
         assert not id_.endswith(".")
@@ -90,7 +93,7 @@ def test_wishes_in_metadata(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "own",
+    "entries",
     [
         {"strength": 2},
         {"strength": -0.1},
@@ -115,8 +118,8 @@ def test_wishes_in_metadata(tmp_path: Path) -> None:
         {"verdict": ["accepted"]},
     ],
 )
-def test_wishes_that_make_no_sense_are_noted(tmp_path: Path, own: dict[str, Any]) -> None:
-    edit = read(tmp_path, timeline(track(clip("a", lasting(0, 5), **wished(**own)))))
+def test_wishes_that_make_no_sense_are_noted(tmp_path: Path, entries: dict[str, Any]) -> None:
+    edit = read(tmp_path, timeline(track(clip("a", lasting(0, 5), **wished(**entries)))))
     assert edit.shots[0].wishes == Wishes()
     (note,) = edit.notes
     assert note.startswith("wish not understood, ignored")
@@ -125,9 +128,9 @@ def test_wishes_that_make_no_sense_are_noted(tmp_path: Path, own: dict[str, Any]
 
 
 def test_a_trim_an_anchor_and_a_verdict(tmp_path: Path) -> None:
-    own = wished(exposure=0.5, saturation="0.9", anchor="First", verdict="accepted")
+    metadata = wished(exposure=0.5, saturation="0.9", anchor="First", verdict="accepted")
     marks = [marker("otiograde: temperature=-20, exposure=2, anchor=hero")]
-    (shot,) = read(tmp_path, timeline(track(clip("a", lasting(0, 5), markers=marks, **own)))).shots
+    (shot,) = read(tmp_path, timeline(track(clip("a", lasting(0, 5), markers=marks, **metadata)))).shots
     trim = Trim(exposure=0.5, temperature=-20, saturation=0.9)
     assert shot.wishes == Wishes(trim=trim, anchor="first", verdict="accepted")
 
@@ -146,23 +149,23 @@ WISHES = st.builds(
 
 
 @given(WISHES, WISHES, st.booleans())
-def test_wishes_written_out_are_read_again(before: Wishes, wishes: Wishes, said: bool) -> None:
+def test_wishes_written_out_are_read_again(before: Wishes, wishes: Wishes, written: bool) -> None:
     folder = Path("/edit")
-    own = asking({"encoding": "bt709"}, before, Wishes(), folder) if said else {}
-    again = asking(own, wishes, before, folder)
+    metadata = wished_metadata({"encoding": "bt709"}, before, Wishes(), folder) if written else {}
+    again = wished_metadata(metadata, wishes, before, folder)
     notes = Notes()
-    found = wishes_of({"otiograde": again}, [], "a", notes, folder.joinpath)
-    assert (found, notes.lines()) == (wishes, ())
-    assert asking(again, wishes, wishes, folder) == again
-    assert again.get("encoding") == own.get("encoding")
+    restored = wishes_of({"otiograde": again}, [], "a", notes, folder.joinpath)
+    assert (restored, notes.lines()) == (wishes, ())
+    assert wished_metadata(again, wishes, wishes, folder) == again
+    assert again.get("encoding") == metadata.get("encoding")
 
 
 def test_wishes_of_markers_can_be_taken_back() -> None:
     marks = ["otiograde: hero, exposure=1"]
     before = wishes_of({}, marks, "a", Notes(), Path)
-    said = asking({}, Wishes(), before, Path("/edit"))
-    assert said == {"hero": False, "exposure": 0.0}
-    assert wishes_of({"otiograde": said}, marks, "a", Notes(), Path) == Wishes()
+    metadata = wished_metadata({}, Wishes(), before, Path("/edit"))
+    assert metadata == {"hero": False, "exposure": 0.0}
+    assert wishes_of({"otiograde": metadata}, marks, "a", Notes(), Path) == Wishes()
 
 
 def test_wished_look_is_beside_the_edit(tmp_path: Path) -> None:
@@ -181,9 +184,9 @@ def test_wished_look_is_beside_the_edit(tmp_path: Path) -> None:
     assert edit.notes == ("look looks/cold.cube is not there, ignored: c",)
 
 
-@pytest.mark.parametrize("own", ["hero", 5, [], {"otiograde": {"hero": True}}])
-def test_metadata_of_other_shapes(tmp_path: Path, own: object) -> None:
-    edit = read(tmp_path, timeline(track(clip("a", lasting(0, 5), metadata={"otiograde": own}))))
+@pytest.mark.parametrize("entry", ["hero", 5, [], {"otiograde": {"hero": True}}])
+def test_metadata_of_other_shapes(tmp_path: Path, entry: object) -> None:
+    edit = read(tmp_path, timeline(track(clip("a", lasting(0, 5), metadata={"otiograde": entry}))))
     assert edit.shots[0].wishes == Wishes()
 
 

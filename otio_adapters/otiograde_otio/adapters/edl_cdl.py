@@ -9,7 +9,7 @@ from typing import Any
 
 
 def write_to_string(input_otio: Any) -> str:
-    """Give the list of the lowest video track."""
+    """Return the list of the lowest video track."""
     from otiograde.exporters.lists.edl import export
     from otiograde_otio.record import record_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def write_to_string(input_otio: Any) -> str:
-    """Give the FCPXML document; its LUTs go to Final Cut's folder under their names."""
+    """Return the FCPXML document. Install its LUTs in Final Cut's folder under the same names."""
     from otiograde.exporters.editors.fcpxml import export
     from otiograde_otio.record import record_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def write_to_string(input_otio: Any) -> str:
-    """Give ``render.sh``; it looks for ``luts/`` beside itself."""
+    """Return ``render.sh``, which looks for ``luts/`` in its own folder."""
     from otiograde.exporters.render import export
     from otiograde_otio.record import record_of
 

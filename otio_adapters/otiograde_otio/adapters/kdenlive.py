@@ -6,7 +6,7 @@ from typing import Any
 
 
 def write_to_string(input_otio: Any) -> str:
-    """Give the project; the LUTs are those that the timeline's effects name."""
+    """Return the project. Its LUTs are those that the effects of the timeline name."""
     from otiograde.exporters.editors.kdenlive import export
     from otiograde_otio.record import record_of
 

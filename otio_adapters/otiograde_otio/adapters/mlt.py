@@ -6,7 +6,7 @@ from typing import Any
 
 
 def write_to_string(input_otio: Any) -> str:
-    """Give the MLT document; the LUTs are those that the timeline's effects name."""
+    """Return the MLT document. Its LUTs are those that the effects of the timeline name."""
     from otiograde.exporters.editors.mlt import export
     from otiograde_otio.record import record_of
 

@@ -1,4 +1,4 @@
-"""``otiograde carry OLD NEW_EDIT``: the grades of an earlier output on an edit that was cut again."""
+"""``otiograde carry OLD EDIT``: transfer the grades of an earlier output to an edit that was cut again."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from otiograde.cli.console import FINDING_FAILED, Console, plural, show_json
 from otiograde.cli.options import (
     MeansOptions,
     ReadingOptions,
     cache_option,
     deep_options,
-    gathered,
+    grouped,
     jobs_option,
+    output_options,
     reading_options,
-    talking_options,
 )
-from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
 
 if TYPE_CHECKING:
     from otiograde.grading.carrying import Carried
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Output folder.  [default: EDIT's stem.graded]")
 @click.option("--force", is_flag=True, help="Write into a folder that otiograde did not make, beside what is there.")
 @jobs_option
-@cache_option("Sample everything anew.")
+@cache_option("Sample everything again.")
 @deep_options
 @reading_options
-@talking_options
-@gathered(MeansOptions, "means")
+@output_options
+@grouped(MeansOptions, "means")
 def carry(
     old: Path,
     edit: tuple[Path, ...],
@@ -44,27 +44,27 @@ def carry(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Carry the grades of OLD, an output folder, to EDIT, and match the shots that are new to their scenes.
+    """Transfer the grades of OLD, an output folder, to EDIT, and match new shots to their scenes.
 
-    A shot is found again by its media, source range, time code and name; how surely is told, and kept in its reasons.
+    A shot is recognized by its media, source range, timecode and name. Its reasons state how sure the match is.
     """
     from otiograde.cli.run import open_edit, open_means, output_folder
-    from otiograde.cli.telling import tell_edit, tell_settings, write_outputs
+    from otiograde.cli.summary import print_edit, print_settings_notes, write_outputs
     from otiograde.folder.reading import read_record
     from otiograde.grading.carrying import carry as carry_grades
     from otiograde.grading.picturing import draw_pictures
 
     record = read_record(old)
-    with Talk(quiet) as talk:
+    with Console(quiet) as console:
         folder = output_folder(edit, output, force=force)
         opened = open_edit(edit, reading, folder.with_suffix(".media"))
-        tell_edit(opened, talk)
-        with open_means(means, talk) as running:
-            tell_settings(record, running, talk)
+        print_edit(opened, console)
+        with open_means(means, console) as running:
+            print_settings_notes(record, running, console)
             carried = carry_grades(record, opened, means=running)
-            tell_carried(carried, talk)
+            print_carried(carried, console)
             pictures = draw_pictures(opened, record.settings.sampling, running)
-        write_outputs(carried.record, folder, pictures, force=force, talk=talk)
+        write_outputs(carried.record, folder, pictures, force=force, console=console)
     if as_json:
         from otiograde.record.codec import encode
 
@@ -72,14 +72,16 @@ def carry(
     return 0 if carried.record.passed else FINDING_FAILED
 
 
-def tell_carried(carried: Carried, talk: Talk) -> None:
-    """One line per shot: where its grade comes from, or what was done to it; then what is gone."""
-    counts = [f"{len(carried.matches)} carried", f"{len(carried.new)} new", f"{len(carried.dropped)} dropped"]
-    talk.say("carried", f"{plural(len(carried.record.grades), 'shot')}: {', '.join(counts)}")
+def print_carried(carried: Carried, console: Console) -> None:
+    """Print a line for each shot: where its grade comes from, or how it was matched. Then print the dropped shots."""
+    counts = [f"{len(carried.recuts)} carried", f"{len(carried.new)} new", f"{len(carried.dropped)} dropped"]
+    console.print("carried", f"{plural(len(carried.record.grades), 'shot')}: {', '.join(counts)}")
     for grade in carried.record.grades:
         if grade.shot in carried.new:
-            talk.say("new", f"{grade.shot} in {grade.scene}: {'; '.join(reason.sentence for reason in grade.reasons)}")
+            console.print(
+                "new", f"{grade.shot} in {grade.scene}: {'; '.join(reason.sentence for reason in grade.reasons)}"
+            )
         else:
-            talk.say("", f"{grade.shot}   {grade.reasons[0].sentence}")
+            console.print("", f"{grade.shot}   {grade.reasons[0].sentence}")
     for shot in carried.dropped:
-        talk.say("dropped", shot)
+        console.print("dropped", shot)

@@ -1,4 +1,4 @@
-"""``otiograde compare A B``: how far apart two clips or stills are in color."""
+"""``otiograde compare A B``: measure the color difference between two clips or stills."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from pathlib import Path
 
 import click
 
-from otiograde.cli.options import talking_options
-from otiograde.cli.talk import Talk, plural, show_json
+from otiograde.cli.console import Console, plural, show_json
+from otiograde.cli.options import output_options
 
 
 @click.command()
 @click.argument("a", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("b", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@talking_options
+@output_options
 def compare(a: Path, b: Path, as_json: bool, quiet: bool) -> None:
-    """Measure CIEDE2000 between two clips or stills: of their means, and frame by frame."""
+    """Measure the color difference (CIEDE2000) between two clips or stills.
+
+    It is measured between their means and frame by frame; between clips of one size, also pixel by pixel.
+    """
     from otiograde.color.difference import band
     from otiograde.movie.compare import compare_media
     from otiograde.record.codec import encode
 
-    with Talk(quiet) as talk:
-        result = compare_media(a, b, talk.progress)
+    with Console(quiet) as console:
+        result = compare_media(a, b, console.progress)
     if as_json:
         show_json({**encode(result), "band": band(result.mean)})
         return

@@ -1,4 +1,4 @@
-"""``otiograde EDIT``: match the shots of an edit and write everything about it into one folder."""
+"""``otiograde EDIT``: match the shots of an edit and write all outputs into one folder."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
+from otiograde.cli.console import FINDING_FAILED, Console, show_json
 from otiograde.cli.options import (
     GradingOptions,
     MeansOptions,
     ReadingOptions,
     cache_option,
     deep_options,
-    gathered,
+    grouped,
     jobs_option,
+    output_options,
     reading_options,
     step_option,
-    talking_options,
 )
-from otiograde.cli.talk import FINDING_FAILED, Talk, show_json
 from otiograde.decide.match import MATCHERS
 from otiograde.record.settings import AnchorKind
 
@@ -31,31 +31,43 @@ if TYPE_CHECKING:
 @click.argument("edit", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Output folder.  [default: EDIT's stem.graded]")
 @click.option("--force", is_flag=True, help="Write into a folder that otiograde did not make, beside what is there.")
-@click.option("--matcher", type=click.Choice(MATCHERS), help="How to match.  [default: joint, or as OUTPUT was]")
+@click.option(
+    "--matcher",
+    type=click.Choice(MATCHERS),
+    help="Matching method.  [default: joint, or with --shots and --scenes as in OUTPUT]",
+)
 @click.option(
     "--anchor",
     type=click.Choice(get_args(AnchorKind)),
-    help="What to match to.  [default: balanced, or as OUTPUT was]",
+    help="What a scene is solved towards.  [default: balanced, or with --shots and --scenes as in OUTPUT]",
 )
 @click.option(
-    "--look", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A still or .cube: the look."
+    "--look",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Still or .cube whose look every scene gets.",
 )
 @deep_options
-@click.option("--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
-@click.option("--lut-size", type=click.Choice(["17", "33", "65"]), help="Nodes a side of the LUTs.  [default: 33]")
-@click.option("--shots", multiple=True, metavar="SHOT", help="Grade only this shot of OUTPUT again.")
-@click.option("--scenes", multiple=True, metavar="SCENE", help="Grade only this scene of OUTPUT again.")
 @click.option(
-    "--export", "formats", multiple=True, metavar="FORMAT", help="Write this format, too (mlt, edl … or all)."
+    "--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Strength of --look."
 )
-@click.option("--no-report", is_flag=True, help="Write no report.html, and no pictures for it.")
+@click.option("--lut-size", type=click.Choice(["17", "33", "65"]), help="Nodes on a side of each LUT.  [default: 33]")
+@click.option("--shots", multiple=True, metavar="SHOT", help="Regrade only this shot of OUTPUT (may be repeated).")
+@click.option("--scenes", multiple=True, metavar="SCENE", help="Regrade only this scene of OUTPUT (may be repeated).")
+@click.option(
+    "--export",
+    "formats",
+    multiple=True,
+    metavar="FORMAT",
+    help="Also write this format: mlt, edl … or all (may be repeated).",
+)
+@click.option("--no-report", is_flag=True, help="Write no report.html and no pictures.")
 @jobs_option
-@cache_option("Sample and link everything anew.")
+@cache_option("Sample and link everything again.")
 @reading_options
 @step_option
-@talking_options
-@gathered(GradingOptions, "grading")
-@gathered(MeansOptions, "means")
+@output_options
+@grouped(GradingOptions, "grading")
+@grouped(MeansOptions, "means")
 def grade(
     edit: tuple[Path, ...],
     output: Path | None,
@@ -69,28 +81,28 @@ def grade(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Match the shots of EDIT: a timeline, a folder of clips, or the clips themselves.
+    """Match the shots of EDIT, which is a timeline, a folder of clips, or the clips themselves.
 
-    Writes graded.otio, luts/, render.sh, render.bat, report.html and graded.json (the record) into one folder.
+    The output folder gets graded.otio, luts/, render.sh, render.bat, report.html and graded.json (the record).
     """
     from otiograde.cli.export import check_formats, write_formats
     from otiograde.cli.run import open_edit, open_means, output_folder, solve
-    from otiograde.cli.telling import tell_edit, tell_grades, write_outputs
+    from otiograde.cli.summary import print_edit, print_grades, write_outputs
     from otiograde.grading.picturing import draw_pictures
     from otiograde.record.graded import with_steps
 
     check_formats(formats)
-    with Talk(quiet) as talk:
+    with Console(quiet) as console:
         folder = output_folder(edit, output, force=force)
         opened = open_edit(edit, reading, folder.with_suffix(".media"))
-        tell_edit(opened, talk)
-        with open_means(means, talk) as running:
-            record = with_steps(solve(opened, folder, grading, running, talk), steps)
-            tell_grades(record, talk)
+        print_edit(opened, console)
+        with open_means(means, console) as running:
+            record = with_steps(solve(opened, folder, grading, running, console), steps)
+            print_grades(record, console)
             pictures = None if no_report else draw_pictures(opened, record.settings.sampling, running)
-        write_outputs(record, folder, pictures, force=force, talk=talk)
+        write_outputs(record, folder, pictures, force=force, console=console)
         if formats:
-            write_formats(record, folder, formats, talk, force=force)
+            write_formats(record, folder, formats, console, force=force)
     if as_json:
         from otiograde.record.codec import encode
 

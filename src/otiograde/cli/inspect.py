@@ -1,4 +1,4 @@
-"""``otiograde inspect EDIT``: what an edit holds, before anything is done to it."""
+"""``otiograde inspect EDIT``: show the shots of an edit without grading them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from otiograde.cli.options import ReadingOptions, reading_options, talking_options
-from otiograde.cli.talk import plural, show_json
+from otiograde.cli.console import plural, show_json
+from otiograde.cli.options import ReadingOptions, output_options, reading_options
 
 if TYPE_CHECKING:
     from otiograde.record.edit import Edit
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("edit", nargs=-1, required=True, type=click.Path(path_type=Path))
 @reading_options
-@talking_options
+@output_options
 def inspect(edit: tuple[Path, ...], reading: ReadingOptions, as_json: bool, quiet: bool) -> int:
-    """Show the shots of EDIT, their media and encodings, and what would be skipped, and why."""
+    """Show the shots of EDIT with their media and encodings, and what would be skipped and why."""
     from otiograde.cli.run import open_edit
     from otiograde.record.codec import encode
 
@@ -37,10 +37,10 @@ def inspect(edit: tuple[Path, ...], reading: ReadingOptions, as_json: bool, quie
 
 
 def show(edit: Edit) -> None:
-    """The edit as a plain text table on stdout."""
-    tracks = len({shot.track for shot in edit.shots})
-    shots, found = plural(len(edit.shots), "shot"), plural(tracks, "video track")
-    click.echo(f"{edit.name or 'edit'}: {shots} on {found}, {float(edit.rate):g} frames a second")
+    """Print the edit as a plain text table on stdout."""
+    shots = plural(len(edit.shots), "shot")
+    tracks = plural(len({shot.track for shot in edit.shots}), "video track")
+    click.echo(f"{edit.name or 'edit'}: {shots} on {tracks}, {float(edit.rate):g} frames a second")
     width = max((len(shot.id) for shot in edit.shots), default=0)
     for shot in edit.shots:
         click.echo(f"  {shot.id:<{width}}  {_ranges(shot)}  {_media(shot)}")

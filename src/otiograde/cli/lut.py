@@ -1,4 +1,4 @@
-"""``otiograde lut``: .cube LUTs applied, examined, converted and built."""
+"""``otiograde lut``: apply, examine, convert and build .cube LUTs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from otiograde.cli.options import talking_options
-from otiograde.cli.talk import Talk, show_json
+from otiograde.cli.console import Console, show_json
+from otiograde.cli.options import output_options
 from otiograde.color.interpolation import INTERPOLATIONS, Interpolation
 
+#: Nodes on a side.
 SIZE = click.IntRange(2, 129)
 
 
@@ -22,29 +23,35 @@ def lut() -> None:
 @click.argument("cube", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--interpolation", type=click.Choice(INTERPOLATIONS), default="tetrahedral")
-@click.option("--strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
-@click.option("--force", is_flag=True, help="Replace OUT when it exists.")
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing while working.")
+@click.option(
+    "--interpolation",
+    type=click.Choice(INTERPOLATIONS),
+    default="tetrahedral",
+    show_default=True,
+    help="Interpolation between the nodes of the LUT.",
+)
+@click.option("--strength", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Strength of the LUT.")
+@click.option("--force", is_flag=True, help="Replace OUT if it exists.")
+@click.option("--quiet", "-q", is_flag=True, help="Print no lines about the work.")
 def apply(
     cube: Path, source: Path, target: Path, interpolation: Interpolation, strength: float, force: bool, quiet: bool
 ) -> None:
-    """Apply CUBE to an image or a video, in float, and keep size, depth and color tags."""
+    """Apply CUBE to an image or a video in float. Size, depth and color tags stay as they are."""
     from otiograde.folder.reading import read_cube
     from otiograde.folder.writing import check_target
-    from otiograde.movie.apply_lut import grade_media
+    from otiograde.movie.apply_lut import apply_lut
 
     check_target(source, target, force=force)
-    with Talk(quiet) as talk:
-        grade_media(read_cube(cube), source, target, interpolation, strength, talk.progress)
-        talk.say("wrote", str(target))
+    with Console(quiet) as console:
+        apply_lut(read_cube(cube), source, target, interpolation, strength, console.progress)
+        console.print("wrote", str(target))
 
 
 @lut.command()
 @click.argument("cube", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@talking_options
+@output_options
 def info(cube: Path, as_json: bool, quiet: bool) -> None:
-    """Show size, domain and health of CUBE."""
+    """Show the size and domain of CUBE, and whether it is smooth and keeps grays in order."""
     from otiograde.folder.reading import read_cube
     from otiograde.record.codec import encode
 
@@ -76,10 +83,10 @@ def info(cube: Path, as_json: bool, quiet: bool) -> None:
 @lut.command()
 @click.argument("cube", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--size", type=SIZE, default=33, show_default=True, help="Nodes a side.")
-@click.option("--force", is_flag=True, help="Replace OUT when it exists.")
+@click.option("--size", type=SIZE, default=33, show_default=True, help="Nodes on a side.")
+@click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 def convert(cube: Path, target: Path, size: int, force: bool) -> None:
-    """Resample CUBE to another size, as a plain .cube with the domain 0 to 1."""
+    """Resample CUBE to another size, with the domain 0 to 1."""
     from otiograde.folder.reading import read_cube
     from otiograde.folder.writing import check_target, write_cube
 
@@ -91,10 +98,10 @@ def convert(cube: Path, target: Path, size: int, force: bool) -> None:
 @click.argument("before", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("after", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--size", type=SIZE, default=33, show_default=True, help="Nodes a side.")
-@click.option("--force", is_flag=True, help="Replace OUT when it exists.")
+@click.option("--size", type=SIZE, default=33, show_default=True, help="Nodes on a side.")
+@click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 def from_stills(before: Path, after: Path, target: Path, size: int, force: bool) -> None:
-    """Build a LUT from one picture BEFORE and AFTER grading (the same pixels in both)."""
+    """Build a LUT from one picture BEFORE and AFTER grading. Both must show the same pixels."""
     from otiograde.decide.look.before_after import lut_from_stills
     from otiograde.folder.writing import check_target, write_cube
     from otiograde.media.frames import read_still

@@ -1,4 +1,4 @@
-"""The options that several commands share, and the nouns they become."""
+"""The options that several commands share, and the dataclasses that carry their values."""
 
 from __future__ import annotations
 
@@ -21,18 +21,25 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """How an edit is read; the fields are those of ``timeline.Reading``, as they stand on the command line."""
+    """How an edit is read. The fields are those of ``timeline.Reading``, with the encoding still a name."""
 
+    #: Frames a second, for an edit that does not state its rate.
     rate: Fraction | None
+    #: A folder in which missing media are looked for by file name.
     media_root: Path | None
+    #: Whether missing media are an error.
     strict: bool
+    #: Name of the encoding of all media. None: as the media say.
     encoding: str | None
+    #: Shots to lock, by id or name.
     lock: tuple[str, ...]
+    #: Heroes, by id or name.
     hero: tuple[str, ...]
+    #: Strength of every correction, 0 to 1. None: as the edit says.
     strength: float | None
 
     def reading(self) -> Reading:
-        """Raises ``EncodingError`` for an encoding that has no such name."""
+        """Return the options for the library. Raises ``EncodingError`` for an unknown encoding."""
         from otiograde.color.encodings import encoding
         from otiograde.timeline import Reading
 
@@ -49,30 +56,35 @@ class ReadingOptions:
 
 @dataclass(frozen=True, slots=True)
 class MeansOptions:
-    """What a command works with. The defaults are those of a command without the option."""
+    """What a command works with. The defaults hold for a command that does not have the option."""
 
-    #: Worker processes; None is one a core.
+    #: Number of worker processes. None: one for each core.
     jobs: int | None = None
-    #: Whether samples and links are kept on disk.
+    #: Whether samples and links are cached on disk.
     cache: bool = False
-    #: Whether neural networks match, too.
+    #: Whether neural networks match too.
     deep: bool = False
-    #: The folder of their weights; naming one turns ``deep`` on.
+    #: Folder of their weights. Naming one turns ``deep`` on.
     weights: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GradingOptions:
-    """How ``otiograde grade`` decides, and of which shots."""
+    """How ``otiograde grade`` grades, and which shots. None: as in the earlier record, else the default."""
 
-    #: None: as the record has it, or by default.
+    #: A name in ``decide.match.MATCHERS``.
     matcher: str | None
+    #: What a scene is solved towards.
     anchor: AnchorKind | None
+    #: A still or .cube file whose look every scene gets.
     look: Path | None
+    #: Strength of that look, 0 to 1.
     look_strength: float
+    #: Nodes on a side of each LUT.
     lut_size: str | None
-    #: Names of the shots and scenes to grade again, several in one text with commas. None of either: the whole edit.
+    #: Shots to grade again, by id or name; one text may name several, separated by commas.
     shots: tuple[str, ...]
+    #: Scenes to grade again, in the same form. Without shots and scenes, the whole edit is graded.
     scenes: tuple[str, ...]
 
     @property
@@ -80,8 +92,8 @@ class GradingOptions:
         """Whether only some shots of an earlier output are graded again."""
         return bool(self.shots or self.scenes)
 
-    def on(self, settings: Settings) -> Settings:
-        """The settings with what was asked for on the command line in their place."""
+    def applied_to(self, settings: Settings) -> Settings:
+        """Return the settings with those replaced that the command line states."""
         from otiograde.record.settings import Anchor, Matching
 
         return replace(
@@ -94,17 +106,17 @@ class GradingOptions:
         )
 
 
-def gathered(kind: type[Any], name: str) -> Callable[[_Command], _Command]:
-    """Hand a command those of its options that are fields of the dataclass ``kind`` as one value called ``name``.
+def grouped(kind: type[Any], name: str) -> Callable[[_Command], _Command]:
+    """Pass the options that are fields of the dataclass ``kind`` to a command as one parameter called ``name``.
 
-    Stands below the options in the list of decorators.
+    In the list of decorators, this one comes below the options.
     """
 
     def decorate(command: _Command) -> _Command:
         @wraps(command)
-        def call(**given: Any) -> Any:
-            values = {field.name: given.pop(field.name) for field in fields(kind) if field.name in given}
-            return command(**given, **{name: kind(**values)})
+        def call(**parameters: Any) -> Any:
+            values = {field.name: parameters.pop(field.name) for field in fields(kind) if field.name in parameters}
+            return command(**parameters, **{name: kind(**values)})
 
         return cast("_Command", call)
 
@@ -117,7 +129,7 @@ class Rate(click.ParamType[Fraction]):
     name = "rate"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
-        """The rate as an exact fraction; 23.976, 29.97 and 59.94 are the 1001 family."""
+        """Return the rate as an exact fraction. 23.976, 29.97 and 59.94 become multiples of 1000/1001."""
         try:
             rate = Fraction(value)
         except (ValueError, ZeroDivisionError):
@@ -128,70 +140,75 @@ class Rate(click.ParamType[Fraction]):
         return nearest if rate.denominator > 1 and abs(rate - nearest) < Fraction(1, 200) else rate
 
 
-class StepOf(click.ParamType["tuple[str, Step]"]):
-    """A step, and whose it is: ``eq:saturation=1.1``, ``sh010@before:colortemperature:5000``."""
+class ShotStep(click.ParamType["tuple[str, Step]"]):
+    """A step with its shot or scene: ``eq:saturation=1.1``, ``sh010@before:colortemperature:5000``."""
 
     name = "step"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Step]:
-        """The name of the shot or scene (empty: all), and the step."""
+        """Return the name of the shot or scene (empty for all shots), and the step."""
         from otiograde.errors import StepError
         from otiograde.record.steps import parse_step
 
-        who, _, text = str(value).rpartition("@")
+        name, _, text = str(value).rpartition("@")
         try:
-            return who, parse_step(text)
+            return name, parse_step(text)
         except StepError as error:
             self.fail(str(error), param, ctx)
 
 
 def step_option(command: _Command) -> _Command:
-    """``--step``."""
-    about = "Run this filter of FFmpeg's after the LUT when rendering, as eq:saturation=1.1 (may be repeated)."
-    return click.option("--step", "steps", type=StepOf(), multiple=True, metavar="[SHOT@]STEP", help=about)(command)
+    """Add ``--step``."""
+    text = "Run this FFmpeg filter after the LUT when rendering, such as eq:saturation=1.1 (may be repeated)."
+    return click.option("--step", "steps", type=ShotStep(), multiple=True, metavar="[SHOT@]STEP", help=text)(command)
 
 
 def deep_options(command: _Command) -> _Command:
-    """``--deep`` and ``--weights``."""
+    """Add ``--deep`` and ``--weights``."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    command = click.option("--weights", type=folder, help="Folder of the weights of --deep.")(command)
-    about = "Match other angles and distances with neural networks, too (slower)."
-    return click.option("--deep", is_flag=True, help=about)(command)
+    command = click.option("--weights", type=folder, help="Folder with the weights; turns on --deep.")(command)
+    text = "Also match with neural networks: other angles, distances and times (slower)."
+    return click.option("--deep", is_flag=True, help=text)(command)
 
 
 def jobs_option(command: _Command) -> _Command:
-    """``--jobs``."""
-    about = "Worker processes.  [default: one a core]"
-    return click.option("--jobs", "-j", type=click.IntRange(min=1), help=about)(command)
+    """Add ``--jobs``."""
+    text = "Number of worker processes.  [default: one for each core]"
+    return click.option("--jobs", "-j", type=click.IntRange(min=1), help=text)(command)
 
 
-def cache_option(about: str) -> Callable[[_Command], _Command]:
-    """``--no-cache``, and what that means for the command."""
-    return click.option("--no-cache", "cache", is_flag=True, flag_value=False, default=True, help=about)
+def cache_option(text: str) -> Callable[[_Command], _Command]:
+    """Add ``--no-cache``. ``text`` is its help."""
+    return click.option("--no-cache", "cache", is_flag=True, flag_value=False, default=True, help=text)
 
 
-def talking_options(command: _Command) -> _Command:
-    """``--json`` and ``--quiet``."""
-    command = click.option("--quiet", "-q", is_flag=True, help="Say nothing while working.")(command)
+def output_options(command: _Command) -> _Command:
+    """Add ``--json`` and ``--quiet``."""
+    command = click.option("--quiet", "-q", is_flag=True, help="Print no lines about the work.")(command)
     return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")(command)
 
 
 def reading_options(command: _Command) -> _Command:
-    """The options that say how an edit is read: the command gets them as ``reading``, ``ReadingOptions``."""
+    """Add the options for reading an edit. The command gets them as ``reading``, a ``ReadingOptions``."""
     options = (
-        click.option("--rate", type=Rate(), help="Frame rate of an EDL, which does not say it itself."),
+        click.option("--rate", type=Rate(), help="Frame rate of an EDL or of a timeline made of clips."),
         click.option(
             "--media-root",
             type=click.Path(exists=True, file_okay=False, path_type=Path),
-            help="Look for media by file name in this folder, too.",
+            help="Look for missing media in this folder too, by file name.",
         ),
-        click.option("--strict", is_flag=True, help="Missing media is an error, not a skipped shot."),
-        click.option("--encoding", metavar="NAME", help="Encoding of all media (bt709, bt601-625, srgb, pq, hlg …)."),
-        click.option("--lock", multiple=True, metavar="SHOT", help="Keep this shot as it is (may be repeated)."),
-        click.option("--hero", multiple=True, metavar="SHOT", help="This shot's grade leads its scene (one a scene)."),
-        click.option("--strength", type=click.FloatRange(0, 1), help="Strength of every correction, 0 to 1."),
+        click.option("--strict", is_flag=True, help="Treat missing media as an error instead of skipping the shot."),
+        click.option("--encoding", metavar="NAME", help="Encoding of all media: bt709, bt601-625, srgb, pq, hlg …"),
+        click.option("--lock", multiple=True, metavar="SHOT", help="Leave this shot as it is (may be repeated)."),
+        click.option(
+            "--hero",
+            multiple=True,
+            metavar="SHOT",
+            help="Make this shot's grade lead its scene (one for each scene; may be repeated).",
+        ),
+        click.option("--strength", type=click.FloatRange(0, 1), help="Strength of every correction."),
     )
-    command = gathered(ReadingOptions, "reading")(command)
+    command = grouped(ReadingOptions, "reading")(command)
     for option in reversed(options):
         command = option(command)
     return command

@@ -1,4 +1,4 @@
-"""``otiograde render OUT``: the whole graded edit as one movie."""
+"""``otiograde render OUT``: render the graded edit as one movie."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from otiograde.cli.options import gathered, step_option, talking_options
-from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
+from otiograde.cli.console import FINDING_FAILED, Console, plural, show_json
+from otiograde.cli.options import grouped, output_options, step_option
 from otiograde.media.arguments import DITHERS
 from otiograde.movie.encoders import ENCODERS, HARDWARE, HARDWARE_ENCODERS
 
@@ -21,71 +21,105 @@ if TYPE_CHECKING:
     from otiograde.record.graded import GradedTimeline
     from otiograde.record.steps import Step
 
-STAND_IN = f"Let this encode {', '.join(HARDWARE_ENCODERS[:-1])} or {HARDWARE_ENCODERS[-1]}."
+HARDWARE_HELP = f"Hardware that encodes instead of {', '.join(HARDWARE_ENCODERS[:-1])} or {HARDWARE_ENCODERS[-1]}."
 
 
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
-    """What is rendered, how it is delivered, and with what."""
+    """What is rendered, in which form, and with which program."""
 
+    #: The movie file. None: in the output folder.
     movie: Path | None
+    #: A name in ``movie.encoders.ENCODERS``.
     encoder: str
+    #: A name in ``movie.encoders.HARDWARE``. None: the encoder itself.
     hardware: str | None
+    #: Ids of the shots to show. Empty: all.
     shots: tuple[str, ...]
+    #: First frame of the edit and the frame after the last. None: all.
     frames: tuple[int, int] | None
+    #: Whether the movie is at most 640 pixels wide.
     proxy: bool
+    #: Whether each shot becomes a file.
     per_shot: bool
+    #: Extra frames at both ends of such a file.
     handles: int
+    #: Whether to measure what FFmpeg changes with identity LUTs.
     prove: bool
     dither: Dither
+    #: Strength of every LUT, 0 to 1.
     opacity: float
+    #: Name of the movie's encoding. None: that of most frames.
     encoding: str | None
+    #: FFmpeg processes at the same time. None: one for each two cores.
     jobs: int | None
+    #: The FFmpeg program. None: the bundled one.
     ffmpeg: str | None
+    #: Whether to render although media are missing or changed.
     force: bool
 
 
 class Frames(click.ParamType[tuple[int, int]]):
-    """Frames of the edit: ``IN:OUT``, the second one not included."""
+    """A range of frames of the edit: ``IN:OUT``. OUT is not included."""
 
     name = "in:out"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """The two numbers."""
-        first, _, last = str(value).partition(":")
-        if not (first.isdecimal() and last.isdecimal()):
-            self.fail(f"{value!r} is no range of frames (IN:OUT, as 24:96)", param, ctx)
-        return int(first), int(last)
+        """Return IN and OUT."""
+        first, _, end = str(value).partition(":")
+        if not (first.isdecimal() and end.isdecimal()):
+            self.fail(f"{value!r} is not a range of frames (IN:OUT, such as 24:96)", param, ctx)
+        return int(first), int(end)
 
 
 @click.command()
 @click.argument("output", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--movie", "-o", type=click.Path(dir_okay=False, path_type=Path), help="The movie.  [default: in OUTPUT]")
-@click.option("--encoder", type=click.Choice(ENCODERS), default="x264", show_default=True, help="How it is encoded.")
-@click.option("--hardware", type=click.Choice(HARDWARE), help=STAND_IN)
-@click.option("--shots", multiple=True, metavar="ID", help="Only the stretches that show this shot (may be repeated).")
-@click.option("--range", "frames", type=Frames(), help="Only these frames of the edit, IN:OUT.")
-@click.option("--proxy", is_flag=True, help="Small: at most 640 pixels wide.")
-@click.option("--per-shot", is_flag=True, help="One file per shot, at its own rate and size, for a conform.")
-@click.option("--handles", type=click.IntRange(0), default=12, show_default=True, help="Frames more, with --per-shot.")
 @click.option(
-    "--prove", is_flag=True, help="Render with LUTs that change nothing, and state what changes all the same."
+    "--movie", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Movie file.  [default: in OUTPUT]"
 )
-@click.option("--dither", type=click.Choice(DITHERS), default="error_diffusion", show_default=True)
+@click.option("--encoder", type=click.Choice(ENCODERS), default="x264", show_default=True, help="Encoder of the movie.")
+@click.option("--hardware", type=click.Choice(HARDWARE), help=HARDWARE_HELP)
+@click.option(
+    "--shots", multiple=True, metavar="ID", help="Render only the stretches that show this shot (may be repeated)."
+)
+@click.option("--range", "frames", type=Frames(), help="Render only these frames of the edit. OUT is not included.")
+@click.option("--proxy", is_flag=True, help="Render at most 640 pixels wide.")
+@click.option("--per-shot", is_flag=True, help="Render one file for each shot, at its own rate and size.")
+@click.option(
+    "--handles",
+    type=click.IntRange(0),
+    default=12,
+    show_default=True,
+    help="Extra frames at both ends, with --per-shot.",
+)
+@click.option("--prove", is_flag=True, help="Render with identity LUTs, and report any code value that FFmpeg changes.")
+@click.option(
+    "--dither",
+    type=click.Choice(DITHERS),
+    default="error_diffusion",
+    show_default=True,
+    help="Dithering when the bit depth is reduced.",
+)
 @click.option("--opacity", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Strength of every LUT.")
 @click.option("--encoding", metavar="NAME", help="Encoding of the movie.  [default: that of most frames]")
-@click.option("--jobs", "-j", type=click.IntRange(min=1), help="FFmpegs at once.  [default: one per two cores]")
-@click.option("--ffmpeg", metavar="PROGRAM", help="The FFmpeg to use (5.1 or later).")
-@click.option("--force", is_flag=True, help="Render though media is gone or not what was graded.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    help="FFmpeg processes at the same time.  [default: one for each two cores]",
+)
+@click.option("--ffmpeg", metavar="PROGRAM", help="FFmpeg to use, 5.1 or later.  [default: the bundled one]")
+@click.option("--force", is_flag=True, help="Render although media are missing, or are not what was graded.")
 @step_option
-@talking_options
-@gathered(RenderOptions, "options")
+@output_options
+@grouped(RenderOptions, "options")
 def render(
     output: Path, options: RenderOptions, steps: tuple[tuple[str, Step], ...], as_json: bool, quiet: bool
 ) -> int:
-    """Render the graded edit in OUTPUT: cuts, dissolves, gaps, speeds, layers and sound, in exactly its frames.
+    """Render the graded edit in OUTPUT as one movie with exactly the edit's frames.
 
-    Finished segments are kept in OUTPUT/render: a rendering that was interrupted goes on where it stopped.
+    It renders cuts, dissolves, gaps, speeds, layers and sound. Finished segments stay in OUTPUT/render, so that an
+    interrupted rendering continues where it stopped.
     """
     from otiograde.folder.reading import read_record
     from otiograde.movie.proving import prove
@@ -93,20 +127,21 @@ def render(
     from otiograde.record.graded import with_steps
 
     record = with_steps(read_record(output), steps)
-    with Talk(quiet) as talk:
-        rendering, delivery = _wanted(output, options)
+    with Console(quiet) as console:
+        rendering, delivery = _parse_options(output, options)
         if not rendering.ffmpeg.has_zscale:
-            talk.say("note", f"{rendering.ffmpeg.path} has no zscale filter: colors may be one code off")
+            console.print("note", f"{rendering.ffmpeg.path} has no zscale filter: colors may be one code off")
         if options.prove:
-            findings = prove(record, rendering.ffmpeg, output, talk.progress)
-            return _proven(findings, talk, as_json=as_json)
-        done = [*_all(record, output, rendering, delivery, options, talk)]
+            findings = prove(record, rendering.ffmpeg, output, console.progress)
+            return _print_proof(findings, console, as_json=as_json)
+        results = _render_movies(record, output, rendering, delivery, options, console)
     if as_json:
-        show_json({"rendered": [encode(each) for each in done]})
-    return 0 if all(each.movie for each in done) else 1
+        show_json({"rendered": [encode(result) for result in results]})
+    return 0 if all(result.movie for result in results) else 1
 
 
-def _wanted(output: Path, options: RenderOptions) -> tuple[Rendering, Delivery]:
+def _parse_options(output: Path, options: RenderOptions) -> tuple[Rendering, Delivery]:
+    """Return the options as the library takes them. Raises ``ToolNotFoundError`` and ``EncodingError``."""
     import os
     from dataclasses import replace
 
@@ -117,56 +152,64 @@ def _wanted(output: Path, options: RenderOptions) -> tuple[Rendering, Delivery]:
 
     jobs = options.jobs or max(1, (os.cpu_count() or 2) // 2)
     rendering = Rendering(output, find_ffmpeg(options.ffmpeg), jobs, options.dither, options.force)
-    named = encoding(options.encoding) if options.encoding else None
-    wanted = Delivery(options.encoder, options.frames, options.shots, options.proxy, options.opacity, named)
-    wanted = replace(wanted, hardware=options.hardware or "")
-    return rendering, wanted
+    target = encoding(options.encoding) if options.encoding else None
+    delivery = Delivery(options.encoder, options.frames, options.shots, options.proxy, options.opacity, target)
+    return rendering, replace(delivery, hardware=options.hardware or "")
 
 
-def _all(
-    record: GradedTimeline, output: Path, rendering: Rendering, delivery: Delivery, options: RenderOptions, talk: Talk
+def _render_movies(
+    record: GradedTimeline,
+    output: Path,
+    rendering: Rendering,
+    delivery: Delivery,
+    options: RenderOptions,
+    console: Console,
 ) -> list[Rendered]:
     from dataclasses import replace
 
-    from otiograde.movie.encoders import encoder
+    from otiograde.movie.encoders import find_encoder
     from otiograde.movie.rendering import render_edit, shot_alone
 
-    suffix = encoder(delivery.encoder, delivery.hardware).suffix
+    suffix = find_encoder(delivery.encoder, delivery.hardware).suffix
     if not options.per_shot:
         movie = options.movie or output / f"{'proxy' if delivery.proxy else 'film'}.{suffix}"
-        return [_said(render_edit(record, movie, rendering, delivery, talk.progress), talk)]
+        return [_print_result(render_edit(record, movie, rendering, delivery, console.progress), console)]
     folder = output / "per_shot"
     folder.mkdir(exist_ok=True)
     names = delivery.shots or tuple(shot.id for shot in record.edit.shots)
     alone = replace(delivery, shots=(), frames=None)
     return [
-        _said(
+        _print_result(
             render_edit(
-                shot_alone(record, name, options.handles), folder / f"{name}.{suffix}", rendering, alone, talk.progress
+                shot_alone(record, name, options.handles),
+                folder / f"{name}.{suffix}",
+                rendering,
+                alone,
+                console.progress,
             ),
-            talk,
+            console,
         )
         for name in names
     ]
 
 
-def _said(done: Rendered, talk: Talk) -> Rendered:
-    for note in done.notes:
-        talk.say("note", note)
-    for failure in done.failures:
-        talk.say("failed", f"{failure.what}: {failure.why}")
-    if done.movie is not None:
-        kept = f", {done.kept} of {plural(done.made + done.kept, 'segment')} kept" if done.kept else ""
-        talk.say("wrote", f"{done.movie}    {plural(done.frames, 'frame')}{kept}")
-    return done
+def _print_result(result: Rendered, console: Console) -> Rendered:
+    for note in result.notes:
+        console.print("note", note)
+    for failure in result.failures:
+        console.print("failed", f"{failure.what}: {failure.why}")
+    if result.movie is not None:
+        reused = f", {result.kept} of {plural(result.made + result.kept, 'segment')} kept" if result.kept else ""
+        console.print("wrote", f"{result.movie}    {plural(result.frames, 'frame')}{reused}")
+    return result
 
 
-def _proven(findings: list[Finding], talk: Talk, *, as_json: bool) -> int:
+def _print_proof(findings: list[Finding], console: Console, *, as_json: bool) -> int:
     from otiograde.record.codec import encode
 
     for finding in findings:
         verb = {True: "proven", False: "failed", None: "unproven"}[finding.passed]
-        talk.say(verb, f"{finding.shot}: at most {finding.value:g} {finding.unit} {finding.note}".rstrip())
+        console.print(verb, f"{finding.shot}: at most {finding.value:g} {finding.unit} {finding.note}".rstrip())
     if as_json:
         show_json({"findings": encode(findings)})
     return FINDING_FAILED if any(finding.passed is False for finding in findings) else 0

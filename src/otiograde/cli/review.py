@@ -1,4 +1,4 @@
-"""``otiograde review OUT``: look at the grades, overrule them, and save them again."""
+"""``otiograde review OUT``: review the grades in a browser, overrule them, and save."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from pathlib import Path
 
 import click
 
-from otiograde.cli.options import MeansOptions, cache_option, deep_options, gathered
-from otiograde.cli.talk import Talk
+from otiograde.cli.console import Console
+from otiograde.cli.options import MeansOptions, cache_option, deep_options, grouped
 
 
 @click.command()
 @click.argument("output", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1.  [default: a free one]")
-@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option("--no-browser", is_flag=True, help="Print the address without opening it.")
 @deep_options
-@cache_option("Sample and link everything anew when a scene is solved again.")
-@gathered(MeansOptions, "means")
+@cache_option("Sample and link again when a scene is solved again.")
+@grouped(MeansOptions, "means")
 def review(output: Path, port: int, no_browser: bool, means: MeansOptions) -> None:
-    """Review the grades in OUTPUT in a browser: move shots, name heroes, trim, solve again, and save.
+    """Review the grades of OUTPUT in a browser: move shots, name heroes, trim, solve again, and save.
 
-    The address is for this machine alone, and changes each time. Ctrl-C ends the review; what was saved is saved.
+    The printed address works on this machine only, and is new each time. Ctrl-C ends the review.
     """
     import os
     import secrets
@@ -29,14 +29,17 @@ def review(output: Path, port: int, no_browser: bool, means: MeansOptions) -> No
 
     from otiograde.means.workers import BLAS_THREADS
 
-    for name in BLAS_THREADS:  # read when NumPy loads; a scene's systems are small, threads only wait for each other
+    # NumPy reads these when it loads. More threads are slower on systems as small as a scene's.
+    for name in BLAS_THREADS:
         os.environ.setdefault(name, "1")
-    from otiograde.cli.run import deep_network, disk_cache
+    from otiograde.cli.run import open_cache, open_deep_network
+    from otiograde.cli.summary import print_settings_notes
     from otiograde.review.desk import Desk
     from otiograde.review.server import listen, server
 
-    with Talk() as talk:
-        desk = Desk(output, disk_cache(means.cache), deep_network(means, talk))
+    with Console() as console:
+        desk = Desk(output, open_cache(means.cache), open_deep_network(means, console))
+        print_settings_notes(desk.draft.record, desk.means, console)
     token = secrets.token_urlsafe(24)
     with listen(port) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/{token}/"
@@ -47,5 +50,5 @@ def review(output: Path, port: int, no_browser: bool, means: MeansOptions) -> No
         try:
             server(desk, token, listener).run(sockets=[listener])
         except KeyboardInterrupt:
-            unsaved = ", changes since the last saving are dropped" if desk.history.dirty else ""
+            unsaved = ", unsaved changes are dropped" if desk.history.dirty else ""
             click.echo(f"  closed     {desk.folder.path}{unsaved}", err=True)

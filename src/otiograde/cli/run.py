@@ -1,4 +1,4 @@
-"""Every call of the library that grades, checks or draws, and what those commands open before it."""
+"""Steps that several commands share: choose the output folder, open edit and means, and grade."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from otiograde.cli.console import Console
 from otiograde.cli.options import GradingOptions, MeansOptions, ReadingOptions
-from otiograde.cli.talk import Talk
 
 if TYPE_CHECKING:
     from otiograde.means.cache import Cache
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 def default_folder(sources: Sequence[Path]) -> Path:
-    """``<stem>.graded`` beside the edit, beside the folder of clips, or beside the first of the clips."""
+    """Return ``<stem>.graded`` beside the edit, beside the folder of clips, or beside the first clip."""
     first = sources[0]
     name = first.resolve().name if first.is_dir() and first.suffix != ".otiod" else first.stem
     return first.resolve().parent / f"{name.removesuffix('.graded') or 'edit'}.graded"
 
 
 def output_folder(sources: Sequence[Path], named: Path | None, *, force: bool) -> Path:
-    """The folder to write, known to be writable before any work is done."""
+    """Return the folder to write, after checking that it can be written. Raises ``ExportError``."""
     from otiograde.folder.writing import check_writable
 
     folder = named.absolute() if named is not None else default_folder(sources)
@@ -40,18 +40,18 @@ def output_folder(sources: Sequence[Path], named: Path | None, *, force: bool) -
     return folder
 
 
-def claim_demo_folder(folder: Path, *, force: bool) -> None:
-    """The demo draws into a folder that is new, empty, or its own. Raises ``ExportError`` for any other."""
+def check_demo_folder(folder: Path, *, force: bool) -> None:
+    """Raise ``ExportError`` unless the folder is new, empty, or from an earlier demo."""
     from otiograde.errors import ExportError
 
-    ours = folder / "demo.otio"
-    if force or not folder.exists() or ours.exists() or (folder.is_dir() and not any(folder.iterdir())):
+    demo_edit = folder / "demo.otio"
+    if force or not folder.exists() or demo_edit.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     raise ExportError(f"{folder} holds something else than a demo: name another folder with --output, or --force")
 
 
 def open_edit(sources: Sequence[Path], options: ReadingOptions, unpack: Path) -> Edit:
-    """The edit, read; the media inside an .otioz goes to the folder ``unpack``, which is made only then."""
+    """Read the edit. The media of an .otioz file are unpacked to the folder ``unpack``, which is made only then."""
     from otiograde.grading.pipeline import read
 
     reading = replace(options.reading(), unpack=unpack)
@@ -59,30 +59,30 @@ def open_edit(sources: Sequence[Path], options: ReadingOptions, unpack: Path) ->
 
 
 @contextmanager
-def open_means(options: MeansOptions, talk: Talk) -> Iterator[Means]:
-    """Open the network, workers and cache asked for; the workers are gone when the block ends."""
+def open_means(options: MeansOptions, console: Console) -> Iterator[Means]:
+    """Open the network, the workers and the cache that the options ask for. The workers end with the block."""
     from otiograde.means.means import Means
     from otiograde.means.workers import default_count, processes
 
-    network = deep_network(options, talk)
+    network = open_deep_network(options, console)
     with processes(options.jobs or default_count()) as executor:
-        yield Means(executor, disk_cache(options.cache), network, talk.progress)
+        yield Means(executor, open_cache(options.cache), network, console.progress)
 
 
-def disk_cache(wanted: bool) -> Cache:
-    """The cache on disk in the user's cache folder (``OTIOGRADE_CACHE`` names another), or none."""
+def open_cache(on_disk: bool) -> Cache:
+    """Return the cache in the user's cache folder, or in the folder ``OTIOGRADE_CACHE``; or a cache of nothing."""
     from otiograde.means.cache import NO_CACHE, DiskCache
 
-    if not wanted:
+    if not on_disk:
         return NO_CACHE
-    named = os.environ.get("OTIOGRADE_CACHE")
-    return DiskCache(Path(named) if named else Path(click.get_app_dir("otiograde")) / "cache")
+    folder = os.environ.get("OTIOGRADE_CACHE")
+    return DiskCache(Path(folder) if folder else Path(click.get_app_dir("otiograde")) / "cache")
 
 
-def deep_network(options: MeansOptions, talk: Talk) -> Network | None:
-    """Open the network if --deep was given; print why and return None if it is unavailable.
+def open_deep_network(options: MeansOptions, console: Console) -> Network | None:
+    """Open the network if ``--deep`` was passed. If it is unavailable, print why and return None.
 
-    A named folder of weights must have them: raises ``ToolNotFoundError``.
+    Raises ``ToolNotFoundError`` if ``--weights`` names a folder without the weights.
     """
     from otiograde.deep.network import open_network
     from otiograde.errors import ToolNotFoundError
@@ -90,30 +90,30 @@ def deep_network(options: MeansOptions, talk: Talk) -> Network | None:
     if not options.deep and options.weights is None:
         return None
     try:
-        network = open_network(options.weights, talk.progress)
+        network = open_network(options.weights, console.progress)
     except ToolNotFoundError as error:
         if options.weights is not None:
             raise
-        talk.say("no --deep", str(error))
+        console.print("no --deep", str(error))
         return None
-    talk.say("deep", f"learned matching on {network.device}")
+    console.print("deep", f"learned matching on {network.device}")
     return network
 
 
-def solve(edit: Edit, folder: Path, options: GradingOptions, means: Means, talk: Talk) -> GradedTimeline:
-    """Grade the edit, or the shots and scenes asked for; all else stays as the record in ``folder`` has it."""
-    from otiograde.cli.telling import tell_settings
+def solve(edit: Edit, folder: Path, options: GradingOptions, means: Means, console: Console) -> GradedTimeline:
+    """Grade the edit, or only the shots and scenes in ``options``. The other shots keep their grades in ``folder``."""
+    from otiograde.cli.summary import print_settings_notes
     from otiograde.folder.reading import read_record
     from otiograde.grading.pipeline import grade_timeline
     from otiograde.grading.regrading import chosen_shots, regrade
     from otiograde.record.settings import Settings
 
     if not options.is_part:
-        return grade_timeline(edit, settings=options.on(Settings()), means=means)
+        return grade_timeline(edit, settings=options.applied_to(Settings()), means=means)
     record = read_record(folder)
-    tell_settings(record, means, talk)
+    print_settings_notes(record, means, console)
     shots, scenes = ([name for text in names for name in text.split(",")] for names in (options.shots, options.scenes))
     chosen = chosen_shots(record, shots, scenes)
-    talk.say("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
-    settings = replace(options.on(record.settings), lut_size=record.lut_size)
+    console.print("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
+    settings = replace(options.applied_to(record.settings), lut_size=record.lut_size)
     return regrade(record, edit, chosen, settings=settings, means=means)

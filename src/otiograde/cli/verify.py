@@ -1,4 +1,4 @@
-"""``otiograde verify OUT``: whether the folder is still what its record says, and the checks still hold."""
+"""``otiograde verify OUT``: check the files of a folder against its record, and its grades against the media."""
 
 from __future__ import annotations
 
@@ -6,40 +6,44 @@ from pathlib import Path
 
 import click
 
-from otiograde.cli.options import MeansOptions, deep_options, gathered, jobs_option, talking_options
-from otiograde.cli.talk import FINDING_FAILED, Talk, plural, show_json
+from otiograde.cli.console import FINDING_FAILED, Console, plural, show_json
+from otiograde.cli.options import MeansOptions, deep_options, grouped, jobs_option, output_options
 
 
 @click.command()
 @click.argument("output", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @jobs_option
 @deep_options
-@talking_options
-@gathered(MeansOptions, "means")
+@output_options
+@grouped(MeansOptions, "means")
 def verify(output: Path, means: MeansOptions, as_json: bool, quiet: bool) -> int:
-    """Check every LUT of OUTPUT against the record (sha256), and the grades against the media again.
+    """Check every file of OUTPUT against its SHA-256 digest, and every grade against the media.
 
-    What was graded with --deep has links that only --deep finds again.
+    Grades that were made with --deep need --deep again: only then are all their links found.
     """
     from otiograde.cli.run import open_means
-    from otiograde.cli.telling import tell_settings
+    from otiograde.cli.summary import print_settings_notes
     from otiograde.folder.reading import changed_files, read_record
     from otiograde.grading.checking import check_again
     from otiograde.record.codec import encode
 
     record = read_record(output)
     changed = changed_files(output, record)
-    with Talk(quiet) as talk:
+    with Console(quiet) as console:
         for name, why in changed.items():
-            talk.say("changed", f"{name}: {why}")
-        with open_means(means, talk) as running:
-            tell_settings(record, running, talk)
+            console.print("changed", f"{name}: {why}")
+        with open_means(means, console) as running:
+            print_settings_notes(record, running, console)
             findings = check_again(record, running)
         failed = [finding for finding in findings if finding.passed is False]
         for finding in failed:
-            talk.say("failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit} {finding.note}")
+            console.print(
+                "failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit} {finding.note}"
+            )
         unverifiable = sum(finding.passed is None and finding.limit is not None for finding in findings)
-        talk.say("checked", f"{plural(len(findings), 'finding')}, {len(failed)} failed, {unverifiable} unverifiable")
+        console.print(
+            "checked", f"{plural(len(findings), 'finding')}, {len(failed)} failed, {unverifiable} unverifiable"
+        )
     if as_json:
         show_json({"changed": changed, "findings": encode(findings), "passed": not changed and not failed})
     return FINDING_FAILED if failed or changed else 0

@@ -1,1 +1,1 @@
-"""The mathematics of color: arrays in, arrays out, no files, no clock, no state."""
+"""The mathematics of color: arrays in, arrays out; no files, no clock, no state."""

@@ -12,14 +12,22 @@ from otiograde.color.transform import Colors, as_colors, as_numbers
 
 @dataclass(frozen=True, slots=True)
 class Affine:
-    """``M x + o`` in ``space``: ``matrix`` is M, ``(3, 3)``, rows give the outputs; ``offset`` is o, ``(3,)``.
+    """``M x + o`` in ``space``. The default is the identity.
 
-    In "lab" and "oklab" the code values are read as sRGB, converted, changed, and converted back; the offset is then in
-    units of that space (L* 0 to 100; Oklab L 0 to 1).
+    In "lab" and "oklab", code values are read as sRGB, converted, transformed, and converted back. Raises
+    ``ValueError`` for another shape or a number that is not finite.
+
+    >>> import numpy as np
+    >>> swap_red_and_blue = Affine(matrix=((0, 0, 1), (0, 1, 0), (1, 0, 0)))
+    >>> swap_red_and_blue(np.array([0.75, 0.5, 0.25])).tolist()
+    [0.25, 0.5, 0.75]
     """
 
+    #: M ``(3, 3)``: one row for each output channel.
     matrix: tuple[tuple[float, ...], ...] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+    #: o ``(3,)`` in units of the space: code values in [0, 1], L* in [0, 100], Oklab L in [0, 1].
     offset: tuple[float, ...] = (0.0, 0.0, 0.0)
+    #: The space of M and o.
     space: Space = "rgb"
 
     def __post_init__(self) -> None:
@@ -27,8 +35,8 @@ class Affine:
         object.__setattr__(self, "offset", as_numbers(self.offset, 3))
 
     def __call__(self, rgb: Colors) -> Colors:
-        """Move colors ``(..., 3)``; float32 stays float32, everything else becomes float64."""
+        """Transform colors ``(..., 3)``. float32 stays float32, everything else becomes float64."""
         colors = as_colors(rgb)
         values = to_space(colors, self.space)
-        moved = values @ np.array(self.matrix, values.dtype).T + np.array(self.offset, values.dtype)
-        return from_space(moved, self.space).astype(colors.dtype, copy=False)
+        result = values @ np.array(self.matrix, values.dtype).T + np.array(self.offset, values.dtype)
+        return from_space(result, self.space).astype(colors.dtype, copy=False)

@@ -1,4 +1,4 @@
-"""Names for the arrays of every room, by what they hold. A shape stands in the docstring of the function."""
+"""Array types that every room shares, named by element type. Docstrings of functions state the shapes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-#: Frames and what is measured on them.
+#: Frames and measurements of them.
 Float32: TypeAlias = NDArray[np.float32]
 
-#: What is solved, and statistics.
+#: Unknowns of solvers, and statistics.
 Float64: TypeAlias = NDArray[np.float64]
 
-#: Either of the two: the result has the precision of the input.
+#: float32 or float64: the result has the precision of the input.
 Floating: TypeAlias = NDArray[np.floating[Any]]
 
-#: Code values of 8 bits, masks of OpenCV's.
+#: 8-bit code values, and OpenCV's masks.
 Bytes: TypeAlias = NDArray[np.uint8]
 
-#: Which of some items, by number.
+#: Indices of items.
 Indices: TypeAlias = NDArray[np.intp]

@@ -1,4 +1,4 @@
-"""The ASC CDL nearest to a transform, how far it is from it, and the residual LUT that takes it the rest of the way."""
+"""Fit an ASC CDL to a transform, measure how close it comes, and make the residual LUT for the rest."""
 
 from __future__ import annotations
 
@@ -17,76 +17,80 @@ from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Chain, Colors, Identity, Mix, Transform
 
-#: A fit whose mean CIEDE2000 is above this is not the grade any more: the end of the band "slight".
+#: A CDL whose mean CIEDE2000 from the grade is above this cannot stand for it: the end of the band "slight".
 LIMIT = 2.0
 
-#: The pair of CDL and residual LUT is the grade to within this for 99 % of the colors, in code values of [0, 1].
+#: CDL and residual LUT together match the grade to within this for 99 % of the colors, in code values in [0, 1].
 PAIR_LIMIT = 2e-3
 
-#: A residual is no finer than this, whose text is 7 MB. A slope or saturation below the second is not undone.
+#: The most nodes a side of a residual LUT (its text is 7 MB), and the least slope or saturation that is inverted.
 LARGEST, LEAST = 65, 1e-3
 
-#: Colors are counted on a lattice of so many nodes a side, little where they are far from gray (the larger the span of
-#: R'G'B', the rarer in pictures), and next to nothing outside the box of the shot's own colors.
+#: The likely colors are a lattice of ``NODES`` a side. The weight of a color falls with its distance from gray as a
+#: Gaussian of the span of R'G'B', ``SPREAD`` wide: large spans are rare in pictures. Colors outside the box of the
+#: shot's colors weigh ``OUTSIDE`` of that.
 NODES, SPREAD, OUTSIDE = 8, 0.35, 0.02
 
-#: A pair is measured on colors whose R'G'B' span no more than this.
+#: A pair is measured on colors whose R'G'B' span at most this.
 FARTHEST = 0.6
 
-#: Slope, offset, power and saturation that change nothing, and how far they may go.
+#: Slope, offset, power and saturation of the identity, and the lowest and highest value of each.
 NEUTRAL = np.array([1, 1, 1, 0, 0, 0, 1, 1, 1, 1.0])
 FREE = np.array([0.05] * 3 + [-1.0] * 3 + [0.2] * 3 + [0.0]), np.array([8.0] * 3 + [1.0] * 3 + [5.0] * 3 + [4.0])
 
-#: The same for a CDL that loses nothing, with white and black in place of slope and offset: no color clips, and no
-#: power is too steep to be undone by a lattice.
+#: The limits of a CDL that loses no color, with white and black in place of slope and offset: nothing clips, and a
+#: lattice can invert every power.
 CONTAINED = np.array([0.6] * 3 + [0.0] * 3 + [0.6] * 3 + [0.5]), np.array([1.0] * 3 + [0.35] * 3 + [1.7] * 3 + [1.0])
 
-#: The fit ends after so many rounds, or where one betters it by less than this share.
+#: The fit ends after this many rounds, or when a round lowers the cost by less than this share.
 ROUNDS, SETTLED = 60, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class CdlFit:
-    """A CDL fitted to a transform: ``mean`` and ``p95`` are CIEDE2000 between the two over a shot's likely colors.
+    """A CDL fitted to a transform, with differences in CIEDE2000 over a shot's likely colors.
 
-    ``moved`` is the mean CIEDE2000 by which the transform itself moves them. Code values are read as sRGB, HDR too.
+    Code values are read as sRGB, HDR too.
     """
 
     cdl: Cdl
+    #: The mean difference between CDL and transform.
     mean: float
+    #: The difference that 95 % of the weight lies within.
     p95: float
+    #: The mean difference that the transform itself makes.
     moved: float
 
     @property
     def good(self) -> bool:
-        """Whether the CDL may stand for the transform."""
+        """Whether the CDL is close enough to stand for the transform."""
         return self.mean <= LIMIT
 
     @property
     def share(self) -> float:
-        """How much of the transform's mean CIEDE2000 the CDL carries, 0 to 1 (1 where nothing moves)."""
+        """The share of the transform's mean CIEDE2000 that the CDL makes, 0 to 1 (1 where nothing moves)."""
         return 1.0 if self.moved < 1e-3 else float(np.clip(1 - self.mean / self.moved, 0, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class CdlPair:
-    """A CDL, then a LUT, that together are a grade.
+    """A CDL, then a LUT, that together are a grade."""
 
-    ``error`` is their largest distance from it in code values, ``p99`` what 99 % of the colors lie within.
-    The CDL is that of ``fit`` unless it loses colors (it clips); then it is the best one that loses none.
-    """
-
+    #: The fitted CDL. Where the best one loses colors by clipping, the best one that loses none.
     fit: CdlFit
+    #: The LUT to apply after the CDL.
     residual: Lut3D
+    #: The distance from the grade that 99 % of the colors lie within, in code values.
     p99: float
+    #: The largest distance from the grade, in code values.
     error: float
 
 
 def fit_cdl(transform: Transform) -> CdlFit:
-    """Fit a CDL to a transform by least squares over a shot's likely colors; always the same for the same transform.
+    """Fit a CDL to a transform by least squares over a shot's likely colors.
 
-    The box of a ``Guarded`` transform says which colors are likely. Levenberg-Marquardt on code values (D. W.
-    Marquardt, 1963).
+    The box of a ``Guarded`` transform bounds the likely colors. The result depends on the transform alone. Method:
+    Levenberg-Marquardt on code values (D. W. Marquardt, 1963).
     """
     return _fit(transform, contained=False)
 
@@ -94,10 +98,10 @@ def fit_cdl(transform: Transform) -> CdlFit:
 def fit_pair(transform: Transform, size: int) -> CdlPair:
     """Split a transform into a CDL and a residual LUT that together are the transform.
 
-    99 % of the shot's likely colors end within ``PAIR_LIMIT`` of it, and all of them within that, or as close as its
-    own LUT of ``size`` nodes brings them. The residual has ``size`` nodes a side, or about twice as many where that is
-    not close enough; nodes that no color reaches may lie outside [0, 1]. As little as necessary is taken from the CDL:
-    at worst it is the identity, and the residual the whole.
+    99 % of the shot's likely colors end within ``PAIR_LIMIT`` of the transform. The rest end within ``PAIR_LIMIT``, or
+    as close as the transform's LUT of ``size`` nodes brings them. The residual has ``size`` nodes a side, or about
+    twice as many where that is not close enough. Nodes that no color reaches may lie outside [0, 1]. The CDL is
+    weakened only as far as needed: at worst it is the identity, and the residual the whole transform.
     """
     colors = _probes(transform)
     wanted = _clipped(transform, colors)
@@ -105,9 +109,9 @@ def fit_pair(transform: Transform, size: int) -> CdlPair:
     pairs = []
     for fit in _candidates(transform):
         for nodes in (size, max(size, min(2 * size - 1, LARGEST))):
-            residual = Lut3D(_Rest(fit.cdl, transform)(Lut3D.identity(nodes).lattice.astype(np.float64)))
-            away = np.abs(residual(fit.cdl(colors)) - wanted).max(-1)
-            pairs.append(CdlPair(fit, residual, float(np.quantile(away, 0.99)), float(away.max())))
+            residual = Lut3D(_Residual(fit.cdl, transform)(Lut3D.identity(nodes).lattice.astype(np.float64)))
+            error = np.abs(residual(fit.cdl(colors)) - wanted).max(-1)
+            pairs.append(CdlPair(fit, residual, float(np.quantile(error, 0.99)), float(error.max())))
             if pairs[-1].error <= PAIR_LIMIT:
                 return pairs[-1]
         if pairs[-1].p99 <= PAIR_LIMIT and pairs[-1].error <= limit:
@@ -116,18 +120,18 @@ def fit_pair(transform: Transform, size: int) -> CdlPair:
 
 
 def _candidates(transform: Transform) -> Iterator[CdlFit]:
-    """The best CDL, the best that loses nothing, ever less of it, and the identity."""
+    """Yield the best CDL, the best that loses no color, that one at 75, 50 and 25 % strength, and the identity."""
     yield _fit(transform, contained=False)
     contained = _fit(transform, contained=True)
     yield contained
     colors, weights = likely_colors(transform)
     wanted = _clipped(transform, colors)
     for part in (0.75, 0.5, 0.25, 0.0):
-        yield _judged(_rounded(NEUTRAL + part * (_numbers(contained.cdl) - NEUTRAL)), colors, wanted, weights)
+        yield _measured(_rounded(NEUTRAL + part * (_numbers(contained.cdl) - NEUTRAL)), colors, wanted, weights)
 
 
 def likely_colors(transform: Transform) -> tuple[Float64, Float64]:
-    """Give colors ``(n, 3)`` of a shot graded by this transform, and their weights ``(n,)`` that sum to 1."""
+    """Return likely colors ``(n, 3)`` of a shot graded by this transform, and weights ``(n,)`` that sum to 1."""
     low, high = _box(transform)
     low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
     whole, inner = _lattice(), low + _lattice() * (high - low)
@@ -147,14 +151,15 @@ def _lattice() -> Float64:
 
 
 def _probes(transform: Transform) -> Float64:
-    """Colors on which a pair is measured: even in the box, not too far from gray, and the grays from end to end."""
-    low, high = (np.clip(end, 0, 1) for end in _box(transform))
-    even = low + np.random.default_rng(7).random((20_000, 3)) * (high - low)
-    return np.concatenate([even[np.ptp(even, axis=1) <= FARTHEST], np.linspace(0, 1, 1000)[:, None].repeat(3, axis=1)])
+    """Return the colors that a pair is measured on: a uniform sample of the box near gray, and all grays."""
+    low, high = (np.clip(corner, 0, 1) for corner in _box(transform))
+    uniform = low + np.random.default_rng(7).random((20_000, 3)) * (high - low)
+    grays = np.linspace(0, 1, 1000)[:, None].repeat(3, axis=1)
+    return np.concatenate([uniform[np.ptp(uniform, axis=1) <= FARTHEST], grays])
 
 
 def _box(transform: Transform) -> tuple[Float64, Float64]:
-    """The box of the colors that a transform was fitted on; the whole cube where it does not say."""
+    """Return the low and high corner of the colors that a transform was fitted on; without a guard, of the cube."""
     if isinstance(transform, Guarded):
         return np.array(transform.low), np.array(transform.high)
     if isinstance(transform, Mix):
@@ -169,16 +174,16 @@ def _fit(transform: Transform, *, contained: bool) -> CdlFit:
         return CdlFit(Cdl(), 0.0, 0.0, 0.0)
     colors, weights = likely_colors(transform)
     wanted = _clipped(transform, colors)
-    found = _solve(colors, wanted, weights, contained=contained)
-    cdl = _rounded(found)
-    return _judged(cdl, colors, wanted, weights)
+    cdl = _rounded(_solve(colors, wanted, weights, contained=contained))
+    return _measured(cdl, colors, wanted, weights)
 
 
 def _clipped(transform: Transform, colors: Float64) -> Float64:
     return np.clip(np.asarray(transform(colors), np.float64), 0, 1)
 
 
-def _judged(cdl: Cdl, colors: Float64, wanted: Float64, weights: Float64) -> CdlFit:
+def _measured(cdl: Cdl, colors: Float64, wanted: Float64, weights: Float64) -> CdlFit:
+    """Measure how far a CDL leaves the colors from where they should go."""
     lab, goal = srgb_to_lab(cdl(colors)), srgb_to_lab(wanted)
     left, moved = delta_e00(lab, goal), delta_e00(srgb_to_lab(colors), goal)
     order = np.argsort(left, kind="stable")
@@ -187,28 +192,28 @@ def _judged(cdl: Cdl, colors: Float64, wanted: Float64, weights: Float64) -> Cdl
 
 
 def _solve(colors: Float64, wanted: Float64, weights: Float64, *, contained: bool) -> Float64:
-    """Slope, offset, power and saturation ``(10,)``: Levenberg-Marquardt, steps cut off at the bounds.
+    """Find slope, offset, power and saturation ``(10,)`` by Levenberg-Marquardt, with steps clipped to the bounds.
 
-    Contained, every color of the cube stays inside the cube: black and white are then sought in place of slope and
-    offset.
+    With ``contained``, every color of the cube stays inside the cube. The unknowns are then white and black in place of
+    slope and offset.
     """
     bounds = CONTAINED if contained else FREE
     x, damping = np.clip(NEUTRAL, *bounds), 1e-3
-    moved, slopes = _moved(x, colors, contained=contained)
-    cost = float(weights @ np.square(moved - wanted).sum(-1))
+    result, slopes = _result_and_slopes(x, colors, contained=contained)
+    cost = float(weights @ np.square(result - wanted).sum(-1))
     for _ in range(ROUNDS):
         weighted = slopes * weights[:, None, None]
         normal = np.tensordot(weighted, slopes, ((0, 1), (0, 1)))
-        downhill = np.tensordot(weighted, wanted - moved, ((0, 1), (0, 1)))
+        downhill = np.tensordot(weighted, wanted - result, ((0, 1), (0, 1)))
         scale = np.diag(np.diag(normal) + 1e-6)
         trial = np.clip(x + np.linalg.solve(normal + damping * scale, downhill), *bounds)
-        next_moved, next_slopes = _moved(trial, colors, contained=contained)
-        next_cost = float(weights @ np.square(next_moved - wanted).sum(-1))
+        next_result, next_slopes = _result_and_slopes(trial, colors, contained=contained)
+        next_cost = float(weights @ np.square(next_result - wanted).sum(-1))
         if next_cost >= cost:
             damping *= 8
         else:
             settled = cost - next_cost < SETTLED * cost
-            x, moved, slopes, cost, damping = trial, next_moved, next_slopes, next_cost, damping / 6
+            x, result, slopes, cost, damping = trial, next_result, next_slopes, next_cost, damping / 6
             if settled:
                 break
         if damping > 1e6:
@@ -216,8 +221,8 @@ def _solve(colors: Float64, wanted: Float64, weights: Float64, *, contained: boo
     return np.concatenate([x[:3] - x[3:6], x[3:]]) if contained else x
 
 
-def _moved(x: Float64, colors: Float64, *, contained: bool) -> tuple[Float64, Float64]:
-    """What a CDL makes of colors ``(n, 3)``, and how that changes with its ten numbers ``(n, 3, 10)``."""
+def _result_and_slopes(x: Float64, colors: Float64, *, contained: bool) -> tuple[Float64, Float64]:
+    """Return what a CDL makes of colors ``(n, 3)``, and its derivatives by the ten numbers ``(n, 3, 10)``."""
     slope, offset, power, saturation = x[:3], x[3:6], x[6:9], x[9]
     if contained:
         slope = slope - offset
@@ -231,7 +236,7 @@ def _moved(x: Float64, colors: Float64, *, contained: bool) -> tuple[Float64, Fl
     by_level = np.stack([steep * colors, steep * (1 - colors) if contained else steep, powered * np.log(level)])
     mixing = saturation * np.eye(3) + (1 - saturation) * LUMA
     slopes = np.empty((len(colors), 3, 10))
-    # Channel c of the result follows number j of channel k through the saturation: mixing[c, k].
+    # Number j of channel k reaches channel c of the result through the saturation: mixing[c, k].
     slopes[..., :9] = np.einsum("ck,jnk->ncjk", mixing, by_level).reshape(-1, 3, 9)
     slopes[..., 9] = powered - gray
     slopes *= free[..., None]
@@ -243,15 +248,15 @@ def _numbers(cdl: Cdl) -> Float64:
 
 
 def _rounded(numbers: Float64) -> Cdl:
-    """The CDL of ten numbers as they are written: with six decimals."""
+    """Return the CDL of ten numbers rounded to six decimals, as a file has them."""
     red, green, blue = (np.round(numbers[:9].reshape(3, 3).T, 6) + 0.0).tolist()
     slope, offset, power = zip(red, green, blue, strict=True)
     return Cdl(slope, offset, power, round(float(numbers[9]), 6))
 
 
 @dataclass(frozen=True, slots=True)
-class _Rest:
-    """What is left of a transform after a CDL: the distance between the two, held constant where the CDL never goes."""
+class _Residual:
+    """The transform that follows a CDL to make the whole; constant offset for colors that the CDL never returns."""
 
     cdl: Cdl
     transform: Transform

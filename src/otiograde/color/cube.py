@@ -1,7 +1,7 @@
-"""The .cube text of a 3-D LUT: Adobe's "Cube LUT Specification 1.0" and Resolve's LUT_3D_INPUT_RANGE, read and written.
+"""Parse and format the .cube text of a 3-D LUT: Adobe's "Cube LUT Specification 1.0" and Resolve's LUT_3D_INPUT_RANGE.
 
-Reading accepts what is unambiguous and refuses, with the line, what other readers silently get wrong. Writing keeps to
-what every reader takes: ASCII, LF, no BOM, no DOMAIN lines for 0 to 1, keywords first, rows with red running fastest.
+Parsing accepts what is unambiguous. It refuses what other readers silently get wrong, and names the line. Formatting
+keeps to what every reader accepts: ASCII, LF, no BOM, no DOMAIN lines for 0 to 1, keywords first, red fastest.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from otiograde.color.lut import LARGEST, SMALLEST, Lut3D
 from otiograde.errors import CubeError
 
-#: OpenColorIO reads sizes up to this one; the specification and FFmpeg end where ``Lut3D`` does.
+#: The largest size that OpenColorIO reads. The specification and FFmpeg share the limit of ``Lut3D``.
 LARGEST_WRITTEN = 129
-#: A line that is not a comment has at most this many characters (the specification's figure).
+#: The longest line that is not a comment, in characters (the specification's figure).
 LINE_LENGTH = 250
 TITLE_LENGTH = 80
 
@@ -28,19 +28,19 @@ _KEYWORDS = (
     "TITLE", "LUT_3D_SIZE", "LUT_1D_SIZE", "DOMAIN_MIN", "DOMAIN_MAX", "LUT_3D_INPUT_RANGE", "LUT_1D_INPUT_RANGE",
 )  # fmt: skip
 
-#: The lattice is float32.
+#: The largest float32: a lattice holds nothing larger.
 _LARGEST_VALUE = float(np.finfo(np.float32).max)
 
-#: A keyword -> the number of its line and what follows it there.
+#: Keyword -> the number of its line, and the rest of that line.
 _Header: TypeAlias = Mapping[str, tuple[int, str]]
 
 
 def parse_cube(text: str) -> Lut3D:
-    """The 3-D LUT that a .cube text describes, values and domain as written.
+    """Return the 3-D LUT that a .cube text describes, with values and domain as written.
 
-    Raises ``CubeError`` with the line: BOM, UTF-16 or binary text, a 1-D LUT, a 1-D shaper before the 3-D LUT, an
-    unknown or repeated keyword, a size outside 2 to 256, a wrong number of rows, a row without three finite numbers, an
-    empty domain.
+    Raises ``CubeError`` with the line for a BOM, UTF-16 or binary text, a 1-D LUT, a 1-D shaper before the 3-D LUT, an
+    unknown or repeated keyword, a size outside 2 to 256, a wrong number of rows, a row without three finite numbers,
+    and an empty domain.
     """
     if text.startswith(("\ufeff", "ï»¿")):
         raise CubeError("begins with a byte order mark, at which other programs stop: save it as plain ASCII", line=1)
@@ -56,7 +56,7 @@ def parse_cube(text: str) -> Lut3D:
 
 
 def format_cube(lut: Lut3D, decimals: int = 7) -> str:
-    """The .cube text of ``lut``, each value with ``decimals`` decimals; the title is reduced to ASCII.
+    """Return the .cube text of ``lut``. Values have ``decimals`` decimals; the title is reduced to ASCII.
 
     Raises ``CubeError`` for a size above 129.
     """
@@ -67,16 +67,16 @@ def format_cube(lut: Lut3D, decimals: int = 7) -> str:
     head.append(f"LUT_3D_SIZE {lut.size}")
     low, high = lut.domain.tolist()
     if low != [0, 0, 0] or high != [1, 1, 1]:
-        # After the size: FFmpeg passes over them before it.
+        # After the size, because FFmpeg ignores DOMAIN lines before it.
         head += [f"DOMAIN_{name} {r:.9g} {g:.9g} {b:.9g}" for name, (r, g, b) in (("MIN", low), ("MAX", high))]
-    # Rounded first, so that no "-0.0000000" is written.
+    # Rounding first, then adding 0, avoids "-0.0000000".
     values = (np.round(lut.lattice.astype(np.float64), decimals) + 0.0).ravel().tolist()
     row = f"%.{decimals}f %.{decimals}f %.{decimals}f\n"
     return "\n".join(head) + "\n" + row * lut.size**3 % tuple(values)
 
 
 def _stripped(number: int, line: str) -> str:
-    """The line without blanks around it, empty for a comment; too long a line is refused before it is taken apart."""
+    """Return the line without surrounding blanks, empty for a comment. Raises ``CubeError`` for too long a line."""
     if line.startswith("#"):
         return ""
     if len(line) > LINE_LENGTH:
@@ -86,7 +86,7 @@ def _stripped(number: int, line: str) -> str:
 
 
 def _read_header(lines: Sequence[str]) -> tuple[_Header, int]:
-    """The keywords and the index of the first row of numbers."""
+    """Return the keywords and the index of the first row of numbers."""
     header: dict[str, tuple[int, str]] = {}
     for number, line in enumerate(lines, 1):
         if not line:
@@ -121,7 +121,7 @@ def _size(header: _Header) -> int:
 
 
 def _domain(header: _Header) -> NDArray[np.float64]:
-    """Low and high end per channel, ``(2, 3)``."""
+    """Return the low and high end of each channel, ``(2, 3)``."""
     domain = np.array([[0.0] * 3, [1.0] * 3])
     line = 0
     for row, word in enumerate(("DOMAIN_MIN", "DOMAIN_MAX")):
@@ -139,12 +139,12 @@ def _domain(header: _Header) -> NDArray[np.float64]:
 
 
 def _read_rows(lines: Sequence[str], start: int, size: int) -> NDArray[np.float32]:
-    """The values ``(size ** 3, 3)``; the text is taken apart in whole passes, and again line by line if it is wrong."""
+    """Return the values ``(size ** 3, 3)``. All rows are parsed at once; line by line only to locate an error."""
     body = [line for line in lines[start:] if line]
     if len(body) == size**3:
         rows = [line.split() for line in body]
         text = "".join(body)
-        # float() would take the digits of other scripts, and underscores between digits.
+        # float() would also accept digits of other scripts, and underscores between digits.
         if all(len(row) == 3 for row in rows) and text.isascii() and "_" not in text:
             try:
                 values = np.fromiter(map(float, chain.from_iterable(rows)), np.float64, 3 * len(rows))
@@ -156,7 +156,7 @@ def _read_rows(lines: Sequence[str], start: int, size: int) -> NDArray[np.float3
 
 
 def _row_error(lines: Sequence[str], start: int, size: int) -> CubeError:
-    """What is wrong with the rows, at the first line where it is."""
+    """Return the first error in the rows."""
     count, last = 0, start
     for number, line in enumerate(lines[start:], start + 1):
         if not line:
@@ -191,7 +191,7 @@ def _is_number(word: str) -> bool:
 
 
 def _ascii_title(title: str) -> str:
-    """The title on one line, accents taken off, without quotes and what else is not printable ASCII."""
+    """Return the title on one line, without accents, quotes, or anything else but printable ASCII."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode("ascii")
     printable = "".join(character if character.isprintable() else " " for character in plain if character != '"')
     return " ".join(printable.split())[:TITLE_LENGTH].rstrip()

@@ -1,4 +1,4 @@
-"""Cubic: a smooth color transform, the identity plus a polynomial of third degree."""
+"""Cubic: a smooth color transform, the identity plus a polynomial of degree 3."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXPONENTS = tuple((i, j, k) for i in range(4) for j in range(4) for k in range(4
 
 
 def monomials(rgb: ArrayLike) -> Colors:
-    """psi, the 20 monomials ``(..., 20)`` of colors ``(..., 3)``, in the order of ``EXPONENTS``."""
+    """Return psi: the 20 monomials ``(..., 20)`` of colors ``(..., 3)``, in the order of ``EXPONENTS``."""
     colors = as_colors(rgb)
     powers = np.ones((4, *colors.shape), colors.dtype)
     for degree in (1, 2, 3):
@@ -28,17 +28,25 @@ def monomials(rgb: ArrayLike) -> Colors:
 
 @dataclass(frozen=True, slots=True)
 class Cubic:
-    """``x + W^T psi(x)``: ``coefficients`` is W, ``(20, 3)``, rows in the order of ``EXPONENTS``, columns R, G, B.
+    """``x + W^T psi(x)``, where psi are the 20 monomials of degree 3 or less.
 
-    All zeros is the identity. Linear in its coefficients, so every least-squares fit of it is one linear solve.
+    It is linear in its coefficients, so a least-squares fit is one linear solve. Raises ``ValueError`` for another
+    shape or a number that is not finite.
+
+    >>> import numpy as np
+    >>> coefficients = np.zeros((20, 3))
+    >>> coefficients[0] = 0.25  # the constant
+    >>> Cubic(coefficients.tolist())(np.array([0.0, 0.25, 0.5])).tolist()
+    [0.25, 0.5, 0.75]
     """
 
+    #: W ``(20, 3)``: rows in the order of ``EXPONENTS``, columns R, G, B. All zeros is the identity.
     coefficients: tuple[tuple[float, ...], ...]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "coefficients", as_numbers(self.coefficients, len(EXPONENTS), 3))
 
     def __call__(self, rgb: Colors) -> Colors:
-        """Move colors ``(..., 3)``; float32 stays float32, everything else becomes float64."""
+        """Transform colors ``(..., 3)``. float32 stays float32, everything else becomes float64."""
         colors = as_colors(rgb)
         return colors + monomials(colors) @ np.array(self.coefficients, colors.dtype)

@@ -1,4 +1,4 @@
-"""A correction in the words of a grading suite: exposure, temperature, tint, contrast, saturation."""
+"""Describe a correction in a colorist's terms: exposure, temperature, tint, contrast, saturation."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from otiograde.color.transform import Transform
 #: Encoded mid gray (18 % reflectance in sRGB), and the grays a quarter of the range below and above it.
 GRAYS = np.array([0.2145, 0.4645, 0.7145])
 
-#: The chroma of the patches that saturation is judged on: six hues around mid gray.
+#: The chroma of the patches that saturation is measured on: six hues around mid gray.
 CHROMA = 0.2
 
 
 def describe(transform: Transform) -> str:
-    """What a transform of encoded R'G'B' does, in words; ``no change`` where it does nothing that an eye would call so.
+    """Describe a transform of encoded R'G'B'; ``no change`` where the eye would see none.
 
     Exposure in stops of mid gray's luminance, temperature and tint in CIELAB b* and a* at mid gray, contrast as the
-    change of slope around it, saturation as the change of Oklab chroma of six hues.
+    change of slope around it, and saturation as the change of Oklab chroma of six hues.
     """
     grays = np.clip(transform(np.repeat(GRAYS[:, None], 3, 1)), 1e-4, 1)
     stops = float(np.log2(srgb_decode(grays[1]) @ LUMA / srgb_decode(np.array(GRAYS[1]))))
@@ -37,7 +37,7 @@ def describe(transform: Transform) -> str:
 
 
 def _saturation(transform: Transform, gray: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> float:
-    """The change of chroma of six hues around mid gray, measured from where mid gray goes."""
+    """Return the relative change of chroma of six hues, measured from the transformed mid gray."""
     hues = GRAYS[1] + CHROMA * np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1], [1, 0, 1]])
     before = srgb_to_oklab(hues)[:, 1:]
     after = (srgb_to_oklab(np.clip(transform(hues), 0, 1)) - srgb_to_oklab(np.asarray(gray, np.float64)))[:, 1:]
@@ -51,7 +51,7 @@ def _amount(value: float, least: float, more: str, less: str) -> str:
 
 
 def _degree(value: float, more: str, less: str) -> str:
-    """A shift in CIELAB units as a word: about 1 is just seen, 6 is plain."""
+    """Return a shift in CIELAB units as a word: about 1 is just visible, 6 is plain."""
     if abs(value) < 1:
         return ""
     how = "a little " if abs(value) < 3 else "much " if abs(value) > 8 else ""

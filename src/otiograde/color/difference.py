@@ -1,4 +1,4 @@
-"""Color difference: CIEDE2000 with its perceptual bands, and the ITU's metric for HDR."""
+"""Color difference: CIEDE2000 with perceptual bands, and the ITU's metric for HDR."""
 
 from __future__ import annotations
 
@@ -16,33 +16,34 @@ from otiograde.color.transfer import PQ_PEAK, decode, hlg_ootf
 from otiograde.color.transform import Colors, Transform, as_colors
 from otiograde.errors import EncodingError
 
-#: The bands of CIEDE2000, best first: a name and the difference where the band ends (it belongs to the next band).
+#: The bands of CIEDE2000, best first: a name, and the difference at which the next band begins.
 BANDS: tuple[tuple[str, float], ...] = (
-    ("imperceptible", 1.0),  # not seen by the human eye
-    ("slight", 2.0),  # seen when looked at closely
-    ("noticeable", 3.5),  # seen at a glance
+    ("imperceptible", 1.0),  # invisible to the human eye
+    ("slight", 2.0),  # visible on a close look
+    ("noticeable", 3.5),  # visible at a glance
     ("clear", 5.0),  # a clear difference, acceptable for some uses
     ("unacceptable", inf),  # obvious: content that should match does not
 )
 
 
 def delta_e00(lab1: ArrayLike, lab2: ArrayLike, *, out: Colors | None = None) -> Colors:
-    """CIEDE2000 ``(...)`` of L*, a*, b* ``(..., 3)``, with kL = kC = kH = 1; the two broadcast against each other.
+    """Return CIEDE2000 ``(...)`` between L*, a*, b* ``(..., 3)``, with kL = kC = kH = 1.
 
-    float32 when both are float32, else float64. ``out`` takes the result and is returned. Source: Sharma, Wu, Dalal,
-    "The CIEDE2000 color-difference formula" (2005); ISO/CIE 11664-6. Raises ``ValueError``.
+    The arguments broadcast. The result is float32 when both are float32, else float64. ``out`` receives the result and
+    is returned. Raises ``ValueError`` for a last axis other than 3, or an ``out`` of another shape or type. Source:
+    Sharma, Wu, Dalal, "The CIEDE2000 color-difference formula" (2005); ISO/CIE 11664-6.
 
     >>> float(delta_e00([50, 2.5, 0], [50, 0, -2.5]).round(4))
     4.3065
     """
     first, second = as_colors(lab1), as_colors(lab2)
-    kind, shape = np.result_type(first, second), np.broadcast_shapes(first.shape, second.shape)
-    if out is not None and (out.shape != shape[:-1] or out.dtype != kind):
-        raise ValueError(f"out needs {kind} {shape[:-1]}, not {out.dtype} {out.shape}")
-    result = np.empty(shape[:-1], kind) if out is None else out
-    one, two = (np.broadcast_to(colors, shape).astype(kind, copy=False) for colors in (first, second))
-    apart = not (np.may_share_memory(one, result) or np.may_share_memory(two, result))
-    one, two, target = in_rows(one, two, result if apart else np.empty(shape[:-1], kind))
+    dtype, shape = np.result_type(first, second), np.broadcast_shapes(first.shape, second.shape)
+    if out is not None and (out.shape != shape[:-1] or out.dtype != dtype):
+        raise ValueError(f"out needs {dtype} {shape[:-1]}, not {out.dtype} {out.shape}")
+    result = np.empty(shape[:-1], dtype) if out is None else out
+    one, two = (np.broadcast_to(colors, shape).astype(dtype, copy=False) for colors in (first, second))
+    is_separate = not (np.may_share_memory(one, result) or np.may_share_memory(two, result))
+    one, two, target = in_rows(one, two, result if is_separate else np.empty(shape[:-1], dtype))
     _kernels.delta_e00(one, two, target)
     if not np.may_share_memory(target, result):
         result[...] = target.reshape(result.shape)
@@ -50,17 +51,17 @@ def delta_e00(lab1: ArrayLike, lab2: ArrayLike, *, out: Colors | None = None) ->
 
 
 def band(delta_e: float) -> str:
-    """The name of the band of a CIEDE2000 difference. Raises ``ValueError`` for NaN or a negative number."""
+    """Return the name of the band of a CIEDE2000 difference. Raises ``ValueError`` for NaN or a negative number."""
     if not delta_e >= 0:
         raise ValueError(f"{delta_e} is no color difference")
     return next(name for name, end in BANDS if delta_e < end or end == inf)
 
 
 def delta_e_itp(code1: ArrayLike, code2: ArrayLike, encoding: Encoding, *, peak: float = 1000.0) -> Colors:
-    """Delta E ITP ``(...)`` of PQ or HLG code values ``(..., 3)`` in [0, 1]; 1 is about the threshold of visibility.
+    """Return Delta E ITP ``(...)`` between PQ or HLG code values ``(..., 3)`` in [0, 1]; 1 is about just visible.
 
-    HLG is taken as shown on a display of ``peak`` cd/m2. Source: BT.2124-0, annex 1; HLG by BT.2100-2, table 5.
-    Raises ``EncodingError`` for an encoding that is not HDR.
+    HLG is shown on a display of ``peak`` cd/m2. Raises ``EncodingError`` for an encoding that is not HDR. Source:
+    BT.2124-0, annex 1; HLG by BT.2100-2, table 5.
     """
     first, second = (light_to_ictcp(_display_light(code, encoding, peak)) for code in (code1, code2))
     # T is half of Ct; P is Cp.

@@ -1,6 +1,6 @@
-"""Encoding: how code values stand for light (primaries, white, transfer function, matrix, range), and the named table.
+"""Encoding: how code values represent light (primaries, white, transfer function, matrix, range); the named encodings.
 
-The words are the tag names of ITU-T H.273 (Coding-independent code points) as FFmpeg spells them.
+The names are the tags of ITU-T H.273 (Coding-independent code points) as FFmpeg spells them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from otiograde.errors import EncodingError
 
 Matrix: TypeAlias = NDArray[np.float64]
 
-#: CIE 1931 xy of the red, green and blue primary (ITU-T H.273, table 2; the standards are named beside them).
+#: CIE 1931 xy of the red, green and blue primary (ITU-T H.273, table 2, and the standards named beside them).
 PRIMARIES: Mapping[str, tuple[tuple[float, float], ...]] = MappingProxyType(
     {
         "bt709": ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060)),  # BT.709-6 item 1.3; IEC 61966-2-1, table 1
@@ -29,7 +29,7 @@ PRIMARIES: Mapping[str, tuple[tuple[float, float], ...]] = MappingProxyType(
     }
 )
 
-#: CIE 1931 xy of D65 as BT.709, BT.601, BT.2020, BT.2100 and SMPTE EG 432-1 write it: the white of all of these.
+#: CIE 1931 xy of D65, the white of all these primaries, as BT.709, BT.601, BT.2020, BT.2100 and EG 432-1 write it.
 D65 = (0.3127, 0.3290)
 
 #: Kr and Kb of each luma equation (ITU-T H.273, table 4). ``gbr`` has none: its planes are G, B and R themselves.
@@ -42,12 +42,12 @@ LUMA_WEIGHTS: Mapping[str, tuple[float, float]] = MappingProxyType(
     }
 )
 
-#: Every transfer name; ``transfer.py`` holds the functions. BT.2020's two tags name one curve, that of BT.709.
+#: Every transfer name; ``transfer.py`` holds the functions. Both tags of BT.2020 name the curve of BT.709.
 TRANSFERS = (
     "bt709", "smpte170m", "bt2020-10", "bt2020-12", "iec61966-2-1", "smpte2084", "arib-std-b67",
 )  # fmt: skip
 
-_KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_TAGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "primaries": tuple(PRIMARIES),
         "transfer": TRANSFERS,
@@ -59,21 +59,23 @@ _KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How code values stand for light; ``name`` is for people, the other four words decide.
+    """How code values represent light. Raises ``EncodingError`` for an unknown tag."""
 
-    Raises ``EncodingError`` for a word that is not known here.
-    """
-
+    #: A name for people; the four tags below decide.
     name: str
+    #: One of ``PRIMARIES``.
     primaries: str
+    #: One of ``TRANSFERS``.
     transfer: str
+    #: One of ``LUMA_WEIGHTS``, or ``gbr``.
     matrix: str
+    #: Legal range is 16 to 235 (luma) and 16 to 240 (chroma) in 8 bits; full range is 0 to 255.
     range: Literal["legal", "full"]
 
     def __post_init__(self) -> None:
-        for what, known in _KNOWN.items():
-            if (word := getattr(self, what)) not in known:
-                raise EncodingError(f"unknown {what} {word!r}: use one of {', '.join(known)}")
+        for field, tags in _TAGS.items():
+            if (tag := getattr(self, field)) not in tags:
+                raise EncodingError(f"unknown {field} {tag!r}: use one of {', '.join(tags)}")
 
     @property
     def is_hdr(self) -> bool:
@@ -82,7 +84,7 @@ class Encoding:
 
     @property
     def white(self) -> tuple[float, float]:
-        """CIE 1931 xy of the white that equal R'G'B' stand for."""
+        """CIE 1931 xy of the white that equal R'G'B' represent."""
         return D65
 
 
@@ -91,7 +93,7 @@ def _table(*encodings: Encoding) -> Mapping[str, Encoding]:
 
 
 #: The encodings by name. BT.601 has one transfer function, that of SMPTE ST 170, for 525 and 625 lines (BT.601-7,
-#: 2.6). ``bt601-full`` is what cameras that think in JPEG write: BT.601's matrix, full range, BT.709 primaries.
+#: 2.6). ``bt601-full`` is what cameras with JPEG's conventions write: BT.601's matrix, full range, BT.709 primaries.
 ENCODINGS: Mapping[str, Encoding] = _table(
     Encoding("bt709", "bt709", "bt709", "bt709", "legal"),
     Encoding("bt709-full", "bt709", "bt709", "bt709", "full"),
@@ -111,7 +113,7 @@ ENCODINGS: Mapping[str, Encoding] = _table(
 
 
 def encoding(name: str) -> Encoding:
-    """The encoding of this name. Raises ``EncodingError`` that lists the names."""
+    """Return the encoding of this name. Raises ``EncodingError`` with the list of names."""
     if name not in ENCODINGS:
         raise EncodingError(f"unknown encoding {name!r}: use one of {', '.join(ENCODINGS)}")
     return ENCODINGS[name]
@@ -123,30 +125,32 @@ def encoding_of(
     matrix: str,
     range: Literal["legal", "full"],  # noqa: A002 - the field's name
 ) -> Encoding:
-    """The encoding of these four words: the named one, else one named after the words. Raises ``EncodingError``."""
-    for known in ENCODINGS.values():
-        if (known.primaries, known.transfer, known.matrix, known.range) == (primaries, transfer, matrix, range):
-            return known
+    """Return the encoding with these tags: a named one, else a new one named after them. Raises ``EncodingError``."""
+    for named in ENCODINGS.values():
+        if (named.primaries, named.transfer, named.matrix, named.range) == (primaries, transfer, matrix, range):
+            return named
     return Encoding(f"{primaries}/{transfer}/{matrix}/{range}", primaries, transfer, matrix, range)
 
 
 def ycbcr_to_rgb(codes: ArrayLike, encoding: Encoding, bits: int) -> Colors:
-    """R'G'B' ``(..., 3)`` in [0, 1] nominal, unclipped, from Y, Cb, Cr in code units of ``bits`` (8 to 16).
+    """Convert Y, Cb, Cr ``(..., 3)`` in code units of ``bits`` (8 to 16) to R'G'B', nominally in [0, 1], unclipped.
 
-    Matrix ``gbr`` takes the planes in its own order G, B, R (ITU-T H.273, MatrixCoefficients 0). float32 stays float32.
-    Source: BT.601-7 2.5, BT.709-6 items 3.2 to 3.4, BT.2100-2 tables 6 and 9, ITU-T H.273 8.3.
+    With matrix ``gbr`` the planes are G, B, R (ITU-T H.273, MatrixCoefficients 0). float32 stays float32. Raises
+    ``EncodingError`` for other ``bits``. Source: BT.601-7 2.5, BT.709-6 items 3.2 to 3.4, BT.2100-2 tables 6 and 9,
+    ITU-T H.273 8.3.
     """
     scale, offset = _quantization(encoding, bits)
     colors = as_colors(codes)
-    # The offset goes first, so that equal R'G'B' come out equal to the last bit.
+    # Subtracting the offset first keeps equal R'G'B' equal to the last bit.
     signal = colors - offset.astype(colors.dtype)
     return np.asarray(signal @ (_rgb_matrix(encoding.matrix) / scale).T.astype(colors.dtype))
 
 
 def rgb_to_ycbcr(rgb: ArrayLike, encoding: Encoding, bits: int) -> Colors:
-    """Y, Cb, Cr ``(..., 3)`` in code units of ``bits`` (8 to 16), neither rounded nor clipped, from R'G'B' in [0, 1].
+    """Convert R'G'B' ``(..., 3)`` in [0, 1] to Y, Cb, Cr in code units of ``bits`` (8 to 16), not rounded or clipped.
 
-    Matrix ``gbr`` gives G, B, R. float32 stays float32. Source: as ``ycbcr_to_rgb``, whose inverse this is.
+    This is the inverse of ``ycbcr_to_rgb``, with the same sources. Matrix ``gbr`` gives G, B, R. float32 stays float32.
+    Raises ``EncodingError`` for other ``bits``.
     """
     scale, offset = _quantization(encoding, bits)
     colors = as_colors(rgb)
@@ -155,7 +159,7 @@ def rgb_to_ycbcr(rgb: ArrayLike, encoding: Encoding, bits: int) -> Colors:
 
 
 def _quantization(encoding: Encoding, bits: int) -> tuple[Matrix, Matrix]:
-    """Code units per unit of signal and the code of zero, for the three planes.
+    """Return code units per unit of signal, and the code of zero, for the three planes.
 
     Legal range: BT.601-7 2.5.3, BT.709-6 item 3.4, BT.2100-2 table 9, "narrow". Full range: BT.2100-2 table 9, "full",
     whose chroma center is 2^(bits - 1).
@@ -173,7 +177,7 @@ def _quantization(encoding: Encoding, bits: int) -> tuple[Matrix, Matrix]:
 
 
 def _luma_matrix(name: str) -> Matrix:
-    """R'G'B' to Y', C'b, C'r: C'b = (B' - Y') / (2 (1 - Kb)), C'r = (R' - Y') / (2 (1 - Kr))."""
+    """Return the matrix from R'G'B' to Y', C'b, C'r: C'b = (B' - Y') / (2 (1 - Kb)), C'r = (R' - Y') / (2 (1 - Kr))."""
     if name == "gbr":
         return np.array([[0.0, 1, 0], [0, 0, 1], [1, 0, 0]])
     kr, kb = LUMA_WEIGHTS[name]
@@ -184,7 +188,7 @@ def _luma_matrix(name: str) -> Matrix:
 
 
 def _rgb_matrix(name: str) -> Matrix:
-    """Y', C'b, C'r to R'G'B': the equations of ``_luma_matrix`` solved for R', B', then G'."""
+    """Return the matrix from Y', C'b, C'r to R'G'B': ``_luma_matrix`` solved for R', B', then G'."""
     if name == "gbr":
         return _luma_matrix(name).T
     kr, kb = LUMA_WEIGHTS[name]

@@ -1,4 +1,4 @@
-"""One gray picture of a frame, in which points are found and followed whatever the exposure."""
+"""A gray picture of a frame, in which points can be detected and tracked at any exposure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from otiograde.color.luma import LUMA32
 
 
 def gray(frame: Float32) -> Bytes:
-    """Luma stretched between its 1st and 99th percentiles and equalized locally: blind to exposure and contrast."""
+    """Return 8-bit luma ``(h, w)`` of a frame ``(h, w, 3)`` that hardly depends on exposure and contrast.
+
+    Luma is stretched between its 1st and 99th percentiles, then equalized locally (CLAHE).
+    """
     luma = frame @ LUMA32
     low, high = np.quantile(luma, [0.01, 0.99])
     level = (np.clip((luma - low) / (high - low + 1e-4), 0, 1) * 255).astype(np.uint8)

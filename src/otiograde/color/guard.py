@@ -1,4 +1,4 @@
-"""Guarded: a fitted transform kept harmless where its data say nothing."""
+"""Guarded: a fitted transform that stays harmless for colors without data."""
 
 from __future__ import annotations
 
@@ -11,25 +11,30 @@ from otiograde.color.affine import Affine
 from otiograde.color.luma import LUMA
 from otiograde.color.transform import Colors, Transform, as_colors, as_numbers
 
-#: Share of the colors left outside the box at either end of a channel, and what the box is widened by.
+#: The share of the colors outside the box at either end of a channel, and the width added to the box.
 OUTLIERS, PADDING = 0.002, 0.03
-#: The neutral axis is looked at on this many nodes; from node to node luma must rise by a share of the node's own step,
-#: and no channel may fall (but for rounding).
+#: The nodes of the neutral axis. From node to node, luma must rise by at least ``LEAST_RISE`` of the node spacing, and
+#: no channel may fall by more than ``ROUNDING``.
 NODES, LEAST_RISE, ROUNDING = 33, 0.15, 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """``inner`` inside the box ``low`` to ``high``, its displacement held constant beyond, ``amount`` of it.
+    """A transform limited to a box of colors, mixed with a fallback.
 
-    A color outside the box is moved like the box's nearest point. The result is ``amount`` (0 to 1) of that and
-    ``1 - amount`` of ``fallback``. Raises ``ValueError``.
+    A color outside the box moves like the box's nearest point. Raises ``ValueError`` for an empty box or an amount
+    outside [0, 1].
     """
 
+    #: The transform inside the box.
     inner: Transform
+    #: The lowest R, G, B of the box.
     low: tuple[float, ...]
+    #: The highest R, G, B of the box.
     high: tuple[float, ...]
+    #: The transform that makes up the rest of the mixture.
     fallback: Affine
+    #: The weight of ``inner``, 0 to 1; ``fallback`` has the weight ``1 - amount``.
     amount: float
 
     def __post_init__(self) -> None:
@@ -39,7 +44,7 @@ class Guarded:
             raise ValueError("a guard needs an amount in [0, 1] and a box whose low end is not above its high end")
 
     def __call__(self, rgb: Colors) -> Colors:
-        """Move colors ``(..., 3)``; float32 stays float32, everything else becomes float64."""
+        """Transform colors ``(..., 3)``. float32 stays float32, everything else becomes float64."""
         colors = as_colors(rgb)
         if self.amount == 0:
             return self.fallback(colors)
@@ -52,11 +57,11 @@ class Guarded:
 
 
 def guarded(inner: Transform, colors: ArrayLike) -> Guarded:
-    """``inner`` guarded by the colors ``(n, 3)`` it was fitted on: as much of it as keeps the neutral axis rising.
+    """Guard ``inner`` by the colors ``(n, 3)`` it was fitted on, with the largest amount that keeps grays rising.
 
-    The box is the colors' range without outliers, padded. The amount falls in steps of 0.1 from ``inner`` to its
-    least-squares affine approximation on the colors; where even that inverts the grays, the result is the identity
-    (amount 0, fallback ``Affine()``). Raises ``ValueError`` without colors.
+    The box is the colors' range without outliers, padded. The fallback is the least-squares affine approximation of
+    ``inner`` on the colors. The amount falls from 1 in steps of 0.1. Where even amount 0 inverts grays, the result is
+    the identity (amount 0, fallback ``Affine()``). Raises ``ValueError`` without colors.
     """
     pool = as_colors(colors).astype(np.float64, copy=False).reshape(-1, 3)
     if not len(pool):
@@ -71,14 +76,14 @@ def guarded(inner: Transform, colors: ArrayLike) -> Guarded:
 
 
 def keeps_grays_rising(transform: Transform) -> bool:
-    """Whether luma rises enough, and no channel falls, from node to node of the neutral axis of a 33-node lattice."""
+    """Whether luma rises enough, and no channel falls, along the neutral axis of a lattice of 33 nodes a side."""
     grays = np.linspace(0, 1, NODES)[:, None].repeat(3, axis=1)
     steps = np.diff(transform(grays), axis=0)
     return bool((steps @ LUMA).min() >= LEAST_RISE / (NODES - 1) and steps.min() >= -ROUNDING)
 
 
 def _affine_approximation(inner: Transform, colors: NDArray[np.float64]) -> Affine:
-    """Least squares of the displacement, drawn a little towards none (ridge: 1 % of the weight of a unit square)."""
+    """Fit the displacement by least squares with a ridge of 1 % of the colors' number, which draws it toward zero."""
     design = np.column_stack([colors, np.ones(len(colors))])
     ridge = 1e-2 * len(colors) * np.diag([1, 1, 1, 1e-3])
     moves = inner(colors) - colors

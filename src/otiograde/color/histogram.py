@@ -1,4 +1,4 @@
-"""Joint histogram of the codes of an image."""
+"""The joint histogram of an image's codes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from otiograde.color.rows import in_rows
 
 
 def histogram(rgb: NDArray[np.uint8], bits: int = 5, *, out: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:
-    """Count colors ``(..., 3)`` uint8 in ``2^bits`` equal bins a channel (1 to 8 bits); indexed [r, g, b], uint64.
+    """Count uint8 colors ``(..., 3)`` in ``2^bits`` equal bins a channel, 1 to 8 bits.
 
-    ``out`` takes the counts and is returned. At most 2^32 - 1 colors. Raises ``TypeError``, ``ValueError``.
+    The counts are uint64, indexed [r, g, b]. ``out`` receives them and is returned. There may be at most 2^32 - 1
+    colors. Raises ``TypeError`` for another type, and ``ValueError`` for another shape or number of bits.
 
     >>> histogram(np.array([[0, 0, 0], [255, 128, 0]], np.uint8), bits=1).nonzero()
     (array([0, 1]), array([0, 1]), array([0, 0]))

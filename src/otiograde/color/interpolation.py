@@ -1,4 +1,4 @@
-"""The ways to interpolate between the nodes of a LUT, by name. Loads nothing: the command line reads them."""
+"""The interpolations of a LUT by name. This module imports nothing heavy, because the command line reads it."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from typing import Literal, TypeAlias, get_args
 
 Interpolation: TypeAlias = Literal["trilinear", "tetrahedral"]
 
-#: In the order of the kernel's numbers.
+#: In the order of the numbers that the kernel takes.
 INTERPOLATIONS: tuple[Interpolation, ...] = get_args(Interpolation)

@@ -6,10 +6,10 @@ import numpy as np
 
 from otiograde.color.arrays import Float32, Float64
 
-#: In double precision.
+#: Double precision, read-only.
 LUMA: Float64 = np.array([0.2126, 0.7152, 0.0722])
 LUMA.setflags(write=False)
 
-#: Rounded to single precision, for the float32 frames that are measured: their luma stays float32.
+#: Single precision, read-only: the luma of float32 frames stays float32.
 LUMA32: Float32 = LUMA.astype(np.float32)
 LUMA32.setflags(write=False)

@@ -1,4 +1,4 @@
-"""What grades look like: a Gaussian over the coefficients of a ``Cubic``, and the robust fit that leans on it."""
+"""The prior of grades, a Gaussian over the coefficients of a ``Cubic``, and the robust fit that uses it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from otiograde.color.cubic import monomials
 
 @cache
 def grade_prior() -> Float64:
-    """The precision ``(60, 60)`` of ``Cubic.coefficients.ravel()`` between two grades of one picture; the mean is zero.
+    """Return the precision ``(60, 60)`` of ``Cubic.coefficients.ravel()`` between two grades of one picture.
 
-    Half the squared Mahalanobis length of a correction under it is its negative log-probability up to a constant. Made
-    by ``benchmarks/make_grade_prior.py``, seed 5, from synthetic colors alone. The array is read-only.
+    The mean is zero. Half the squared Mahalanobis length of a correction is its negative log-probability, up to a
+    constant. ``benchmarks/make_grade_prior.py``, seed 5, made the table from synthetic colors alone. The array is
+    read-only.
     """
     with resources.files("otiograde.color").joinpath("grade_prior.npz").open("rb") as file, np.load(file) as table:
         precision = np.array(table["precision"], np.float64)
@@ -26,21 +27,21 @@ def grade_prior() -> Float64:
 
 
 class Fit(NamedTuple):
-    """A robust fit.
+    """A robust fit of a ``Cubic``."""
 
-    ``coefficients`` (20, 3), the robust ``weights`` (n,) in [0, 1], and ``mad``, the median length of the residuals.
-    """
-
+    #: ``(20, 3)``, rows in the order of ``EXPONENTS``.
     coefficients: Float64
+    #: ``(n,)`` in [0, 1]: 0 for an outlier.
     weights: Float64
+    #: The weighted median length of the residuals, in code values.
     mad: float
 
 
 def robust_fit(before: Float64, after: Float64, weights: Float64, *, evidence: float = 400.0, rounds: int = 14) -> Fit:
-    """The most probable cubic that takes the colors ``before`` (n, 3) to ``after`` (n, 3), outliers counted little.
+    """Find the most probable cubic that takes the colors ``before`` (n, 3) to ``after`` (n, 3), robust to outliers.
 
-    Iteratively reweighted least squares: one round plain, four of L1, then Geman-McClure (1987) whose scale follows the
-    residuals. ``evidence`` is how many independent pairs the n pairs are worth against the prior.
+    Iteratively reweighted least squares: one plain round, four of L1, then Geman-McClure (1987) whose scale follows the
+    residuals. ``evidence`` is the number of independent pairs that the n pairs count for against the prior.
     """
     psi, precision = np.asarray(monomials(before), np.float64), grade_prior()
     count = psi.shape[1]
@@ -62,12 +63,12 @@ def robust_fit(before: Float64, after: Float64, weights: Float64, *, evidence: f
 
 
 def inner(left: Float64, right: Float64, rows: int = 256) -> Float64:
-    """``left.T @ right``, summed up in blocks of rows too small for a library to share out among threads.
+    """Return ``left.T @ right``, summed in blocks of rows too small for a library to split over threads.
 
-    So the sum is the same to the last bit whatever their number: a worker has one thread, its parent may have many.
+    The sum is thus the same to the last bit for any number of threads: a worker has one, its parent may have many.
     """
     whole = len(left) - len(left) % rows
-    blocks = [part[:whole].reshape(-1, rows, part.shape[1]) for part in (left, right)]
+    blocks = [matrix[:whole].reshape(-1, rows, matrix.shape[1]) for matrix in (left, right)]
     return np.asarray((blocks[0].transpose(0, 2, 1) @ blocks[1]).sum(0) + left[whole:].T @ right[whole:])
 
 

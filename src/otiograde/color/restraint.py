@@ -1,4 +1,4 @@
-"""As much of a transform as does no harm: monotone on the grays, smooth as a LUT, and clipping next to nothing."""
+"""The largest harmless part of a transform: monotone on grays, smooth as a LUT, and almost without clipping."""
 
 from __future__ import annotations
 
@@ -13,61 +13,60 @@ from otiograde.color.guard import guarded
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Colors, Identity, Mix, Transform, as_colors
 
-#: The second difference of a LUT of 33 nodes, and the share of newly clipped colors, of a restrained transform. Both
-#: are a little below the limits that it is checked against later, on other pixels of the shot.
+#: The largest second difference of a LUT of 33 nodes, and the largest share of newly clipped colors. Both are a little
+#: below the limits of the later checks, which measure other pixels of the shot.
 ROUGHEST, CLIPPED = 0.05, 0.004
 
-#: Where the toe ends and the shoulder begins, and the share of colors at either end that they need not save.
+#: Where the toe ends and the shoulder begins, and the share of colors at either end that may still clip.
 TOE, SHOULDER, OUTLIERS = 0.12, 0.8, 0.001
 
-#: Colors this close to 0 or 1 are clipped. A rolled-off end stays this far inside.
+#: Colors within ``EDGE`` of 0 or 1 are clipped. A rolled-off end stays ``INSIDE`` away from them.
 EDGE, INSIDE = 1e-6, 1e-3
 
-#: Points of the rolled-off ends.
+#: The number of points of a rolled-off end.
 POINTS = 9
 
 
 def restrained(inner: Transform, colors: ArrayLike) -> Transform:
-    """Return as much of ``inner``, fitted on ``colors`` ``(n, 3)``, as makes a healthy LUT.
+    """Return the largest part of ``inner``, fitted on ``colors`` ``(n, 3)``, that makes a healthy LUT.
 
-    It is guarded, and what it pushes over the ends is rolled off rather than clipped. What makes the LUT rough gives
-    way to the affine approximation in code values (a straight map in a perceptual space is bent in code values, most of
-    all near black). If it clips even so, its strength falls. Identity when nothing is left.
-
-    Raises ``ValueError`` without colors.
+    The transform is guarded, and colors beyond the ends are rolled off rather than clipped. Where the LUT is rough, the
+    affine approximation in code values replaces part of it: a straight map in a perceptual space is bent in code
+    values, most of all near black. If colors still clip, the strength falls. The result is the identity when nothing is
+    left. Raises ``ValueError`` without colors.
     """
     pool = as_colors(colors).astype(np.float64, copy=False).reshape(-1, 3)
-    smooth = _smooth(inner, pool)
-    strength = _unclipped(pool, smooth(pool))
+    smooth = _smooth_part(inner, pool)
+    strength = _unclipped_strength(pool, smooth(pool))
     if strength == 0:
         return Identity()
     return smooth if strength == 1 or isinstance(smooth, Identity) else Mix(smooth, strength)
 
 
 def rolled_off(moved: Colors) -> Curves | None:
-    """Make the toe and the shoulder that bring colors ``(n, 3)`` beyond [0, 1] back; None when there are none.
+    """Return curves with a toe and a shoulder that bring colors ``(n, 3)`` back into [0, 1]; None if all are inside.
 
-    One curve for all channels, so that grays stay gray; straight in between.
+    All channels share one curve, so grays stay gray. Between toe and shoulder it is straight.
     """
     low = float(np.quantile(moved.min(-1), OUTLIERS))
     high = float(np.quantile(moved.max(-1), 1 - OUTLIERS))
     if low >= 0 and high <= 1:
         return None
-    toe_x, toe_y = _bent(TOE, TOE - min(low, 0.0)) if low < 0 else (np.array([TOE]),) * 2
-    top_x, top_y = _bent(1 - SHOULDER, max(high, 1.0) - SHOULDER) if high > 1 else (np.array([1 - SHOULDER]),) * 2
+    toe_x, toe_y = _rolloff(TOE, TOE - min(low, 0.0)) if low < 0 else (np.array([TOE]),) * 2
+    top_x, top_y = _rolloff(1 - SHOULDER, max(high, 1.0) - SHOULDER) if high > 1 else (np.array([1 - SHOULDER]),) * 2
     x = np.concatenate([TOE - toe_x[::-1], SHOULDER + top_x])
     y = np.concatenate([TOE - toe_y[::-1], SHOULDER + top_y])
     return Curves((x.tolist(),) * 3, (y.tolist(),) * 3)
 
 
-def _bent(room: float, reach: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return points of u / (1 + c u): slope 1 at 0, and at ``reach`` just inside ``room``."""
+def _rolloff(room: float, reach: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return points of u / (1 + c u): slope 1 at 0, and just inside ``room`` at ``reach``."""
     room = room - INSIDE
     u = np.linspace(0.0, reach, POINTS)
     return u, u / (1 + (reach / room - 1) / reach * u)
 
 
-def _smooth(inner: Transform, pool: Colors) -> Transform:
+def _smooth_part(inner: Transform, pool: Colors) -> Transform:
     """Guard, roll off, and lower the amount until the LUT is smooth."""
     whole = guarded(inner, pool)
     nodes = Lut3D.identity(33).lattice.astype(np.float64)
@@ -86,8 +85,8 @@ def _smooth(inner: Transform, pool: Colors) -> Transform:
     return Identity()
 
 
-def _unclipped(before: Colors, after: Colors) -> float:
-    """Find the largest strength, in steps of 0.1, at which next to no color is newly clipped."""
+def _unclipped_strength(before: Colors, after: Colors) -> float:
+    """Return the largest strength, in steps of 0.1, at which almost no color is newly clipped."""
     free = ~_clipped(before)
     for tenths in range(10, 0, -1):
         if (_clipped(before + tenths / 10 * (after - before)) & free).mean() <= CLIPPED:

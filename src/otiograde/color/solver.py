@@ -1,4 +1,4 @@
-"""The joint least-squares problem: one cubic per shot, all links of a scene at once."""
+"""The joint least-squares problem: one cubic per shot, solved from all links of a scene at once."""
 
 from __future__ import annotations
 
@@ -13,43 +13,54 @@ from otiograde.color.prior import grade_prior, weighted_median
 
 MONOMIALS, PARAMETERS = 20, 60
 
-#: What is compared is compared anew every round, and the cubics go this part of the way towards it.
+#: The share of each step that the cubics take when there are comparisons, which change from round to round.
 DAMPED = 0.8
 
-#: The deviation of the grades in a scene, as a part of the prior's, which has room for any two grades at all.
+#: The standard deviation of the grades in a scene, as a share of the prior's, which allows for any two grades.
 SPREAD = 0.45
 
 
 class Compared(Protocol):
-    """What pairs of shots say of the cubics on them, beside edges: it may change as the cubics do."""
+    """Evidence about pairs of shots besides edges. It may depend on the current cubics."""
 
     def terms(self, coefficients: Float64, turn: int) -> Iterator[tuple[tuple[int, int], Float64, Float64]]:
-        """Each pair's part of the normal equations about these cubics: its shots, matrix (120, 120), right (120,)."""
+        """Yield each pair's shots and its part of the normal equations: matrix (120, 120) and right side (120,).
+
+        The equations are linearized around ``coefficients`` (shots, 20, 3); ``turn`` is the round, from 0.
+        """
         ...
 
 
 class Edge(NamedTuple):
-    """Color pairs between shots ``a`` and ``b`` (indices): surfaces ``x`` in a and ``y`` in b, both (n, 3).
+    """Pairs of colors of the same surfaces in two shots."""
 
-    ``weights`` (n,) have mean 1, ``evidence`` is how many independent pairs they are worth, ``sigma`` their spread.
-    ``light`` sets the two apart as well: a cubic of its own, whose deviation is so many times that of the prior.
-    """
-
+    #: The index of the first shot.
     a: int
+    #: The index of the second shot.
     b: int
+    #: ``(n, 3)``: the colors in shot a.
     x: Float64
+    #: ``(n, 3)``: the colors in shot b.
     y: Float64
+    #: ``(n,)`` with mean 1.
     weights: Float64
+    #: The number of independent pairs that the n pairs count for.
     evidence: float
+    #: The standard deviation of a pair's difference, in code values.
     sigma: float
+    #: The standard deviation of a difference in light between the shots, as a multiple of the prior's. The difference
+    #: is a cubic that belongs to the edge. 0: the shots have the same light.
     light: float = 0.0
 
 
 class Solution(NamedTuple):
-    """``coefficients`` (shots, 20, 3) and, per edge, the robust weights of its pairs and the median residual."""
+    """The cubics of all shots, and how well they fit the edges."""
 
+    #: ``(shots, 20, 3)``.
     coefficients: Float64
+    #: For each edge, the robust weights of its pairs ``(n,)`` in [0, 1].
     robust: tuple[Float64, ...]
+    #: For each edge, the weighted median length of its residuals, in code values.
     residuals: tuple[float, ...]
 
 
@@ -61,14 +72,14 @@ def solve(
     dense: int = 60,
     compared: Compared | None = None,
 ) -> Solution:
-    """The most probable cubics of ``count`` shots that make the edges agree, and what else is ``compared``.
+    """Find the most probable cubics of ``count`` shots, given edges and what else is ``compared``.
 
-    ``fixed`` shots keep the identity. Without any, the coefficients sum to exactly zero over the shots: the scene as a
-    whole is not moved. The deviation of the cubics is ``SPREAD`` times that of the prior. Iteratively reweighted least
-    squares (Geman-McClure); up to ``dense`` shots dense, else sparse.
+    ``fixed`` shots keep the identity. Without any, the coefficients sum to exactly zero over the shots, so the scene as
+    a whole stays where it is. The standard deviation of the cubics is ``SPREAD`` times the prior's. Method: iteratively
+    reweighted least squares (Geman-McClure). The system is dense for up to ``dense`` free shots, else sparse.
     """
     free = [i for i in range(count) if i not in fixed]
-    place = {shot: k for k, shot in enumerate(free)}
+    columns = {shot: k for k, shot in enumerate(free)}
     psi = [(np.asarray(monomials(edge.x), np.float64), np.asarray(monomials(edge.y), np.float64)) for edge in edges]
     coefficients = np.zeros((count, MONOMIALS, 3))
     robust = [np.ones(len(edge.x)) for edge in edges]
@@ -78,12 +89,12 @@ def solve(
     for turn in range(rounds):
         system = _System(len(free), grade_prior() / SPREAD**2, balanced=not fixed)
         for k, edge in enumerate(edges):
-            _add(system, edge, psi[k], robust[k], coefficients, place)
+            _add(system, edge, psi[k], robust[k], coefficients, columns)
         if compared is None:
             coefficients[free] = system.solve(dense)
         else:
             for pair, matrix, right in compared.terms(coefficients, turn):
-                _add_pair(system, pair, matrix, right, place)
+                _add_pair(system, pair, matrix, right, columns)
             coefficients[free] += DAMPED * (system.solve(dense) - coefficients[free])
         for k, edge in enumerate(edges):
             gap = edge.x + psi[k][0] @ coefficients[edge.a] - edge.y - psi[k][1] @ coefficients[edge.b]
@@ -94,7 +105,7 @@ def solve(
 
 
 def _loss(length: Float64, median: float, turn: int) -> Float64:
-    """L1 weights in the first rounds, which find the bulk, then Geman-McClure, which forgets the rest."""
+    """Return L1 weights in the first rounds, which find the majority, then Geman-McClure, which ignores the rest."""
     if turn < 3:
         return np.minimum(1, 0.02 / (length + 1e-6))
     scale = float(np.clip(2 * median, 0.024, 0.12))
@@ -102,7 +113,7 @@ def _loss(length: Float64, median: float, turn: int) -> Float64:
 
 
 class _System:
-    """Normal equations in blocks of 60: a prior on every shot, and, ``balanced``, the sum of all held at zero."""
+    """Normal equations in blocks of 60 with a prior on every shot; ``balanced`` keeps the sum of all cubics at zero."""
 
     def __init__(self, size: int, prior: Float64, *, balanced: bool) -> None:
         self.size, self.balanced = size, balanced
@@ -114,7 +125,7 @@ class _System:
         self.blocks[i, j] += block
 
     def solve(self, dense: int) -> Float64:
-        """The coefficients (size, 20, 3)."""
+        """Return the coefficients (size, 20, 3)."""
         if self.size <= dense:
             matrix = self._matrix()
             values = np.linalg.solve(matrix, np.r_[self.right.ravel(), np.zeros(len(matrix) - self.right.size)])
@@ -128,13 +139,13 @@ class _System:
         for (i, j), block in self.blocks.items():
             matrix[i * PARAMETERS : (i + 1) * PARAMETERS, j * PARAMETERS : (j + 1) * PARAMETERS] = block
         if self.balanced:
-            # Lagrange's multipliers of the constraint that the coefficients sum to zero.
+            # Lagrange multipliers for the constraint that the coefficients sum to zero.
             matrix[side:, :side] = np.tile(np.eye(PARAMETERS), self.size)
             matrix[:side, side:] = matrix[side:, :side].T
         return matrix
 
     def _sparse(self) -> Float64:
-        # SciPy takes 200 ms to import, and few scenes have so many shots.
+        # SciPy takes 200 ms to import, and few scenes have this many shots.
         from scipy.sparse import bmat, hstack, identity  # noqa: PLC0415
         from scipy.sparse.linalg import splu  # noqa: PLC0415
 
@@ -148,28 +159,33 @@ class _System:
 
 
 def _add(
-    system: _System, edge: Edge, psi: tuple[Float64, Float64], robust: Float64, around: Float64, place: dict[int, int]
+    system: _System, edge: Edge, psi: tuple[Float64, Float64], robust: Float64, around: Float64, columns: dict[int, int]
 ) -> None:
-    """The edge's part of the normal equations of sum rho(|T_a(x) - T_b(y)|), about the cubics ``around``.
+    """Add the edge's part of the normal equations of sum rho(|T_a(x) - T_b(y)|), around the cubics ``around``.
 
-    With D the difference of the two cubics and M their mean, the gap is x - y + mid D + (psi(x) - psi(y)) M. Only D is
-    solved for: M comes from the round before, so that noise in x and y does not pull on it.
+    Let D be the difference of the two cubics, M their mean, and mid the mean of psi(x) and psi(y). The gap is then
+    x - y + mid D + (psi(x) - psi(y)) M. Only D is an unknown. M comes from the round before, so noise in x and y does
+    not pull on it.
     """
     weight = edge.weights * robust * (edge.evidence / len(edge.x) / edge.sigma**2)
     middle = (psi[0] + psi[1]) / 2
     gap = edge.x - edge.y + (psi[0] - psi[1]) @ (around[edge.a] + around[edge.b]) / 2
     weighted = middle * weight[:, None]
     gram, right = np.kron(weighted.T @ middle, np.eye(3)), -(weighted.T @ gap).ravel()
-    if edge.light:  # its own cubic, integrated out
-        taken = np.linalg.solve(gram + grade_prior() / edge.light**2, np.c_[gram, right])
-        gram, right = gram - gram @ taken[:, :-1], right - gram @ taken[:, -1]
-    _add_pair(system, (edge.a, edge.b), np.block([[gram, -gram], [-gram, gram]]), np.r_[right, -right], place)
+    if edge.light:  # the cubic of the difference in light, integrated out
+        schur = np.linalg.solve(gram + grade_prior() / edge.light**2, np.c_[gram, right])
+        gram, right = gram - gram @ schur[:, :-1], right - gram @ schur[:, -1]
+    _add_pair(system, (edge.a, edge.b), np.block([[gram, -gram], [-gram, gram]]), np.r_[right, -right], columns)
 
 
-def _add_pair(system: _System, pair: tuple[int, int], matrix: Float64, right: Float64, place: dict[int, int]) -> None:
-    """A pair's normal equations (120, 120); a fixed shot's cubic is zero, and its columns fall away."""
-    parts = [(place[shot], slice(k * PARAMETERS, (k + 1) * PARAMETERS)) for k, shot in enumerate(pair) if shot in place]
-    for i, rows in parts:
+def _add_pair(system: _System, pair: tuple[int, int], matrix: Float64, right: Float64, columns: dict[int, int]) -> None:
+    """Add a pair's normal equations (120, 120). A fixed shot's cubic is zero, so its rows and columns are dropped.
+
+    ``columns`` maps each free shot to its block column in the system.
+    """
+    halves = (slice(0, PARAMETERS), slice(PARAMETERS, 2 * PARAMETERS))
+    blocks = [(columns[shot], half) for shot, half in zip(pair, halves, strict=True) if shot in columns]
+    for i, rows in blocks:
         system.right[i] += right[rows]
-        for j, columns in parts:
-            system.add(i, j, matrix[rows, columns])
+        for j, across in blocks:
+            system.add(i, j, matrix[rows, across])

@@ -1,11 +1,11 @@
 """Color spaces: XYZ, CIELAB, Oklab, HSV and ICtCp, to and from RGB.
 
-Colors are ``(..., 3)``. float32 stays float32, everything else becomes float64. Nothing is clipped: every pair of
-functions undoes each other for values below 0 and above 1 too (odd roots and powers, linear toes carried on).
+Colors are ``(..., 3)``. float32 stays float32, everything else becomes float64. Nothing is clipped. Each pair of
+functions is a pair of inverses below 0 and above 1, too: roots and powers are odd, and linear toes continue.
 
-The matrix from BT.709 (sRGB) primaries to XYZ is derived from their chromaticities and D65 = (0.3127, 0.3290) with no
-rounding in between; IEC 61966-2-1 prints it with four digits. White is the sum of its columns, so R = G = B is neutral
-exactly: a* = b* = 0.
+The matrix from BT.709 (sRGB) primaries to XYZ is derived from their chromaticities and D65 = (0.3127, 0.3290) without
+intermediate rounding; IEC 61966-2-1 prints it with four digits. White is the sum of its columns, so R = G = B is
+exactly neutral: a* = b* = 0.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from otiograde import _kernels
 from otiograde.color.encodings import D65, PRIMARIES
-from otiograde.color.rows import through
+from otiograde.color.rows import run_kernel
 from otiograde.color.transfer import PQ_PEAK, pq_encode, srgb_decode, srgb_encode
 from otiograde.color.transform import Colors, as_colors
 from otiograde.errors import EncodingError
 
 Matrix: TypeAlias = NDArray[np.float64]
 
-#: Where a transform works: on the code values themselves, or read as sRGB, in CIELAB or Oklab.
+#: The space a transform works in: code values as they are, or CIELAB or Oklab of code values read as sRGB.
 Space: TypeAlias = Literal["rgb", "lab", "oklab"]
 
-#: CIE 15:2018, 8.2.1: where the cube root meets its linear toe, f(t) = t / (3 d^2) + 4/29 below t = d^3.
+#: CIE 15:2018, 8.2.1: d, where the cube root meets its linear toe. Below t = d^3, f(t) = t / (3 d^2) + 4/29.
 DELTA = 6 / 29
 
 #: Björn Ottosson, "A perceptual color space for image processing" (2020), matrices of the 2021-01-25 revision.
@@ -56,9 +56,9 @@ _ICTCP = np.array([[2048, 2048, 0], [6610, -13613, 7003], [17933, -17390, -543]]
 
 @cache
 def rgb_to_xyz_matrix(primaries: str = "bt709") -> Matrix:
-    """The matrix ``(3, 3)`` from linear RGB of these primaries (white D65) to XYZ with Y = 1 for white; read-only.
+    """Return the matrix ``(3, 3)`` from linear RGB of these primaries (white D65) to XYZ with Y = 1 for white.
 
-    Source: SMPTE RP 177:1993, 3.3. Raises ``EncodingError``.
+    The matrix is read-only. Source: SMPTE RP 177:1993, 3.3. Raises ``EncodingError`` for unknown primaries.
     """
     if primaries not in PRIMARIES:
         raise EncodingError(f"unknown primaries {primaries!r}: use one of {', '.join(PRIMARIES)}")
@@ -77,17 +77,20 @@ WHITE = _xyz(*D65)
 
 
 def linear_to_xyz(rgb: ArrayLike, primaries: str = "bt709") -> Colors:
-    """XYZ ``(..., 3)``, Y = 1 for white, from linear RGB of these primaries. Raises ``EncodingError``."""
-    return _times(as_colors(rgb), rgb_to_xyz_matrix(primaries))
+    """Convert linear RGB ``(..., 3)`` of these primaries to XYZ, Y = 1 for white. Raises ``EncodingError``."""
+    return _multiply(as_colors(rgb), rgb_to_xyz_matrix(primaries))
 
 
 def xyz_to_linear(xyz: ArrayLike, primaries: str = "bt709") -> Colors:
-    """Linear RGB of these primaries from XYZ ``(..., 3)``, Y = 1 for white. Raises ``EncodingError``."""
-    return _times(as_colors(xyz), np.linalg.inv(rgb_to_xyz_matrix(primaries)))
+    """Convert XYZ ``(..., 3)``, Y = 1 for white, to linear RGB of these primaries. Raises ``EncodingError``."""
+    return _multiply(as_colors(xyz), np.linalg.inv(rgb_to_xyz_matrix(primaries)))
 
 
 def xyz_to_lab(xyz: ArrayLike, white: ArrayLike = WHITE) -> Colors:
-    """L* in [0, 100], a*, b* ``(..., 3)`` from XYZ relative to ``white``. CIE 15:2018, 8.2.1 (ISO/CIE 11664-4)."""
+    """Convert XYZ ``(..., 3)`` relative to ``white`` to L* in [0, 100], a*, b*.
+
+    CIE 15:2018, 8.2.1 (ISO/CIE 11664-4).
+    """
     colors = as_colors(xyz)
     ratio = colors / np.asarray(white, colors.dtype)
     root = np.where(ratio > DELTA**3, np.cbrt(ratio), ratio / (3 * DELTA**2) + 4 / 29)
@@ -96,7 +99,7 @@ def xyz_to_lab(xyz: ArrayLike, white: ArrayLike = WHITE) -> Colors:
 
 
 def lab_to_xyz(lab: ArrayLike, white: ArrayLike = WHITE) -> Colors:
-    """XYZ ``(..., 3)`` relative to ``white`` from L*, a*, b*. CIE 15:2018, annex C (ISO/CIE 11664-4)."""
+    """Convert L*, a*, b* ``(..., 3)`` to XYZ relative to ``white``. CIE 15:2018, annex C (ISO/CIE 11664-4)."""
     colors = as_colors(lab)
     y = (colors[..., 0] + 16) / 116
     root = np.stack([y + colors[..., 1] / 500, y, y - colors[..., 2] / 200], axis=-1)
@@ -105,49 +108,49 @@ def lab_to_xyz(lab: ArrayLike, white: ArrayLike = WHITE) -> Colors:
 
 
 def srgb_to_lab(rgb: ArrayLike, *, out: Colors | None = None) -> Colors:
-    """L*, a*, b* ``(..., 3)`` (D65) from sRGB code values: floats in [0, 1], or uint8.
+    """Convert sRGB code values ``(..., 3)``, uint8 or floats in [0, 1], to L*, a*, b* (D65).
 
-    uint8 and float32 give float32 (the kernel, within 1e-4 of the float64 path on [0, 1]; NaN counts as 0), all else
-    gives float64. ``out`` takes the result and is returned. Raises ``ValueError``.
+    uint8 and float32 give float32: the kernel, within 1e-4 of the float64 path on [0, 1], where NaN counts as 0.
+    Everything else gives float64. ``out`` receives the result and is returned. Raises ``ValueError`` for another shape.
     """
     array = np.asarray(rgb)
     if array.dtype in (np.uint8, np.float32):
-        return _through(_kernels.srgb_to_lab, array, out)
-    return _into(out, xyz_to_lab(linear_to_xyz(srgb_decode(as_colors(array)))))
+        return _kernel_result(_kernels.srgb_to_lab, array, out)
+    return _stored(out, xyz_to_lab(linear_to_xyz(srgb_decode(as_colors(array)))))
 
 
 def lab_to_srgb(lab: ArrayLike, *, out: Colors | None = None) -> Colors:
-    """Code values of sRGB ``(..., 3)``, unclipped, from L*, a*, b* (D65); dtypes and ``out`` as in ``srgb_to_lab``."""
+    """Convert L*, a*, b* ``(..., 3)`` (D65) to sRGB, unclipped. Types and ``out`` are as in ``srgb_to_lab``."""
     array = np.asarray(lab)
     if array.dtype == np.float32:
-        return _through(_kernels.lab_to_srgb, array, out)
-    return _into(out, srgb_encode(xyz_to_linear(lab_to_xyz(as_colors(array)))))
+        return _kernel_result(_kernels.lab_to_srgb, array, out)
+    return _stored(out, srgb_encode(xyz_to_linear(lab_to_xyz(as_colors(array)))))
 
 
 def srgb_to_oklab(rgb: ArrayLike) -> Colors:
-    """Oklab L in [0, 1], a, b ``(..., 3)`` from sRGB code values in [0, 1]."""
-    return _times(np.cbrt(_times(srgb_decode(as_colors(rgb)), _OKLAB_LMS)), _OKLAB)
+    """Convert sRGB code values ``(..., 3)`` in [0, 1] to Oklab: L in [0, 1], a, b."""
+    return _multiply(np.cbrt(_multiply(srgb_decode(as_colors(rgb)), _OKLAB_LMS)), _OKLAB)
 
 
 def oklab_to_srgb(oklab: ArrayLike) -> Colors:
-    """Code values of sRGB ``(..., 3)``, unclipped, from Oklab: the inverse of ``srgb_to_oklab``."""
-    roots = _times(as_colors(oklab), np.linalg.inv(_OKLAB))
-    return srgb_encode(_times(roots**3, np.linalg.inv(_OKLAB_LMS)))
+    """Convert Oklab ``(..., 3)`` to sRGB code values, unclipped: the inverse of ``srgb_to_oklab``."""
+    roots = _multiply(as_colors(oklab), np.linalg.inv(_OKLAB))
+    return srgb_encode(_multiply(roots**3, np.linalg.inv(_OKLAB_LMS)))
 
 
 def light_to_ictcp(light: ArrayLike) -> Colors:
-    """I, Ct, Cp ``(..., 3)`` (PQ form) from display light in cd/m2 of BT.2020 primaries. BT.2100-2, table 7."""
-    return _times(pq_encode(_times(as_colors(light), _ICTCP_LMS) / PQ_PEAK), _ICTCP)
+    """Convert display light ``(..., 3)`` in cd/m2, BT.2020 primaries, to I, Ct, Cp (PQ). BT.2100-2, table 7."""
+    return _multiply(pq_encode(_multiply(as_colors(light), _ICTCP_LMS) / PQ_PEAK), _ICTCP)
 
 
 def to_space(rgb: ArrayLike, space: Space) -> Colors:
-    """Code values ``(..., 3)`` as float64 in ``space``, where a transform works. Raises ``ValueError``."""
+    """Convert code values ``(..., 3)`` to float64 in ``space``. Raises ``ValueError`` for an unknown space."""
     colors = as_colors(rgb).astype(np.float64, copy=False)
     return _conversions(space)[0](colors)
 
 
 def from_space(values: ArrayLike, space: Space) -> Colors:
-    """Code values from ``space``: the inverse of ``to_space``. Raises ``ValueError``."""
+    """Convert colors ``(..., 3)`` in ``space`` to code values: the inverse of ``to_space``. Raises ``ValueError``."""
     return _conversions(space)[1](as_colors(values))
 
 
@@ -157,11 +160,11 @@ def _conversions(space: Space) -> tuple[Conversion, Conversion]:
     return _SPACES[space]
 
 
-def _times(colors: Colors, matrix: NDArray[Any]) -> Colors:
+def _multiply(colors: Colors, matrix: NDArray[Any]) -> Colors:
     return np.asarray(colors @ matrix.T.astype(colors.dtype))
 
 
-def _into(out: Colors | None, values: Colors) -> Colors:
+def _stored(out: Colors | None, values: Colors) -> Colors:
     if out is None:
         return values
     _check_out(out, values.shape, values.dtype)
@@ -169,13 +172,13 @@ def _into(out: Colors | None, values: Colors) -> Colors:
     return out
 
 
-def _through(kernel: Callable[[Any, Any], None], colors: NDArray[Any], out: Colors | None) -> Colors:
+def _kernel_result(kernel: Callable[[Any, Any], None], colors: NDArray[Any], out: Colors | None) -> Colors:
     if colors.ndim == 0 or colors.shape[-1] != 3:
         raise ValueError(f"colors need a last axis of 3, not shape {colors.shape}")
     if out is not None:
         _check_out(out, colors.shape, np.dtype(np.float32))
     result = np.empty(colors.shape, np.float32) if out is None else out
-    through(kernel, colors, result)
+    run_kernel(kernel, colors, result)
     return result
 
 

@@ -1,4 +1,4 @@
-"""What a cloud of colors is like, and the simple maps that move one cloud onto another (no pairs of colors needed)."""
+"""Statistics of a cloud of colors, and maps from one cloud to another that need no pairs of colors."""
 
 from __future__ import annotations
 
@@ -13,41 +13,45 @@ from otiograde.color.curves import Curves
 from otiograde.color.spaces import Space, srgb_to_lab, to_space
 from otiograde.color.transform import as_colors
 
-#: A cloud whose Lab chroma stays below this for 95 % of its colors is gray material (codecs leave that much).
+#: A cloud is gray if 95 % of its colors have less Lab chroma than this (codecs leave that much).
 GRAY = 2.0
 
-#: A cloud that spreads less than this in Lab (root of the total variance) is one color.
+#: A cloud is flat, a single color, if the root of its total Lab variance is below this.
 FLAT = 1.0
 
-#: The fewest colors that tell anything.
+#: The fewest colors that can be compared.
 FEWEST = 300
 
-#: Where the quantile functions are sampled: the last half percent at either end is noise and clipping.
+#: The levels that quantiles are sampled at. The last half percent at either end is noise and clipping.
 LEVELS = np.linspace(0.005, 0.995, 100)
 
-#: Spreads are never stretched or shrunk beyond these: a larger ratio is a difference of content, not of grade.
+#: The range of the ratio of two spreads. A ratio outside comes from content, not from a grade.
 LIMITS = (0.4, 2.5)
 
-#: Knots of a quantile curve, and the width of the smoothing over them.
+#: The number of knots of a quantile curve, and the standard deviation of the smoothing, in knots.
 KNOTS = 17
 SMOOTHING = 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statistics:
-    """What a cloud of colors is like in ``space`` (in CIELAB and Oklab the code values are read as sRGB).
+    """Statistics of a cloud of colors in one space."""
 
-    ``mean`` and ``std`` ``(3,)``, ``covariance`` ``(3, 3)``, ``quantiles`` ``(3, 100)`` per channel at ``LEVELS``;
-    ``lightness`` the mean L* whatever the space; ``gray`` when the cloud has no chroma, ``flat`` when it is one color.
-    """
-
+    #: For CIELAB and Oklab, code values are read as sRGB.
     space: Space
+    #: ``(3,)``.
     mean: NDArray[np.float64]
+    #: ``(3,)``, the standard deviation of each channel.
     std: NDArray[np.float64]
+    #: ``(3, 3)``.
     covariance: NDArray[np.float64]
+    #: ``(3, 100)``, each channel's quantiles at ``LEVELS``.
     quantiles: NDArray[np.float64]
+    #: The mean L*, in any space.
     lightness: float
+    #: Whether the cloud has no chroma.
     gray: bool
+    #: Whether the cloud is a single color.
     flat: bool
 
 
@@ -68,19 +72,19 @@ def statistics(colors: ArrayLike, space: Space) -> Statistics:
     )
 
 
-def telling(colors: ArrayLike) -> bool:
-    """Whether there are colors ``(n, 3)`` to compare: ``FEWEST`` of them or more, and neither gray nor all one."""
+def are_comparable(colors: ArrayLike) -> bool:
+    """Whether a match can be judged on colors ``(n, 3)``: at least ``FEWEST``, neither gray nor flat."""
     if len(np.asarray(colors)) < FEWEST:
         return False
-    own = statistics(colors, "rgb")
-    return not own.gray and not own.flat
+    cloud = statistics(colors, "rgb")
+    return not cloud.gray and not cloud.flat
 
 
 def mean_statistics(clouds: Sequence[Statistics]) -> Statistics:
-    """Average the statistics of clouds of one space; the chroma of gray ones has no say unless all are gray.
+    """Average the statistics of clouds in one space; the chroma of gray clouds is ignored unless all are gray.
 
-    Quantile functions are averaged, not histograms: the mean of two narrow histograms apart has two humps, the mean of
-    their quantile functions is a narrow one in between (the Wasserstein barycenter in one dimension).
+    Quantile functions are averaged, not histograms. The mean of two narrow, distant histograms has two peaks. The mean
+    of their quantile functions is one narrow peak in between: the Wasserstein barycenter in one dimension.
     """
     colored = [cloud for cloud in clouds if not cloud.gray] or list(clouds)
     mean = np.mean([cloud.mean for cloud in colored], axis=0)
@@ -90,7 +94,7 @@ def mean_statistics(clouds: Sequence[Statistics]) -> Statistics:
     std[0] = np.mean([cloud.std[0] for cloud in clouds])
     quantiles[0] = np.mean([cloud.quantiles[0] for cloud in clouds], axis=0)
     covariance = np.mean([cloud.covariance for cloud in colored], axis=0)
-    # The mean covariance keeps its correlations and takes the mean spreads, so that every strategy has one target.
+    # The mean covariance keeps its correlations and takes the mean spreads, so every method has the same target.
     scale = std / np.maximum(np.sqrt(np.diag(covariance)), 1e-12)
     return replace(
         clouds[0],
@@ -107,10 +111,10 @@ def mean_statistics(clouds: Sequence[Statistics]) -> Statistics:
 def mean_and_spread(
     source: Statistics, target: Statistics, *, lightness_only: bool = False, limits: tuple[float, float] = LIMITS
 ) -> Affine:
-    """Give a cloud another's mean and standard deviation per channel.
+    """Map a cloud to another's mean and standard deviation per channel.
 
-    Source: Reinhard, Ashikhmin, Gooch, Shirley, "Color Transfer between Images", IEEE CG&A 21(5), 2001, equations 10
-    and 11. The ratios of the standard deviations are kept within ``limits``.
+    The ratios of standard deviations are clamped to ``limits``. Source: Reinhard, Ashikhmin, Gooch, Shirley, "Color
+    Transfer between Images", IEEE CG&A 21(5), 2001, equations 10 and 11.
     """
     return _affine(source, target, np.diag(_ratio(source.std, target.std, limits)), lightness_only)
 
@@ -118,10 +122,10 @@ def mean_and_spread(
 def optimal_linear(
     source: Statistics, target: Statistics, *, lightness_only: bool = False, limits: tuple[float, float] = LIMITS
 ) -> Affine:
-    """Give a cloud another's mean and covariance by the linear map that moves its colors least.
+    """Map a cloud to another's mean and covariance by the linear map that moves its colors least.
 
-    Source: Pitié, Kokaram, "The Linear Monge-Kantorovitch Linear Colour Mapping for Example-Based Colour Transfer",
-    CVMP 2007, equation 11. The map's eigenvalues are kept within ``limits``.
+    The eigenvalues of the map are clamped to ``limits``. Source: Pitié, Kokaram, "The Linear Monge-Kantorovitch Linear
+    Colour Mapping for Example-Based Colour Transfer", CVMP 2007, equation 11.
     """
     if lightness_only:
         return mean_and_spread(source, target, lightness_only=True, limits=limits)
@@ -135,13 +139,13 @@ def optimal_linear(
 def quantile_curves(
     source: Statistics, target: Statistics, *, lightness_only: bool = False, limits: tuple[float, float] = LIMITS
 ) -> Curves:
-    """Give each channel of a cloud another's distribution: the smoothed, monotone map between their quantiles.
+    """Map each channel of a cloud to another's distribution by a smoothed, monotone map between their quantiles.
 
-    Source: Gonzalez, Woods, Digital Image Processing, 3.3.2 (histogram specification). The slopes are kept within
-    ``limits`` and the mean displacement is that of the quantiles.
+    The slopes are clamped to ``limits``; the mean displacement stays that of the quantiles. Source: Gonzalez, Woods,
+    Digital Image Processing, 3.3.2 (histogram specification).
     """
-    pairs = [_curve(*channel, limits) for channel in zip(source.quantiles, target.quantiles, strict=True)]
-    x, y = (np.stack(side) for side in zip(*pairs, strict=True))
+    curves = [_curve(*channel, limits) for channel in zip(source.quantiles, target.quantiles, strict=True)]
+    x, y = (np.stack(side) for side in zip(*curves, strict=True))
     if lightness_only:
         y[1:] = x[1:]
     return Curves(x.tolist(), y.tolist(), source.space)
@@ -158,13 +162,13 @@ def _affine(source: Statistics, target: Statistics, matrix: NDArray[np.float64],
 def _ratio(
     source: NDArray[np.float64], target: NDArray[np.float64], limits: tuple[float, float]
 ) -> NDArray[np.float64]:
-    """How much wider the target is ``(3,)``: 1 where neither spreads at all."""
+    """Return the ratio of the target's spread to the source's ``(3,)``: 1 where neither has any."""
     least = 1e-3 * max(float(source[0]), float(target[0]), 1e-9)
     return np.clip((target + least) / (source + least), *limits)
 
 
 def _regular(cloud: Statistics) -> NDArray[np.float64]:
-    """Return the covariance with a little spread in every direction, so that a thin cloud can be inverted."""
+    """Return the covariance plus a little spread in every direction, so a thin cloud can be inverted."""
     return cloud.covariance + np.eye(3) * max(1e-5 * float(np.trace(cloud.covariance)), 1e-12)
 
 
@@ -177,7 +181,7 @@ def _curve(
     source: NDArray[np.float64], target: NDArray[np.float64], limits: tuple[float, float]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return knots ``x``, ``y`` of the smoothed map from one quantile function to another."""
-    # A ramp under both makes them strictly increasing; a flat channel then gets slope 1 and a shift.
+    # A ramp added to both makes them strictly increasing. A flat channel then gets slope 1 and a shift.
     ramp = (LEVELS - 0.5) * max(1e-3 * float(np.ptp(source)), 1e-6)
     source, target = source + ramp, target + ramp
     x = np.linspace(source[0], source[-1], KNOTS)
@@ -188,7 +192,7 @@ def _curve(
 
 
 def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Blur evenly spaced values with a Gaussian; a straight line stays as it is."""
+    """Blur evenly spaced values with a Gaussian that leaves a straight line unchanged."""
     reach = np.arange(-6, 7)
     kernel = np.exp(-0.5 * (reach / SMOOTHING) ** 2)
     padded = np.pad(values, 6, mode="reflect", reflect_type="odd")

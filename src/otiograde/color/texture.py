@@ -1,6 +1,6 @@
-"""Texture: what a picture is like beside its colors, and what a grade changes little.
+"""Texture: features of a picture that a grade hardly changes.
 
-How rough it is, place by place, relative to how bright; and which patterns its smallest details have.
+They are the local roughness relative to brightness, and the patterns of the smallest details.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 from otiograde.color.arrays import Float32
 from otiograde.color.luma import LUMA32
 
-#: The side of the window that roughness is measured in, as a share of the picture's width.
+#: The side of the window for roughness, as a share of the picture's width.
 WINDOW = 1 / 53
 
-#: Patterns are told in a picture of this many columns: what is left of a camera's grain and of a codec is small there.
+#: The columns of the small picture for patterns. Camera grain and codec noise have little effect at this size.
 SMALL = 160
 
-#: The eight neighbors of a pixel, as row and column of the window of three by three.
+#: The eight neighbors of a pixel, as row and column in a window of 3 x 3.
 RING = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
 
 
 def roughness(frame: Float32) -> Float32:
-    """The local deviation of luma relative to the local mean, of a picture ``(h, w, 3)``: ``(h, w)``."""
+    """Return the local standard deviation of luma relative to the local mean ``(h, w)`` of a picture ``(h, w, 3)``."""
     luma = frame @ LUMA32
     low, high = np.quantile(luma, [0.01, 0.99])
     luma = np.clip((luma - low) / (high - low + 1e-4), 0, 1).astype(np.float32)
@@ -35,12 +35,13 @@ def roughness(frame: Float32) -> Float32:
 
 
 def patterns(frames: Iterable[Float32], usable: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """How often each local binary pattern is seen in pictures ``(h, w, 3)``: ``(768,)``, of length 1, zeros for none.
+    """Return the frequencies ``(768,)`` of local binary patterns in pictures ``(h, w, 3)``, as a vector of length 1.
 
-    There are 256 patterns, which of a pixel's neighbors are brighter (Ojala, Pietikäinen, Mäenpää 2002), of luma and
-    of the differences of red and green and of blue and green, rooted so that a dot product is a Bhattacharyya
-    coefficient. A curve does not change what is brighter, and what a cast does to the differences is much the same all
-    over a patch. Border rows and columns without any ``usable`` ``(F, h, w)`` pixel, a letterbox, take no part.
+    A pattern tells which of a pixel's eight neighbors are brighter: 256 patterns (Ojala, Pietikäinen, Mäenpää 2002).
+    They are counted in luma, in red minus green, and in blue minus green. Square roots make the dot product of two
+    results a Bhattacharyya coefficient. A tone curve keeps the order of brightness, and a cast shifts the differences
+    of a patch almost evenly. Border rows and columns without a ``usable`` ``(F, h, w)`` pixel, a letterbox, are
+    ignored. Without any usable pixel the result is zero.
     """
     rows, columns = np.flatnonzero(usable.any(axis=(0, 2))), np.flatnonzero(usable.any(axis=(0, 1)))
     total = np.zeros(3 * 256)
@@ -49,13 +50,13 @@ def patterns(frames: Iterable[Float32], usable: NDArray[np.bool_]) -> NDArray[np
         height = max(3, round(SMALL * inside.shape[0] / inside.shape[1]))
         small: Float32 = np.asarray(cv2.resize(inside, (SMALL, height), interpolation=cv2.INTER_AREA))
         red, green, blue = np.moveaxis(small, -1, 0)
-        counts = np.concatenate([_counted(plane) for plane in (small @ LUMA32, red - green, blue - green)])
+        counts = np.concatenate([_count_patterns(plane) for plane in (small @ LUMA32, red - green, blue - green)])
         total += np.sqrt(counts / counts.sum())
     return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9))
 
 
-def _counted(plane: Float32) -> NDArray[np.intp]:
-    """How many pixels of a plane ``(h, w)`` have each of the 256 patterns."""
+def _count_patterns(plane: Float32) -> NDArray[np.intp]:
+    """Count the pixels of a plane ``(h, w)`` with each of the 256 patterns."""
     center = plane[1:-1, 1:-1]
     rows, columns = center.shape
     pattern = np.zeros(center.shape, np.intp)

@@ -1,7 +1,7 @@
-"""Transfer functions: from code value to light and back, each with standard and clause.
+"""Transfer functions between code values and light, each with standard and clause.
 
-Every function takes an array of any shape and keeps float32 (all else becomes float64), is odd (``f(-x) = -f(x)``) so
-that values below zero survive a round trip, and never makes a NaN of a finite number.
+Every function takes an array of any shape. float32 stays float32, everything else becomes float64. Every function is
+odd, ``f(-x) = -f(x)``, so values below zero survive a round trip. A finite number never becomes NaN.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from otiograde.errors import EncodingError
 
 Values: TypeAlias = NDArray[np.floating[Any]]
 
-#: BT.709's constants before they were rounded to 1.099 and 0.018: the pair that joins line and power without a step.
-#: ITU-T H.273, 8.2 (alpha and beta); BT.2020-2, table 4, note; the rounded ones leave a step of 2e-4 at the joint.
+#: BT.709's constants before rounding to 1.099 and 0.018. They join line and power without a step; the rounded ones
+#: leave a step of 2e-4. ITU-T H.273, 8.2 (alpha and beta); BT.2020-2, table 4, note.
 ALPHA, BETA = 1.099296826809442, 0.018053968510807
 
 #: ST 2084:2014, clause 5; BT.2100-2, table 4.
 M1, M2 = 2610 / 16384, 2523 / 4096 * 128
 C1, C2, C3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
-#: cd/m2 of code value 1 in PQ.
+#: The light of PQ code value 1 in cd/m2.
 PQ_PEAK = 10000.0
 
 #: BT.2100-2, table 5.
@@ -34,103 +34,103 @@ HLG_B, HLG_C = 1 - 4 * HLG_A, 0.5 - HLG_A * log(4 * HLG_A)
 
 
 def decode(code: ArrayLike, transfer: str) -> Values:
-    """Light from code values of the transfer function of this (ITU-T H.273) name.
+    """Convert code values to light by the transfer function of this (ITU-T H.273) name.
 
-    bt709 and its kin, HLG: scene light, 1 at code 1. sRGB: display light, 1 at code 1. PQ: display light, 1 is 10 000
-    cd/m2. Raises ``EncodingError``.
+    bt709, its aliases and HLG give scene light, 1 at code 1. sRGB gives display light, 1 at code 1. PQ gives display
+    light, where 1 is 10 000 cd/m2. Raises ``EncodingError`` for an unknown name.
     """
-    return _pair(transfer)[0](code)
+    return _functions(transfer)[0](code)
 
 
 def encode(light: ArrayLike, transfer: str) -> Values:
-    """Code values from light: the inverse of ``decode``. Raises ``EncodingError``."""
-    return _pair(transfer)[1](light)
+    """Convert light to code values: the inverse of ``decode``. Raises ``EncodingError``."""
+    return _functions(transfer)[1](light)
 
 
 def srgb_decode(code: ArrayLike) -> Values:
-    """Display light in [0, 1] from sRGB code values in [0, 1]. IEC 61966-2-1:1999, 5.2."""
-    sign, size = _split(code)
+    """Convert sRGB code values in [0, 1] to display light in [0, 1]. IEC 61966-2-1:1999, 5.2."""
+    sign, size = _sign_and_size(code)
     return sign * np.where(size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** 2.4)
 
 
 def srgb_encode(light: ArrayLike) -> Values:
-    """Code values of sRGB in [0, 1] from display light in [0, 1]. IEC 61966-2-1:1999, 5.3."""
-    sign, size = _split(light)
+    """Convert display light in [0, 1] to sRGB code values in [0, 1]. IEC 61966-2-1:1999, 5.3."""
+    sign, size = _sign_and_size(light)
     return sign * np.where(size <= 0.0031308, 12.92 * size, 1.055 * size ** (1 / 2.4) - 0.055)
 
 
 def bt709_decode(code: ArrayLike) -> Values:
-    """Scene light in [0, 1] from code values: the inverse of ``bt709_encode``."""
-    sign, size = _split(code)
+    """Convert code values in [0, 1] to scene light in [0, 1]: the inverse of ``bt709_encode``."""
+    sign, size = _sign_and_size(code)
     return sign * np.where(size < 4.5 * BETA, size / 4.5, ((size + (ALPHA - 1)) / ALPHA) ** (1 / 0.45))
 
 
 def bt709_encode(light: ArrayLike) -> Values:
-    """Code values from scene light in [0, 1].
+    """Convert scene light in [0, 1] to code values in [0, 1].
 
     BT.709-6 item 1.2, BT.601-7 2.6, BT.2020-2 table 4, with the unrounded constants of ITU-T H.273.
     """
-    sign, size = _split(light)
+    sign, size = _sign_and_size(light)
     return sign * np.where(size < BETA, 4.5 * size, ALPHA * size**0.45 - (ALPHA - 1))
 
 
 def pq_decode(code: ArrayLike) -> Values:
-    """Display light, 1 being 10 000 cd/m2, from PQ code values in [0, 1].
+    """Convert PQ code values in [0, 1] to display light, where 1 is 10 000 cd/m2.
 
-    The curve has a pole at code 1.99; codes above 1.5 are held there. ST 2084:2014, clause 5; BT.2100-2, table 4.
+    The curve has a pole at code 1.99, so codes above 1.5 count as 1.5. ST 2084:2014, clause 5; BT.2100-2, table 4.
     """
-    sign, size = _split(code)
-    # In float64: the difference below and the power 6.3 of it leave float32 with four digits.
+    sign, size = _sign_and_size(code)
+    # In float64, because the difference below, to the power of 6.3, leaves four digits of float32.
     root = np.minimum(size, 1.5).astype(np.float64) ** (1 / M2)
     light = (np.maximum(root - C1, 0) / (C2 - C3 * root)) ** (1 / M1)
     return sign * light.astype(size.dtype)
 
 
 def pq_encode(light: ArrayLike) -> Values:
-    """PQ code values in [0, 1] from display light, 1 being 10 000 cd/m2.
+    """Convert display light, where 1 is 10 000 cd/m2, to PQ code values in [0, 1].
 
-    No light gives 0, not the formula's 7.3e-7, so that the function is odd. ST 2084:2014, clause 5; BT.2100-2,
+    Light 0 gives 0, not the formula's 7.3e-7, so the function is odd. ST 2084:2014, clause 5; BT.2100-2,
     table 4.
     """
-    sign, size = _split(light)
+    sign, size = _sign_and_size(light)
     power = np.minimum(size, 1e30) ** M1
     return sign * ((C1 + C2 * power) / (1 + C3 * power)) ** M2
 
 
 def hlg_decode(code: ArrayLike) -> Values:
-    """Scene light in [0, 1] from HLG code values in [0, 1]: the inverse OETF. BT.2100-2, table 5."""
-    sign, size = _split(code)
+    """Convert HLG code values in [0, 1] to scene light in [0, 1]: the inverse OETF. BT.2100-2, table 5."""
+    sign, size = _sign_and_size(code)
     high = (np.exp((np.maximum(size, 0.5) - HLG_C) / HLG_A) + HLG_B) / 12
     return sign * np.where(size <= 0.5, size**2 / 3, high)
 
 
 def hlg_encode(light: ArrayLike) -> Values:
-    """HLG code values in [0, 1] from scene light in [0, 1]: the OETF. BT.2100-2, table 5."""
-    sign, size = _split(light)
+    """Convert scene light in [0, 1] to HLG code values in [0, 1]: the OETF. BT.2100-2, table 5."""
+    sign, size = _sign_and_size(light)
     high = HLG_A * np.log(12 * np.maximum(size, 1 / 12) - HLG_B) + HLG_C
     return sign * np.where(size <= 1 / 12, np.sqrt(3 * size), high)
 
 
 def hlg_ootf(scene: ArrayLike, peak: float = 1000.0) -> Values:
-    """Display light in cd/m2 ``(..., 3)`` from HLG scene light in [0, 1], on a display of ``peak`` cd/m2.
+    """Convert HLG scene light ``(..., 3)`` in [0, 1] to display light in cd/m2, on a display of ``peak`` cd/m2.
 
-    BT.2100-2, table 5, without black lift, with the system gamma of its notes (1.2 at 1000 cd/m2).
+    BT.2100-2, table 5, without black lift, and with the system gamma of its notes (1.2 at 1000 cd/m2).
     """
-    sign, size = _split(scene)
+    sign, size = _sign_and_size(scene)
     gamma = 1.2 + 0.42 * log10(peak / 1000)
     luma = size @ np.array([0.2627, 0.6780, 0.0593], size.dtype)
-    # No light has no hue: 0 to a power of 0.2 and more is 0.
+    # Black stays black: 0 to a positive power is 0.
     return np.asarray(sign * peak * luma[..., None] ** (gamma - 1) * size)
 
 
-def _split(values: ArrayLike) -> tuple[Values, Values]:
+def _sign_and_size(values: ArrayLike) -> tuple[Values, Values]:
     array = np.asarray(values)
     if array.dtype != np.float32:
         array = array.astype(np.float64, copy=False)
     return np.sign(array), np.abs(array)
 
 
-def _pair(transfer: str) -> tuple[Function, Function]:
+def _functions(transfer: str) -> tuple[Function, Function]:
     if transfer not in _FUNCTIONS:
         raise EncodingError(f"unknown transfer {transfer!r}: use one of {', '.join(_FUNCTIONS)}")
     return _FUNCTIONS[transfer]

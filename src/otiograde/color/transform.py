@@ -1,4 +1,4 @@
-"""What changes color: frozen callables on ``(..., 3)`` arrays of code values, and how they combine."""
+"""Color transforms: frozen callables on ``(..., 3)`` arrays of code values, and their combinations."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Colors: TypeAlias = NDArray[np.floating[Any]]
 
 
 def as_colors(values: ArrayLike) -> Colors:
-    """``values`` as a floating array ``(..., 3)``: float32 stays float32, everything else becomes float64.
+    """Return ``values`` as a floating array ``(..., 3)``: float32 stays float32, everything else becomes float64.
 
-    Raises ``ValueError`` when the last axis is not 3.
+    Raises ``ValueError`` if the last axis is not 3.
     """
     colors: Colors = np.asarray(values)
     if colors.dtype != np.float32:
@@ -26,12 +26,12 @@ def as_colors(values: ArrayLike) -> Colors:
 
 
 def as_numbers(values: ArrayLike, *shape: int) -> Any:
-    """``values`` as nested tuples of floats of this shape (-1: any length): what a frozen transform holds.
+    """Return ``values`` as nested tuples of floats of this shape (-1: any length), the fields of frozen transforms.
 
     Raises ``ValueError`` for another shape or a number that is not finite.
     """
     numbers = np.asarray(values, np.float64)
-    if len(shape) != numbers.ndim or any(want not in (-1, got) for want, got in zip(shape, numbers.shape, strict=True)):
+    if len(shape) != numbers.ndim or any(n not in (-1, size) for n, size in zip(shape, numbers.shape, strict=True)):
         raise ValueError(f"needs numbers of shape {shape}, not {numbers.shape}")
     if not np.isfinite(numbers).all():
         raise ValueError("needs finite numbers")
@@ -44,43 +44,46 @@ def _tuples(values: Any) -> Any:
 
 @runtime_checkable
 class Transform(Protocol):
-    """Any callable on RGB: ``(..., 3)`` code values in, the same shape out. Never clips, never writes to its input."""
+    """A callable from ``(..., 3)`` code values to the same shape. It never clips and never writes to its input."""
 
     def __call__(self, rgb: Colors) -> Colors:
-        """``rgb`` ``(..., 3)``, transformed."""
+        """Transform colors ``(..., 3)``."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Leaves every color as it is: a legal balance and a legal look."""
+    """The transform that changes nothing: a valid balance and a valid look."""
 
     def __call__(self, rgb: Colors) -> Colors:
-        """``rgb`` ``(..., 3)``, as it is."""
+        """Return colors ``(..., 3)`` unchanged."""
         return np.asarray(rgb)
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """``strength`` of a transform: ``x + strength (T(x) - x)``; 0 is identity, 1 is ``T``."""
+    """Part of a transform T: ``x + strength (T(x) - x)``."""
 
+    #: T.
     transform: Transform
+    #: 0 is the identity, 1 is T.
     strength: float
 
     def __call__(self, rgb: Colors) -> Colors:
-        """``rgb`` ``(..., 3)``, moved part of the way."""
+        """Move colors ``(..., 3)`` by ``strength`` of the way that T moves them."""
         rgb = np.asarray(rgb)
         return rgb + self.strength * (self.transform(rgb) - rgb)
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Transforms one after another, the first in the tuple first."""
+    """Transforms one after another."""
 
+    #: In order of application.
     transforms: tuple[Transform, ...]
 
     def __call__(self, rgb: Colors) -> Colors:
-        """``rgb`` ``(..., 3)`` through all of them."""
+        """Apply all transforms to colors ``(..., 3)``."""
         for transform in self.transforms:
             rgb = transform(rgb)
         return np.asarray(rgb)

@@ -60,7 +60,9 @@ def decide(
     ]
     wished = as_wished(solved, [shot for shot in survey.shots if shot.id not in kept])
     settled = settle(Case.of(survey, parts, wished, settings.lut_size))
-    grades = with_looks(survey, parts, with_drifts(settled, survey.drifts), looks, kept)
+    locked = {shot for scene in scenes for shot in scene.locked}
+    leaders = {shot: grade for shot, grade in kept.items() if shot not in locked}
+    grades = with_looks(survey, parts, with_drifts(settled, survey.drifts), looks, leaders)
     case = Case.of(survey, parts, grades, settings.lut_size)
     return Decision(
         tuple(grade for grade in grades if grade.shot not in kept),

@@ -1,1 +1,1 @@
-"""The networks of learned matching and of content (the ``deep`` extra): where their weights come from, how they run."""
+"""Neural networks that match frames and describe their content (the ``deep`` extra), and their weights."""

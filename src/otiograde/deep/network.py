@@ -1,4 +1,4 @@
-"""The networks of learned matching: ALIKED and LightGlue as kornia has them, and EfficientNet-Lite0."""
+"""The network of learned matching: ALIKED and LightGlue as kornia implements them, and EfficientNet-Lite0."""
 
 from __future__ import annotations
 
@@ -14,28 +14,33 @@ import cv2
 import numpy as np
 
 from otiograde.color.arrays import Float32, Indices
-from otiograde.deep.efficientnet import describe
+from otiograde.deep.efficientnet import stage_features
 from otiograde.deep.weights import ALIKED, EFFICIENTNET, LIGHTGLUE, Weights, find_weights
 from otiograde.errors import ToolNotFoundError
 from otiograde.means.network import LearnedPoints
 from otiograde.means.progress import Progress, silent
 
-#: Frames are looked at with so many pixels on the long side, and give so many keypoints at most.
-LONG, KEYPOINTS = 640, 1024
+#: Long side, in pixels, of the frames that are matched, and the keypoints of a frame, at most.
+MATCHING_SIZE, MAX_KEYPOINTS = 640, 1024
 
-#: What they show is told at so many pixels on the long side, channels stretched between these shares of their values.
-SHOWN, STRETCHED = 448, (0.02, 0.98)
+#: Long side, in pixels, of the frames whose content is described.
+CONTENT_SIZE = 448
 
+#: Quantiles of a channel that are stretched to 0 and 1 first, so that a grade hardly changes the description.
+CONTRAST_QUANTILES = (0.02, 0.98)
+
+#: A layer of LightGlue in the names of its published weights.
 _LAYER = re.compile(r"^(self_attn|cross_attn)\.(\d+)")
 
-#: Matches that LightGlue is less sure of are left out.
-SURE = 0.2
+#: Lowest confidence, in [0, 1], of a match of LightGlue that is used.
+MIN_CONFIDENCE = 0.2
 
 
 def open_network(folder: Path | None = None, progress: Progress = silent) -> AlikedLightGlue:
-    """The network of learned matching, its weights from ``folder`` or wherever they are, on the best device here.
+    """Open the network of learned matching on the fastest device that torch has.
 
-    Raises ``ToolNotFoundError`` without torch, kornia or weights.
+    ``folder`` holds the weights; without it they are looked up, or downloaded with ``progress`` (``find_weights``).
+    Raises ``ToolNotFoundError`` if torch, kornia or the weights are missing.
     """
     if find_spec("torch") is None or find_spec("kornia") is None:
         raise ToolNotFoundError("learned matching needs torch and kornia: pip install 'otiograde[deep]'")
@@ -44,6 +49,7 @@ def open_network(folder: Path | None = None, progress: Progress = silent) -> Ali
 
 
 def _best_device() -> str:
+    """Return torch's name of the fastest device: cuda, mps or cpu."""
     import torch  # noqa: PLC0415  (takes two seconds to import)
 
     if torch.cuda.is_available():
@@ -52,6 +58,8 @@ def _best_device() -> str:
 
 
 class _Models(NamedTuple):
+    """The networks, with their weights loaded."""
+
     aliked: Any
     lightglue: Any
     efficientnet: dict[str, Any]
@@ -59,40 +67,42 @@ class _Models(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlikedLightGlue:
-    """ALIKED's keypoints (Zhao et al. 2023), matched by LightGlue (Lindenberger et al. 2023): a ``Network``.
+    """A ``means.network.Network`` of three networks.
 
-    What a picture shows is told by EfficientNet-Lite0 (Tan & Le 2019). ``device`` as torch names it. Runs on one thread
-    of a processor, so that answers do not depend on how many it has.
+    ALIKED (Zhao et al. 2023) finds keypoints, LightGlue (Lindenberger et al. 2023) matches them, and EfficientNet-Lite0
+    (Tan & Le 2019) describes content. On a processor it runs on one thread, so that results do not depend on the number
+    of cores.
     """
 
     weights: Weights
+    #: Device, as torch names it.
     device: str = "cpu"
 
     @property
     def made_with(self) -> dict[str, str]:
-        """Name the programs, the digests of the weights and the kind of device."""
+        """Versions of the libraries, digests of the weights, and the device, by name."""
         weights = {file.names[0]: file.digest for file in (ALIKED, LIGHTGLUE, EFFICIENTNET)}
         return {name: version(name) for name in ("torch", "kornia")} | weights | {"device": self.device}
 
     @property
     def shared(self) -> bool:
-        """Several processes may run it on a processor; a graphics card is left to one."""
+        """Whether several processes may run it: on a processor yes, on a graphics card no."""
         return self.device == "cpu"
 
     def points(self, frame: Float32) -> LearnedPoints:
-        """The keypoints of a frame, float32 (h, w, 3) in [0, 1]."""
+        """Return the keypoints of a frame, which is float32 (h, w, 3) in [0, 1]."""
         import torch  # noqa: PLC0415
 
-        size = _scaled(frame, LONG)
+        size = _scaled_size(frame, MATCHING_SIZE)
         planes = _planes(frame, size)
         with torch.inference_mode():
-            found = _models(self.weights, self.device).aliked(torch.from_numpy(planes).to(self.device))[0]
-        shrunk = np.array(size, np.float32) / np.array(frame.shape[1::-1], np.float32)
-        xy = (found.keypoints.cpu().numpy() + np.float32(0.5)) / shrunk - np.float32(0.5)
-        return LearnedPoints(xy.astype(np.float32), found.descriptors.cpu().numpy(), frame.shape[1], frame.shape[0])
+            detected = _models(self.weights, self.device).aliked(torch.from_numpy(planes).to(self.device))[0]
+        scale = np.array(size, np.float32) / np.array(frame.shape[1::-1], np.float32)
+        xy = (detected.keypoints.cpu().numpy() + np.float32(0.5)) / scale - np.float32(0.5)
+        return LearnedPoints(xy.astype(np.float32), detected.descriptors.cpu().numpy(), frame.shape[1], frame.shape[0])
 
     def matches(self, a: LearnedPoints, b: LearnedPoints) -> tuple[Indices, Indices]:
-        """Points that show the same place: indices into a and into b."""
+        """Match the keypoints of two frames: indices into ``a`` and into ``b``, pair by pair."""
         import torch  # noqa: PLC0415
 
         if min(len(a.xy), len(b.xy)) < 2:
@@ -110,54 +120,58 @@ class AlikedLightGlue:
         return pairs[:, 0].astype(np.intp), pairs[:, 1].astype(np.intp)
 
     def content(self, frame: Float32, xy: Float32) -> tuple[Float32, ...]:
-        """What a frame, float32 (h, w, 3) in [0, 1], shows at ``xy`` (n, 2): (n, 40), (n, 112) and (n, 320)."""
+        """Describe a frame, float32 (h, w, 3) in [0, 1], at the pixels ``xy`` (n, 2).
+
+        Returns float32 features (n, 40), (n, 112) and (n, 320), from the finest scale to the coarsest.
+        """
         import torch  # noqa: PLC0415
         from torch.nn.functional import grid_sample  # noqa: PLC0415
 
-        low, high = np.quantile(frame.reshape(-1, 3), STRETCHED, axis=0)
-        planes = _planes(np.clip((frame - low) / (high - low + 1e-3), 0, 1), _scaled(frame, SHOWN)) * 2 - 1
+        low, high = np.quantile(frame.reshape(-1, 3), CONTRAST_QUANTILES, axis=0)
+        stretched = np.clip((frame - low) / (high - low + 1e-3), 0, 1)
+        planes = _planes(stretched, _scaled_size(frame, CONTENT_SIZE)) * 2 - 1
         at = torch.from_numpy(((xy + 0.5) / np.array(frame.shape[1::-1]) * 2 - 1).astype(np.float32)[None, None])
         with torch.inference_mode():
             weights = _models(self.weights, self.device).efficientnet
-            seen = describe(weights, torch.from_numpy(planes).to(self.device))
-            found = [grid_sample(each.cpu(), at, padding_mode="border", align_corners=False) for each in seen]
-        return tuple(np.ascontiguousarray(each[0, :, 0].T.numpy()) for each in found)
+            stages = stage_features(weights, torch.from_numpy(planes).to(self.device))
+            samples = [grid_sample(stage.cpu(), at, padding_mode="border", align_corners=False) for stage in stages]
+        return tuple(np.ascontiguousarray(sample[0, :, 0].T.numpy()) for sample in samples)
 
 
-def _scaled(frame: Float32, long: int) -> tuple[int, int]:
-    """The columns and rows of a frame whose long side has ``long`` pixels, 32 at least."""
+def _scaled_size(frame: Float32, long: int) -> tuple[int, int]:
+    """Return columns and rows of a frame scaled to ``long`` pixels on its long side; each is at least 32."""
     scale = long / max(frame.shape[:2])
     return max(round(frame.shape[1] * scale), 32), max(round(frame.shape[0] * scale), 32)
 
 
 def _planes(frame: Float32, size: tuple[int, int]) -> Float32:
-    """A frame of another size as torch wants it: (1, 3, h, w) in [0, 1]."""
+    """Scale a frame to ``size`` (columns, rows) and reorder it for torch: (1, 3, h, w) in [0, 1]."""
     image = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if size[0] < frame.shape[1] else cv2.INTER_CUBIC)
     return np.ascontiguousarray(np.clip(image, 0, 1).transpose(2, 0, 1)[None], np.float32)
 
 
 @lru_cache(maxsize=1)
 def _models(weights: Weights, device: str) -> _Models:
-    """The networks with their weights, once a process."""
+    """Load the networks, once a process."""
     import torch  # noqa: PLC0415
     from kornia.feature import LightGlue  # noqa: PLC0415
     from kornia.feature.aliked import ALIKED as Aliked  # noqa: N811, PLC0415
 
     torch.set_num_threads(1)
-    aliked = Aliked("aliked-n16", max_num_keypoints=KEYPOINTS, detection_threshold=0)
-    _fill(aliked, torch.load(weights.aliked, map_location="cpu", weights_only=True))
-    lightglue = LightGlue(None, input_dim=128, filter_threshold=SURE)
+    aliked = Aliked("aliked-n16", max_num_keypoints=MAX_KEYPOINTS, detection_threshold=0)
+    _load_weights(aliked, torch.load(weights.aliked, map_location="cpu", weights_only=True))
+    lightglue = LightGlue(None, input_dim=128, filter_threshold=MIN_CONFIDENCE)
     stored = torch.load(weights.lightglue, map_location="cpu", weights_only=True)
-    # As published: kornia has since put the layers into a list.
+    # The published names: kornia has since put the layers into a list.
     renamed = {_LAYER.sub(r"transformers.\2.\1", name): values for name, values in stored.items()}
-    _fill(lightglue, renamed)
-    seen = torch.load(weights.efficientnet, map_location=device, weights_only=True)
-    return _Models(aliked.to(device).eval(), lightglue.to(device).eval(), seen)
+    _load_weights(lightglue, renamed)
+    efficientnet = torch.load(weights.efficientnet, map_location=device, weights_only=True)
+    return _Models(aliked.to(device).eval(), lightglue.to(device).eval(), efficientnet)
 
 
-def _fill(model: Any, stored: dict[str, Any]) -> None:
-    """Load weights; every parameter must be among them (buffers that are made anew need not)."""
-    missing = set(model.load_state_dict(stored, strict=False).missing_keys)
-    lost = sorted(missing.intersection(name for name, _ in model.named_parameters()))
-    if lost:
-        raise ToolNotFoundError(f"the weights do not fit the installed kornia {version('kornia')}: no {lost[0]}")
+def _load_weights(model: Any, tensors: dict[str, Any]) -> None:
+    """Load weights into a model. Raises ``ToolNotFoundError`` if one of its parameters is not among them."""
+    missing = set(model.load_state_dict(tensors, strict=False).missing_keys)
+    absent = sorted(missing.intersection(name for name, _ in model.named_parameters()))
+    if absent:
+        raise ToolNotFoundError(f"the weights do not fit the installed kornia {version('kornia')}: no {absent[0]}")

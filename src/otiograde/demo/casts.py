@@ -1,4 +1,4 @@
-"""Casts of the demo: what was done to each clip, known exactly, to be found and undone."""
+"""Color casts of the demo: the known change of each clip, which grading has to undo."""
 
 from __future__ import annotations
 
@@ -15,25 +15,31 @@ from otiograde.color.transform import Colors, as_colors
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A grade such as cameras, labs and image generators give: code values in [0, 1] in, about [0, 1] out.
+    """A grade such as cameras, labs and image generators make. Maps code values in [0, 1] to about [0, 1].
 
-    ``exposure`` (in halvings and doublings), ``warmth``, ``tint`` (towards magenta) and ``contrast`` bend the odds
-    ``x / (1 - x)`` of each channel, so that they roll off at both ends as film does and clip nothing; then come
-    ``saturation`` about BT.709 luma, a split tone (``shadows`` and ``highlights`` added there, less their luma), and
-    ``lift`` of the blacks.
+    The first four fields act on the odds ``x / (1 - x)`` of each channel. They roll off at both ends, as film does, and
+    clip nothing. Saturation, split tone and lift follow in this order. The defaults change nothing.
     """
 
+    #: Doublings of the odds of all channels.
     exposure: float = 0.0
+    #: Logarithm of the gain of red, and of the loss of blue.
     warmth: float = 0.0
+    #: Logarithm of the loss of green. Red and blue gain half of it: positive is magenta.
     tint: float = 0.0
+    #: Power of the odds.
     contrast: float = 1.0
+    #: Factor of the distance from BT.709 luma.
     saturation: float = 1.0
+    #: Split tone: color added in the shadows, without its luma.
     shadows: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    #: Split tone: color added in the highlights, without its luma.
     highlights: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    #: Code value of black.
     lift: float = 0.0
 
     def __call__(self, rgb: Colors) -> Colors:
-        """Cast colors ``(..., 3)``; what lies outside [0, 1] counts as its ends."""
+        """Apply the cast to colors ``(..., 3)``. Values outside [0, 1] are clipped first."""
         colors = np.clip(as_colors(rgb), 0, 1)
         bent = _odds(colors, self.contrast, self._gains.astype(colors.dtype))
         gray = _luma(bent)
@@ -41,9 +47,9 @@ class Cast:
         return self.lift + (1 - self.lift) * toned
 
     def undo(self, rgb: Colors) -> Colors:
-        """Find the colors ``(..., 3)`` that the cast made these from."""
+        """Return the colors ``(..., 3)`` from which the cast made these."""
         toned = (as_colors(rgb) - self.lift) / (1 - self.lift)
-        gray = _luma(toned)  # neither saturation nor split tone changes it
+        gray = _luma(toned)  # saturation and split tone leave luma as it is
         bent = np.clip(gray + (toned - gray - self._split(gray)) / self.saturation, 0, 1)
         return _odds(bent, 1 / self.contrast, (self._gains ** (-1 / self.contrast)).astype(bent.dtype))
 
@@ -59,16 +65,16 @@ class Cast:
 
 
 def _odds(colors: Colors, power: float, gains: Colors) -> Colors:
-    """Take the odds ``x / (1 - x)`` to a power, times gains."""
-    for_it, against = gains * colors**power, (1 - colors) ** power
-    return np.asarray(for_it / (for_it + against))
+    """Raise the odds ``x / (1 - x)`` of colors to a power, and multiply them by gains."""
+    odds_for, odds_against = gains * colors**power, (1 - colors) ** power
+    return np.asarray(odds_for / (odds_for + odds_against))
 
 
 def _luma(colors: Colors) -> Colors:
     return np.asarray((colors @ np.array(LUMA, colors.dtype))[..., None])
 
 
-#: Clip -> its cast: each as one generator, one prompt later, would have it.
+#: Clip name -> its cast. They differ as shots differ that were made at different times.
 CASTS: Mapping[str, Cast] = MappingProxyType({
     "kitchen_wide": Cast(
         exposure=0.25, warmth=0.34, contrast=0.88, saturation=0.92, highlights=(0.02, 0.01, -0.04), lift=0.06

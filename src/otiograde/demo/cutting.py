@@ -1,4 +1,4 @@
-"""The edit of the demo film, as OpenTimelineIO writes edits: plain JSON, six clips and one dissolve."""
+"""The edit of the demo movie in OpenTimelineIO's JSON: six clips and one dissolve."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Any
 
-#: The dissolve leads into this clip, counted from 0.
+#: Number of the clip after the dissolve, counted from 0.
 DISSOLVE = 4
 
-#: Of a take's frames one in so many is kept at either end, for the dissolve to reach into.
+#: A handle at either end of a take is this fraction of its frames: one in 14. The dissolve uses the handles.
 HANDLE = 14
 
 
 def cut(media: Sequence[PurePath], frames: int, rate: Fraction) -> str:
-    """Cut clips of ``frames`` frames one after another, their media paths relative to the edit; the text of a .otio."""
+    """Return the text of a .otio file with the clips one after another.
+
+    Each clip has ``frames`` frames, handles included. ``media`` are paths relative to the edit.
+    """
     handle = frames // HANDLE
     children: list[dict[str, Any]] = []
     for number, path in enumerate(media):
@@ -44,13 +47,13 @@ def _clip(path: PurePath, handle: int, frames: int, rate: Fraction) -> dict[str,
     }
 
 
-def _dissolve(reach: int, rate: Fraction) -> dict[str, Any]:
+def _dissolve(offset: int, rate: Fraction) -> dict[str, Any]:
     return {
         "OTIO_SCHEMA": "Transition.1",
         "name": "dissolve",
         "transition_type": "SMPTE_Dissolve",
-        "in_offset": _time(reach, rate),
-        "out_offset": _time(reach, rate),
+        "in_offset": _time(offset, rate),
+        "out_offset": _time(offset, rate),
     }
 
 

@@ -1,4 +1,4 @@
-"""The kitchen: a wooden table by a tiled wall, fruit in a bowl, bread, eggs and a checkered cloth in warm light."""
+"""The kitchen set: a wooden table by a tiled wall with fruit, bread, eggs and a checkered cloth, in warm light."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIGHT = Light(
     below=(0.20, 0.16, 0.12),
 )
 
-#: Camera set-up -> where its move begins and ends.
+#: Camera set-up -> its pose at the first and at the last frame of a take.
 MOVES = {
     "wide": (Pose((-1.5, 3.9, 11.0), (0.1, 1.45, 0.0), 0.47), Pose((0.6, 3.7, 10.2), (0.2, 1.4, 0.0), 0.47)),
     "medium": (Pose((2.6, 3.3, 8.6), (0.2, 1.15, 0.2), 0.38), Pose((1.2, 3.0, 8.2), (0.0, 1.1, 0.2), 0.38)),
@@ -29,7 +29,7 @@ DISC = Sheet(disc=True)
 
 
 def things(brush: Brush) -> list[Thing]:
-    """Set the table."""
+    """Return everything on the kitchen set."""
     parts = (_room, _picture, _bread, _bowl, _fruit, _grapes, _bottle, _packets, _basil, _eggs, _mug)
     return [thing for part in parts for thing in part(brush)]
 

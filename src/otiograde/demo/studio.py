@@ -1,4 +1,4 @@
-"""The studio: two painted busts, a color chart, crates, books and stone against a blue-gray canvas, in cool light."""
+"""The studio set: two busts, a color chart, crates, books and stone before a blue-gray canvas, in cool light."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LIGHT = Light(
     below=(0.16, 0.16, 0.17),
 )
 
-#: Camera set-up -> where its move begins and ends.
+#: Camera set-up -> its pose at the first and at the last frame of a take.
 MOVES = {
     "wide": (Pose((1.6, 4.3, 11.6), (0.1, 2.1, 0.0), 0.47), Pose((-0.4, 4.2, 11.2), (0.0, 2.1, 0.0), 0.47)),
     "medium": (Pose((-2.2, 3.9, 9.4), (0.0, 2.35, -0.4), 0.41), Pose((-0.8, 3.8, 9.0), (0.3, 2.4, -0.4), 0.41)),
@@ -28,7 +28,7 @@ MOVES = {
 BALL = Round()
 PIPE = Round(1, 0, 0)
 
-#: Twenty-four patches: skins, foliage, sky, primaries, and a row of grays.
+#: The 24 patches of the color chart: skins, foliage, sky, primaries, and a row of grays.
 PATCHES = (
     0x735244, 0xC29682, 0x627A9D, 0x576C43, 0x8580B1, 0x67BDAA,
     0xD67E2C, 0x505BA6, 0xC15A63, 0x5E3C6C, 0x9DBC40, 0xE0A32E,
@@ -38,7 +38,7 @@ PATCHES = (
 
 
 def things(brush: Brush) -> list[Thing]:
-    """Dress the studio."""
+    """Return everything on the studio set."""
     light_skin, dark_skin = (0xD9A182, 0xB86A5C, 0x8A4B3A), (0x8C5A3E, 0x7A3B30, 0x3A2016)
     return [
         *_room(brush),
@@ -103,7 +103,7 @@ def _books(brush: Brush) -> list[Thing]:
 
 
 def _bust(brush: Brush, at: Point, scale: float, skin: tuple[int, int, int], dress: tuple[int, int]) -> list[Thing]:
-    """Shape a head on shoulders: ``skin`` bare, blushing and of the lips; ``dress`` of pullover and cap."""
+    """Return a head on shoulders. ``skin``: colors of skin, blush and lips. ``dress``: colors of pullover and cap."""
     face, bare = _face(brush, skin), _bare(brush, skin[0], brush.size(80, 120))
     wool, cap = (brush.knit(brush.size(160, 420), color, (18, 34)) for color in dress)
     parts: list[tuple[Paint, Shape, Point, Point, float]] = [
@@ -128,7 +128,7 @@ def _bare(brush: Brush, skin: int, size: tuple[int, int]) -> Paint:
 
 
 def _face(brush: Brush, skin: tuple[int, int, int]) -> Paint:
-    """Paint cheeks, eyes, brows and lips; the middle of the paint looks ahead."""
+    """Paint cheeks, eyes, brows and lips. The middle of the paint is the front of the face."""
     plain, blush, lips = skin
     face = _bare(brush, plain, brush.size(240, 400))
     for side in (-1, 1):

@@ -1,13 +1,15 @@
-"""Everything an editor, a colorist or FFmpeg needs, written from the record: one pure function a format.
+"""Output formats for editors, colorists and FFmpeg. Each exporter is a pure function of the record.
 
-The packaging file is the index: an exporter is an entry point of the group ``otiograde.exporters``, ours like any.
+An exporter is an entry point of the group ``otiograde.exporters``; pyproject.toml lists those of otiograde.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from functools import partial
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
 from types import MappingProxyType
@@ -20,81 +22,86 @@ from otiograde.record.graded import GradedTimeline, format_record
 
 GROUP = "otiograde.exporters"
 
-#: What every run writes. The other exporters write when they are asked to: ``otiograde export``.
+#: The exporters of every run. The others run on request: ``otiograde export``.
 EVERY_RUN = ("luts", "otio", "render", "report")
 
-#: The files of one format: path in the output folder (``/`` between its parts) -> content. The mapping may make
-#: contents as they are asked for.
+#: The files of one format: path in the output folder, with ``/``, -> content. Contents may be made on access.
 Files: TypeAlias = Mapping[str, bytes]
 Exporter: TypeAlias = Callable[[GradedTimeline], Files]
 
-#: The pictures of an output (``folder.layout.picture_path`` -> JPEG) that has none.
+#: Pictures are ``folder.layout.picture_path`` -> JPEG; this is an output without any.
 NO_PICTURES: Files = MappingProxyType({})
 
 
 def exporter(name: str, pictures: Files = NO_PICTURES) -> Exporter:
-    """Load the exporter of this name; one that has a parameter ``pictures`` is given these.
+    """Load the exporter of this name. If it has a parameter ``pictures``, it gets them.
 
-    Raises ``ExportError`` that lists the names, or says why it does not load.
+    Raises ``ExportError`` that lists the names, or says why the exporter does not load.
     """
-    found = _installed()
-    if name not in found:
-        raise ExportError(f"there is no exporter {name!r}: use one of {', '.join(found)}")
+    installed = _installed()
+    if name not in installed:
+        raise ExportError(f"there is no exporter {name!r}: use one of {', '.join(installed)}")
     try:
-        function = found[name].load()
-        wants = "pictures" in signature(function).parameters
+        function = installed[name].load()
+        takes_pictures = "pictures" in signature(function).parameters
     except Exception as error:  # a plug-in may fail in any way
         raise ExportError(f"the exporter {name!r} does not load: {new_home(error) or error}") from error
-    return cast("Exporter", partial(function, pictures=pictures) if wants else function)
+    return cast("Exporter", partial(function, pictures=pictures) if takes_pictures else function)
 
 
 def export_all(record: GradedTimeline, names: Iterable[str] = EVERY_RUN, pictures: Files = NO_PICTURES) -> Files:
-    """Give the files of the exporters named, the pictures, and last the record itself.
+    """Return the files of these exporters, the pictures, and last the record itself.
 
     Raises ``ExportError`` when two exporters write the same file.
     """
-    homes: dict[str, Files] = dict.fromkeys(pictures, pictures)
+    source_of: dict[str, Files] = dict.fromkeys(pictures, pictures)
     for name in names:
         files = exporter(name, pictures)(record)
-        if twice := homes.keys() & files.keys():
+        if twice := source_of.keys() & files.keys():
             raise ExportError(f"the exporter {name!r} writes {min(twice)}, as another one does")
-        homes.update(dict.fromkeys(files, files))
+        source_of.update(dict.fromkeys(files, files))
     text = format_record(record).encode("utf-8", errors="surrogateescape")
-    return Together({**homes, RECORD: {RECORD: text}})
+    return Together({**source_of, RECORD: {RECORD: text}})
 
 
 def exporters_of(files: Collection[str], record: GradedTimeline) -> list[str]:
-    """Name the exporters that write any of these files of a record, but for those of every run.
+    """Return the exporters, except those of every run, that write any of these files of a record.
 
-    A folder that is written again can so keep the formats that were exported to it. One that cannot write is left out.
+    So a folder that is written again keeps its formats. An exporter that cannot write is left out. The module of an
+    exporter may have ``PATHS``, patterns (``fnmatch``) of all its files; it runs only if a file matches one of them.
     """
-    found = []
-    for name in exporter_names() if files else ():
+    names = []
+    for name, point in _installed().items() if files else ():
         with suppress(ExportError, ToolNotFoundError):
-            if name not in EVERY_RUN and not exporter(name)(record).keys().isdisjoint(files):
-                found.append(name)
-    return found
+            if name in EVERY_RUN:
+                continue
+            export = exporter(name)
+            patterns = getattr(import_module(point.module), "PATHS", ("*",))
+            matches = any(fnmatchcase(file, pattern) for file in files for pattern in patterns)
+            if matches and not export(record).keys().isdisjoint(files):
+                names.append(name)
+    return names
 
 
 def exporter_names() -> list[str]:
-    """Name every exporter that is installed, ours and others'."""
+    """Return the names of all installed exporters, including those of other packages."""
     return list(_installed())
 
 
 class Together(Files):
-    """Several mappings as one, without asking any of them for a content before it is wanted."""
+    """Several mappings as one; contents are made on access. ``source_of`` is path -> the mapping with its content."""
 
-    def __init__(self, homes: Mapping[str, Files]) -> None:
-        self._homes = homes
+    def __init__(self, source_of: Mapping[str, Files]) -> None:
+        self._source_of = source_of
 
     def __getitem__(self, name: str) -> bytes:
-        return self._homes[name][name]
+        return self._source_of[name][name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._homes)
+        return iter(self._source_of)
 
     def __len__(self) -> int:
-        return len(self._homes)
+        return len(self._source_of)
 
 
 def _installed() -> dict[str, EntryPoint]:

@@ -1,4 +1,4 @@
-"""``luts/<shot id>.cube``: one plain LUT per shot, for its own encoded R'G'B' at full range.
+"""``luts/<shot id>.cube``: one plain LUT per shot, for its encoded R'G'B' at full range.
 
 Read by FFmpeg, OpenColorIO, DaVinci Resolve, Premiere Pro, Final Cut Pro and most others (Cube LUT Specification 1.0).
 """
@@ -14,12 +14,12 @@ from otiograde.record.graded import GradedTimeline
 
 
 def export(record: GradedTimeline) -> Mapping[str, bytes]:
-    """Give the LUT of every shot, baked when it is asked for: a feature film's LUTs together fill gigabytes."""
+    """Return the LUT of every shot. Each is baked on access: those of a feature film fill gigabytes."""
     return Luts(record)
 
 
 def cube_of(grade: Grade, size: int) -> bytes:
-    """Make the .cube file of one grade."""
+    """Return the .cube file of one grade."""
     return format_cube(grade.lut(size)).encode("ascii")
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_RECORD = ("codec", "edit", "evidence", "finding", "grade", "graded", "scene", "shot", "steps")
+_RECORD = ("codec", "edit", "evidence", "finding", "grade", "graded", "scene", "shot", "steps", "twins")
 _MEANS = ("cache", "progress", "workers")
-_GRADING = ("carrying", "picturing", "pipeline", "regrading", "twins")
+_GRADING = ("carrying", "picturing", "pipeline", "regrading")
 _SURVEY = ("drift", "flow", "link", "sample")
 _DECIDE = ("grouping", "look", "verify")
 _EXPORTERS = {
@@ -16,7 +16,7 @@ _EXPORTERS = {
     "editors": ("fcp_lut", "fcpxml", "kdenlive", "mlt", "mlt_parts", "premiere", "resolve", "resolve_apply", "xmeml"),
     "colorio": ("cdl", "lut_formats", "nuke", "ocio"),
 }
-_MOVIE = ("batch", "commands", "encoders", "graph", "layers", "plan", "shell", "sound", "swscale", "takes", "variables")
+_MOVIE = ("batch", "commands", "encoders", "graph", "layers", "plan", "shell", "sound", "swscale", "variables")
 
 #: Old module or package -> where its names are now, both below ``otiograde``. Of a lost package Python reports no more
 #: than the package, so the modules of ``linking`` and ``match`` stand in one line each.
@@ -34,6 +34,7 @@ NEW_HOMES: Mapping[str, str] = MappingProxyType({
     "exporters.lanes": "movie.lanes",
     "exporters.render.film": "movie.format",
     "exporters.render.steps": "movie.step_filters",
+    "exporters.render.takes": "movie.timing",
     "exporters.tapes": "movie.tapes",
     "exporters.timecode": "movie.timecode",
     "installing": "folder.installing",
@@ -42,6 +43,7 @@ NEW_HOMES: Mapping[str, str] = MappingProxyType({
     "outputs": "folder.layout, folder.reading and folder.writing",
     "proving": "movie.proving",
     "rendering": "movie.rendering",
+    "timeline.clock": "record.clock",
 })  # fmt: skip
 
 #: Python 3.11 names the missing name of ``from otiograde import graded`` in its message only.
@@ -49,7 +51,7 @@ _MISSING_NAME = re.compile(r"cannot import name '(\w+)'")
 
 
 def new_home(error: Exception) -> str:
-    """Say where the module that an import did not find has moved to; empty where it did not move."""
+    """Return where the module of a failed import has moved to; empty if it has not moved."""
     if not isinstance(error, ImportError) or not (error.name or "").startswith("otiograde"):
         return ""
     parts = str(error.name).split(".")[1:]

@@ -1,7 +1,7 @@
-"""``graded.otio``: the edit as it was, with one plain effect per shot that names the shot's LUT.
+"""``graded.otio``: the edit, with one plain effect per shot that names the shot's LUT.
 
-Read by every program that reads OpenTimelineIO, with or without otiograde: the effect is OTIO's own ``Effect.1``, and
-all of ours sits in its metadata (https://opentimelineio.readthedocs.io).
+Every program that reads OpenTimelineIO can read it, without otiograde: the effect is OTIO's ``Effect.1``, and all of
+our data is in its metadata (https://opentimelineio.readthedocs.io).
 """
 
 from __future__ import annotations
@@ -23,47 +23,47 @@ from otiograde.record.graded import GradedTimeline
 from otiograde.record.items import Item, clip_at, media_references, walk
 from otiograde.record.shot import Media, Shot
 
-#: The version of what stands in the effect's metadata.
+#: The version of the effect's metadata.
 VERSION = 1
 
-#: Effects of ours are known by the beginning of their ``effect_name``.
-OWN = "otiograde."
+#: The beginning of ``effect_name`` in our effects.
+EFFECT_PREFIX = "otiograde."
 
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]*://|file:", re.IGNORECASE)
 
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
-    """Give the graded edit: effects of an earlier grade replaced, media where they are, now by absolute URL."""
-    edit, places = _plain(record)
+    """Return the graded edit. It replaces effects of earlier grades, and names media by absolute URL."""
+    edit, positions = _plain(record)
     for shot, grade in zip(record.edit.shots, record.grades, strict=True):
         clip = clip_at(edit, shot.where)
         clip["effects"] = list(clip.get("effects") or ())
         effect = _effect(shot, grade, record.lut_size)
-        clip["effects"].insert(places[id(clip)], effect)
-        _tell_cdl(clip, effect["metadata"]["otiograde"])
+        clip["effects"].insert(positions[id(clip)], effect)
+        _add_cdl(clip, effect["metadata"]["otiograde"])
     return {EDIT: format_edit(edit)}
 
 
 def plain_edit(record: GradedTimeline) -> Item:
-    """Give the edit as it was read, without effects of ours, media by absolute URL."""
+    """Return the edit as it was read, without our effects, and with absolute media URLs."""
     return _plain(record)[0]
 
 
 def format_edit(edit: Item) -> bytes:
-    """Make the text of an .otio file."""
+    """Return the text of an .otio file."""
     return (json.dumps(edit, indent=4, ensure_ascii=False) + "\n").encode("utf-8")
 
 
 def _plain(record: GradedTimeline) -> tuple[Item, dict[int, int]]:
-    """Give the edit without effects of ours, and by the ``id`` of each item where the first one stood."""
+    """Return the edit without our effects, and ``id`` of item -> the position of its first one."""
     edit = copy.deepcopy(record.edit.otio)
-    places = {id(item): _remove_own_effects(item) for item in walk(edit)}
+    positions = {id(item): _remove_our_effects(item) for item in walk(edit)}
     _make_absolute(edit, record.edit.shots)
-    return edit, places
+    return edit, positions
 
 
 def _effect(shot: Shot, grade: Grade, size: int) -> Item:
-    meaning = {
+    metadata = {
         "version": VERSION,
         "kind": "lut3d",
         "path": lut_path(shot.id),
@@ -78,82 +78,86 @@ def _effect(shot: Shot, grade: Grade, size: int) -> Item:
         "shot": shot.id,
     }
     if shot.wishes.steps:
-        meaning["steps"] = [str(step) for step in shot.wishes.steps]
+        metadata["steps"] = [str(step) for step in shot.wishes.steps]
     fit = fit_of(grade)
     if fit.good and not isinstance(grade.transform, Identity):
         # The nearest CDL, and how far it is from the grade over the shot's likely colors (CIEDE2000).
-        meaning["cdl"] = as_json(fit.cdl)
-        meaning["cdl_fit"] = {"mean": round(fit.mean, 4), "p95": round(fit.p95, 4), "share": round(fit.share, 4)}
-    effect = {"name": "otiograde", "effect_name": f"{OWN}LUT3D", "enabled": True, "metadata": {"otiograde": meaning}}
+        metadata["cdl"] = as_json(fit.cdl)
+        metadata["cdl_fit"] = {"mean": round(fit.mean, 4), "p95": round(fit.p95, 4), "share": round(fit.share, 4)}
+    effect = {
+        "name": "otiograde",
+        "effect_name": f"{EFFECT_PREFIX}LUT3D",
+        "enabled": True,
+        "metadata": {"otiograde": metadata},
+    }
     return {"OTIO_SCHEMA": "Effect.1", **effect}
 
 
-def _tell_cdl(clip: Item, meaning: Item) -> None:
-    """Put our CDL where writers of EDL and ALE look for one, unless the edit brought its own."""
+def _add_cdl(clip: Item, effect_metadata: Item) -> None:
+    """Put our CDL where writers of EDL and ALE look for one, unless the edit has a CDL."""
     metadata = clip.get("metadata") or {}
-    if "cdl" in meaning and "cdl" not in metadata:
-        clip["metadata"] = {**metadata, "cdl": copy.deepcopy(meaning["cdl"])}
+    if "cdl" in effect_metadata and "cdl" not in metadata:
+        clip["metadata"] = {**metadata, "cdl": copy.deepcopy(effect_metadata["cdl"])}
 
 
-def _remove_own_effects(item: Item) -> int:
-    """Take effects of ours, and the CDL that came with them, off an item.
+def _remove_our_effects(item: Item) -> int:
+    """Remove our effects, and the CDL that came with them, from an item.
 
-    Returns where the first one stood, the end when there was none.
+    Returns the position of the first one, or the end if there was none.
     """
     effects = item.get("effects") or []
-    own = [index for index, effect in enumerate(effects) if _is_own(effect)]
-    if own:
-        item["effects"] = [effect for index, effect in enumerate(effects) if index not in own]
+    ours = [index for index, effect in enumerate(effects) if _is_ours(effect)]
+    if ours:
+        item["effects"] = [effect for index, effect in enumerate(effects) if index not in ours]
         metadata = item.get("metadata") or {}
-        if any("cdl" in metadata and metadata["cdl"] == _own_cdl(effects[index]) for index in own):
+        if any("cdl" in metadata and metadata["cdl"] == _cdl_of(effects[index]) for index in ours):
             item["metadata"] = {key: value for key, value in metadata.items() if key != "cdl"}
-    return own[0] if own else len(effects)
+    return ours[0] if ours else len(effects)
 
 
-def _own_cdl(effect: Item) -> Any:
-    """Give the CDL that an effect of ours brought, if any."""
-    meaning = (effect.get("metadata") or {}).get("otiograde")
-    return meaning.get("cdl") if isinstance(meaning, dict) else None
+def _cdl_of(effect: Item) -> Any:
+    """Return the CDL of our effect, if it has one."""
+    metadata = (effect.get("metadata") or {}).get("otiograde")
+    return metadata.get("cdl") if isinstance(metadata, dict) else None
 
 
-def _is_own(effect: Any) -> bool:
-    return isinstance(effect, dict) and str(effect.get("effect_name", "")).startswith(OWN)
+def _is_ours(effect: Any) -> bool:
+    return isinstance(effect, dict) and str(effect.get("effect_name", "")).startswith(EFFECT_PREFIX)
 
 
 def _make_absolute(edit: Item, shots: tuple[Shot, ...]) -> None:
-    """Make relative media URLs absolute: they count from the edit's folder, and ``graded.otio`` lies in another.
+    """Make media URLs absolute. They are relative to the edit's folder, and ``graded.otio`` is in another folder.
 
-    Shots know where their media are. From them follows the edit's folder, for the sound and for clips that are no
-    shots.
+    Shots have absolute media paths. The edit's folder follows from them, for sounds and for clips that are not shots.
     """
-    known: dict[tuple[str, str], str] = {}
+    absolute_urls: dict[tuple[str, str], str] = {}
     folder = None
     for shot in shots:
         clip = clip_at(edit, shot.where)
         for reference in media_references(clip, active=True):
             key, url = _url(reference)
             if url is not None and shot.media.path.is_absolute():
-                known[key, url] = _absolute(reference, shot.media)
-                folder = folder or _folder(url, _home(reference, shot.media))
+                absolute_urls[key, url] = _absolute(reference, shot.media)
+                folder = folder or _edit_folder(url, _target(reference, shot.media))
     for item in walk(edit):
         for reference in media_references(item):
             key, url = _url(reference)
-            if url is not None and (key, url) in known:
-                reference[key] = known[key, url]
+            if url is not None and (key, url) in absolute_urls:
+                reference[key] = absolute_urls[key, url]
             elif url and folder is not None:
-                plain = unquote(url.replace("\\", "/"))
-                reference[key] = f"{folder.as_uri()}/{quote(plain)}"
+                path = unquote(url.replace("\\", "/"))
+                reference[key] = f"{folder.as_uri()}/{quote(path)}"
 
 
 def _url(reference: Item) -> tuple[str, str | None]:
-    """Name the field that holds the URL, and give the URL if it is relative."""
+    """Return the name of the field with the URL, and the URL if it is relative."""
     key = "target_url_base" if "target_url_base" in reference else "target_url"
     url = reference.get(key)
     return key, url if isinstance(url, str) and not _ABSOLUTE.match(url) else None
 
 
-def _home(reference: Item, media: Media) -> Path:
-    """Find what the URL of a reference stands for: the media file, or the folder of a sequence."""
+def _target(reference: Item, media: Media) -> Path:
+    """Return the target of a reference's URL: the media file, or the folder of a sequence."""
     if media.kind != "sequence":
         return media.path
     depth = str(reference.get("name_prefix", "")).count("/") if "target_url_base" in reference else 0
@@ -161,16 +165,16 @@ def _home(reference: Item, media: Media) -> Path:
 
 
 def _absolute(reference: Item, media: Media) -> str:
-    home = _home(reference, media).as_uri()
+    url = _target(reference, media).as_uri()
     if "target_url_base" in reference:
-        return f"{home}/"
-    return f"{home}/{quote(PurePosixPath(unquote(reference['target_url'])).name)}" if media.kind == "sequence" else home
+        return f"{url}/"
+    return f"{url}/{quote(PurePosixPath(unquote(reference['target_url'])).name)}" if media.kind == "sequence" else url
 
 
-def _folder(url: str, home: Path) -> Path | None:
-    """Find the folder that a relative URL counts from, if the media was found where the URL says."""
+def _edit_folder(url: str, target: Path) -> Path | None:
+    """Return the folder to which a URL is relative, if the media was found where the URL says."""
     for spelling in (url, unquote(url)):
         end = PurePosixPath(spelling.replace("\\", "/")).parts
-        if end and home.parts[-len(end) :] == end:
-            return Path(*home.parts[: -len(end)])
+        if end and target.parts[-len(end) :] == end:
+            return Path(*target.parts[: -len(end)])
     return None

@@ -1,7 +1,7 @@
-"""The render scripts: the whole edit as one movie, by FFmpeg 5.1 or later and nothing else.
+"""The render scripts, which make the movie of the whole edit with FFmpeg 5.1 or later and nothing else.
 
-The filters say everything that FFmpeg would otherwise guess: matrix, range, chroma location, float precision, dither
-and tags (https://ffmpeg.org/ffmpeg-filters.html#zscale-1).
+The filters state what FFmpeg would otherwise guess: matrix, range, chroma location, float precision, dither and tags
+(https://ffmpeg.org/ffmpeg-filters.html#zscale-1).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from otiograde.record.graded import GradedTimeline
 
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
-    """Give the two scripts."""
+    """Return the two scripts."""
     planned = plan(record)
     program = f"otiograde {record.made_with.get('otiograde', '')}".strip()
     return {

@@ -1,1 +1,1 @@
-"""The output folder: its names, what is written into it, and what is read back from it."""
+"""The output folder: the names of its files, and how they are written and read."""

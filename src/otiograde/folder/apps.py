@@ -1,4 +1,4 @@
-"""Editing programs that take LUTs from a folder of the user's: where it is, and what the LUTs are called. No disk.
+"""Editing programs that read LUTs from a folder of the user: where it is, and how the LUTs are named. No disk access.
 
 The command line reads ``APPS`` for its choices, so this module loads nothing but the standard library.
 """
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 class App:
     """One program's LUT folder."""
 
-    #: Operating system (``sys.platform``) -> folders; the first that is there is taken. ``~`` and ``%NAME%`` stand for
-    #: the user's.
+    #: Operating system (``sys.platform``) -> folders; the first that exists is used. ``~`` is the home folder,
+    #: ``%NAME%`` an environment variable.
     folders: Mapping[str, tuple[str, ...]]
-    #: Paths below the folder, one per menu of the program, with ``{project}`` and ``{shot}`` in them.
+    #: Paths below the folder, one for each menu of the program; ``{project}`` and ``{shot}`` are filled in.
     luts: tuple[str, ...]
-    #: Path below the folder of the list of what was installed.
+    #: Path below the folder of the list of installed files.
     manifest: str = "otiograde/{project}.json"
-    #: Whether the program itself makes the folder. If not, whoever comes first makes it.
+    #: Whether only the program itself makes the folder. If not, ``install`` makes it when it is missing.
     makes_folder: bool = False
-    #: What the user does for the program to list new LUTs.
+    #: How the user makes the program list new LUTs.
     to_see_them: str = "restart {app} to see them"
 
 
-#: Every program by the name that the command line takes.
+#: Name on the command line -> program.
 APPS: Mapping[str, App] = MappingProxyType({
     "resolve": App(
         folders={
@@ -46,7 +46,7 @@ APPS: Mapping[str, App] = MappingProxyType({
             "linux": ("/home/resolve/LUT", "/opt/resolve/LUT", "~/.config/Blackmagic Design/LUT"),
         },
         luts=("otiograde/{project}/{shot}.cube",),
-        manifest="otiograde/{project}/otiograde.json",  # where the script of the output folder keeps it, too
+        manifest="otiograde/{project}/otiograde.json",  # the script in the output folder uses it, too
         makes_folder=True,
         to_see_them="refresh the LUT list in Resolve",
     ),
@@ -59,20 +59,20 @@ APPS: Mapping[str, App] = MappingProxyType({
     ),
     "fcp": App(
         folders={"darwin": ("~/Library/Application Support/ProApps/Custom LUTs",)},
-        luts=("otiograde/{shot}.cube",),  # the names that the FCPXML gives
+        luts=("otiograde/{shot}.cube",),  # the names in the FCPXML
     ),
 })  # fmt: skip
 
 
 def project_of(record: GradedTimeline) -> str:
-    """Name the record's edit as a folder: its name and six digits that tell it from others of the same name."""
-    plain = unicodedata.normalize("NFKD", record.edit.name).encode("ascii", "ignore").decode()
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-")[:32].strip("_-") or "edit"
+    """Return a folder name for the record's edit: its name, and six hexadecimal digits that make it unique."""
+    ascii_name = unicodedata.normalize("NFKD", record.edit.name).encode("ascii", "ignore").decode()
+    safe = re.sub(r"[^A-Za-z0-9_-]+", "_", ascii_name).strip("_-")[:32].strip("_-") or "edit"
     text = json.dumps(record.edit.otio, sort_keys=True).encode("utf-8", errors="surrogatepass")
     return f"{safe}-{hashlib.sha256(text).hexdigest()[:6]}"
 
 
-def names_for(app: str, record: GradedTimeline) -> dict[str, str]:
-    """Map the path of each LUT below the program's folder to its path in the output folder."""
+def installed_paths(app: str, record: GradedTimeline) -> dict[str, str]:
+    """Return path below the program's folder -> path in the output folder, for every LUT."""
     project, shots = project_of(record), [shot.id for shot in record.edit.shots]
     return {pattern.format(project=project, shot=shot): lut_path(shot) for pattern in APPS[app].luts for shot in shots}

@@ -1,4 +1,4 @@
-"""Put LUTs into the folder where an editing program looks for them, and take exactly those away again."""
+"""Copy LUTs into the folder where an editing program looks for them, and remove exactly those again."""
 
 from __future__ import annotations
 
@@ -10,81 +10,90 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from otiograde.errors import ExportError
-from otiograde.folder.apps import APPS, names_for, project_of
+from otiograde.folder.apps import APPS, installed_paths, project_of
 from otiograde.folder.layout import CHECKSUMS, parse_checksums
 from otiograde.folder.reading import changed_files
 from otiograde.folder.writing import write_file
 from otiograde.record.graded import GradedTimeline
 
-#: Names the folder to take instead, whatever the system: one variable a program.
+#: The environment variable, one per program, that names another folder to use.
 OVERRIDE = "OTIOGRADE_{}_LUTS"
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What decides where folders lie: the system (``sys.platform``), the home folder and the environment."""
+    """The computer and its user, which decide where folders are."""
 
+    #: The operating system, as in ``sys.platform``.
     system: str
+    #: The user's home folder.
     home: Path
+    #: Environment variables.
     environment: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What was done, or would be: paths below ``folder``; ``kept`` were changed by others since, and stay."""
+    """The files that were installed or removed, or would be, as paths below ``folder``."""
 
+    #: The program's LUT folder.
     folder: Path
+    #: Files that were copied.
     written: tuple[str, ...] = ()
+    #: Files that were up to date.
     there: tuple[str, ...] = ()
+    #: Files that were removed.
     removed: tuple[str, ...] = ()
+    #: Files that were not removed, because somebody else has changed them.
     kept: tuple[str, ...] = ()
 
 
 def lut_folder(app: str, machine: Machine) -> Path:
-    """Find the program's LUT folder of this user. Raises ``ExportError``: no such program here, or no folder of it."""
+    """Return the program's LUT folder. Raises ``ExportError`` if the program does not run here or has no folder."""
     if app not in APPS:
         raise ExportError(f"there is no program {app!r}: use one of {', '.join(APPS)}")
-    named = machine.environment.get(OVERRIDE.format(app.upper()))
-    if named:
-        return Path(named)
-    places = APPS[app].folders.get(machine.system, ())
-    if not places:
+    override = machine.environment.get(OVERRIDE.format(app.upper()))
+    if override:
+        return Path(override)
+    patterns = APPS[app].folders.get(machine.system, ())
+    if not patterns:
         raise ExportError(f"{app} does not run on {machine.system}: name the folder in {OVERRIDE.format(app.upper())}")
-    found = [path for place in places if (path := _expanded(place, machine)) is not None]
-    for path in found:
-        if path.is_dir():
-            return path
-    if APPS[app].makes_folder or not found:
+    folders = [path for pattern in patterns if (path := _expanded(pattern, machine)) is not None]
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    if APPS[app].makes_folder or not folders:
         raise ExportError(
-            f"{app}'s LUT folder is not there ({', '.join(places)}): install {app}, or name the folder in"
+            f"{app}'s LUT folder is not there ({', '.join(patterns)}): install {app}, or name the folder in"
             f" {OVERRIDE.format(app.upper())}"
         )
-    return found[0]
+    return folders[0]
 
 
-def _expanded(place: str, machine: Machine) -> Path | None:
-    if place.startswith("%"):
-        name, _, rest = place[1:].partition("%")
+def _expanded(pattern: str, machine: Machine) -> Path | None:
+    """Fill in ``~`` or ``%NAME%``. None if there is no such variable."""
+    if pattern.startswith("%"):
+        name, _, rest = pattern[1:].partition("%")
         root = machine.environment.get(name)
         return Path(root, *rest.strip("\\").split("\\")) if root else None
-    return machine.home / place[2:] if place.startswith("~/") else Path(place)
+    return machine.home / pattern[2:] if pattern.startswith("~/") else Path(pattern)
 
 
 def install(output: Path, record: GradedTimeline, app: str, folder: Path, *, dry_run: bool = False) -> Installed:
-    """Copy the LUTs of an output folder to where the program finds them; nothing is written unless all can be.
+    """Copy the LUTs of an output folder into the program's folder. Nothing is written unless all can be.
 
-    Raises ``ExportError`` for a LUT that is missing or not what was written, and for a file of somebody else in a
-    LUT's place.
+    Raises ``ExportError`` for a LUT that is missing or has changed, and for a file of the same name that otiograde did
+    not write.
     """
-    wanted = {name: _content(output, path, record) for name, path in names_for(app, record).items()}
+    contents = {name: _content(output, path, record) for name, path in installed_paths(app, record).items()}
     manifest = _manifest(folder, app, project_of(record))
-    ours = _read(manifest)
-    written, there = [], []
-    for name, content in wanted.items():
-        digest, found = _sha256(content), _digest(folder / name)
-        if found == digest:
-            there.append(name)
-        elif found in ("", ours.get(name)):
+    installed = _read(manifest)
+    written, up_to_date = [], []
+    for name, content in contents.items():
+        digest, present = _sha256(content), _digest(folder / name)
+        if present == digest:
+            up_to_date.append(name)
+        elif present in ("", installed.get(name)):
             written.append(name)
         else:
             raise ExportError(
@@ -93,21 +102,21 @@ def install(output: Path, record: GradedTimeline, app: str, folder: Path, *, dry
             )
     if not dry_run:
         for name in written:
-            # Noted first: what is half done can be undone.
-            ours[name] = _sha256(wanted[name])
-            _write(manifest, ours)
-            _put(folder / name, wanted[name])
-    return Installed(folder, tuple(written), tuple(there))
+            # Listed first, so that an interrupted installation can be removed.
+            installed[name] = _sha256(contents[name])
+            _write(manifest, installed)
+            _put(folder / name, contents[name])
+    return Installed(folder, tuple(written), tuple(up_to_date))
 
 
 def uninstall(record: GradedTimeline, app: str, folder: Path, *, dry_run: bool = False) -> Installed:
-    """Remove exactly what ``install`` wrote for this edit and nobody has changed since."""
+    """Remove the files that ``install`` wrote for this edit and that have not changed since."""
     manifest = _manifest(folder, app, project_of(record))
-    ours = _read(manifest)
-    found = {name: _digest(folder / name) for name in ours}
-    removed = tuple(name for name in ours if found[name] == ours[name])
-    kept = tuple(name for name in ours if found[name] not in ("", ours[name]))
-    if not dry_run and ours:
+    installed = _read(manifest)
+    present = {name: _digest(folder / name) for name in installed}
+    removed = tuple(name for name in installed if present[name] == installed[name])
+    kept = tuple(name for name in installed if present[name] not in ("", installed[name]))
+    if not dry_run and installed:
         for name in removed:
             _remove(folder / name)
         _remove(manifest)
@@ -115,17 +124,17 @@ def uninstall(record: GradedTimeline, app: str, folder: Path, *, dry_run: bool =
     return Installed(folder, removed=removed, kept=kept)
 
 
-def _prune(folder: Path, gone: list[Path]) -> None:
-    """Remove the folders of ours that are empty now, the innermost first; never the program's own."""
-    own = folder / "otiograde"
-    homes = {home for path in gone for home in path.parents if home.is_relative_to(own)}
-    for home in sorted(homes, reverse=True):
-        if home.is_dir() and not any(home.iterdir()):
-            home.rmdir()
+def _prune(folder: Path, removed: list[Path]) -> None:
+    """Remove otiograde's folders that are empty now, the innermost first; never the program's folders."""
+    top = folder / "otiograde"
+    parents = {parent for path in removed for parent in path.parents if parent.is_relative_to(top)}
+    for parent in sorted(parents, reverse=True):
+        if parent.is_dir() and not any(parent.iterdir()):
+            parent.rmdir()
 
 
 def _content(output: Path, path: str, record: GradedTimeline) -> bytes:
-    """Read a LUT of the output folder, known to be what was written."""
+    """Read a LUT of the output folder. Raises ``ExportError`` if it is missing or has changed since it was written."""
     why = changed_files(output, record).get(path, "") if not (output / path).is_file() else ""
     try:
         content = (output / path).read_bytes()
@@ -142,30 +151,30 @@ def _content(output: Path, path: str, record: GradedTimeline) -> bytes:
 
 
 def _manifest(folder: Path, app: str, project: str) -> Path:
-    """Name the file that lists what is ours."""
+    """Return the path of the list of installed files."""
     return folder / APPS[app].manifest.format(project=project)
 
 
 def _read(manifest: Path) -> dict[str, str]:
-    """Read path below the LUT folder -> sha256. Raises ``ExportError`` for a manifest that is damaged."""
+    """Read a manifest: path below the LUT folder -> SHA-256. Raises ``ExportError`` if it is damaged."""
     if not manifest.is_file():
         return {}
     try:
         files = json.loads(manifest.read_bytes())["files"]
-        named = {str(name): str(digest) for name, digest in files.items()}
+        digests = {str(name): str(digest) for name, digest in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ExportError(f"{manifest} is damaged, so what is ours is not known: {error}") from error
-    if bad := [name for name in named if ".." in name or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._/-]*", name)]:
-        raise ExportError(f"{manifest} is damaged: {bad[0]!r} is no name of ours")
-    if manifest.name == "otiograde.json":  # Resolve's lies beside the LUTs and names them by their own names
-        return {f"otiograde/{manifest.parent.name}/{name}": digest for name, digest in named.items()}
-    return named
+        raise ExportError(f"{manifest} is damaged, so the installed files are not known: {error}") from error
+    if bad := [name for name in digests if ".." in name or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._/-]*", name)]:
+        raise ExportError(f"{manifest} is damaged: {bad[0]!r} is not a name that otiograde writes")
+    if manifest.name == "otiograde.json":  # Resolve's manifest is in the folder of the LUTs
+        return {f"otiograde/{manifest.parent.name}/{name}": digest for name, digest in digests.items()}
+    return digests
 
 
 def _write(manifest: Path, files: Mapping[str, str]) -> None:
     beside = manifest.name == "otiograde.json"
-    named = {name.rsplit("/", 1)[-1] if beside else name: digest for name, digest in sorted(files.items())}
-    _put(manifest, (json.dumps({"otiograde": 1, "files": named}, indent=1) + "\n").encode("ascii"))
+    digests = {name.rsplit("/", 1)[-1] if beside else name: digest for name, digest in sorted(files.items())}
+    _put(manifest, (json.dumps({"otiograde": 1, "files": digests}, indent=1) + "\n").encode("ascii"))
 
 
 def _put(path: Path, content: bytes) -> None:
@@ -184,7 +193,7 @@ def _remove(path: Path) -> None:
 
 
 def _digest(path: Path) -> str:
-    """Hash a file; empty when there is none. Anything else in its place is a stranger's."""
+    """Return the SHA-256 of a file; empty if there is none, and no digest for a folder or a link."""
     if not path.exists() and not path.is_symlink():
         return ""
     return _sha256(path.read_bytes()) if path.is_file() and not path.is_symlink() else "not a file"

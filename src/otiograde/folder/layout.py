@@ -1,6 +1,6 @@
-"""Names in an output folder: text only, no disk.
+"""The names of files in an output folder. This module does not access the disk.
 
-Exporters and the compilers of ``movie`` name files without writing any; only ``writing`` and ``reading`` open them.
+Exporters and ``movie`` only name files; ``writing`` and ``reading`` open them.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from pathlib import PurePosixPath
 
 from otiograde.errors import ExportError
 
-#: The record of a run. A folder that holds one was written by otiograde.
+#: The record of a run. A folder with a record was written by otiograde.
 RECORD = "graded.json"
 
-#: The edit with an effect on each clip, as OTIO.
+#: The edit as OTIO, with an effect on each clip.
 EDIT = "graded.otio"
 
-#: The SHA-256 of each file that otiograde wrote, in the format of ``sha256sum``: ``sha256sum -c`` reads it.
+#: The SHA-256 of each file that otiograde wrote. ``sha256sum -c`` reads it.
 CHECKSUMS = "checksums.sha256"
 
 #: The folder of the LUTs, one per shot.
@@ -26,7 +26,7 @@ LUTS = "luts"
 #: The folder of the small pictures that the report shows.
 PICTURES = "pictures"
 
-#: The report, and all its pictures on one sheet.
+#: The report, and a sheet of all its pictures.
 REPORT, CONTACT_SHEET = "report.html", "contact_sheet.png"
 
 #: The scripts that render the movie.
@@ -40,27 +40,27 @@ _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 def lut_path(shot: str) -> str:
-    """Name the LUT of the shot with this id."""
+    """Return the path of a shot's LUT."""
     return f"{LUTS}/{shot}.cube"
 
 
 def faded_lut_path(shot: str, opacity: float) -> str:
-    """Name the LUT of a shot at this opacity (0 to 1); 1 is the shot's LUT itself."""
+    """Return the path of a shot's LUT at an opacity from 0 to 1; at 1 it is the shot's LUT itself."""
     return lut_path(shot) if opacity == 1 else f"{RENDER}/{LUTS}/{shot}.{round(opacity * 1000):04d}.cube"
 
 
 def picture_path(shot: str, frame: int) -> str:
-    """Name the picture of a media frame of the shot with this id."""
+    """Return the path of the picture of one media frame of a shot."""
     return f"{PICTURES}/{shot}/{frame}.jpg"
 
 
 def is_safe(name: str) -> bool:
-    """Whether a relative path with ``/`` stays in its folder and is valid on every system."""
+    """Whether a relative path with ``/`` stays inside the folder and is valid on every system."""
     return all(_PART.fullmatch(part) for part in name.split("/")) and PurePosixPath(name).as_posix() == name
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raise ``ExportError`` for a name that is not safe, or that two files would have on some disks."""
+    """Raise ``ExportError`` for a name that is not safe, and for two names that differ only in case."""
     seen: set[str] = set()
     for name in names:
         if not is_safe(name):
@@ -71,12 +71,12 @@ def check_names(names: Iterable[str]) -> None:
 
 
 def parse_checksums(text: str) -> dict[str, str]:
-    """Return path -> SHA-256 in hexadecimal. Lines that otiograde would not have written are left out."""
+    """Return path -> SHA-256 in hexadecimal. Lines that otiograde would not write are ignored."""
     pairs = (line.split("  ", 1) for line in text.splitlines() if "  " in line)
-    # The names are joined to the folder: one that leads out of it is not one we wrote.
+    # The names are joined to the folder, so a name that leads out of it must not pass.
     return {name: digest for digest, name in pairs if is_safe(name)}
 
 
 def format_checksums(digests: Mapping[str, str]) -> str:
-    """Write path -> SHA-256 in the format of ``sha256sum``."""
+    """Return path -> SHA-256 as text in the format of ``sha256sum``."""
     return "".join(f"{digest}  {name}\n" for name, digest in digests.items())

@@ -1,4 +1,4 @@
-"""Read an output folder: its record, checksums and pictures; and .cube files."""
+"""Read .cube files and output folders: record, checksums and pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from otiograde.record.graded import GradedTimeline, parse_record
 
 @contextmanager
 def as_export_error(path: Path, what: str = "cannot be read") -> Iterator[None]:
-    """Turn an error of the operating system into an ``ExportError`` of one line: the path, ``what``, and why."""
+    """Turn an ``OSError`` into an ``ExportError`` of one line: the path, ``what``, and the reason."""
     try:
         yield
     except ExportError:
@@ -26,22 +26,37 @@ def as_export_error(path: Path, what: str = "cannot be read") -> Iterator[None]:
 
 
 def read_cube(path: Path | str) -> Lut3D:
-    """Read a .cube file. Raises ``CubeError`` with the line, ``ExportError`` for a file that cannot be read."""
+    """Read a .cube file. Raises ``CubeError`` with the line number, or ``ExportError`` for an unreadable file.
+
+    >>> from otiograde import Lut3D, write_cube
+    >>> write_cube("identity.cube", Lut3D.identity(33, title="Identity"))
+    >>> read_cube("identity.cube").title
+    'Identity'
+    """
     path = Path(path)
     with as_export_error(path):
         text = path.read_bytes().decode("utf-8", errors="replace")
     try:
         return parse_cube(text)
     except CubeError as error:
-        named = CubeError(f"{path}: {error}")
-        named.line = error.line
-        raise named from None
+        located = CubeError(f"{path}: {error}")
+        located.line = error.line
+        raise located from None
 
 
 def read_record(folder: Path) -> GradedTimeline:
-    """Read the record in an output folder (or in the file itself).
+    """Read the record of an output folder; ``folder`` may also be the record file itself.
 
-    Raises ``ExportError`` where there is none, ``RecordError`` for one that is damaged or of a newer otiograde.
+    Raises ``ExportError`` if there is none, and ``RecordError`` for one that is damaged or of a newer otiograde.
+
+    >>> from fractions import Fraction
+    >>> from otiograde import GradedTimeline, write_folder
+    >>> from otiograde.record.edit import Edit
+    >>> from otiograde.record.graded import format_record
+    >>> record = GradedTimeline(Edit("Trailer", {}, Fraction(24), shots=(), skips=()), (), (), ())
+    >>> write_folder(Path("graded"), {"graded.json": format_record(record).encode()})
+    >>> read_record(Path("graded")) == record
+    True
     """
     path = folder / RECORD if folder.is_dir() else folder
     if not path.is_file():
@@ -55,7 +70,7 @@ def read_record(folder: Path) -> GradedTimeline:
 
 
 def read_checksums(folder: Path) -> dict[str, str]:
-    """Read path -> SHA-256 of the files that otiograde wrote into a folder; empty without a file of checksums."""
+    """Read path -> SHA-256 of the files that otiograde wrote into a folder. Empty if there are no checksums."""
     try:
         text = (folder / CHECKSUMS).read_text("ascii", errors="replace")
     except FileNotFoundError:
@@ -64,15 +79,15 @@ def read_checksums(folder: Path) -> dict[str, str]:
 
 
 def written_files(folder: Path) -> frozenset[str]:
-    """Name the files that otiograde wrote into a folder, whether they are still there or not."""
+    """Return the names of the files that otiograde wrote into a folder, even if they have been deleted."""
     with as_export_error(folder / CHECKSUMS):
         return frozenset(read_checksums(folder))
 
 
 def changed_files(folder: Path, record: GradedTimeline) -> dict[str, str]:
-    """Find the files of an output folder that are no longer what was written (sha256), and what happened to each.
+    """Return the files of an output folder that have changed since they were written -> what happened to each.
 
-    Every shot of the record must have its LUT among them.
+    A LUT of the record that was never written counts as changed.
     """
     with as_export_error(folder / CHECKSUMS):
         written = read_checksums(folder)
@@ -87,12 +102,12 @@ def _difference(path: Path, digest: str) -> str:
     if not path.is_file():
         return "is missing"
     with as_export_error(path), path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    return "" if found == digest else "has changed since it was written"
+        present = hashlib.file_digest(file, "sha256").hexdigest()
+    return "" if present == digest else "has changed since it was written"
 
 
 class Pictures(Mapping[str, bytes]):
-    """The pictures in an output folder by their paths in it, each read when it is asked for."""
+    """The pictures of an output folder: relative path -> JPEG, read on access."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

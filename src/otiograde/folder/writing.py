@@ -1,4 +1,4 @@
-"""Write files whole or not at all, and replace output folders at once."""
+"""Write files and output folders so that each is complete or unchanged."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from otiograde.errors import ExportError
 from otiograde.folder.layout import CHECKSUMS, RECORD, check_names, format_checksums
 from otiograde.folder.reading import as_export_error, read_checksums
 
-_OURS = re.compile(rb'\s*\{\s*"otiograde"\s*:')
+#: The beginning of a record that otiograde wrote.
+_RECORD_START = re.compile(rb'\s*\{\s*"otiograde"\s*:')
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: beside its place first, then over it. Raises ``ExportError``."""
+    """Write a file under another name first, then rename it, so that it is never incomplete. Raises ``ExportError``."""
     path = path.resolve()
-    part = _beside(path)
+    part = _temporary_name(path)
     with _writing(path):
         try:
             _write(part, content)
@@ -36,22 +37,26 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> None:
-    """Write ``files`` (relative path with ``/`` -> content) as one folder, all or nothing.
+    """Write ``files`` (relative path with ``/`` -> content) as one folder, all of them or none.
 
-    A folder that otiograde wrote before is replaced at once when the new one is whole; files in it that otiograde did
-    not write are kept. Any other folder with something in it is refused without ``force``, and with it gets our files
-    beside its own. Contents are asked for one after another, so ``files`` may make them as it goes.
-    Raises ``ExportError``; the old folder is then as it was.
+    A folder that otiograde wrote is replaced when the new one is complete; files in it that otiograde did not write are
+    kept. Any other folder that is not empty is refused, or with ``force`` gets the files added. Contents are read one
+    after another, so ``files`` may make them on access.
+    Raises ``ExportError``; the old folder is then unchanged.
+
+    >>> write_folder(Path("graded"), {"notes/a.txt": b"the first shot"})
+    >>> sorted(path.name for path in Path("graded").iterdir())
+    ['checksums.sha256', 'notes']
     """
     check_names(files)
-    folder = _replaceable(folder, force)
+    folder = _checked_folder(folder, force)
     with _writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        new = _beside(folder)
+        new = _temporary_name(folder)
         try:
             _fill(new, files)
             with _uninterrupted():
-                if _is_free(folder):
+                if _may_replace(folder):
                     _swap(folder, new)
                 else:
                     _merge(folder, new)
@@ -63,22 +68,23 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
 
 
 def add_files(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> None:
-    """Write ``files`` into an output folder beside what is there, all or nothing; the checksums of the rest stay.
+    """Add ``files`` to an output folder, all of them or none. The checksums of other files stay.
 
-    A file that is there, that otiograde did not write, is replaced with ``force`` only. Raises ``ExportError``.
+    A file that otiograde did not write is replaced with ``force`` only. Raises ``ExportError``.
     """
     check_names(files)
     folder = folder.resolve()
     with _writing(folder):
-        known = read_checksums(folder)
-        strange = [name for name in files if name not in known and (folder / name).exists()]
-        if strange and not force:
-            found = folder / strange[0]
-            raise ExportError(f"{found} was not written by otiograde: move it, or replace it with --force")
-        new = folder / _beside(folder).name
+        checksums = read_checksums(folder)
+        foreign = [name for name in files if name not in checksums and (folder / name).exists()]
+        if foreign and not force:
+            raise ExportError(
+                f"{folder / foreign[0]} was not written by otiograde: move it, or replace it with --force"
+            )
+        new = folder / _temporary_name(folder).name
         try:
             _fill(new, files)
-            write_file(new / CHECKSUMS, format_checksums(known | read_checksums(new)).encode("ascii"))
+            write_file(new / CHECKSUMS, format_checksums(checksums | read_checksums(new)).encode("ascii"))
             with _uninterrupted():
                 _merge(folder, new)
         finally:
@@ -87,17 +93,17 @@ def add_files(folder: Path, files: Mapping[str, bytes], *, force: bool = False) 
 
 
 def check_writable(folder: Path, *, force: bool = False) -> None:
-    """Raise ``ExportError`` now if ``write_folder`` could not write ``folder`` later. Leaves nothing behind."""
-    folder = _replaceable(folder, force)
+    """Raise ``ExportError`` if ``write_folder`` could not write ``folder``. Leaves nothing behind."""
+    folder = _checked_folder(folder, force)
     with _writing(folder):
         parent = next(parent for parent in folder.parents if parent.exists())
-        trial = _beside(parent / folder.name)
+        trial = _temporary_name(parent / folder.name)
         trial.mkdir()
         trial.rmdir()
 
 
 def check_target(source: Path, target: Path, *, force: bool = False) -> None:
-    """Raise ``ExportError`` if ``target`` is ``source``, has no folder, or is there and ``force`` is not given."""
+    """Raise ``ExportError`` if ``target`` is ``source``, is in no folder, or exists and ``force`` is not given."""
     if target.exists() and source.exists() and target.samefile(source):
         raise ExportError(f"{target} is the input itself: name another file")
     if not target.parent.is_dir():
@@ -107,39 +113,45 @@ def check_target(source: Path, target: Path, *, force: bool = False) -> None:
 
 
 def write_cube(path: Path | str, lut: Lut3D) -> None:
-    """Write a LUT as a plain .cube file, whole or not at all. Raises ``ExportError``."""
+    """Write a LUT as a plain .cube file, which is never incomplete. Raises ``ExportError``.
+
+    >>> write_cube("half.cube", Lut3D.bake(lambda rgb: rgb / 2, size=2, title="Half"))
+    >>> Path("half.cube").read_text().splitlines()[:4]
+    ['TITLE "Half"', 'LUT_3D_SIZE 2', '0.0000000 0.0000000 0.0000000', '0.5000000 0.0000000 0.0000000']
+    """
     write_file(Path(path), format_cube(lut).encode("ascii"))
 
 
-def _is_free(folder: Path) -> bool:
-    """Whether a folder may be replaced as a whole: not there, empty, or written by otiograde."""
+def _may_replace(folder: Path) -> bool:
+    """Whether a folder may be replaced as a whole: it is missing, empty, or was written by otiograde."""
     if not folder.exists() or not any(folder.iterdir()):
         return True
     try:
         with (folder / RECORD).open("rb") as record:
-            return _OURS.match(record.read(64)) is not None
+            return _RECORD_START.match(record.read(64)) is not None
     except (FileNotFoundError, IsADirectoryError):
         return False
 
 
-def _replaceable(folder: Path, force: bool) -> Path:
-    """Give the folder's real path, known not to hold what must not be touched."""
+def _checked_folder(folder: Path, force: bool) -> Path:
+    """Return the real path of a folder. Raises ``ExportError`` if ``write_folder`` must not write there."""
     folder = folder.resolve()
     if folder.exists() and not folder.is_dir():
         raise ExportError(f"{folder} is a file: name another output folder")
     with _writing(folder):
-        free = _is_free(folder)
-    if not free and not force:
+        replaceable = _may_replace(folder)
+    if not replaceable and not force:
         raise ExportError(f"{folder} was not written by otiograde: name another folder, or add to it with --force")
     return folder
 
 
-def _beside(path: Path) -> Path:
-    """Make up a new name in the same folder, hence on the same disk."""
+def _temporary_name(path: Path) -> Path:
+    """Return a new name in the same folder, hence on the same disk."""
     return path.with_name(f".otiograde-{secrets.token_hex(6)}.part")
 
 
 def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make a folder and write files and their checksums into it."""
     folder.mkdir()
     digests = {}
     for name in files:
@@ -149,7 +161,7 @@ def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
         _write(path, content)
         if path.suffix == ".sh":
             mode = path.stat().st_mode
-            path.chmod(mode | (mode & 0o444) >> 2)  # who may read it may run it
+            path.chmod(mode | (mode & 0o444) >> 2)  # whoever may read a script may run it
         digests[name] = hashlib.sha256(content).hexdigest()
     _write(folder / CHECKSUMS, format_checksums(digests).encode("ascii"))
 
@@ -162,17 +174,17 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _swap(folder: Path, new: Path) -> None:
-    """Put ``new`` in the place of ``folder`` by two renames, undone if the second fails."""
+    """Replace ``folder`` by ``new`` with two renames. The first is undone if the second fails."""
     if not folder.exists():
         new.rename(folder)
         return
     _carry_over(folder, new)
-    old = _beside(folder)
+    old = _temporary_name(folder)
     try:
         folder.rename(old)
         new.rename(folder)
     except BaseException:
-        # An interrupt can fall on either side of a rename: only the disk knows which were done.
+        # An interrupt can come before or after a rename: only the disk tells which one was done.
         if old.exists() and not folder.exists():
             old.rename(folder)
         raise
@@ -182,15 +194,15 @@ def _swap(folder: Path, new: Path) -> None:
 
 
 def _carry_over(folder: Path, new: Path) -> None:
-    """Bring what otiograde did not write into the new folder: by hard links, so that the old one stays whole."""
-    ours = {*read_checksums(folder), CHECKSUMS}
+    """Hard-link the files that otiograde did not write into the new folder. The old folder stays complete."""
+    written = {*read_checksums(folder), CHECKSUMS}
     for root, folders, names in os.walk(folder):
-        here = Path(root).relative_to(folder)
+        parent = Path(root).relative_to(folder)
         if not folders and not names:
-            (new / here).mkdir(parents=True, exist_ok=True)
+            (new / parent).mkdir(parents=True, exist_ok=True)
         links = [name for name in folders if (Path(root) / name).is_symlink()]
-        for path in (here / name for name in (*names, *links)):
-            if path.as_posix() not in ours and not (new / path).exists():
+        for path in (parent / name for name in (*names, *links)):
+            if path.as_posix() not in written and not (new / path).exists():
                 (new / path).parent.mkdir(parents=True, exist_ok=True)
                 _link(folder / path, new / path)
 
@@ -198,40 +210,40 @@ def _carry_over(folder: Path, new: Path) -> None:
 def _link(source: Path, target: Path) -> None:
     try:
         os.link(source, target, follow_symlinks=False)
-    except (OSError, NotImplementedError):  # exFAT and some network disks know no hard links
+    except (OSError, NotImplementedError):  # exFAT and some network disks have no hard links
         shutil.copy2(source, target, follow_symlinks=False)
 
 
 def _merge(folder: Path, new: Path) -> None:
-    """Move each file of ``new`` to its place in a folder that is not ours; on failure everything goes back."""
+    """Move the files of ``new`` into an existing folder. On failure everything is moved back."""
     names = [path.relative_to(new) for path in sorted(new.rglob("*")) if path.is_file()]
-    kept = new / ".kept"
+    replaced = new / ".kept"
     try:
         for name in names:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (kept / name).parent.mkdir(parents=True, exist_ok=True)
+            (replaced / name).parent.mkdir(parents=True, exist_ok=True)
             if (folder / name).exists():
-                (folder / name).rename(kept / name)
+                (folder / name).rename(replaced / name)
             (new / name).rename(folder / name)
     except BaseException:
         for name in names:
             if not (new / name).exists():
                 (folder / name).unlink(missing_ok=True)
-            if (kept / name).exists():
-                (kept / name).rename(folder / name)
+            if (replaced / name).exists():
+                (replaced / name).rename(folder / name)
         raise
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back for the few milliseconds that renaming takes; it is answered right after."""
+    """Delay Ctrl-C for the few milliseconds that renaming takes."""
     before = signal.getsignal(signal.SIGINT)
-    # Only the main thread is ever interrupted, and only it may say how.
+    # Only the main thread is interrupted, and only it may set a handler.
     if threading.current_thread() is not threading.main_thread() or before is None:
         yield
         return
     caught: list[tuple[int, FrameType | None]] = []
-    signal.signal(signal.SIGINT, lambda *what: caught.append(what))
+    signal.signal(signal.SIGINT, lambda *arguments: caught.append(arguments))
     try:
         yield
     finally:

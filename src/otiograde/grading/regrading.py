@@ -1,10 +1,11 @@
-"""Grade a part of an edit again: what is not part of it keeps its grade to the byte, and leads what is."""
+"""Regrade part of an edit. All other shots keep their grades unchanged and serve as anchors."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from otiograde.color.transform import Identity
 from otiograde.decide.decision import decide
 from otiograde.decide.look import Look
 from otiograde.decide.look.looks import Looks
@@ -22,7 +23,7 @@ from otiograde.record.shot import Shot, Wishes
 
 
 def chosen_shots(record: GradedTimeline, shots: Iterable[str], scenes: Iterable[str]) -> frozenset[str]:
-    """Find the shots of these ids or names, and those of these scenes. Raises ``TimelineError``: unknown ones."""
+    """Find the shots with these ids or names, and those of these scenes. Raises ``TimelineError`` for unknown ones."""
     chosen: set[str] = set()
     for name in shots:
         named = record.edit.named(name)
@@ -47,11 +48,11 @@ def regrade(
     look: Look | None = None,
     means: Means = Means(),
 ) -> GradedTimeline:
-    """Grade the ``chosen`` shots of a record again, with what ``edit``, the same edit read anew, wishes of them.
+    """Grade the ``chosen`` shots of a record again, with the wishes of ``edit``: the same edit, read anew.
 
-    Scenes stay as they are; the other shots of a scene are its anchors. Scenes without a chosen shot are not looked at.
-    The settings are those of the record unless others are given for this part. Raises ``TimelineError`` when the edit
-    is not the record's any more, ``MatchError`` for a matcher that is not there.
+    Scenes keep their shots, and their other shots anchor the chosen ones. Scenes without a chosen shot are not
+    measured. ``settings``, the record's by default, hold for this part; the record keeps those of the whole. Raises
+    ``TimelineError`` where the edit differs from the record's, ``MatchError`` for a matcher that is not installed.
     """
     if [_without_wishes(shot) for shot in edit.shots] != [_without_wishes(shot) for shot in record.edit.shots]:
         raise TimelineError(f"{edit.name}: the edit or its media changed since it was graded: use `otiograde carry`")
@@ -90,13 +91,17 @@ def _looks(
     settings: Settings,
     look: Look | None,
 ) -> Looks:
-    """The looks of the scenes that no kept grade leads; where the run's look is gone they keep the one they have."""
-    led = {shot for scene in scenes if not kept.keys().isdisjoint(scene.shots) for shot in scene.shots}
+    """Open the looks of scenes without a kept grade. Where the run's look file is gone, they keep their look.
+
+    A locked shot has no look, so it passes none on.
+    """
+    led = {shot for scene in scenes if kept.keys() & set(scene.shots) - set(scene.locked) for shot in scene.shots}
     alone = [shot for shot in shots if shot.id not in led]
     if look is not None or settings.look is None or settings.look.is_file():
         return open_looks(alone, settings if alone else replace(settings, look=None), look)
-    had = {grade.scene: grade.look for grade in record.grades if grade.shot not in led}
-    return replace(open_looks(alone, replace(settings, look=None)), before=had)
+    looked = (grade for grade in record.grades if grade.shot not in led and not isinstance(grade.look, Identity))
+    before = {grade.scene: grade.look for grade in looked}
+    return replace(open_looks(alone, replace(settings, look=None)), before=before)
 
 
 def _without_wishes(shot: Shot) -> Shot:
@@ -104,9 +109,9 @@ def _without_wishes(shot: Shot) -> Shot:
 
 
 def _wished(scene: Scene, chosen: Sequence[Shot]) -> Scene:
-    """The scene with what is wished of its chosen shots now."""
-    own = {shot.id: shot.wishes for shot in chosen if shot.id in scene.shots}
-    heroes = [shot for shot, wishes in own.items() if wishes.hero]
-    hero = heroes[0] if heroes else None if scene.hero in own else scene.hero
-    locked = [shot for shot in scene.shots if (own[shot].lock if shot in own else shot in scene.locked)]
+    """Return the scene with the wishes of its chosen shots."""
+    wishes = {shot.id: shot.wishes for shot in chosen if shot.id in scene.shots}
+    heroes = [shot for shot, wish in wishes.items() if wish.hero]
+    hero = heroes[0] if heroes else None if scene.hero in wishes else scene.hero
+    locked = [shot for shot in scene.shots if (wishes[shot].lock if shot in wishes else shot in scene.locked)]
     return replace(scene, hero=hero, locked=tuple(locked))

@@ -53,7 +53,7 @@ def find_ffmpeg(named: str | None = None) -> Ffmpeg:
         return _inspect(_embedded())
     program = shutil.which(name)
     if program is None:
-        raise ToolNotFoundError(f"{name}: no such program ({option} names it): name an FFmpeg 5.1 or later, or none")
+        raise ToolNotFoundError(f"{name}: no such program ({option} names it): name an FFmpeg 5.1 or later, or omit it")
     return _inspect(program)
 
 
@@ -167,15 +167,15 @@ def _embedded() -> str:
 
 @lru_cache
 def _inspect(path: str) -> Ffmpeg:
-    """Ask a program for its version and filters. Raises ``ToolNotFoundError`` if it is no usable FFmpeg."""
+    """Ask a program for its version and filters. Raises ``ToolNotFoundError`` if it is not a supported FFmpeg."""
     try:
         first = run([path, "-hide_banner", "-version"]).partition("\n")[0]
         filters = run([path, "-hide_banner", "-v", "error", "-filters"])
     except MediaError as error:
-        raise ToolNotFoundError(f"{path}: is no FFmpeg that runs ({error}): name an FFmpeg 5.1 or later") from error
+        raise ToolNotFoundError(f"{path}: does not run as FFmpeg ({error}): name an FFmpeg 5.1 or later") from error
     version = parse_version(first)
     if version is None:
-        raise ToolNotFoundError(f"{path}: is no FFmpeg: name an FFmpeg 5.1 or later")
+        raise ToolNotFoundError(f"{path}: is not FFmpeg: name an FFmpeg 5.1 or later")
     if version < OLDEST:
         raise ToolNotFoundError(f"{path}: is FFmpeg {version[0]}.{version[1]}: 5.1 or later is needed")
     return Ffmpeg(Path(path), version, re.search(r"^\s*\S+\s+zscale\s", filters, re.MULTILINE) is not None)

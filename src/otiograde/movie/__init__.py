@@ -1,1 +1,1 @@
-"""The edit as one movie: its cut laid out once, planned, rendered by FFmpeg, and proved."""
+"""The edit as one movie: laid out once, planned, rendered by FFmpeg, and proved."""

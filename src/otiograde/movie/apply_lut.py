@@ -1,4 +1,4 @@
-"""A LUT on a picture or a clip, through our own kernel: what FFmpeg's lut3d would do, without FFmpeg."""
+"""Apply a LUT to a still or a clip with our own kernel: what FFmpeg's lut3d does, without FFmpeg."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from otiograde.media.probe import probe
 from otiograde.media.writing import write_video
 
 
-def grade_media(
+def apply_lut(
     lut: Lut3D,
     source: Path,
     target: Path,
@@ -24,10 +24,10 @@ def grade_media(
     strength: float = 1.0,
     progress: Progress = silent,
 ) -> None:
-    """Write ``target``: ``source`` through ``lut``, in float32, frame by frame, its size, rate, depth and tags kept.
+    """Apply ``lut`` to every frame of ``source`` in float32, and write the result to ``target``.
 
-    ``strength`` in [0, 1] mixes the graded code values with the original ones. ``target`` appears whole or not at all.
-    Raises ``MediaError`` for media that cannot be read or written.
+    Size, rate, bit depth and tags stay the same. ``strength`` in [0, 1] mixes the graded code values with the original
+    ones. ``target`` is complete or is not written. Raises ``MediaError`` for media that cannot be read or written.
     """
 
     def grade(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -40,8 +40,8 @@ def grade_media(
         return
 
     def frames() -> Iterator[NDArray[np.float32]]:
-        for at, frame in enumerate(iter_frames(media), 1):
+        for number, frame in enumerate(iter_frames(media), 1):
             yield grade(frame)
-            progress("grading", at, media.frames)
+            progress("grading", number, media.frames)
 
     write_video(target, frames(), rate=media.rate, encoding=media.encoding, bits=media.bits, like=media)

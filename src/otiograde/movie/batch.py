@@ -37,68 +37,71 @@ if errorlevel 1 (
 if not exist {segments} mkdir {segments}
 """
 
-#: What no Windows file name holds, and what would end a quoted word or a line.
-_UNSPEAKABLE = re.compile(r'["\x00-\x1f]')
+#: Characters that no Windows file name has, and that would end a quoted argument or a line.
+_UNQUOTABLE = re.compile(r'["\x00-\x1f]')
 
 
 def batch_file(plan: RenderPlan, name: str, program: str) -> str:
-    """Write the batch file, with CRLF. Names from the edit stand in it quoted, or reduced to harmless signs."""
+    """Return the batch file, with CRLF. Names from the edit are quoted, or reduced to harmless characters."""
     head = _HEAD.format(
         name=harmless(name),
         program=harmless(program),
-        film=commands.film_name(plan),
+        film=commands.movie_name(plan),
         frames=plan.frames,
-        encoder=" ".join(commands.film_encoder(plan)),
+        encoder=" ".join(commands.encoder_arguments(plan)),
         quiet=" ".join(commands.QUIET),
         segments=SEGMENTS.replace("/", "\\"),
     )
-    lines = [*head.rstrip("\n").split("\n"), "", *_variables(plan)]
+    lines = [*head.rstrip("\n").split("\n"), "", *_variable_lines(plan)]
     lines += ["echo Note:", *(f"echo   {harmless(line)}" for line in plan.notes)] if plan.notes else []
-    once = {segment.key: segment for segment in plan.segments}.values()
-    for number, segment in enumerate(once, 1):
-        about = harmless(segment.about)
+    distinct = {segment.key: segment for segment in plan.segments}.values()
+    for number, segment in enumerate(distinct, 1):
+        about = harmless(segment.description)
         target = commands.segment_file(segment, "%KIND%")
-        rest = [f'-filter_complex "{_expanded(segment.graph)}"', *_words(commands.segment_output(plan))]
-        lines += ["", f"rem {about}", *_make(segment, target, rest, f"{number}/{len(once)} {about}")]
+        rest = [f'-filter_complex "{_expanded(segment.graph)}"', *_quoted_arguments(commands.segment_output(plan))]
+        lines += ["", f"rem {about}", *_make_lines(segment, target, rest, f"{number}/{len(distinct)} {about}")]
     if plan.sound:
-        rest = [f'-filter_complex "{_quoted(plan.sound.graph)}"', *_words(commands.sound_output())]
-        lines += ["", *_make(plan.sound, commands.sound_file(plan.sound), rest, "sound")]
-    lines += ["", "if defined FAILED goto failed", *_film(plan), "if defined FAILED goto failed"]
+        rest = [
+            f'-filter_complex "{_with_doubled_percents(plan.sound.graph)}"',
+            *_quoted_arguments(commands.sound_output()),
+        ]
+        lines += ["", *_make_lines(plan.sound, commands.sound_file(plan.sound), rest, "sound")]
+    lines += ["", "if defined FAILED goto failed", *_join_lines(plan), "if defined FAILED goto failed"]
     lines += ["exit /b 0", "", ":failed", "echo Not rendered:%FAILED%", "exit /b 1"]
     return "\r\n".join(lines) + "\r\n"
 
 
 def harmless(text: str) -> str:
-    """Make a name fit for a remark or an echo: ``%`` and the signs of cmd.exe become underscores."""
+    """Make a name safe in ``rem`` and ``echo``: ``%`` and the special characters of cmd.exe become underscores."""
     return re.sub(r"[^\w .,:/()+-]", "_", text, flags=re.ASCII)
 
 
-def _variables(plan: RenderPlan) -> list[str]:
+def _variable_lines(plan: RenderPlan) -> list[str]:
     return [
         '"%FFMPEG%" -hide_banner -filters 2>nul | findstr /c:" zscale " >nul',
         "if errorlevel 1 goto swscale",
         'set "KIND=%DITHER%"',
-        *_set(plan.variables.zscale),
+        *_set_lines(plan.variables.zscale),
         "goto ready",
         ":swscale",
         f"echo {NO_ZSCALE}",
         'set "KIND=swscale"',
-        *_set(plan.variables.swscale),
+        *_set_lines(plan.variables.swscale),
         ":ready",
     ]
 
 
-def _set(values: dict[str, str]) -> list[str]:
+def _set_lines(values: dict[str, str]) -> list[str]:
     return [f'set "{name}={_expanded(value)}"' for name, value in values.items()]
 
 
-def _make(step: Segment | SoundTrack, target: str, rest: list[str], about: str) -> list[str]:
-    """Spell a step whose target appears whole or not at all."""
+def _make_lines(job: Segment | SoundTrack, target: str, rest: list[str], about: str) -> list[str]:
+    """Run FFmpeg if its target is missing. The target is complete or is not written."""
     target = target.replace("/", "\\")
     fail = f'set "FAILED=%FAILED% {_expanded(target)}"'
-    if any(_UNSPEAKABLE.search(each.path) for each in step.inputs):
+    if any(_UNQUOTABLE.search(source.path) for source in job.inputs):
         return [f"echo {about}", "echo   the name of its media cannot be written in a batch file", fail]
-    command = " ".join(['"%FFMPEG%" %COMMON%', *_words(commands.inputs(step)), *rest, f'"{target}.part"'])
+    command = " ".join(['"%FFMPEG%" %COMMON%', *_quoted_arguments(commands.inputs(job)), *rest, f'"{target}.part"'])
     label = f"have_{re.sub('[^0-9a-z]', '', target.rpartition(chr(92))[2].partition('.')[0])}"
     return [
         f'if not defined FORCE if exist "{target}" goto {label}',
@@ -108,33 +111,35 @@ def _make(step: Segment | SoundTrack, target: str, rest: list[str], about: str) 
     ]
 
 
-def _film(plan: RenderPlan) -> list[str]:
-    film, listed = commands.film_name(plan), commands.LIST
-    lines = [f"echo file segments/{segment.key}.%KIND%.mkv>>{_back(listed)}" for segment in plan.segments]
-    words = _words([*commands.film_inputs(plan, listed), "-vf", plan.join])
-    output = _words(commands.film_output(plan, harmless))
-    command = " ".join(['"%FFMPEG%" %COMMON%', *words, "%ENCODER%", *output, f'"{film}.part"'])
-    fail = f'set "FAILED=%FAILED% {film}"'
+def _join_lines(plan: RenderPlan) -> list[str]:
+    movie, segment_list = commands.movie_name(plan), commands.SEGMENT_LIST
+    lines = [
+        f"echo file segments/{segment.key}.%KIND%.mkv>>{_with_backslashes(segment_list)}" for segment in plan.segments
+    ]
+    arguments = _quoted_arguments([*commands.movie_inputs(plan, segment_list), "-vf", plan.join_filters])
+    output = _quoted_arguments(commands.movie_output(plan, harmless))
+    command = " ".join(['"%FFMPEG%" %COMMON%', *arguments, "%ENCODER%", *output, f'"{movie}.part"'])
+    fail = f'set "FAILED=%FAILED% {movie}"'
     return [
-        f"type nul >{_back(listed)}",
+        f"type nul >{_with_backslashes(segment_list)}",
         *lines,
-        f"echo {film}",
-        f'{command} && move /y "{film}.part" "{film}" >nul || {fail}',
+        f"echo {movie}",
+        f'{command} && move /y "{movie}.part" "{movie}" >nul || {fail}',
     ]
 
 
-def _back(path: str) -> str:
+def _with_backslashes(path: str) -> str:
     return path.replace("/", "\\")
 
 
-def _words(options: Iterable[str]) -> list[str]:
-    return [f'"{_quoted(option)}"' for option in options]
+def _quoted_arguments(options: Iterable[str]) -> list[str]:
+    return [f'"{_with_doubled_percents(option)}"' for option in options]
 
 
-def _quoted(text: str) -> str:
+def _with_doubled_percents(text: str) -> str:
     return text.replace("%", "%%")
 
 
 def _expanded(text: str) -> str:
-    """Variables of the plan as the batch file's."""
+    """Turn the plan's variables into the batch file's."""
     return re.sub(r"\{(\w+)\}", r"%\1%", text)

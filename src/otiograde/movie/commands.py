@@ -1,4 +1,4 @@
-"""Commands: the plan's runs of FFmpeg as arguments, the same for every front end."""
+"""Commands: the arguments of each run of FFmpeg in a plan, the same for ``otiograde render`` and the scripts."""
 
 from __future__ import annotations
 
@@ -7,62 +7,66 @@ from collections.abc import Callable
 from otiograde.folder.layout import RENDER, SEGMENTS
 from otiograde.movie.plan import LOSSLESS, RenderPlan, Segment, SoundTrack
 
-#: Before every input: no questions, no talk but of errors, no question about the target.
+#: Before every input: read no keys, print errors only, overwrite the target.
 QUIET = ("-hide_banner", "-nostdin", "-v", "error", "-y")
 
-#: The list of the film's segments, for FFmpeg's concat demuxer.
-LIST = f"{RENDER}/film.txt"
+#: The list of the movie's segments, for FFmpeg's concat demuxer.
+SEGMENT_LIST = f"{RENDER}/film.txt"
 
 
-def film_name(plan: RenderPlan) -> str:
-    """The name of the movie that the scripts make."""
-    return f"film.{plan.form.suffix}"
+def movie_name(plan: RenderPlan) -> str:
+    """Return the name of the movie that the scripts write."""
+    return f"film.{plan.encoder.suffix}"
 
 
 def segment_file(segment: Segment, kind: str) -> str:
-    """Where a segment lies; ``kind`` is how it was rounded (``none``, ``ordered`` …) or ``swscale``."""
+    """Return the path of a segment; ``kind`` is its dither (``none``, ``ordered`` …), or ``swscale``."""
     return f"{SEGMENTS}/{segment.key}.{kind}.mkv"
 
 
 def sound_file(sound: SoundTrack) -> str:
-    """Where the film's sound lies."""
+    """Return the path of the movie's sound."""
     return f"{SEGMENTS}/{sound.key}.wav"
 
 
-def inputs(step: Segment | SoundTrack) -> list[str]:
-    """The inputs of a segment or of the sound."""
-    return [word for each in step.inputs for word in (*each.options, "-i", each.path)]
+def inputs(job: Segment | SoundTrack) -> list[str]:
+    """Return the inputs of a segment or of the sound."""
+    return [argument for source in job.inputs for argument in (*source.options, "-i", source.path)]
 
 
 def segment_output(plan: RenderPlan) -> list[str]:
-    """What follows a segment's graph."""
-    rate = str(plan.film.rate)
-    return ["-map", "[v]", "-r", rate, *LOSSLESS, *plan.film.spoken.flags, "-map_metadata", "-1", "-f", "matroska"]
+    """Return the arguments after a segment's graph."""
+    rate = str(plan.format.rate)
+    return ["-map", "[v]", "-r", rate, *LOSSLESS, *plan.format.coding.flags, "-map_metadata", "-1", "-f", "matroska"]
 
 
 def sound_output() -> list[str]:
-    """What follows the graph of the sound."""
+    """Return the arguments after the graph of the sound."""
     return ["-map", "[a]", "-c:a", "pcm_s24le", "-map_metadata", "-1", "-rf64", "auto", "-f", "wav"]
 
 
-def film_inputs(plan: RenderPlan, listed: str) -> list[str]:
-    """The film's inputs, and which streams of them it has."""
-    words = [*plan.form.device, "-f", "concat", "-safe", "0", "-i", listed]
+def movie_inputs(plan: RenderPlan, segment_list: str) -> list[str]:
+    """Return the inputs of the movie and the streams that it takes from them; ``segment_list`` is a path."""
+    arguments = [*plan.encoder.device, "-f", "concat", "-safe", "0", "-i", segment_list]
     if plan.sound:
-        return [*words, "-i", sound_file(plan.sound), "-map", "0:v:0", "-map", "1:a:0"]
-    return [*words, "-map", "0:v:0"]
+        return [*arguments, "-i", sound_file(plan.sound), "-map", "0:v:0", "-map", "1:a:0"]
+    return [*arguments, "-map", "0:v:0"]
 
 
-def film_encoder(plan: RenderPlan) -> list[str]:
-    """The encoder of the pictures."""
-    return ["-c:v", plan.form.codec, *plan.form.options]
+def encoder_arguments(plan: RenderPlan) -> list[str]:
+    """Return the video encoder and its options."""
+    return ["-c:v", plan.encoder.codec, *plan.encoder.options]
 
 
-def film_output(plan: RenderPlan, spoken: Callable[[str], str] = str) -> list[str]:
-    """What follows the encoder: tags, sound, names and time code; ``spoken`` makes a name fit for where it stands."""
-    slate = plan.slate
-    words = ["-r", str(plan.film.rate), *plan.film.spoken.flags, *(plan.form.sound if plan.sound else ())]
-    names = {"title": slate.title, "comment": slate.comment}
-    words += ["-map_metadata", "-1", *(word for key in names for word in ("-metadata", f"{key}={spoken(names[key])}"))]
-    words += ["-metadata:s:v:0", f"reel_name={spoken(slate.reel)}", "-timecode", slate.timecode]
-    return [*words, "-f", plan.form.muxer]
+def movie_output(plan: RenderPlan, escape: Callable[[str], str] = str) -> list[str]:
+    """Return the arguments after the encoder: tags, sound, metadata and time code.
+
+    ``escape`` is applied to every name from the edit.
+    """
+    slate, encoder = plan.slate, plan.encoder
+    arguments = ["-r", str(plan.format.rate), *plan.format.coding.flags, *(encoder.sound if plan.sound else ())]
+    arguments += ["-map_metadata", "-1"]
+    for key, text in (("title", slate.title), ("comment", slate.comment)):
+        arguments += ["-metadata", f"{key}={escape(text)}"]
+    arguments += ["-metadata:s:v:0", f"reel_name={escape(slate.reel)}", "-timecode", slate.timecode]
+    return [*arguments, "-f", encoder.muxer]

@@ -1,4 +1,4 @@
-"""How far apart two clips or stills are in color."""
+"""Measure the color difference between two clips or stills."""
 
 from __future__ import annotations
 
@@ -18,32 +18,36 @@ from otiograde.media.probe import probe
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """CIEDE2000 between two clips (or stills): figures of the frames' mean colors, and of their pixels.
+    """CIEDE2000 differences between two clips or stills, A and B."""
 
-    ``of_means``: between the mean Lab of all of A and of all of B. ``mean``, ``worst``: over the ``frames`` that both
-    have, between the mean Lab of A's frame and of B's; ``worst_at`` is that frame's number. ``pixels``: the mean over
-    all pixels of those frames, None where the pictures differ in size. ``frames_a``, ``frames_b`` count each clip.
-    """
-
+    #: Between the mean Lab of all frames of A and that of all frames of B.
     of_means: float
+    #: Mean over the common frames, each compared by the mean Lab of its picture.
     mean: float
+    #: Largest of these differences.
     worst: float
+    #: Number of the frame with the largest difference, from 0.
     worst_at: int
+    #: Mean over all pixels of the common frames; None if the pictures differ in size.
     pixels: float | None
+    #: Number of frames that both clips have.
     frames: int
+    #: Number of frames of A.
     frames_a: int
+    #: Number of frames of B.
     frames_b: int
 
 
 def compare_media(a: Path, b: Path, progress: Progress = silent) -> Comparison:
-    """Compare two clips or stills frame by frame, each read by its own encoding (Lab as an sRGB display shows it).
+    """Compare two clips or stills frame by frame.
 
-    Raises ``MediaError`` for media that cannot be read.
+    Each is decoded by its own encoding, and Lab is that of an sRGB display. Raises ``MediaError`` for media that cannot
+    be read.
     """
     media_a, media_b = probe(a), probe(b)
     means_a, means_b, pixels = [], [], []
     total = max(media_a.frames, media_b.frames)
-    for at, (frame_a, frame_b) in enumerate(zip_longest(iter_frames(media_a), iter_frames(media_b))):
+    for index, (frame_a, frame_b) in enumerate(zip_longest(iter_frames(media_a), iter_frames(media_b))):
         lab_a = None if frame_a is None else srgb_to_lab(frame_a)
         lab_b = None if frame_b is None else srgb_to_lab(frame_b)
         if lab_a is not None:
@@ -52,7 +56,7 @@ def compare_media(a: Path, b: Path, progress: Progress = silent) -> Comparison:
             means_b.append(lab_b.mean(axis=(0, 1), dtype=np.float64))
         if lab_a is not None and lab_b is not None and lab_a.shape == lab_b.shape:
             pixels.append(float(delta_e00(lab_a, lab_b).mean(dtype=np.float64)))
-        progress("comparing", at + 1, total)
+        progress("comparing", index + 1, total)
     both = min(len(means_a), len(means_b))
     if both == 0:
         raise MediaError(f"{a if not means_a else b}: has no frame that can be decoded")

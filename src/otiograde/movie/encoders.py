@@ -1,4 +1,4 @@
-"""Encoders: the forms a movie can be delivered in, by FFmpeg's own encoders or those of the machine's hardware.
+"""Encoders: how a movie can be encoded, by FFmpeg's own encoders or by the machine's hardware.
 
 The command line reads these tables for its choices, so this module loads nothing but the standard library.
 """
@@ -14,26 +14,30 @@ from otiograde.errors import ExportError
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """One form of delivery: FFmpeg's ``codec`` with its ``options``, the container, and what it takes.
+    """An encoder of FFmpeg with its options and its container."""
 
-    ``pixel_format`` is what it takes (empty: the film's own), ``sound`` the audio encoder's options. ``device`` stands
-    before the inputs and ``upload`` are the filters that bring a frame to it, where hardware encodes.
-    """
-
+    #: FFmpeg's name of the encoder.
     codec: str
+    #: The options of the encoder.
     options: tuple[str, ...]
+    #: The ending of the file name, without a dot.
     suffix: str
+    #: FFmpeg's name of the container.
     muxer: str
+    #: The pixel format that it takes; empty for that of the movie.
     pixel_format: str
+    #: The audio encoder and its options.
     sound: tuple[str, ...]
+    #: Options before the inputs that open the hardware; none for software.
     device: tuple[str, ...] = ()
+    #: Filters that bring a frame to the hardware, with a comma in front; none for software.
     upload: str = ""
 
 
 _AAC = ("-c:a", "aac", "-b:a", "256k")
 _PCM = ("-c:a", "pcm_s24le")
 
-#: Name -> form. Each was run in FFmpeg 5.1 and 9 with right tags.
+#: Name -> encoder. Each was run with FFmpeg 5.1 and 9, and the tags of its files were right.
 ENCODERS: Mapping[str, Encoder] = MappingProxyType({
     "x264": Encoder("libx264", ("-preset", "medium", "-crf", "18"), "mp4", "mp4", "", _AAC),
     "x265": Encoder(
@@ -47,28 +51,28 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType({
     "svtav1": Encoder("libsvtav1", ("-preset", "6", "-crf", "22"), "mp4", "mp4", "yuv420p10le", _AAC),
 })  # fmt: skip
 
-#: Kind of hardware -> the options of its encoders, what stands before the inputs, and what a frame passes through.
-#: Written from FFmpeg's documentation (https://ffmpeg.org/ffmpeg-codecs.html); none has been run on its hardware.
-_KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], str]] = MappingProxyType({
+#: Hardware -> the options of its encoders, those before the inputs, and the filters of a frame. Written from FFmpeg's
+#: documentation (https://ffmpeg.org/ffmpeg-codecs.html); none has been run on its hardware.
+_HARDWARE: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], str]] = MappingProxyType({
     "nvenc": (("-preset", "p5", "-rc", "vbr", "-cq", "19", "-b:v", "0"), (), ""),
     "vaapi": (("-rc_mode", "CQP", "-qp", "20"), ("-vaapi_device", "/dev/dri/renderD128"), ",hwupload"),
     "qsv": (("-preset", "slow", "-global_quality", "20"), (), ""),
     "videotoolbox": (("-q:v", "65"), (), ""),
 })  # fmt: skip
 
-#: Encoder -> the hardware's name of the codec, the film's pixel format, the same as hardware has it, and its options.
-_CODECS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = MappingProxyType({
+#: Encoder -> the name of its codec for hardware, the movie's pixel format, that of the hardware, and options.
+_HARDWARE_CODECS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = MappingProxyType({
     "x264": ("h264", "yuv420p", "nv12", ()),
     "x265": ("hevc", "yuv420p10le", "p010le", ("-profile:v", "main10", "-tag:v", "hvc1")),
     "svtav1": ("av1", "yuv420p10le", "p010le", ()),
 })  # fmt: skip
 
-#: The kinds of hardware, and the encoders that they stand in for, by name.
-HARDWARE, HARDWARE_ENCODERS = tuple(_KINDS), tuple(_CODECS)
+#: The names of hardware, and of the encoders that hardware can replace.
+HARDWARE, HARDWARE_ENCODERS = tuple(_HARDWARE), tuple(_HARDWARE_CODECS)
 
 
-def encoder(name: str, hardware: str = "") -> Encoder:
-    """The encoder of this name, or the one that ``hardware`` has in its place.
+def find_encoder(name: str, hardware: str = "") -> Encoder:
+    """Return the encoder of this name, or the one of ``hardware`` that replaces it.
 
     Raises ``ExportError`` that lists the names.
     """
@@ -76,9 +80,12 @@ def encoder(name: str, hardware: str = "") -> Encoder:
         raise ExportError(f"there is no encoder {name!r}: use one of {', '.join(ENCODERS)}")
     if not hardware:
         return ENCODERS[name]
-    if hardware not in _KINDS or name not in _CODECS:
-        raise ExportError(f"no {hardware} stands in for {name}: {', '.join(HARDWARE)} encode {', '.join(_CODECS)}")
-    options, device, upload = _KINDS[hardware]
-    codec, pixel_format, own, more = _CODECS[name]
-    whole = (*options, *more)
-    return Encoder(f"{codec}_{hardware}", whole, "mp4", "mp4", pixel_format, _AAC, device, f",format={own}{upload}")
+    if hardware not in _HARDWARE or name not in _HARDWARE_CODECS:
+        raise ExportError(
+            f"no {hardware} stands in for {name}: {', '.join(HARDWARE)} encode {', '.join(_HARDWARE_CODECS)}"
+        )
+    options, device, upload = _HARDWARE[hardware]
+    codec, pixel_format, hardware_format, codec_options = _HARDWARE_CODECS[name]
+    options = (*options, *codec_options)
+    upload = f",format={hardware_format}{upload}"
+    return Encoder(f"{codec}_{hardware}", options, "mp4", "mp4", pixel_format, _AAC, device, upload)

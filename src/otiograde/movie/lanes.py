@@ -1,7 +1,7 @@
-"""Lanes: the cut as editing programs lay it out, rows of pieces, one at a time, with the dissolves between them.
+"""Lanes: the cut as editing programs lay it out, in rows of shots that never overlap, with dissolves between them.
 
-A dissolve is as long as the movie's. A nest's shots lie on the lanes like all others and do not fade as one: where a
-nest dissolves, a project has a cut.
+Dissolves are as long as in the movie. The shots of a nest are laid out one by one and cannot dissolve as a whole: where
+a nest dissolves, a project has a cut.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from otiograde.movie.cut import NONE, Cut, Dissolve, Where, nests_of, sides_of
+from otiograde.movie.cut import NO_DISSOLVE, Cut, Dissolve, ItemPath, neighbors_of, nest_paths
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.grade import Grade
@@ -19,98 +19,102 @@ from otiograde.record.shot import Shot
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """One shot on a lane, with its grade: frames ``[start, end)`` of the edit, and the dissolves at its two ends.
-
-    ``alone_in`` and ``alone_out`` say that the dissolve comes from nothing, or leads there.
-    """
+class PlacedShot:
+    """One shot on a lane, with its grade."""
 
     shot: Shot
     grade: Grade
+    #: The first frame of the edit.
     start: int
+    #: The frame after the last one.
     end: int
-    fade_in: Dissolve = NONE
-    fade_out: Dissolve = NONE
-    alone_in: bool = True
-    alone_out: bool = True
+    #: The dissolves at both ends.
+    dissolve_in: Dissolve = NO_DISSOLVE
+    dissolve_out: Dissolve = NO_DISSOLVE
+    #: Whether no shot dissolves into this one: its dissolve, if any, is a fade from black.
+    from_nothing: bool = True
+    #: Whether this shot dissolves into no other: its dissolve, if any, is a fade to black.
+    to_nothing: bool = True
 
     @property
     def body(self) -> tuple[int, int]:
-        """The frames of the edit in which nothing but this piece is seen."""
-        return self.start + self.fade_in.after, self.end - self.fade_out.before
+        """The frames [first, end) of the edit that lie outside the dissolves."""
+        return self.start + self.dissolve_in.after, self.end - self.dissolve_out.before
 
 
 @dataclass(slots=True)
 class Lane:
-    """Pieces in order of time, none over another."""
+    """A row of shots in order of time; none overlaps another."""
 
     track: int
-    pieces: list[Piece] = field(default_factory=list)
+    shots: list[PlacedShot] = field(default_factory=list)
 
 
 def lanes(cut: Cut, grades: Iterable[Grade]) -> list[Lane]:
-    """Lay out the shots of a cut: a lane a track, bottom first; what overlaps on a track gets a lane above it.
+    """Lay out the shots of a cut: one lane per track, bottom first. Overlapping shots get a lane above their track's.
 
-    ``grades`` are the shots' in the edit's order.
+    ``grades`` are in the order of the edit's shots.
     """
-    pieces = sorted(_pieces(cut, grades), key=lambda piece: (piece.shot.track, piece.start))
-    found: list[Lane] = []
-    for track in sorted({piece.shot.track for piece in pieces}):
+    shots = sorted(_placed_shots(cut, grades), key=lambda placed: (placed.shot.track, placed.start))
+    all_lanes: list[Lane] = []
+    for track in sorted({placed.shot.track for placed in shots}):
         layers: list[Lane] = []
-        for piece in (piece for piece in pieces if piece.shot.track == track):
-            shared = (lane for lane in layers if _dissolves(lane.pieces[-1], piece))
-            free = (lane for lane in layers if _is_over(lane.pieces[-1], piece))
+        for placed in (placed for placed in shots if placed.shot.track == track):
+            shared = (lane for lane in layers if _dissolves_into(lane.shots[-1], placed))
+            free = (lane for lane in layers if _is_free(lane.shots[-1], placed))
             lane = next(shared, None) or next(free, None)
             if lane is None:
                 layers.append(lane := Lane(track))
-            lane.pieces.append(piece)
-        found += layers
-    return found
+            lane.shots.append(placed)
+        all_lanes += layers
+    return all_lanes
 
 
-def _pieces(cut: Cut, grades: Iterable[Grade]) -> Iterable[Piece]:
-    """Give each shot the dissolves at its ends: those between two shots, and those of a shot alone."""
-    shots, nests = {shot.where for shot in cut.edit.shots}, nests_of(cut.edit)
-    into: dict[Where, Dissolve] = {}
-    out: dict[Where, Dissolve] = {}
+def _placed_shots(cut: Cut, grades: Iterable[Grade]) -> Iterable[PlacedShot]:
+    """Yield each shot with the dissolves at its ends, from or to another shot or black."""
+    shots, nests = {shot.where for shot in cut.edit.shots}, nest_paths(cut.edit)
+    into: dict[ItemPath, Dissolve] = {}
+    out: dict[ItemPath, Dissolve] = {}
     for dissolve in cut.dissolves:
-        left, right = sides_of(dissolve.where)
+        left, right = neighbors_of(dissolve.where)
         if left not in nests and right not in nests:
             out[left] = into[right] = dissolve
     for shot, grade in zip(cut.edit.shots, grades, strict=True):
-        fade_in, fade_out = into.get(shot.where, NONE), out.get(shot.where, NONE)
-        alone_in = fade_in is NONE or sides_of(fade_in.where)[0] not in shots
-        alone_out = fade_out is NONE or sides_of(fade_out.where)[1] not in shots
-        yield Piece(shot, grade, shot.record.start, shot.record.end, fade_in, fade_out, alone_in, alone_out)
+        dissolve_in, dissolve_out = into.get(shot.where, NO_DISSOLVE), out.get(shot.where, NO_DISSOLVE)
+        from_nothing = dissolve_in is NO_DISSOLVE or neighbors_of(dissolve_in.where)[0] not in shots
+        to_nothing = dissolve_out is NO_DISSOLVE or neighbors_of(dissolve_out.where)[1] not in shots
+        yield PlacedShot(
+            shot, grade, shot.record.start, shot.record.end, dissolve_in, dissolve_out, from_nothing, to_nothing
+        )
 
 
-def _dissolves(last: Piece, piece: Piece) -> bool:
-    """Whether the last piece of a lane turns into this one."""
-    return not last.alone_out and last.fade_out.where == piece.fade_in.where
+def _dissolves_into(last: PlacedShot, placed: PlacedShot) -> bool:
+    """Whether the last shot of a lane dissolves into this one."""
+    return not last.to_nothing and last.dissolve_out.where == placed.dissolve_in.where
 
 
-def _is_over(last: Piece, piece: Piece) -> bool:
-    """Whether a lane is free for a piece: its last one is over, and no other is to come out of it."""
-    start = piece.start - (piece.fade_in.before if piece.alone_in else 0)
-    return last.alone_out and last.end + last.fade_out.after <= start
+def _is_free(last: PlacedShot, placed: PlacedShot) -> bool:
+    """Whether a lane has room for a shot: its last shot has ended and does not dissolve into another one."""
+    start = placed.start - (placed.dissolve_in.before if placed.from_nothing else 0)
+    return last.to_nothing and last.end + last.dissolve_out.after <= start
 
 
 def sound_lanes(sounds: Iterable[Sound], rate: Fraction) -> list[list[tuple[Sound, int, int]]]:
-    """Lay out the sounds in lanes of (sound, first frame, end frame): a lane a track, more where they overlap."""
-    found: dict[tuple[int, int], list[tuple[Sound, int, int]]] = {}
+    """Lay out sounds as lanes of (sound, first frame, end frame): one lane per track, more where sounds overlap."""
+    lanes_of_tracks: dict[tuple[int, int], list[tuple[Sound, int, int]]] = {}
     for sound in sorted(sounds, key=lambda sound: (sound.where[:1], sound.at)):
         start, end = nearest(sound.at * rate), nearest((sound.at + sound.lasts) * rate)
         track = sound.where[0] if sound.where else 0
         layer = 0
-        while (lane := found.setdefault((track, layer), [])) and lane[-1][2] > start:
+        while (lane := lanes_of_tracks.setdefault((track, layer), [])) and lane[-1][2] > start:
             layer += 1
         if end > start >= 0:
             lane.append((sound, start, end))
-    return [lane for _, lane in sorted(found.items()) if lane]
+    return [lane for _, lane in sorted(lanes_of_tracks.items()) if lane]
 
 
-def picture(shots: Iterable[Shot]) -> tuple[int, int, str]:
-    """Give the width and height in square pixels, even, and the matrix that most of the edit's frames have."""
+def picture_format(shots: Iterable[Shot]) -> tuple[int, int, str]:
+    """Return the size in square pixels (both even) and the matrix that most frames of the edit have."""
     frames: Counter[tuple[int, int, str]] = Counter()
     for shot in shots:
         media = shot.media

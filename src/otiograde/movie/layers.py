@@ -1,4 +1,4 @@
-"""Layers: the cut as a row of stretches, each showing one stack of takes and fades from its first frame to its last."""
+"""Layers: the cut as a row of stretches; each stretch shows one stack of shots and dissolves throughout."""
 
 from __future__ import annotations
 
@@ -7,170 +7,190 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from otiograde.movie.cut import Cut, Dissolve, sides_of
+from otiograde.movie.cut import Cut, Dissolve, ItemPath, neighbors_of
 from otiograde.record.edit import Pattern
 from otiograde.record.shot import Shot
 
-#: A reversed take holds its frames in memory: its stretches are no longer than this.
+#: Frames. FFmpeg keeps the frames of a reversed shot in memory, so its stretches are no longer than this.
 LONGEST_REVERSE = 48
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
-    """A shot from the record frame ``at`` of its own on (negative: its handle before the cut)."""
+class ShotLayer:
+    """A shot, shown from one of its frames on."""
 
     shot: Shot
-    at: int
+    #: The first frame shown, counted from the shot's record start; negative in the handle before it.
+    first: int
 
 
 @dataclass(frozen=True, slots=True)
-class Fade:
-    """A dissolve of ``whole`` frames from the layers ``a`` to ``b``, from its frame ``at`` on: b has k / whole."""
+class DissolveLayer:
+    """A dissolve from the layers ``a`` to ``b``, shown from one of its frames on.
 
-    at: int
-    whole: int
+    In frame k, ``b`` has the share k / ``length``.
+    """
+
+    #: The first frame shown, counted from the dissolve's start.
+    first: int
+    #: Frames of the whole dissolve.
+    length: int
     a: Layers
     b: Layers
 
 
-Layer: TypeAlias = "Take | Fade | Pattern"
+Layer: TypeAlias = "ShotLayer | DissolveLayer | Pattern"
 Layers: TypeAlias = "tuple[Layer, ...]"
 
-_Seen: TypeAlias = "Shot | Pattern"
+_Picture: TypeAlias = "Shot | Pattern"
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """``count`` frames of the edit from ``start`` on, showing ``layers``, the bottom one first (none: black)."""
+    """Consecutive frames of the edit that show the same stack of layers."""
 
+    #: The first frame of the edit.
     start: int
+    #: The number of frames.
     count: int
+    #: The bottom layer first; black if there is none.
     layers: Layers
+
+    @property
+    def end(self) -> int:
+        """The frame after the last one."""
+        return self.start + self.count
 
 
 def flatten(cut: Cut) -> tuple[Stretch, ...]:
-    """Give the stretches of a cut, from its first frame to its last."""
+    """Divide a cut into stretches, from its first frame to its last."""
     edit = cut.edit
-    shots: list[_Seen] = [shot for shot in edit.shots if shot.record.count > 0]
-    shots += edit.patterns
-    ranges = [*((seen.record.start, seen.record.end) for seen in shots), *((d.start, d.end) for d in cut.dissolves)]
+    pictures: list[_Picture] = [shot for shot in edit.shots if shot.record.count > 0]
+    pictures += edit.patterns
+    ranges = [(picture.record.start, picture.record.end) for picture in pictures]
+    ranges += [(dissolve.start, dissolve.end) for dissolve in cut.dissolves]
     edges = sorted({0, cut.length, *(min(max(edge, 0), cut.length) for pair in ranges for edge in pair)})
     stretches: list[Stretch] = []
-    for (start, stop), seen, fading in _swept(edges, shots, cut.dissolves):
-        layers = _Moment(shots=seen, dissolves=fading, at=start).layers(())
+    for (start, stop), visible, dissolves in _between_edges(edges, pictures, cut.dissolves):
+        layers = _Moment(visible, dissolves, start).layers(())
         last = stretches[-1] if stretches else None
-        if last and _later(last.layers, last.count) == layers:
+        if last and _advanced(last.layers, last.count) == layers:
             stretches[-1] = replace(last, count=stop - last.start)
         else:
             stretches.append(Stretch(start, stop - start, layers))
-    return tuple(piece for stretch in stretches for piece in _pieces(stretch))
+    return tuple(part for stretch in stretches for part in _parts(stretch))
 
 
 def cut_out(stretches: Iterable[Stretch], start: int, end: int) -> tuple[Stretch, ...]:
-    """Keep the frames ``[start, end)`` of stretches; where they lie in the edit stays."""
-    kept = []
-    for each in stretches:
-        first, last = max(each.start, start), min(each.start + each.count, end)
-        if first < last:
-            kept.append(Stretch(first, last - first, _later(each.layers, first - each.start)))
-    return tuple(kept)
+    """Return the parts of stretches within the frames [start, end). They keep their positions in the edit."""
+    parts = []
+    for stretch in stretches:
+        first, stop = max(stretch.start, start), min(stretch.end, end)
+        if first < stop:
+            parts.append(Stretch(first, stop - first, _advanced(stretch.layers, first - stretch.start)))
+    return tuple(parts)
 
 
 def shots_in(layers: Layers) -> Iterator[Shot]:
-    """The shots that layers show."""
+    """Yield the shots that layers show."""
     for layer in layers:
-        if isinstance(layer, Take):
+        if isinstance(layer, ShotLayer):
             yield layer.shot
-        elif isinstance(layer, Fade):
+        elif isinstance(layer, DissolveLayer):
             yield from shots_in(layer.a)
             yield from shots_in(layer.b)
 
 
 def has_alpha(shot: Shot) -> bool:
-    """Whether something may shine through a shot's pictures."""
-    kind = shot.media.pixel_format
-    return kind.startswith(("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya", "pal8"))
+    """Whether the pictures of a shot may be transparent."""
+    return shot.media.pixel_format.startswith(("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya", "pal8"))
 
 
-def _swept(
-    edges: Sequence[int], shots: Sequence[_Seen], dissolves: Sequence[Dissolve]
-) -> Iterator[tuple[tuple[int, int], list[_Seen], list[Dissolve]]]:
-    """Give each stretch between edges with what may be seen in it: fades need their shots beyond their own ranges."""
-    waiting = sorted(shots, key=lambda shot: shot.record.start, reverse=True)
-    held: list[_Seen] = []
-    by_where = {shot.where: shot for shot in shots}
+def _between_edges(
+    edges: Sequence[int], pictures: Sequence[_Picture], dissolves: Sequence[Dissolve]
+) -> Iterator[tuple[tuple[int, int], list[_Picture], list[Dissolve]]]:
+    """Yield each range between edges with the pictures and dissolves in it.
+
+    A dissolve shows its two shots outside their record ranges, too.
+    """
+    waiting = sorted(pictures, key=lambda picture: picture.record.start, reverse=True)
+    visible: list[_Picture] = []
+    by_path = {picture.where: picture for picture in pictures}
     for start, stop in pairwise(edges):
         while waiting and waiting[-1].record.start <= start:
-            held.append(waiting.pop())
-        held = [shot for shot in held if shot.record.end > start]
-        fading = [each for each in dissolves if each.start <= start < each.end]
-        sides = [by_where[where] for each in fading for where in sides_of(each.where) if where in by_where]
-        yield (start, stop), [*held, *(shot for shot in sides if shot not in held)], fading
+            visible.append(waiting.pop())
+        visible = [picture for picture in visible if picture.record.end > start]
+        current = [dissolve for dissolve in dissolves if dissolve.start <= start < dissolve.end]
+        sides = [by_path[path] for dissolve in current for path in neighbors_of(dissolve.where) if path in by_path]
+        yield (start, stop), [*visible, *(picture for picture in sides if picture not in visible)], current
 
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """What is seen at one frame of the edit, until the next edge."""
+    """The pictures and dissolves at frame ``frame`` of the edit. They stay the same until the next edge."""
 
-    shots: list[_Seen]
+    pictures: list[_Picture]
     dissolves: list[Dissolve]
-    at: int
+    frame: int
 
-    def layers(self, under: tuple[int, ...]) -> Layers:
-        """The stack under a place in the tree, down to the first layer that hides all others."""
+    def layers(self, under: ItemPath) -> Layers:
+        """Return the stack below a path of the tree, from the topmost opaque layer up."""
         inside = [dissolve for dissolve in self.dissolves if _is_under(dissolve.where, under)]
-        outer = [dissolve for dissolve in inside if not any(self._in_side(dissolve.where, other) for other in inside)]
-        found: list[tuple[tuple[int, ...], Layer]] = [
-            (shot.where, self._layer(shot))
-            for shot in self.shots
-            if _is_under(shot.where, under) and not any(self._in_side(shot.where, dissolve) for dissolve in outer)
+        outer = [dissolve for dissolve in inside if not any(_is_part_of(dissolve.where, other) for other in inside)]
+        by_path: list[tuple[ItemPath, Layer]] = [
+            (picture.where, self._layer(picture))
+            for picture in self.pictures
+            if _is_under(picture.where, under) and not any(_is_part_of(picture.where, dissolve) for dissolve in outer)
         ]
         for dissolve in outer:
-            a, b = (self._side(where) for where in sides_of(dissolve.where))
-            found.append((dissolve.where, Fade(self.at - dissolve.start, dissolve.length, a, b)))
-        found.sort(key=lambda pair: pair[0])
-        stack = [layer for _, layer in found]
+            a, b = (self._side(path) for path in neighbors_of(dissolve.where))
+            by_path.append((dissolve.where, DissolveLayer(self.frame - dissolve.start, dissolve.length, a, b)))
+        by_path.sort(key=lambda pair: pair[0])
+        stack = [layer for _, layer in by_path]
         opaque = [number for number, layer in enumerate(stack) if is_opaque(layer)]
         return tuple(stack[opaque[-1] :] if opaque else stack)
 
-    def _side(self, where: tuple[int, ...]) -> Layers:
-        alone = [shot for shot in self.shots if shot.where == where]
-        return (self._layer(alone[0]),) if alone else self.layers(where)
+    def _side(self, path: ItemPath) -> Layers:
+        """Return one side of a dissolve: a picture, or the stack of a nest."""
+        picture = next((picture for picture in self.pictures if picture.where == path), None)
+        return self.layers(path) if picture is None else (self._layer(picture),)
 
-    def _layer(self, seen: _Seen) -> Layer:
-        return seen if isinstance(seen, Pattern) else Take(seen, self.at - seen.record.start)
-
-    @staticmethod
-    def _in_side(where: tuple[int, ...], dissolve: Dissolve) -> bool:
-        return where != dissolve.where and any(_is_under(where, side) for side in sides_of(dissolve.where))
+    def _layer(self, picture: _Picture) -> Layer:
+        return picture if isinstance(picture, Pattern) else ShotLayer(picture, self.frame - picture.record.start)
 
 
 def is_opaque(layer: Layer) -> bool:
-    """Whether nothing below a layer is seen."""
-    if isinstance(layer, Fade):
+    """Whether a layer hides everything below it."""
+    if isinstance(layer, DissolveLayer):
         return all(any(is_opaque(inner) for inner in side) for side in (layer.a, layer.b))
     return isinstance(layer, Pattern) or not has_alpha(layer.shot)
 
 
-def _is_under(where: tuple[int, ...], place: tuple[int, ...]) -> bool:
-    return where[: len(place)] == place
+def _is_under(path: ItemPath, ancestor: ItemPath) -> bool:
+    return path[: len(ancestor)] == ancestor
 
 
-def _later(layers: Layers, frames: int) -> Layers:
-    """The same layers, some frames later."""
-    return tuple(_layer_later(layer, frames) for layer in layers)
+def _is_part_of(path: ItemPath, dissolve: Dissolve) -> bool:
+    """Whether an item belongs to one of the two sides of a dissolve."""
+    return path != dissolve.where and any(_is_under(path, side) for side in neighbors_of(dissolve.where))
 
 
-def _layer_later(layer: Layer, frames: int) -> Layer:
-    if isinstance(layer, Fade):
-        return replace(layer, at=layer.at + frames, a=_later(layer.a, frames), b=_later(layer.b, frames))
-    return layer if isinstance(layer, Pattern) else replace(layer, at=layer.at + frames)
+def _advanced(layers: Layers, frames: int) -> Layers:
+    """Return the same layers, shown from some frames later on."""
+    return tuple(_layer_advanced(layer, frames) for layer in layers)
 
 
-def _pieces(stretch: Stretch) -> Iterator[Stretch]:
+def _layer_advanced(layer: Layer, frames: int) -> Layer:
+    if isinstance(layer, DissolveLayer):
+        return replace(layer, first=layer.first + frames, a=_advanced(layer.a, frames), b=_advanced(layer.b, frames))
+    return layer if isinstance(layer, Pattern) else replace(layer, first=layer.first + frames)
+
+
+def _parts(stretch: Stretch) -> Iterator[Stretch]:
+    """Divide a stretch with a reversed shot into short ones."""
     if not any(shot.speed < 0 for shot in shots_in(stretch.layers)):
         yield stretch
         return
     for first in range(0, stretch.count, LONGEST_REVERSE):
         count = min(LONGEST_REVERSE, stretch.count - first)
-        yield Stretch(stretch.start + first, count, _later(stretch.layers, first))
+        yield Stretch(stretch.start + first, count, _advanced(stretch.layers, first))

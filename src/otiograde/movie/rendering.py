@@ -1,7 +1,7 @@
-"""Render the whole edit: follow the plan with FFmpeg, segment by segment, and join them into one movie.
+"""Render the whole edit with FFmpeg: segment by segment, then joined into one movie.
 
-Finished segments are kept by the name of their content: what was interrupted goes on where it stopped, and a changed
-grade renders only its own shots again.
+A finished segment is named by a hash of its content and reused. So an interrupted rendering continues where it stopped,
+and a changed grade renders only its own shots again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from otiograde.media.arguments import Dither
 from otiograde.media.ffmpeg import Ffmpeg, encoder_error, encoders_of, run_watched
 from otiograde.media.identity import identity
 from otiograde.movie import commands
-from otiograde.movie.encoders import ENCODERS, HARDWARE, encoder
+from otiograde.movie.encoders import ENCODERS, HARDWARE, find_encoder
 from otiograde.movie.plan import Delivery, RenderPlan, Segment, digest, plan
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
@@ -35,38 +35,50 @@ from otiograde.record.shot import FrameRange
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A segment that could not be rendered: ``what`` it is, the shots it shows, and FFmpeg's last words."""
+    """A part of the movie that could not be rendered."""
 
+    #: The part, in words.
     what: str
+    #: Ids of its shots.
     shots: tuple[str, ...]
+    #: The last line of FFmpeg's log.
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a rendering did: the movie (None where segments failed), its frames, and how many segments were made."""
+    """The result of a rendering."""
 
+    #: None if a part failed.
     movie: Path | None
+    #: Frames of the movie.
     frames: int
+    #: Segments that were rendered.
     made: int
+    #: Segments of an earlier rendering that were reused.
     kept: int
     failures: tuple[Failure, ...]
+    #: One line for each thing that is not shown as the edit asks.
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """How to render: ``folder`` is the output folder of the record, ``jobs`` how many FFmpegs run at once."""
+    """How to render."""
 
+    #: The output folder of the record.
     folder: Path
     ffmpeg: Ffmpeg
+    #: Processes of FFmpeg at once. Each uses several threads, so a few fill the machine.
     jobs: int = 2
+    #: How 8-bit pictures are rounded. Error diffusion shows the least banding.
     dither: Dither = "error_diffusion"
+    #: Whether to render even if media is missing or has changed.
     force: bool = False
 
     @property
     def kind(self) -> str:
-        """How segments are rounded, which their names tell."""
+        """The dither of segments, or ``swscale``: a part of their names."""
         return self.dither if self.ffmpeg.has_zscale else "swscale"
 
 
@@ -77,46 +89,50 @@ def render_edit(
     delivery: Delivery = Delivery(),
     progress: Progress = silent,
 ) -> Rendered:
-    """Render the record's edit into ``movie``: exactly its frames, or only what is wanted of it.
+    """Render the record's edit, or the part that ``delivery`` selects, into ``movie``.
 
-    A segment that fails is told and leaves the others going; the movie is then not made. Raises ``ExportError`` for a
-    delivery that cannot be, ``MediaError`` for media that is gone or changed since grading (unless ``force``).
+    The movie has exactly the frames of the edit. If a segment fails, the others are rendered all the same, but the
+    movie is not written. Raises ``ExportError`` for a delivery that is not possible, and ``MediaError`` for media that
+    is missing or has changed since grading (unless ``force``).
     """
     check_encoder(rendering.ffmpeg, delivery.encoder, delivery.hardware)
     check_media(record, force=rendering.force)
     planned = plan(record, delivery)
-    with _room(rendering.folder) as folder:
-        planned = _with_edited_luts(planned, record, folder, delivery.opacity)
+    with _segments_folder(rendering.folder) as folder:
+        planned = _with_luts_on_disk(planned, record, folder, delivery.opacity)
         job = _Job(planned, replace(rendering, folder=folder), progress)
         job.segments()
-        made, kept = job.made, len(planned.segments) - job.made - len(job.failures)
+        made, reused = job.made, len(planned.segments) - job.made - len(job.failures)
         if not job.failures:
             job.sound()
         if not job.failures:
-            job.film(movie)
+            job.join(movie)
     done = None if job.failures else movie
-    return Rendered(done, planned.frames, made, kept, tuple(job.failures), planned.notes)
+    return Rendered(done, planned.frames, made, reused, tuple(job.failures), planned.notes)
 
 
 def check_encoder(ffmpeg: Ffmpeg, name: str, hardware: str = "") -> None:
-    """Raise ``ExportError`` for an encoder that is unknown, not in this FFmpeg or does not start; it lists what is."""
-    form, has = encoder(name, hardware), encoders_of(ffmpeg)
-    kinds = [(known, "") for known in ENCODERS] + [(name, kind) for kind in HARDWARE if hardware]
-    asked = f"--encoder {name}{f' --hardware {hardware}' if hardware else ''}"
-    here = [f"{known} {kind}".strip() for known, kind in kinds if encoder(known, kind).codec in has]
-    listed = ", ".join(here) or "nothing that otiograde knows"
-    if form.codec not in has:
-        raise ExportError(f"{ffmpeg.path} has no {form.codec} for {asked}: it has {listed}")
-    words = ["-vf", f"format={form.pixel_format}{form.upload}", "-c:v", form.codec, *form.options]
-    if hardware and (why := encoder_error(ffmpeg, form.device, words)):
-        raise ExportError(f"{form.codec} does not start here ({why}): {ffmpeg.path} has {listed}")
+    """Raise ``ExportError`` for an encoder that is unknown, not in this FFmpeg, or does not start.
+
+    The error lists the encoders that this FFmpeg has.
+    """
+    encoder, available = find_encoder(name, hardware), encoders_of(ffmpeg)
+    choices = [(choice, "") for choice in ENCODERS] + [(name, choice) for choice in HARDWARE if hardware]
+    option = f"--encoder {name}{f' --hardware {hardware}' if hardware else ''}"
+    usable = [" ".join(choice).strip() for choice in choices if find_encoder(*choice).codec in available]
+    usable_names = ", ".join(usable) or "nothing that otiograde knows"
+    if encoder.codec not in available:
+        raise ExportError(f"{ffmpeg.path} has no {encoder.codec} for {option}: it has {usable_names}")
+    arguments = ["-vf", f"format={encoder.pixel_format}{encoder.upload}", "-c:v", encoder.codec, *encoder.options]
+    if hardware and (why := encoder_error(ffmpeg, encoder.device, arguments)):
+        raise ExportError(f"{encoder.codec} does not start here ({why}): {ffmpeg.path} has {usable_names}")
 
 
 def check_media(record: GradedTimeline, *, force: bool) -> None:
-    """Raise ``MediaError`` that names the media which is gone, or (without ``force``) changed since grading."""
-    seen = {shot.media.path: shot.media for shot in record.edit.shots}
+    """Raise ``MediaError`` for media that is missing or has changed since grading, unless ``force`` is given."""
+    media_of = {shot.media.path: shot.media for shot in record.edit.shots}
     gone, changed = [], []
-    for path, media in seen.items():
+    for path, media in media_of.items():
         file = Path(str(path) % media.first) if media.kind == "sequence" else path
         now = identity(file)
         if not now:
@@ -124,18 +140,19 @@ def check_media(record: GradedTimeline, *, force: bool) -> None:
         elif media.digest and now != media.digest:
             changed.append(str(file))
     if changed and not force:
-        raise MediaError(f"changed since it was graded: {_some(changed)}: grade again, or render with --force")
+        raise MediaError(f"changed since it was graded: {_first_names(changed)}: grade again, or render with --force")
     if gone and not force:
-        raise MediaError(f"not there any more: {_some(gone)}: bring it back, or render the rest with --force")
+        raise MediaError(f"not there any more: {_first_names(gone)}: bring it back, or render the rest with --force")
 
 
-def _some(names: Sequence[str]) -> str:
+def _first_names(names: Sequence[str]) -> str:
+    """List the first five names, and how many more there are."""
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 @contextmanager
-def _room(folder: Path) -> Iterator[Path]:
-    """The output folder with a place for segments, free of what killed runs left half done."""
+def _segments_folder(folder: Path) -> Iterator[Path]:
+    """Make the folder of the segments, and remove unfinished files of killed runs. Yields the output folder."""
     folder = folder.resolve()
     segments = folder / SEGMENTS
     try:
@@ -147,8 +164,8 @@ def _room(folder: Path) -> Iterator[Path]:
     yield folder
 
 
-def _with_edited_luts(planned: RenderPlan, record: GradedTimeline, folder: Path, opacity: float) -> RenderPlan:
-    """Write the LUTs that are missing; name segments anew whose LUT was changed by hand."""
+def _with_luts_on_disk(planned: RenderPlan, record: GradedTimeline, folder: Path, opacity: float) -> RenderPlan:
+    """Write missing LUTs, and rename the segments whose LUT was changed by hand."""
     changed = changed_files(folder, record) if (folder / CHECKSUMS).exists() else {}
     edited: dict[str, str] = {}
     for shot in {shot for segment in planned.segments for shot in segment.shots}:
@@ -157,148 +174,154 @@ def _with_edited_luts(planned: RenderPlan, record: GradedTimeline, folder: Path,
             edited[faded_lut_path(shot, opacity)] = identity(path)
         elif opacity != 1 or not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_cube(path, faded(record.lut(shot), opacity))
+            write_cube(path, at_opacity(record.lut(shot), opacity))
     if not edited:
         return planned
-    names = tuple(
-        replace(segment, key=digest([segment.key, *own]))
-        if (own := [edited[lut] for lut in segment.luts if lut in edited])
+    segments = tuple(
+        replace(segment, key=digest([segment.key, *digests]))
+        if (digests := [edited[lut] for lut in segment.luts if lut in edited])
         else segment
         for segment in planned.segments
     )
-    return replace(planned, segments=names)
+    return replace(planned, segments=segments)
 
 
 def shot_alone(record: GradedTimeline, shot_id: str, handles: int = 0) -> GradedTimeline:
-    """Give the record of an edit of one shot alone, at its media's rate, with ``handles`` frames more at either end."""
+    """Return the record of an edit of one shot, at its media's rate, with up to ``handles`` more frames at each end."""
     shot = record.edit.shot(shot_id)
     media, source = shot.media, shot.source
     if media.kind == "still":
-        whole = FrameRange(0, shot.record.count, record.edit.rate)
+        placed = FrameRange(0, shot.record.count, record.edit.rate)
     else:
         start, end = max(source.start - handles, 0), min(source.end + handles, max(media.frames, 1))
-        source, whole = FrameRange(start, end - start, media.rate), FrameRange(0, end - start, media.rate)
+        source, placed = FrameRange(start, end - start, media.rate), FrameRange(0, end - start, media.rate)
     begin = (shot.source.start - source.start) / media.rate
     seconds = shot.seconds and (shot.seconds[0] - begin, shot.seconds[0] - begin + source.count / media.rate)
-    alone = replace(shot, source=source, record=whole, speed=Fraction(1), seconds=seconds)
-    first = {"value": media.timecode + source.start, "rate": float(whole.rate)}
+    alone = replace(shot, source=source, record=placed, speed=Fraction(1), seconds=seconds)
+    first = {"value": media.timecode + source.start, "rate": float(placed.rate)}
     otio = {**record.edit.otio, "global_start_time": first}
-    edit = Edit(shot.name, otio, whole.rate, (alone,), (), length=whole.count)
+    edit = Edit(shot.name, otio, placed.rate, (alone,), (), length=placed.count)
     return replace(record, edit=edit, grades=(record.grade(shot_id),))
 
 
-def faded(lut: Lut3D, opacity: float) -> Lut3D:
-    """A LUT at part of its strength: both are linear between nodes, so mixing lattices is mixing pictures."""
+def at_opacity(lut: Lut3D, opacity: float) -> Lut3D:
+    """Return a LUT mixed with the identity. LUTs are linear between nodes, so this equals mixing the pictures."""
     neutral = Lut3D.identity(lut.lattice.shape[0])
     return Lut3D(neutral.lattice + (lut.lattice - neutral.lattice) * opacity, lut.domain, lut.title)
 
 
-#: How FFmpeg says that there is no room, or is ended for it.
+#: How FFmpeg reports a full disk, or is ended because of it.
 _FULL = re.compile("No space left on device|Disk quota exceeded|File too large|ended by SIGXFSZ")
 
 
 class _Stopped(Exception):  # noqa: N818  (it ends a thread, it is no error)
-    """The rendering is being given up."""
+    """The rendering is canceled."""
 
 
 @dataclass(slots=True)
 class _Job:
+    """One rendering under way."""
+
     planned: RenderPlan
     rendering: Rendering
     progress: Progress
     made: int = 0
     failures: list[Failure] = field(default_factory=list)
+    #: Segment -> its finished frames.
     _frames: dict[str, int] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def segments(self) -> None:
-        """Render the segments that are not there yet, several at once."""
+        """Render the segments that are not up to date, several at once."""
         todo: dict[str, Segment] = {}
         for segment in self.planned.segments:
             if self._is_fresh(segment):
                 self._frames[f"{segment.key} {segment.start}"] = segment.count
             else:
                 todo.setdefault(segment.key, segment)
-        self._tell()
+        self._report_progress()
         with ThreadPoolExecutor(max(1, self.rendering.jobs)) as pool:
-            running: dict[Future[None], Segment] = {pool.submit(self._segment, each): each for each in todo.values()}
+            running: dict[Future[None], Segment] = {
+                pool.submit(self._segment, segment): segment for segment in todo.values()
+            }
             try:
                 while running:
                     done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
                     for future in done:
                         self._finish(future, running.pop(future))
-                    self._tell()
+                    self._report_progress()
             except BaseException:
                 self._stop.set()
                 pool.shutdown(cancel_futures=True)
                 raise
 
     def sound(self) -> None:
-        """Render the film's sound."""
+        """Render the sound of the movie."""
         sound = self.planned.sound
         if sound is None:
             return
         target = self.rendering.folder / commands.sound_file(sound)
-        files = [Path(each.file) for each in sound.inputs]
+        files = [Path(source.file) for source in sound.inputs]
         if self._is_newer(target, files):
             return
-        words = [*commands.inputs(sound), "-filter_complex", sound.graph, *commands.sound_output()]
+        arguments = [*commands.inputs(sound), "-filter_complex", sound.graph, *commands.sound_output()]
         try:
-            self._run(words, target, lambda _: None)
+            self._run(arguments, target, lambda _: None)
         except MediaError as error:
-            self.failures.append(Failure("the sound", (), _last_words(error)))
+            self.failures.append(Failure("the sound", (), _last_log_line(error)))
 
-    def film(self, movie: Path) -> None:
+    def join(self, movie: Path) -> None:
         """Join the segments into the movie."""
         folder = self.rendering.folder
-        listed = folder / RENDER / f"film.{digest([str(movie)])}.txt"
-        names = [f"file segments/{Path(self._file(segment)).name}\n" for segment in self.planned.segments]
-        write_file(listed, "".join(names).encode("ascii"))
-        words = [*commands.film_inputs(self.planned, str(listed.relative_to(folder))), "-vf", self.planned.join]
-        words += [*commands.film_encoder(self.planned), *commands.film_output(self.planned)]
+        segment_list = folder / RENDER / f"film.{digest([str(movie)])}.txt"
+        lines = [f"file segments/{Path(self._file(segment)).name}\n" for segment in self.planned.segments]
+        write_file(segment_list, "".join(lines).encode("ascii"))
+        arguments = commands.movie_inputs(self.planned, str(segment_list.relative_to(folder)))
+        arguments += ["-vf", self.planned.join_filters]
+        arguments += [*commands.encoder_arguments(self.planned), *commands.movie_output(self.planned)]
         total = self.planned.frames
         try:
             frames = self._run(
-                words, movie.absolute(), lambda frame: self.progress("encoding", min(frame, total), total)
+                arguments, movie.absolute(), lambda frame: self.progress("encoding", min(frame, total), total)
             )
         except MediaError as error:
-            self.failures.append(Failure("the movie", (), _last_words(error)))
+            self.failures.append(Failure("the movie", (), _last_log_line(error)))
             return
         finally:
-            listed.unlink(missing_ok=True)
+            segment_list.unlink(missing_ok=True)
         self.progress("encoding", total, total)
         if frames != total:
             movie.unlink(missing_ok=True)
             self.failures.append(Failure("the movie", (), f"{frames} frames came out, {total} were due"))
 
     def _segment(self, segment: Segment) -> None:
-        graph = self.planned.variables.spell(
+        graph = self.planned.variables.fill(
             segment.graph, self.rendering.dither, zscale=self.rendering.ffmpeg.has_zscale
         )
-        words = [*commands.inputs(segment), "-filter_complex", graph, *commands.segment_output(self.planned)]
+        arguments = [*commands.inputs(segment), "-filter_complex", graph, *commands.segment_output(self.planned)]
         target = self.rendering.folder / self._file(segment)
 
         def watch(frame: int) -> None:
             self._frames[f"{segment.key} {segment.start}"] = min(frame, segment.count)
 
-        frames = self._run(words, target, watch)
+        frames = self._run(arguments, target, watch)
         if frames != segment.count:
             target.unlink(missing_ok=True)
             raise MediaError(f"{frames} frames came out, {segment.count} were due: the media ends early or is damaged")
 
-    def _run(self, words: Sequence[str], target: Path, watch: Callable[[int], None]) -> int:
-        """Run FFmpeg; the target appears whole or not at all. Gives the frames written."""
-        # No name of another run: what that has left going may still write into it.
+    def _run(self, arguments: Sequence[str], target: Path, watch: Callable[[int], None]) -> int:
+        """Run FFmpeg. The target is complete or is not written. Returns the number of frames written."""
+        # The name of this process: FFmpeg of a killed run may still write into its own file.
         part = target.with_name(f"{target.name}.{os.getpid()}.part")
 
-        def checked(frame: int) -> None:
+        def watch_or_stop(frame: int) -> None:
             if self._stop.is_set():
                 raise _Stopped
             watch(frame)
 
         try:
-            command: list[str | Path] = [self.rendering.ffmpeg.path, *commands.QUIET, *words, part]
-            frames = run_watched(command, checked, folder=self.rendering.folder)
+            command: list[str | Path] = [self.rendering.ffmpeg.path, *commands.QUIET, *arguments, part]
+            frames = run_watched(command, watch_or_stop, folder=self.rendering.folder)
             part.replace(target)
         except ToolNotFoundError:
             raise
@@ -316,18 +339,18 @@ class _Job:
         try:
             future.result()
         except MediaError as error:
-            self.failures.append(Failure(segment.about, segment.shots, _last_words(error)))
+            self.failures.append(Failure(segment.description, segment.shots, _last_log_line(error)))
         else:
             self.made += 1
 
-    def _tell(self) -> None:
+    def _report_progress(self) -> None:
         self.progress("rendering", sum(self._frames.values()), self.planned.frames)
 
     def _file(self, segment: Segment) -> str:
         return commands.segment_file(segment, self.rendering.kind)
 
     def _is_fresh(self, segment: Segment) -> bool:
-        files = [Path(each.file) for each in segment.inputs]
+        files = [Path(source.file) for source in segment.inputs]
         return self._is_newer(self.rendering.folder / self._file(segment), files)
 
     def _is_newer(self, target: Path, files: Sequence[Path]) -> bool:
@@ -338,5 +361,5 @@ class _Job:
             return False
 
 
-def _last_words(error: MediaError) -> str:
+def _last_log_line(error: MediaError) -> str:
     return error.log[-1].strip() if error.log else str(error)

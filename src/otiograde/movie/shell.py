@@ -11,7 +11,7 @@ from otiograde.media.arguments import CUT_SHORT
 from otiograde.movie import commands
 from otiograde.movie.plan import RenderPlan, Segment, SoundTrack
 
-#: What either script says of an FFmpeg built without zimg.
+#: What both scripts print for an FFmpeg built without zimg.
 NO_ZSCALE = "This FFmpeg has no zscale filter: colors may be one code off, and 8 bits are not dithered."
 
 _HEAD = """\
@@ -95,34 +95,34 @@ mkdir -p {segments}
 
 
 def shell_script(plan: RenderPlan, name: str, program: str) -> str:
-    """Write the script. Names from the edit stand in it only quoted, or in comments on one printable line."""
+    """Return the script. Names from the edit appear only quoted, or in comments on one printable line."""
     head = _HEAD.format(
         name=one_line(name),
         program=one_line(program),
-        film=commands.film_name(plan),
+        film=commands.movie_name(plan),
         frames=plan.frames,
-        encoder=" ".join(commands.film_encoder(plan)),
+        encoder=" ".join(commands.encoder_arguments(plan)),
         quiet=" ".join(commands.QUIET),
         segments=SEGMENTS,
-        cut_short=" | ".join(f"*'{words}'*" for words in CUT_SHORT),
+        cut_short=" | ".join(f"*'{message}'*" for message in CUT_SHORT),
     )
-    lines = [*head.rstrip("\n").split("\n"), "", *_variables(plan), *_list("Note:", plan.notes)]
-    once = {segment.key: segment for segment in plan.segments}.values()
-    for number, segment in enumerate(once, 1):
-        lines += ["", *_segment(plan, segment, f"{number}/{len(once)}")]
+    lines = [*head.rstrip("\n").split("\n"), "", *_variable_lines(plan), *_message_lines("Note:", plan.notes)]
+    distinct = {segment.key: segment for segment in plan.segments}.values()
+    for number, segment in enumerate(distinct, 1):
+        lines += ["", *_segment_lines(plan, segment, f"{number}/{len(distinct)}")]
     if plan.sound:
-        lines += ["", *_sound(plan.sound)]
+        lines += ["", *_sound_lines(plan.sound)]
     lines += ["", 'if [ -n "$failed" ]; then', '    say "not rendered:$failed"', "    exit 1", "fi"]
-    return "\n".join([*lines, "", *_film(plan)]) + "\n"
+    return "\n".join([*lines, "", *_join_lines(plan)]) + "\n"
 
 
 def one_line(text: str) -> str:
-    """Make a name fit for a comment: what is not printable, line ends above all, becomes a question mark."""
+    """Make a name safe in a comment: unprintable characters, such as line ends, become question marks."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
-def _variables(plan: RenderPlan) -> list[str]:
-    """Set both spellings of the filters; which one holds is decided when the script runs."""
+def _variable_lines(plan: RenderPlan) -> list[str]:
+    """Set the variables for zscale and for swscale. The script chooses between them when it runs."""
     lines = [
         """if "$FFMPEG" -hide_banner -filters 2>/dev/null | grep ' zscale ' >/dev/null; then""",
         "    kind=$DITHER",
@@ -133,45 +133,50 @@ def _variables(plan: RenderPlan) -> list[str]:
     return [*lines, "fi"]
 
 
-def _list(title: str, lines: Iterable[str]) -> list[str]:
+def _message_lines(title: str, lines: Iterable[str]) -> list[str]:
     body = [f"  {one_line(line)}" for line in lines]
     return ["", "cat >&2 <<'END_OF_LIST'", title, *body, "END_OF_LIST"] if body else []
 
 
-def _segment(plan: RenderPlan, segment: Segment, number: str) -> list[str]:
+def _segment_lines(plan: RenderPlan, segment: Segment, number: str) -> list[str]:
     target = f'"{commands.segment_file(segment, "$kind")}"'
-    needs = " ".join([*segment.luts, *(shlex.quote(path) for path in dict.fromkeys(i.file for i in segment.inputs))])
+    needs = " ".join(
+        [*segment.luts, *(shlex.quote(path) for path in dict.fromkeys(source.file for source in segment.inputs))]
+    )
     graph = f'-filter_complex "{_expanded(segment.graph)}"'
+    inputs, output = _quoted_arguments(commands.inputs(segment)), _quoted_arguments(commands.segment_output(plan))
     return [
-        f"about={shlex.quote(one_line(segment.about))}",
+        f"about={shlex.quote(one_line(segment.description))}",
         f"fresh {target} {needs} || {{".replace("  ", " "),
         f'    say "{number} $about"',
-        f"    make {target} {_words(commands.inputs(segment))}{graph} {_words(commands.segment_output(plan))}",
+        f"    make {target} {inputs}{graph} {output}",
         "}",
     ]
 
 
-def _sound(sound: SoundTrack) -> list[str]:
+def _sound_lines(sound: SoundTrack) -> list[str]:
     target = commands.sound_file(sound)
-    needs = " ".join(shlex.quote(path) for path in dict.fromkeys(each.file for each in sound.inputs))
+    needs = " ".join(shlex.quote(path) for path in dict.fromkeys(source.file for source in sound.inputs))
     graph = f'-filter_complex "{sound.graph}"'
+    inputs, output = _quoted_arguments(commands.inputs(sound)), _quoted_arguments(commands.sound_output())
     return [
         "about=sound",
         f"fresh {target} {needs} || {{",
         '    say "$about"',
-        f"    make {target} {_words(commands.inputs(sound))}{graph} {_words(commands.sound_output())}",
+        f"    make {target} {inputs}{graph} {output}",
         "}",
     ]
 
 
-def _film(plan: RenderPlan) -> list[str]:
-    """Join the segments, where the list of them, the encoder or one of them is not what it was."""
-    film, listed = commands.film_name(plan), commands.LIST
-    words = _words([*commands.film_inputs(plan, listed), "-vf", plan.join])
-    output = _words(commands.film_output(plan, one_line))
+def _join_lines(plan: RenderPlan) -> list[str]:
+    """Join the segments if their list, the encoder or one of them has changed."""
+    movie, segment_list = commands.movie_name(plan), commands.SEGMENT_LIST
+    arguments = _quoted_arguments([*commands.movie_inputs(plan, segment_list), "-vf", plan.join_filters])
+    output = _quoted_arguments(commands.movie_output(plan, one_line))
     sound = commands.sound_file(plan.sound) if plan.sound else "no sound"
+    unchanged = f"[ -s {movie} ] && cmp -s {segment_list} {segment_list}.part"
     return [
-        f"about={film}",
+        f"about={movie}",
         "{",
         f"""    printf '# %s, {sound}\\n' "$ENCODER" """.rstrip(),
         "    for key in \\",
@@ -179,15 +184,15 @@ def _film(plan: RenderPlan) -> list[str]:
         "    ; do",
         """        printf 'file segments/%s.%s.mkv\\n' "$key" "$kind" """.rstrip(),
         "    done",
-        f"}} > {listed}.part",
-        f'if [ -z "$made" ] && [ -z "${{FORCE:-}}" ] && [ -s {film} ] && cmp -s {listed} {listed}.part; then',
-        f"    rm -f {listed}.part",
-        f"    say '{film} is up to date'",
+        f"}} > {segment_list}.part",
+        f'if [ -z "$made" ] && [ -z "${{FORCE:-}}" ] && {unchanged}; then',
+        f"    rm -f {segment_list}.part",
+        f"    say '{movie} is up to date'",
         "else",
-        f"    rm -f {film}",
-        f"    mv -f {listed}.part {listed}",
-        f"    say '{film}'",
-        f"    make {film} {words}$ENCODER {output}",
+        f"    rm -f {movie}",
+        f"    mv -f {segment_list}.part {segment_list}",
+        f"    say '{movie}'",
+        f"    make {movie} {arguments}$ENCODER {output}",
         "fi",
         'if [ -n "$failed" ]; then',
         '    say "not rendered:$failed"',
@@ -196,10 +201,10 @@ def _film(plan: RenderPlan) -> list[str]:
     ]
 
 
-def _words(options: Iterable[str]) -> str:
+def _quoted_arguments(options: Iterable[str]) -> str:
     return "".join(f"{shlex.quote(option)} " for option in options)
 
 
 def _expanded(text: str) -> str:
-    """Variables of the plan as the shell's; what the shell would read inside its quotes is escaped."""
+    """Turn the plan's variables into the shell's, and escape what the shell would read inside quotes."""
     return re.sub(r"\{(\w+)\}", r"${\1}", text.replace("\\", "\\\\"))

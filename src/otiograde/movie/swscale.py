@@ -1,6 +1,6 @@
-"""The way to R'G'B' and back for an FFmpeg without the zscale filter: swscale with everything said aloud.
+"""Conversion to R'G'B' and back for an FFmpeg without the zscale filter: swscale with every option explicit.
 
-Off by up to one code where zscale is off by half a one. Only words that FFmpeg 5.1 and later share are used.
+It is off by up to one code, zscale by half a code. Only options that FFmpeg 5.1 and later share are used.
 """
 
 from __future__ import annotations
@@ -10,43 +10,45 @@ from types import MappingProxyType
 
 from otiograde.media.arguments import ColorArguments
 
-#: zscale's name of a matrix -> swscale's.
+#: zscale's name of a matrix -> swscale's name.
 _MATRIX: Mapping[str, str] = MappingProxyType({"709": "bt709", "470bg": "bt601", "170m": "bt601", "2020_ncl": "bt2020"})
 
-#: Where the chroma sample lies, across and down, in 256ths of a luma pixel pair.
-_PLACE: Mapping[str, tuple[int, int]] = MappingProxyType({"left": (0, 128), "center": (128, 128), "topleft": (0, 0)})
+#: Chroma location -> its position across and down, in 256ths of a pair of luma pixels.
+_CHROMA_POSITION: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {"left": (0, 128), "center": (128, 128), "topleft": (0, 0)}
+)
 
 _FLAGS = "flags=accurate_rnd+full_chroma_int+full_chroma_inp+bicubic"
 
 
-def to_rgb(spoken: ColorArguments) -> str:
-    """Spell the filters from a decoded frame to full-range float R'G'B' planes (``gbrpf32le``)."""
-    if spoken.rgb:
-        return f"format={spoken.rgb},format=gbrpf32le"
-    return f"{spoken.setparams},scale={_words(spoken, 'in')}:{_FLAGS},format=gbrpf32le"
+def to_rgb(coding: ColorArguments) -> str:
+    """Return the filters from a decoded frame to full-range float R'G'B' planes (``gbrpf32le``)."""
+    if coding.rgb:
+        return f"format={coding.rgb},format=gbrpf32le"
+    return f"{coding.setparams},scale={_scale_options(coding, 'in')}:{_FLAGS},format=gbrpf32le"
 
 
-def from_rgb(spoken: ColorArguments) -> str:
-    """Spell the filters from full-range float R'G'B' planes to the frame to encode, tagged."""
-    return f"scale={_words(spoken, 'out')}:{_FLAGS},format={spoken.pixel_format},{spoken.setparams}"
+def from_rgb(coding: ColorArguments) -> str:
+    """Return the filters from full-range float R'G'B' planes to the frame to encode, tagged."""
+    return f"scale={_scale_options(coding, 'out')}:{_FLAGS},format={coding.pixel_format},{coding.setparams}"
 
 
 def to_planes(matrix: str) -> str:
-    """Spell the filters from float R'G'B' planes to Y'CbCr of 16 bits, limited; ``matrix`` is zscale's name of it."""
+    """Return the filters from float R'G'B' planes to Y'CbCr of 16 bits, limited; ``matrix`` is zscale's name of it."""
     return f"scale=out_color_matrix={_MATRIX[matrix]}:out_range=limited:{_FLAGS},format=yuv444p16le"
 
 
 def from_planes(matrix: str) -> str:
-    """Spell the filters from Y'CbCr of 16 bits, limited, to float R'G'B' planes."""
+    """Return the filters from Y'CbCr of 16 bits, limited, to float R'G'B' planes."""
     return f"scale=in_color_matrix={_MATRIX[matrix]}:in_range=limited:{_FLAGS},format=gbrpf32le"
 
 
-def _words(spoken: ColorArguments, side: str) -> str:
-    across, down = _PLACE[spoken.chroma]
-    places = []
-    if "444" not in spoken.pixel_format:
-        places.append(f"{side}_h_chr_pos={across}")
-        if "422" not in spoken.pixel_format:
-            places.append(f"{side}_v_chr_pos={down}")
-    range_ = f"{side}_range={spoken.zscale_range}"
-    return ":".join([f"{side}_color_matrix={_MATRIX[spoken.matrix]}", range_, *places])
+def _scale_options(coding: ColorArguments, side: str) -> str:
+    across, down = _CHROMA_POSITION[coding.chroma]
+    chroma = []
+    if "444" not in coding.pixel_format:
+        chroma.append(f"{side}_h_chr_pos={across}")
+        if "422" not in coding.pixel_format:
+            chroma.append(f"{side}_v_chr_pos={down}")
+    range_ = f"{side}_range={coding.zscale_range}"
+    return ":".join([f"{side}_color_matrix={_MATRIX[coding.matrix]}", range_, *chroma])

@@ -1,4 +1,4 @@
-"""Tapes: what lists of the tape age call a shot's media by, a reel and a source timecode."""
+"""Tapes: the reel and source timecode by which EDL and ALE name a shot's media."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
-from typing import Any
+from pathlib import Path
 
 from otiograde.movie.timecode import can_drop
 from otiograde.record.clock import BadTime, nearest, nominal, seconds
@@ -17,50 +17,56 @@ from otiograde.record.graded import GradedTimeline
 from otiograde.record.items import Item, clip_at, media_references
 from otiograde.record.shot import Shot
 
-#: Where readers of other formats leave the reel in a clip's metadata.
+#: Where readers of other formats store the reel in a clip's metadata.
 _KEYS = (("cmx_3600", "reel"), ("ALE", "Tape"), ("ALE", "Reel"), ("fcp_xml", "reel"), ("otiograde", "reel"))
 
-#: CMX 3600 takes these for black, bars and unknown; Resolve and Avid take reels of up to 32 characters.
-_RESERVED, _LONGEST = frozenset({"bl", "black", "bars", "ax"}), 32
+#: Reels with a meaning in CMX 3600: black, bars, unknown.
+_RESERVED = frozenset({"bl", "black", "bars", "ax"})
+
+#: The most characters of a reel in Resolve and Avid.
+_LONGEST = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """A shot's media as a tape: its ``reel``, and ``start``, the number of the first frame that is seen.
-
-    Frames count from 00:00:00:00 at the media's rate. ``named`` and ``timed`` say whether the edit or the media told
-    the reel and the timecode; ``drop`` that it counts drop-frame.
-    """
+    """The media of a shot, as a list names it."""
 
     reel: str
+    #: The timecode of the shot's first frame, in frames at the media's rate from 00:00:00:00.
     start: int
-    named: bool
-    timed: bool
+    #: Whether the edit names the reel. If not, the reel is made from the file name.
+    has_reel: bool
+    #: Whether the edit or the media has a timecode. If not, it counts from 0.
+    has_timecode: bool
+    #: Whether the timecode is drop-frame.
     drop: bool
 
 
 def tapes(record: GradedTimeline) -> dict[str, Tape]:
-    """The tape of every shot, by shot id. Files without a reel get one of their own, made of their name."""
-    given = {shot.id: _reel(clip_at(record.edit.otio, shot.where)) for shot in record.edit.shots}
-    taken = {reel.casefold() for reel in given.values() if reel} | _RESERVED
-    made: dict[Any, str] = {}
-    found = {}
+    """Return the tape of every shot, by shot id. A file without a reel gets a unique one, made from its name."""
+    clips = {shot.id: clip_at(record.edit.otio, shot.where) for shot in record.edit.shots}
+    edit_reels = {shot: _reel(clip) for shot, clip in clips.items()}
+    used = {reel.casefold() for reel in edit_reels.values() if reel} | _RESERVED
+    file_reels: dict[Path, str] = {}
+    tape_of = {}
     for shot in record.edit.shots:
-        reel = given[shot.id]
-        if reel is None:
-            path = shot.media.path
-            if path not in made:
-                made[path] = next(name for name in _names(path.stem) if name.casefold() not in taken)
-                taken.add(made[path].casefold())
-            reel = made[path]
-        origin = _origin(shot, clip_at(record.edit.otio, shot.where))
-        known, drop = given[shot.id] is not None, shot.media.drop_frame
-        found[shot.id] = Tape(reel, origin + shot.source.start, known, origin != 0, drop)
-    return found
+        reel, path = edit_reels[shot.id], shot.media.path
+        if reel is None and path not in file_reels:
+            file_reels[path] = next(name for name in _numbered_names(path.stem) if name.casefold() not in used)
+            used.add(file_reels[path].casefold())
+        origin = _origin(shot, clips[shot.id])
+        tape_of[shot.id] = Tape(
+            reel=file_reels[path] if reel is None else reel,
+            start=origin + shot.source.start,
+            has_reel=reel is not None,
+            has_timecode=origin != 0,
+            drop=shot.media.drop_frame,
+        )
+    return tape_of
 
 
-def beginning(record: GradedTimeline) -> int:
-    """The number of the edit's first frame, as its own timecode counts; 0 when it has none."""
+def first_frame_number(record: GradedTimeline) -> int:
+    """Return the timecode of the edit's first frame, in frames at the edit's rate; 0 if it has none."""
     try:
         time, rate = seconds(record.edit.otio["global_start_time"])
         return max(nearest(time * rate * Fraction(nominal(record.edit.rate), nominal(rate))), 0)
@@ -68,14 +74,14 @@ def beginning(record: GradedTimeline) -> int:
         return 0
 
 
-def counts_drop(record: GradedTimeline) -> bool:
-    """Whether the edit's timecode counts drop-frame: where it can, and most of the media do."""
-    count = [shot.media.drop_frame for shot in record.edit.shots]
-    return can_drop(record.edit.rate) and 2 * sum(count) > len(count)
+def counts_drop_frame(record: GradedTimeline) -> bool:
+    """Whether the edit's timecode is drop-frame: if its rate allows it and most shots' media are."""
+    dropping = [shot.media.drop_frame for shot in record.edit.shots]
+    return can_drop(record.edit.rate) and 2 * sum(dropping) > len(dropping)
 
 
-def plain(text: str) -> str:
-    """Bring a name into printable ASCII on one line; what has no like there is left out."""
+def ascii_line(text: str) -> str:
+    """Reduce a text to printable ASCII on one line. Characters without an equivalent are dropped."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return " ".join("".join(sign if sign.isprintable() else " " for sign in ascii_text).split())
 
@@ -83,19 +89,19 @@ def plain(text: str) -> str:
 def _reel(clip: Item) -> str | None:
     metadata = clip.get("metadata") or {}
     for space, key in _KEYS:
-        held = metadata.get(space)
-        reel = held.get(key) if isinstance(held, dict) else None
+        values = metadata.get(space)
+        reel = values.get(key) if isinstance(values, dict) else None
         if isinstance(reel, str) and (name := _safe(reel)) and name.casefold() not in _RESERVED:
             return name
     return None
 
 
 def _safe(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", plain(name)).strip("_")[:_LONGEST]
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", ascii_line(name)).strip("_")[:_LONGEST]
 
 
-def _names(stem: str) -> Iterator[str]:
-    """Names like this one, the second with -2."""
+def _numbered_names(stem: str) -> Iterator[str]:
+    """Yield reels made from a file name: the name, then with -2, -3 and so on."""
     name = _safe(re.sub(r"%0?\d*d", "", stem).rstrip("._-")) or "REEL"
     yield name
     for number in count(2):
@@ -104,7 +110,7 @@ def _names(stem: str) -> Iterator[str]:
 
 
 def _origin(shot: Shot, clip: Item) -> int:
-    """The number of media frame 0: its timecode's, else what the edit says, else that of a sequence's first image."""
+    """Return the frame number of media frame 0: by its timecode, by the edit, or of a sequence's first image."""
     media = shot.media
     if media.timecode:
         return media.timecode

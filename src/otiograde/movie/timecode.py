@@ -8,12 +8,12 @@ from otiograde.record.clock import nominal
 
 
 def can_drop(rate: Fraction) -> bool:
-    """Whether drop-frame time code exists at this rate: 30000/1001 and 60000/1001 only."""
+    """Whether drop-frame time code exists at this rate: only at 30000/1001 and 60000/1001."""
     return rate.denominator == 1001 and nominal(rate) in (30, 60)
 
 
 def timecode(frame: int, rate: Fraction, *, drop: bool = False) -> str:
-    """The label of a frame, a ``;`` before the frames where numbers are dropped; after 24 hours it begins again."""
+    """Return the time code of a frame, with ``;`` before the frames if it is drop-frame. It restarts after 24 hours."""
     base = nominal(rate)
     drop = drop and can_drop(rate)
     if drop:

@@ -1,4 +1,4 @@
-"""Clock: OTIO's floating times as exact seconds, and exact seconds as whole frames."""
+"""Clock: OpenTimelineIO's float times as exact seconds, and exact seconds as whole frames."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST = 1e12
 
 
 class BadTime(ValueError):  # noqa: N818  (a reason to skip, not an error)
-    """A time that cannot be used; the text says why, without a name or a place."""
+    """A time that cannot be used. The message says why; the caller adds where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Span:
 
 
 def exact_rate(rate: object) -> Fraction:
-    """The exact rate meant by a float: 29.97 is 30000/1001. Raises ``BadTime``."""
+    """Return the exact rate that a float stands for: 29.97 is 30000/1001. Raises ``BadTime``."""
     if not isinstance(rate, int | float):
         raise BadTime(f"a rate of {rate}")
     return _exact(float(rate))
@@ -53,17 +53,17 @@ def _exact(rate: float) -> Fraction:
 
 
 def nominal(rate: Fraction) -> int:
-    """The frames that a second of time code counts: 30 for 30000/1001. At least 1."""
+    """Return the frames that a second of timecode counts: 30 for 30000/1001. At least 1."""
     return max(1, nearest(rate))
 
 
 def nearest(value: Fraction | int) -> int:
-    """The nearest whole number, halves up (``round`` would send them to even, and two cuts to one frame)."""
+    """Round to the nearest whole number, halves up. ``round`` goes to even, which can move two cuts to one frame."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
 def seconds(time: dict[str, Any]) -> tuple[Fraction, Fraction]:
-    """Exact seconds of a ``RationalTime``, and its rate. Raises ``BadTime``."""
+    """Return the exact seconds of a ``RationalTime``, and its rate. Raises ``BadTime``."""
     value, rate = time.get("value"), exact_rate(time.get("rate"))
     if not isinstance(value, int | float) or not math.isfinite(value):
         raise BadTime(f"a time of {value}")
@@ -75,7 +75,7 @@ def seconds(time: dict[str, Any]) -> tuple[Fraction, Fraction]:
 
 
 def span(time_range: dict[str, Any]) -> Span:
-    """Exact seconds of a ``TimeRange``. Raises ``BadTime`` for NaN, infinite, negative and empty ranges."""
+    """Return the exact seconds of a ``TimeRange``. Raises ``BadTime`` for NaN, infinite, negative and empty ranges."""
     length, length_rate = seconds(time_range["duration"])
     if length < 0:
         raise BadTime("a negative duration")

@@ -1,4 +1,4 @@
-"""Plain JSON values to and from the frozen nouns: read off their annotations, so that a field is written down once."""
+"""Convert the frozen nouns to plain JSON values and back. The annotations of the fields say how."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _NO_NUMBER = "not a number of JSON"
 
 
 def encode(value: Any) -> Any:
-    """A noun as plain JSON values. NaN becomes null; arrays become base64 of their little-endian bytes.
+    """Convert a noun to plain JSON values. NaN becomes null; arrays become base64 of their little-endian bytes.
 
-    In a mapping of any values, somebody else's JSON, what is no number stays what it is (``_free``).
-    Raises ``TypeError`` for a value of a type no record holds.
+    In JSON of other programs, NaN and the infinities are kept (``_foreign``). Raises ``TypeError`` for a value of a
+    type that no record holds.
     """
     if isinstance(value, Step):
         return str(value)
@@ -56,14 +56,14 @@ def encode(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [encode(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _free(item) for key, item in value.items()}
+        return {key: _foreign(item) for key, item in value.items()}
     if value is None or isinstance(value, str | int):
         return value
     raise TypeError(f"a record cannot hold {type(value).__name__}")
 
 
 def decode(kind: Any, value: Any) -> Any:
-    """The noun of type ``kind`` from plain JSON values.
+    """Make the noun of type ``kind`` from plain JSON values.
 
     Raises ``ValueError``, ``TypeError`` or ``KeyError`` where the values do not fit the annotations.
     """
@@ -85,31 +85,31 @@ def decode(kind: Any, value: Any) -> Any:
     if origin is tuple or kind is tuple:
         return _tuple(get_args(kind), value)
     if origin is dict:
-        held = get_args(kind)[1]
-        return {key: _freed(item) if held is Any else decode(held, item) for key, item in value.items()}
+        values = get_args(kind)[1]
+        return {key: _foreign_restored(item) if values is Any else decode(values, item) for key, item in value.items()}
     if origin is np.ndarray:
         array = np.frombuffer(base64.b64decode(value["base64"]), np.dtype(value["dtype"]))
         return array.reshape(value["shape"])
     return _scalar(kind, value)
 
 
-def _free(value: Any) -> Any:
+def _foreign(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return {_NO_NUMBER: str(value)}
     if isinstance(value, list):
-        return [_free(item) for item in value]
+        return [_foreign(item) for item in value]
     return encode(value)
 
 
-def _freed(value: Any) -> Any:
+def _foreign_restored(value: Any) -> Any:
     if isinstance(value, list):
-        return [_freed(item) for item in value]
+        return [_foreign_restored(item) for item in value]
     if not isinstance(value, dict):
         return value
-    said = value.get(_NO_NUMBER)
-    if len(value) == 1 and said in ("nan", "inf", "-inf"):
-        return float(said)
-    return {key: _freed(item) for key, item in value.items()}
+    text = value.get(_NO_NUMBER)
+    if len(value) == 1 and text in ("nan", "inf", "-inf"):
+        return float(text)
+    return {key: _foreign_restored(item) for key, item in value.items()}
 
 
 @cache
@@ -118,11 +118,11 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def _noun(kind: Any, value: Mapping[str, Any]) -> Any:
-    known = {field.name for field in dataclasses.fields(kind) if field.init}
-    if unknown := value.keys() - known - {"type"}:
+    names = {field.name for field in dataclasses.fields(kind) if field.init}
+    if unknown := value.keys() - names - {"type"}:
         raise ValueError(f"{kind.__name__} has no field {sorted(unknown)[0]!r}")
     hints = _hints(kind)
-    return kind(**{name: decode(hints[name], value[name]) for name in known if name in value})
+    return kind(**{name: decode(hints[name], value[name]) for name in names if name in value})
 
 
 def _union(kinds: tuple[Any, ...], value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Edit: a timeline as it was read, with the shots found in it and what was passed over."""
+"""Edit: a timeline as it was read, with its shots and with what was skipped."""
 
 from __future__ import annotations
 
@@ -13,57 +13,57 @@ from otiograde.record.shot import FrameRange, Shot
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Something in the edit that gets no grade: ``what`` kind of thing, its ``name``, and ``why`` in words.
+    """Something in the edit that gets no grade."""
 
-    ``start`` and ``count`` place it on the record side, in frames of the edit's rate.
-    """
-
+    #: Kind of thing: "gap", "transition", "clip" …
     what: str
     name: str
+    #: Why it was skipped, for people.
     why: str
     track: int
+    #: First frame in the edit, and number of frames, at the edit's rate.
     start: int
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A transition of ``kind`` (``SMPTE_Dissolve``) between two neighbors of a track, of pictures or of sound.
+    """A transition between two neighbors of a track."""
 
-    It lasts from ``before`` frames of the edit before the frame ``cut`` to ``after`` frames after it; ``where`` is the
-    path of child indices to it, so that its neighbors are one less and one more in the last place. ``sound`` tells the
-    tracks apart.
-    """
-
+    #: OTIO's type of transition (``SMPTE_Dissolve``).
     kind: str
+    #: Path of child indices to it. Its neighbors have the last index less one, and plus one.
     where: tuple[int, ...]
+    #: Frame of the edit at which the neighbors meet.
     cut: int
+    #: Frames of the edit that it lasts before and after the cut.
     before: int
     after: int
+    #: Whether it lies on a track of sound.
     sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """One audio clip: ``length`` seconds of the file ``path`` from second ``start`` on.
-
-    It is heard at second ``at`` of the edit and lasts ``lasts`` seconds there; ``speed`` as a shot's; ``where`` the
-    path of child indices to the clip.
-    """
+    """One audio clip."""
 
     name: str
+    #: The file, the second in it at which the clip starts, and how many seconds of it are used.
     path: Path
     start: Fraction
     length: Fraction
+    #: Second of the edit at which it is heard, and how many seconds it lasts there.
     at: Fraction
     lasts: Fraction
+    #: Path of child indices to the clip.
     where: tuple[int, ...]
+    #: Speed of play, as a shot's.
     speed: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A generator's picture, SMPTE color bars or black; ``record`` and ``where`` as a shot's."""
+    """A picture that a generator makes: SMPTE color bars or black. ``record`` and ``where`` are those of a shot."""
 
     kind: Literal["bars", "black"]
     record: FrameRange
@@ -72,40 +72,40 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A timeline as it was read.
-
-    ``otio`` is the timeline as plain JSON values (schema ``Timeline.1``), media URLs untouched; ``rate`` the edit's
-    frame rate; ``notes`` what the reader assumed, in words (an EDL's rate, a relinked file). ``length`` is the edit's
-    duration in frames (0 where only the shots tell it).
-    """
+    """A timeline as it was read."""
 
     name: str
+    #: The timeline as plain JSON values (schema ``Timeline.1``), media URLs untouched.
     otio: dict[str, Any]
+    #: Frames a second.
     rate: Fraction
+    #: The shots that can be graded, by their first frame, then by track.
     shots: tuple[Shot, ...]
     skips: tuple[Skip, ...]
+    #: What the reader assumed, for people: an EDL's rate, a relinked file.
     notes: tuple[str, ...] = ()
+    #: Duration in frames; 0 where it follows from the shots alone.
     length: int = 0
     joins: tuple[Join, ...] = ()
     sounds: tuple[Sound, ...] = ()
     patterns: tuple[Pattern, ...] = ()
 
     def shot(self, shot_id: str) -> Shot:
-        """The shot with this id. Raises ``KeyError``."""
+        """Return the shot with this id. Raises ``KeyError``."""
         for shot in self.shots:
             if shot.id == shot_id:
                 return shot
         raise KeyError(shot_id)
 
     def named(self, name: str) -> tuple[Shot, ...]:
-        """The shots that a person means by this name (``named_shots``)."""
+        """Find the shots that a person means by this name (``named_shots``)."""
         return named_shots(self.shots, name)
 
 
 def named_shots(shots: Iterable[Shot], name: str) -> tuple[Shot, ...]:
     """Find the shots that a person means by ``name``: the shot with this id, else the shots of this clip name.
 
-    The case of an id does not matter, that of a clip name does. Nothing is found: an empty tuple.
+    Ids are compared without case, clip names with case. Returns an empty tuple where no shot fits.
     """
     shots = tuple(shots)
     with_id = tuple(shot for shot in shots if shot.id.casefold() == name.casefold())

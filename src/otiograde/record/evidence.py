@@ -5,28 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 #: Where a match lies: x and y in shot a, x and y in shot b, as shares of the picture's width and height.
-Place = tuple[float, float, float, float]
+Spot = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found of one kind that joins the shots ``a`` and ``b``.
+    """What one link or hint says of two shots."""
 
-    ``kind`` is a key of ``survey.kinds.KINDS``; a record may hold kinds that this table lacks. ``matches``:
-    geometrically verified ones of the best frame pair; ``pairs``: colors held out of the fit. ``before`` and ``after``
-    are the weighted medians of the differences of those pairs, ungraded and balanced, counted in ``unit`` (NaN where
-    there are too few pairs, or the encodings cannot be compared). ``confidence`` in [0, 1]. ``at`` are the media frames
-    of the best frame pair, ``places`` where some of its matches lie.
-    """
-
+    #: Ids of the two shots.
     a: str
     b: str
+    #: A key of ``survey.kinds.KINDS``. A record may hold kinds that this table lacks.
     kind: str
+    #: Geometrically verified matches of the best frame pair.
     matches: int
+    #: Pairs of colors held out of the fit.
     pairs: int
+    #: Weighted median difference of these pairs in ``unit``, ungraded and balanced. NaN where there are too few of
+    #: them, or the encodings cannot be compared.
     before: float
     after: float
     unit: str
+    #: In [0, 1].
     confidence: float
+    #: Media frames of the best frame pair.
     at: tuple[int, int]
-    places: tuple[Place, ...] = ()
+    #: Where some of its matches lie.
+    places: tuple[Spot, ...] = ()

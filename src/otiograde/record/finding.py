@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check of one shot (or of a whole scene, whose id then stands in ``shot``).
+    """One check of a shot or of a scene."""
 
-    ``passed`` is None where the check could not be made ("unverifiable", never "passed"). ``limit`` is None for a
-    figure that is reported without judgment.
-    """
-
+    #: Id of the shot, or of the scene.
     shot: str
+    #: Name of the check.
     check: str
+    #: The figure in ``unit``, and the limit for it. Without a limit the figure is reported, not judged.
     value: float
     limit: float | None
     unit: str
+    #: None where the check could not be made: that is "unverifiable", never "passed".
     passed: bool | None
+    #: For people.
     note: str = ""

@@ -1,4 +1,4 @@
-"""Grade: what is done to one shot: ``trim ∘ look ∘ balance``, how much of the balance, and why."""
+"""Grade: what is done to one shot, how much of it, and why."""
 
 from __future__ import annotations
 
@@ -18,22 +18,24 @@ Confidence: TypeAlias = Literal["high", "medium", "low", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What is done to one shot.
+    """What is done to one shot: ``trim ∘ look ∘ balance``."""
 
-    ``balance`` makes the shot agree with its scene, ``look`` (the same for every shot of the scene) comes after it,
-    ``trim``, what a hand added, last. Two factors in [0, 1] scale the balance: ``share`` is what the solver and "do no
-    harm" left of it, ``strength`` what the editor wishes of that (0 for a rejected grade). ``reasons`` say
-    what was decided and why.
-    """
-
+    #: Ids of the shot and of its scene.
     shot: str
     scene: str
+    #: Makes the shot agree with its scene.
     balance: Transform = Identity()
+    #: Comes after the balance, the same for every shot of the scene.
     look: Transform = Identity()
+    #: What the solver and "do no harm" left of the balance, in [0, 1].
     share: float = 1.0
+    #: What the editor wishes of that share, in [0, 1]; 0 for a rejected grade.
     strength: float = 1.0
+    #: How well the balance is supported by evidence.
     confidence: Confidence = "none"
+    #: What was decided and why.
     reasons: tuple[Reason, ...] = ()
+    #: What the editor added by hand. It comes last.
     trim: Transform = Identity()
 
     @property

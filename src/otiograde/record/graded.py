@@ -1,4 +1,4 @@
-"""GradedTimeline: the one record a run ends in. Every output is a view of it, and can be written later from it."""
+"""GradedTimeline: the one record that a run ends in. Every output is written from it, at once or later."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ FORMAT = 3
 
 @dataclass(frozen=True, slots=True)
 class GradedTimeline:
-    """The edit, its scenes, one grade per shot, what the checks found, and what made it.
-
-    ``grades`` are in the edit's shot order. ``settings`` are what they were made with, and ``made_with``
-    names the programs and libraries with their versions; ``evidence`` is what the grades rest on, one entry a link. No
-    clock and no machine is in it: same input, same bytes.
-    """
+    """The record of a run. It holds no date and no name of a machine: same input, same bytes."""
 
     edit: Edit
+    #: In the order of their first shots.
     scenes: tuple[Scene, ...]
+    #: One a shot, in the order of the edit's shots.
     grades: tuple[Grade, ...]
+    #: What the checks measured.
     findings: tuple[Finding, ...]
+    #: What the grades were made with.
     settings: Settings = field(default_factory=Settings)
+    #: Version of each program and library that decides the result, by name.
     made_with: dict[str, str] = field(default_factory=dict)
+    #: What the grades rest on: one entry a link and a hint.
     evidence: tuple[Evidence, ...] = ()
 
     @property
@@ -46,44 +47,41 @@ class GradedTimeline:
         return self.settings.lut_size
 
     def grade(self, shot: str) -> Grade:
-        """The grade of the shot with this id. Raises ``KeyError``."""
+        """Return the grade of the shot with this id. Raises ``KeyError``."""
         for grade in self.grades:
             if grade.shot == shot:
                 return grade
         raise KeyError(shot)
 
     def scene(self, name: str) -> Scene:
-        """The scene with this id, whose case does not matter; of several, the one that agrees in case, too.
-
-        Raises ``KeyError``.
-        """
+        """Return the scene with this id, compared without case. An exact id comes first. Raises ``KeyError``."""
         scenes = [scene for scene in self.scenes if scene.id.casefold() == name.casefold()]
         if not scenes:
             raise KeyError(name)
         return next((scene for scene in scenes if scene.id == name), scenes[0])
 
     def lut(self, shot: str) -> Lut3D:
-        """The LUT of the shot with this id. Raises ``KeyError``."""
+        """Return the LUT of the shot with this id. Raises ``KeyError``."""
         return self.grade(shot).lut(self.lut_size)
 
     @property
     def passed(self) -> bool:
-        """Whether no check failed (one that could not be made has not failed)."""
+        """Whether no check failed. A check that could not be made has not failed."""
         return all(finding.passed is not False for finding in self.findings)
 
 
-def with_steps(record: GradedTimeline, asked: Iterable[tuple[str, Step]]) -> GradedTimeline:
-    """The record with more steps, each for the shot or scene named (a shot's id or name, a scene's id; "": all).
+def with_steps(record: GradedTimeline, steps: Iterable[tuple[str, Step]]) -> GradedTimeline:
+    """Add steps to shots. Each step comes with a shot's id or name, or a scene's id; "" stands for all shots.
 
-    A step that a shot has already is not added again. Raises ``StepError`` for a name that is none.
+    A step that a shot already has is not added again. Raises ``StepError`` for a name that fits nothing.
     """
     shots = record.edit.shots
-    for who, step in asked:
-        chosen = {shot.id for shot in (record.edit.named(who) if who else shots)}
+    for name, step in steps:
+        chosen = {shot.id for shot in (record.edit.named(name) if name else shots)}
         try:
-            chosen = chosen or set(record.scene(who).shots)
+            chosen = chosen or set(record.scene(name).shots)
         except KeyError:
-            raise StepError(f"{step}: there is no shot or scene {who[:64]!r}") from None
+            raise StepError(f"{step}: there is no shot or scene {name[:64]!r}") from None
         shots = tuple(_with_step(shot, step) if shot.id in chosen else shot for shot in shots)
     return replace(record, edit=replace(record.edit, shots=shots))
 
@@ -95,14 +93,14 @@ def _with_step(shot: Shot, step: Step) -> Shot:
 
 
 def format_record(record: GradedTimeline) -> str:
-    """The record as JSON text, LF, keys in the order of the fields."""
+    """Write the record as JSON text: LF line ends, keys in the order of the fields."""
     return json.dumps({"otiograde": FORMAT, **encode(record)}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def parse_record(text: str) -> GradedTimeline:
-    """The record in a JSON text, of this or of an earlier format.
+    """Read a record from JSON text, in this format or an earlier one.
 
-    Raises ``RecordError`` for a text that is none, or is from a newer otiograde.
+    Raises ``RecordError`` for a text that is no record, is damaged, or was written by a newer otiograde.
     """
     try:
         values = json.loads(text)

@@ -11,14 +11,14 @@ RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECA
 
 
 class Ids:
-    """Gives each shot an id: unique without case, safe as a file name, the same for the same edit."""
+    """Makes an id for each shot: unique without case, safe as a file name, the same for the same edit."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._next: dict[str, int] = {}
 
     def new(self, name: str) -> str:
-        """An id like the name; the second ``sh010`` is ``sh010-2``."""
+        """Make an id from a name. The second ``sh010`` becomes ``sh010-2``."""
         stem = _safe(name)
         if stem.casefold() not in self._taken:
             self._taken.add(stem.casefold())

@@ -1,4 +1,4 @@
-"""Scene: shots that should look alike, and what their grades are anchored to."""
+"""Scene: shots that should look alike."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from otiograde.record.reason import Reason
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Shots that should look alike, in record order.
-
-    ``hero`` is the shot whose grade the scene keeps (None when nobody named one), ``locked`` the shots that keep their
-    own, ``reasons`` why these shots were put together.
-    """
+    """Shots that should look alike."""
 
     id: str
+    #: Ids of the shots, in record order.
     shots: tuple[str, ...]
+    #: The shot whose grade the scene keeps, if the editor named one.
     hero: str | None = None
+    #: Shots that keep their own colors.
     locked: tuple[str, ...] = ()
+    #: Why these shots are one scene.
     reasons: tuple[Reason, ...] = ()

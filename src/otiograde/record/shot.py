@@ -1,4 +1,4 @@
-"""Shot: one clip's use of one source range, and the media it comes from."""
+"""Shot: one use of a range of one media file in the edit, and what the editor wishes for it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from otiograde.color.trim import Trim
 from otiograde.record.settings import AnchorKind
 from otiograde.record.steps import Step
 
-#: What somebody who looked at a shot's grade said of it.
+#: What a reviewer decided about a shot's grade.
 Verdict: TypeAlias = Literal["accepted", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRange:
-    """``count`` whole frames from frame ``start`` on, at ``rate`` frames a second. No float seconds anywhere inside."""
+    """A range of whole frames. otiograde holds no time as float seconds."""
 
+    #: First frame.
     start: int
+    #: Number of frames.
     count: int
+    #: Frames a second.
     rate: Fraction
 
     @property
@@ -32,77 +35,86 @@ class FrameRange:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What a media file is, as its container and first frame tell.
+    """A media file, as its container and its first frame describe it."""
 
-    ``path`` of a sequence is a printf pattern (``shot.%04d.png``, a literal ``%`` doubled) and ``first`` the number of
-    its first image. ``frames`` counts from 0 in presentation order. ``timecode`` is the frame number that the
-    container's start timecode gives to frame 0 (0 when it has none). ``origin`` says where the encoding came from.
-    ``start`` is the time stamp of frame 0 in seconds, None where frame n does not surely lie ``n / rate`` after it
-    although the rate does not vary.
-    ``digest`` tells whether the file (a sequence's first image) is still the same; empty where nobody looked.
-    ``drop_frame`` says that its timecode is written drop-frame (SMPTE ST 12-1, 5.2).
-    """
-
+    #: The file; of a sequence a printf pattern (``shot.%04d.png``, a literal ``%`` doubled).
     path: Path
     kind: Literal["video", "still", "sequence"]
+    #: Size in pixels, after rotation.
     width: int
     height: int
+    #: Frames a second.
     rate: Fraction
+    #: Number of frames, counted from 0 in presentation order.
     frames: int
+    #: FFmpeg's name of the pixel format.
     pixel_format: str
+    #: Bits a channel.
     bits: int
     encoding: Encoding
+    #: What the encoding was taken from. An assumption is reported.
     origin: Literal["command line", "clip metadata", "container tags", "assumption"]
     chroma_location: Literal["left", "center", "topleft"] = "left"
+    #: Width of a pixel divided by its height.
     pixel_aspect: Fraction = Fraction(1)
+    #: Frame number of frame 0 by the container's start timecode; 0 without one.
     timecode: int = 0
+    #: Number of the first image of a sequence.
     first: int = 0
     variable_rate: bool = False
+    #: Whether the file has sound.
     audio: bool = False
+    #: Time stamp of frame 0 in seconds. None where frame n may not lie ``n / rate`` after it at a constant rate.
     start: Fraction | None = None
+    #: Digest of the file, or of a sequence's first image. Empty where it was not computed.
     digest: str = ""
+    #: Whether the timecode is written drop-frame (SMPTE ST 12-1, 5.2).
     drop_frame: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the editor asked of one shot, in the edit's metadata, its markers or on the command line.
+    """What the editor asks for one shot: in the edit's metadata, in markers or on the command line."""
 
-    ``look`` is the still or .cube that the shot's scene should look like, ``anchor`` what that scene is solved towards;
-    the first of its shots that wishes for one decides. ``trim`` comes on top of the grade. ``verdict``: a rejected
-    grade has no strength, an accepted one stays as it is when its scene is solved again in a review.
-    ``steps`` are FFmpeg's filters to run before and after the LUT, in this order.
-    """
-
+    #: Scene that the shot belongs to.
     scene: str | None = None
+    #: Whether the scene keeps this shot's grade.
     hero: bool = False
+    #: Whether the shot keeps its own colors.
     lock: bool = False
+    #: Strength of the balance in [0, 1].
     strength: float | None = None
+    #: Still or .cube that the shot's scene should look like. The first shot of a scene that names one decides.
     look: Path | None = None
+    #: Adjustment on top of the grade.
     trim: Trim = Trim()
+    #: What the shot's scene is solved towards. The first shot of a scene that names one decides.
     anchor: AnchorKind | None = None
+    #: A rejected grade has no strength; an accepted one stays when its scene is solved again in a review.
     verdict: Verdict | None = None
+    #: FFmpeg's filters to run before and after the LUT, in this order.
     steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One clip's use of one source range.
+    """One clip's use of one source range."""
 
-    ``id`` is unique without case and safe as a file name (``[A-Za-z0-9._-]``, at most 64), stable from run to run.
-    ``source`` counts media frames (``media.rate``), ``record`` frames of the edit; with ``speed`` other than 1 the
-    source range is what is really seen (0: a freeze of one frame, negative: reverse). ``track`` is the 0-based video
-    track (bottom first), ``where`` the path of child indices from the edit's top stack to the clip. ``seconds`` is the
-    source range in seconds after media frame 0, where the media's rate varies: frames then do not tell the time.
-    """
-
+    #: Unique without case, safe as a file name (``[A-Za-z0-9._-]``, at most 64), the same from run to run.
     id: str
+    #: The clip's name.
     name: str
     media: Media
+    #: Frames of the media that are seen, at ``media.rate``.
     source: FrameRange
+    #: Frames of the edit that show them.
     record: FrameRange
+    #: Video track, counted from 0 at the bottom.
     track: int
+    #: Path of child indices from the edit's top stack to the clip.
     where: tuple[int, ...]
+    #: Speed of play: 0 freezes one frame, a negative speed plays backwards.
     speed: Fraction = Fraction(1)
     wishes: Wishes = Wishes()
+    #: Source range in seconds after media frame 0, where the media's rate varies: frame numbers then tell no time.
     seconds: tuple[Fraction, Fraction] | None = None

@@ -1,8 +1,8 @@
-"""Steps: FFmpeg's own grading filters, as values, to be run before or after a shot's LUT.
+"""Steps: FFmpeg's grading filters as values. They run before or after a shot's LUT.
 
 A step is written ``[before:|after:]FILTER:option=value:option=value``, as in FFmpeg (``FILTER=option=value`` is read,
-too): ``eq:saturation=1.1``, ``before:colorlevels:rimin=0.02``, ``vignette:PI/4``. That text is its one form in edits,
-on command lines and in the record; a filter graph is only ever written from the values.
+too): ``eq:saturation=1.1``, ``before:colorlevels:rimin=0.02``, ``vignette:PI/4``. That text is its form in edits, on
+command lines and in the record. Filter graphs are written from the values only.
 https://ffmpeg.org/ffmpeg-filters.html
 """
 
@@ -18,7 +18,8 @@ from typing import Any, ClassVar, Literal, TypeAlias, get_args, get_type_hints
 
 from otiograde.errors import StepError
 
-Place: TypeAlias = Literal["before", "after"]
+#: The side of the LUT on which a step runs.
+Side: TypeAlias = Literal["before", "after"]
 Preset: TypeAlias = Literal[
     "color_negative", "cross_process", "darker", "increase_contrast", "lighter", "linear_contrast", "medium_contrast",
     "negative", "strong_contrast", "vintage",
@@ -32,16 +33,15 @@ _OF_PI = re.compile(r"(?:(\d+(?:\.\d+)?)\*)?PI(?:/(\d+(?:\.\d+)?))?", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One filter and its options; ``place`` says on which side of the LUT, the only option that FFmpeg does not know.
+    """One filter and its options. ``side`` is no option of FFmpeg's: it tells on which side of the LUT the step runs.
 
-    Equal texts make equal steps, and ``str`` of a step is the shortest of its texts. Raises ``StepError`` for a value
-    out of its range.
+    Equal texts make equal steps. ``str`` of a step is its shortest text. Raises ``StepError`` for a value out of range.
     """
 
     FILTER: ClassVar[str]
     LIMITS: ClassVar[Mapping[str, tuple[float, float]]] = {}
 
-    place: Place = field(default="after", kw_only=True)
+    side: Side = field(default="after", kw_only=True)
 
     def __post_init__(self) -> None:
         for name, (low, high) in self.LIMITS.items():
@@ -50,13 +50,13 @@ class Step:
 
     def __str__(self) -> str:
         options = (f"{name}={value}" for name, value in self.options.items())
-        return ":".join([*(["before"] if self.place == "before" else []), self.FILTER, *options])
+        return ":".join([*(["before"] if self.side == "before" else []), self.FILTER, *options])
 
     @property
     def options(self) -> dict[str, str]:
-        """The options that are not as FFmpeg has them by default, spelled as it reads them."""
-        own = ((each, getattr(self, each.name)) for each in fields(self) if each.name != "place")
-        return {each.name: _written(value) for each, value in own if value != each.default}
+        """The options that differ from FFmpeg's defaults, spelled as FFmpeg reads them."""
+        values = {option: getattr(self, option.name) for option in fields(self) if option.name != "side"}
+        return {option.name: _spelled(value) for option, value in values.items() if value != option.default}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +187,14 @@ _SHORT = {"m": "master", "r": "red", "g": "green", "b": "blue", "a": "angle"}
 
 
 def parse_step(text: str) -> Step:
-    """Read a step. Raises ``StepError`` that says what is not understood, and what would be."""
+    """Read a step. Raises ``StepError`` naming the invalid part and the accepted values."""
     first, _, rest = text.strip().partition(":")
-    place = first if first in get_args(Place) else ""
-    name, *options = re.split(r"[:=]", rest if place else text.strip(), maxsplit=1)
+    side = first if first in get_args(Side) else ""
+    name, *options = re.split(r"[:=]", rest if side else text.strip(), maxsplit=1)
     kind = FILTERS.get(name.strip())
     if kind is None:
         raise StepError(f"there is no step {name.strip()[:40]!r}: use one of {', '.join(FILTERS)}")
-    values: dict[str, Any] = {"place": place} if place else {}
+    values: dict[str, Any] = {"side": side} if side else {}
     for number, option in enumerate(options[0].split(":") if options and options[0] else []):
         key, value = _option(kind, option, first=number == 0)
         if key in values:
@@ -204,15 +204,15 @@ def parse_step(text: str) -> Step:
 
 
 def _option(kind: type[Step], option: str, *, first: bool) -> tuple[str, Any]:
-    """Read one option; the first may go without its name, as in FFmpeg."""
-    known = [each.name for each in fields(kind) if each.name != "place"]
+    """Read one option. The first may omit its name, as in FFmpeg."""
+    names = [option.name for option in fields(kind) if option.name != "side"]
     key, is_named, text = option.partition("=")
     if not is_named and first:
-        key, text = known[0], option
+        key, text = names[0], option
     key = key.strip()
-    key = key if key in known else _SHORT.get(key, key)
-    if key not in known:
-        raise StepError(f"{kind.FILTER} has no option {key[:40]!r}: it has {', '.join(known)}")
+    key = key if key in names else _SHORT.get(key, key)
+    if key not in names:
+        raise StepError(f"{kind.FILTER} has no option {key[:40]!r}: it has {', '.join(names)}")
     try:
         return key, _read(get_type_hints(kind)[key], text.strip().strip("'"))
     except (ValueError, ZeroDivisionError):
@@ -233,8 +233,8 @@ def _read(kind: Any, text: str) -> Any:
     return text
 
 
-def _written(value: Any) -> str:
-    """Spell a value so that it is read as the same."""
+def _spelled(value: Any) -> str:
+    """Spell a value so that reading gives the same value."""
     if isinstance(value, tuple):
         return " ".join(f"{x!r}/{y!r}" for x, y in value)
     return str(int(value)) if isinstance(value, bool) else str(value)

@@ -11,10 +11,10 @@ from otiograde.record.shot import Shot
 
 
 def twins_of(shots: Sequence[Shot]) -> dict[str, str]:
-    """Each shot's first twin: the first shot that shows the same frames of the same media, with the same wishes.
+    """Map each shot to its first twin: the first shot of the same frames of the same media, with the same wishes.
 
-    Twins are solved once and graded alike, so an edit that uses one take a thousand times costs one take. Steps are
-    nothing to the solver.
+    Twins are solved once, so an edit that uses one take a thousand times costs one take. Steps do not tell twins
+    apart: the solver does not see them.
     """
     first: dict[object, str] = {}
     keys = ((shot.media, shot.source, shot.speed, replace(shot.wishes, steps=())) for shot in shots)
@@ -22,7 +22,7 @@ def twins_of(shots: Sequence[Shot]) -> dict[str, str]:
 
 
 def with_twins(scenes: Sequence[Scene], twins: Mapping[str, str]) -> tuple[Scene, ...]:
-    """The scenes with every shot's twins beside it, in record order."""
+    """Add to each scene the twins of its shots, in record order."""
     scene_of = {shot: scene.id for scene in scenes for shot in scene.shots}
     members: dict[str, list[str]] = {scene.id: [] for scene in scenes}
     for shot, first in twins.items():
@@ -39,6 +39,6 @@ def with_twins(scenes: Sequence[Scene], twins: Mapping[str, str]) -> tuple[Scene
 
 
 def grades_of(shots: Sequence[Shot], grades: Iterable[Grade], twins: Mapping[str, str]) -> tuple[Grade, ...]:
-    """One grade per shot, in the edit's order; a twin has its first twin's."""
+    """Give every shot the grade of its first twin, in the edit's order."""
     by_shot = {grade.shot: grade for grade in grades}
     return tuple(replace(by_shot[twins[shot.id]], shot=shot.id) for shot in shots)

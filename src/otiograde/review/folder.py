@@ -18,7 +18,7 @@ from otiograde.grading.look_files import open_look
 from otiograde.means.progress import Progress
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.items import clip_at
-from otiograde.timeline.wishes import asking
+from otiograde.timeline.wishes import wished_metadata
 
 #: The subfolder that holds the looks.
 LOOKS = "looks"
@@ -121,7 +121,7 @@ def with_wishes_in_edit(record: GradedTimeline, original: GradedTimeline, folder
         metadata = clip.get("metadata") or {}
         stated = metadata.get("otiograde")
         stated = stated if isinstance(stated, dict) else {}
-        wishes = asking(stated, shot.wishes, before[shot.id], folder)
+        wishes = wished_metadata(stated, shot.wishes, before[shot.id], folder)
         if wishes != stated:
             clip["metadata"] = {**metadata, "otiograde": wishes}
     return replace(record, edit=replace(record.edit, otio=otio))

@@ -14,7 +14,7 @@ import numpy as np
 
 from otiograde.color.arrays import Float64
 from otiograde.color.cubic import monomials
-from otiograde.color.statistics import telling
+from otiograde.color.statistics import are_comparable
 from otiograde.color.transform import Transform
 from otiograde.survey.sample import Sample
 
@@ -59,7 +59,7 @@ def reach(pictures: Sequence[tuple[Sample, Transform]]) -> Reach | None:
         np.concatenate([_drawn(*picture, count // len(pictures), clipped=clipped) for picture in pictures])
         for count, clipped in ((COLORS, False), (PIXELS, True))
     )
-    if not telling(usable):
+    if not are_comparable(usable):
         return None
     # Written out: a matrix product may differ in the last bit from one library to another.
     red, green, blue = pool.T

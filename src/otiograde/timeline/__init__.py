@@ -1,10 +1,10 @@
-"""Read an edit in any format that OpenTimelineIO reads; the only importer of ``opentimelineio``."""
+"""Read edits in every format that OpenTimelineIO reads. Only this room imports ``opentimelineio``."""
 
 from __future__ import annotations
 
+from otiograde.timeline.addresses import is_media
 from otiograde.timeline.clips import edit_of_clips
 from otiograde.timeline.formats import is_bundle
-from otiograde.timeline.places import is_media
 from otiograde.timeline.read import read_edit
 from otiograde.timeline.reading import Probe, Reading
 

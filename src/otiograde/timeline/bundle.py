@@ -1,4 +1,4 @@
-"""Bundle: an ``.otioz`` is a zip file with the edit and its media inside."""
+"""Read ``.otioz`` bundles: zip files that hold an edit and its media."""
 
 from __future__ import annotations
 
@@ -11,42 +11,47 @@ from pathlib import Path, PurePosixPath
 
 from otiograde.errors import TimelineError
 
+#: Name of the edit inside a bundle.
 PLAYLIST = "content.otio"
-LARGEST_PLAYLIST = 2**30
-BROKEN = (
+
+#: Largest edit that is unpacked, in bytes: a larger one is refused, for it may be a zip bomb.
+MAX_PLAYLIST_BYTES = 2**30
+
+#: What ``zipfile`` raises on damaged files.
+ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     NotImplementedError,
     RuntimeError,
     EOFError,
-)  # what zipfile raises on bad files
+)
 
 
 def read_playlist(path: Path) -> str:
-    """The edit inside an ``.otioz``. Raises ``TimelineError``."""
+    """Return the text of the edit inside an ``.otioz``. Raises ``TimelineError``."""
     try:
         with zipfile.ZipFile(path) as bundle:
             entry = bundle.getinfo(PLAYLIST)
-            if entry.file_size > LARGEST_PLAYLIST:
+            if entry.file_size > MAX_PLAYLIST_BYTES:
                 raise TimelineError(f"the {PLAYLIST} inside says it is {entry.file_size} bytes long")
             return bundle.read(entry).decode("utf-8-sig")
     except KeyError:
         raise TimelineError(f"a zip file without {PLAYLIST}") from None
     except UnicodeDecodeError:
         raise TimelineError(f"the {PLAYLIST} inside is not UTF-8 text") from None
-    except BROKEN as wrong:
-        raise TimelineError(f"not a whole .otioz ({wrong})") from None
+    except ZIP_ERRORS as error:
+        raise TimelineError(f"not a whole .otioz ({error})") from None
 
 
 class Bundle:
-    """The media inside an ``.otioz``, unpacked one by one, when asked for, into the folder ``into``.
+    """The media inside an ``.otioz``. A file is unpacked when it is first needed, into ``unpack_to``.
 
-    Where a file goes is never taken from the archive: each lands in a folder named by its checksum and size, under the
-    last part of its name. So no entry can escape (``../../x``), and a file unpacked before is used again.
+    The archive does not decide where a file goes: its folder is named by checksum and size, and only the last part of
+    its name is used. So no entry can escape (``../../x``), and files unpacked by an earlier run are used again.
     """
 
-    def __init__(self, path: Path, into: Path | None) -> None:
-        self._path, self._into = path, into
+    def __init__(self, path: Path, unpack_to: Path | None) -> None:
+        self._path, self._unpack_to = path, unpack_to
         with zipfile.ZipFile(path) as bundle:
             self._entries = {entry.filename: entry for entry in bundle.infolist() if not entry.is_dir()}
 
@@ -54,39 +59,44 @@ class Bundle:
         return _entry_name(address) in self._entries
 
     def file(self, address: str) -> Path | None:
-        """The unpacked file for a media address; None when the archive has none. Raises ``OSError``."""
+        """Unpack the file at a media address and return its path; None if the archive has none. Raises ``OSError``."""
         entry = self._entries.get(_entry_name(address))
         if entry is None:
             return None
-        if self._into is None:
+        if self._unpack_to is None:
             raise OSError("packed inside the .otioz, and no folder was given to unpack it to")
-        folder = self._into / f"{entry.CRC:08x}-{entry.file_size}"
-        target = folder / _safe(entry.filename)
+        folder = self._unpack_to / f"{entry.CRC:08x}-{entry.file_size}"
+        target = folder / _safe_name(entry.filename)
         if not (target.is_file() and target.stat().st_size == entry.file_size):
             folder.mkdir(parents=True, exist_ok=True)
             if shutil.disk_usage(folder).free < entry.file_size:
-                raise OSError(f"no room to unpack {entry.file_size} bytes to {self._into}")
+                raise OSError(f"no room to unpack {entry.file_size} bytes to {self._unpack_to}")
             self._unpack(entry, folder, target)
         return target
 
     def _unpack(self, entry: zipfile.ZipInfo, folder: Path, target: Path) -> None:
+        """Unpack one entry; ``target`` is written completely or not at all. Raises ``OSError``."""
         handle, name = tempfile.mkstemp(dir=folder)
         part = Path(name)
         try:
             with zipfile.ZipFile(self._path) as bundle, bundle.open(entry) as packed, os.fdopen(handle, "wb") as file:
                 shutil.copyfileobj(packed, file, 1 << 20)
             part.replace(target)
-        except BROKEN as wrong:
-            raise OSError(f"the .otioz is broken ({wrong})") from None
+        except ZIP_ERRORS as error:
+            raise OSError(f"the .otioz is broken ({error})") from None
         finally:
             part.unlink(missing_ok=True)
 
 
 def _entry_name(address: str) -> str:
+    """Write a relative address as the archive names its entries."""
     return address.replace("\\", "/").removeprefix("./")
 
 
-def _safe(name: str) -> str:
-    """The last part of an entry's name with no sign in it that any system refuses."""
-    last = "".join("_" if sign in '<>:"|?*\\' or not sign.isprintable() else sign for sign in PurePosixPath(name).name)
+def _safe_name(name: str) -> str:
+    """Return the last part of an entry's name, without characters that an operating system rejects."""
+    last = "".join(
+        "_" if character in '<>:"|?*\\' or not character.isprintable() else character
+        for character in PurePosixPath(name).name
+    )
     return last.strip(" .") or "media"

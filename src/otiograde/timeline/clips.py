@@ -1,4 +1,4 @@
-"""Clips: an edit made of media files, one after the other."""
+"""Make an edit of media files that follow one another."""
 
 from __future__ import annotations
 
@@ -14,20 +14,24 @@ from otiograde.color.encodings import Encoding
 from otiograde.errors import OtiogradeError, TimelineError
 from otiograde.record.edit import Edit, Skip
 from otiograde.record.shot import Media
-from otiograde.timeline.places import Places, is_media, scheme_of
-from otiograde.timeline.read import USUAL_RATE, edit_of, wrapped
+from otiograde.timeline.addresses import Locator, is_media, scheme_of
+from otiograde.timeline.read import DEFAULT_RATE, edit_of, timeline_of
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line
 from otiograde.timeline.tree import Item
 
+#: Length of a still, in seconds.
 STILL_SECONDS = 5
 
 
 def edit_of_clips(paths: Sequence[Path], reading: Reading, probe: Probe, *, base: Path | None = None) -> Edit:
-    """An edit of media files in the given order; a folder stands for the media in it, in natural name order.
+    """Make an edit of media files, in this order; a folder stands for the media in it, in natural name order.
 
-    One video track, clips named by stem, each used whole (a still for 5 s), at ``reading.rate`` or the rate that most
-    of the files have. Addresses are relative to ``base`` when given, else absolute. An unreadable file is a skip.
-    Raises ``TimelineError``: no such file, no media in the folder, or, with ``reading.strict``, unreadable media.
+    The edit has one video track. Clips are named by the stem of their file and use all of it; a still lasts 5 s. The
+    rate is ``reading.rate``, else the most common one of the files. ``probe`` opens the media (``media.probe.probe``).
+    Addresses are relative to ``base``, or absolute without it. Unreadable files become skips.
+
+    Raises ``TimelineError`` if a file does not exist, if a folder holds no media, or, with ``reading.strict``, if media
+    cannot be read.
     """
     notes = Notes()
     media: dict[Path, Media] = {}
@@ -35,22 +39,22 @@ def edit_of_clips(paths: Sequence[Path], reading: Reading, probe: Probe, *, base
     for path in dict.fromkeys(files := list(_files(paths, notes))):
         try:
             media[path] = probe(path, encoding=reading.encoding)
-        except (OtiogradeError, OSError) as wrong:
-            skips.append(Skip("unreadable media", path.stem, one_line(wrong, 300), 0, 0, 0))
+        except (OtiogradeError, OSError) as error:
+            skips.append(Skip("unreadable media", path.stem, one_line(error, 300), 0, 0, 0))
     if not files:
         raise TimelineError(f"{', '.join(str(path) for path in paths)}: no video or image files; name some")
     if skips and reading.strict:
         raise TimelineError(f"{skips[0].why}; or read without --strict")
-    rate = reading.rate or _usual_rate(media.values())
+    rate = reading.rate or _most_common_rate(media.values())
     clips = [_clip(path, media[path], rate, base) for path in files if path in media]
     name = paths[0].stem if len(paths) == 1 else "clips"
-    timeline = wrapped(clips, name) | {"global_start_time": _time(0, rate)}
-    edit = edit_of(timeline, Places(base or Path()), name, reading, _Known(media), notes=notes)
+    timeline = timeline_of(clips, name) | {"global_start_time": _rational_time(0, rate)}
+    edit = edit_of(timeline, Locator(base or Path()), name, reading, _ProbedFiles(media), notes=notes)
     return replace(edit, skips=(*edit.skips, *skips))
 
 
-class _Known:
-    """A probe of files that were probed already."""
+class _ProbedFiles:
+    """A ``Probe`` that answers from files already probed."""
 
     def __init__(self, media: dict[Path, Media]) -> None:
         self._media = media
@@ -67,42 +71,52 @@ class _Known:
 
 
 def _absolute(path: Path) -> Path:
+    """Make a path absolute without following links."""
     return Path(os.path.abspath(path))  # noqa: PTH100  (resolve would follow links)
 
 
 def _files(paths: Sequence[Path], notes: Notes) -> Iterator[Path]:
-    """The files that the paths stand for. Raises ``TimelineError`` when one is not there."""
+    """Yield the files that the paths stand for. Raises ``TimelineError`` if a path does not exist."""
     for path in paths:
         if path.is_dir():
-            for inside in sorted(path.iterdir(), key=natural):
-                if inside.is_file() and not inside.name.startswith("."):
-                    if is_media(inside):
-                        yield _absolute(inside)
+            for entry in sorted(path.iterdir(), key=natural_key):
+                if entry.is_file() and not entry.name.startswith("."):
+                    if is_media(entry):
+                        yield _absolute(entry)
                     else:
-                        notes.add("not a video or image file by its suffix, passed over", one_line(inside.name))
+                        notes.add("not a video or image file by its suffix, passed over", one_line(entry.name))
         elif path.is_file():
             yield _absolute(path)
         else:
             raise TimelineError(f"{path}: no such file or folder")
 
 
-def natural(path: Path) -> tuple[tuple[tuple[int, str], ...], str]:
-    """A sort key that puts ``shot2`` before ``shot10``, whatever the case."""
+def natural_key(path: Path) -> tuple[tuple[tuple[int, str], ...], str]:
+    """Return a sort key that ignores case and puts ``shot2`` before ``shot10``.
+
+    >>> sorted([Path("shot10"), Path("Shot2")], key=natural_key)[0].name
+    'Shot2'
+    """
     parts = re.split(r"([0-9]+)", path.name.casefold())
     return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts), path.name
 
 
-def _usual_rate(media: Iterable[Media]) -> Fraction:
-    rates = Counter(each.rate for each in media if each.kind == "video" and each.rate > 0)
-    return max(rates, key=lambda rate: rates[rate], default=USUAL_RATE)
+def _most_common_rate(media: Iterable[Media]) -> Fraction:
+    """Return the rate that most of the videos have."""
+    rates = Counter(video.rate for video in media if video.kind == "video" and video.rate > 0)
+    return max(rates, key=lambda rate: rates[rate], default=DEFAULT_RATE)
 
 
 def _clip(path: Path, media: Media, rate: Fraction, base: Path | None) -> Item:
-    """A clip of a whole file, its times counted from the file's own start time code."""
+    """Make a clip of a whole file; its times count from the file's start timecode."""
     still = media.kind == "still"
-    pace = rate if still else media.rate
+    clock_rate = rate if still else media.rate
     begin, length = (0, round(STILL_SECONDS * rate)) if still else (media.timecode, max(media.frames, 1))
-    whole = {"OTIO_SCHEMA": "TimeRange.1", "duration": _time(length, pace), "start_time": _time(begin, pace)}
+    whole = {
+        "OTIO_SCHEMA": "TimeRange.1",
+        "duration": _rational_time(length, clock_rate),
+        "start_time": _rational_time(begin, clock_rate),
+    }
     reference = {
         "OTIO_SCHEMA": "ExternalReference.1",
         "metadata": {},
@@ -125,19 +139,20 @@ def _clip(path: Path, media: Media, rate: Fraction, base: Path | None) -> Item:
     }
 
 
-def _time(value: int, rate: Fraction) -> Item:
+def _rational_time(value: int, rate: Fraction) -> Item:
+    """Make a ``RationalTime`` of ``value`` frames."""
     return {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": float(value)}
 
 
 def _address(path: Path, base: Path | None) -> str:
-    """The file's address; of a relative one only the signs are encoded that would end a path in an address."""
+    """Return a file's address. In a relative one only ``%``, ``?`` and ``#`` are encoded; they would end the path."""
     if base is None:
         return path.as_uri()
     try:
         relative = Path(os.path.relpath(path, base)).as_posix()
     except ValueError:  # another drive
         return path.as_uri()
-    encoded = re.sub(r"[%?#]", lambda sign: f"%{ord(sign[0]):02X}", relative)
-    if encoded != relative and (base / encoded).exists():  # a%25.mp4 beside a%.mp4: what is literally there wins
+    encoded = re.sub(r"[%?#]", lambda character: f"%{ord(character[0]):02X}", relative)
+    if encoded != relative and (base / encoded).exists():  # a%25.mp4 beside a%.mp4: the literal name wins
         encoded = relative
     return f"./{encoded}" if scheme_of(encoded) else encoded

@@ -1,8 +1,12 @@
-"""FCPXML: amend a Final Cut document so that OpenTimelineIO's 2018 adapter reads today's documents right.
+"""Amend FCPXML documents so that OpenTimelineIO's adapter of 2018 reads today's documents correctly.
 
-The adapter (otio-fcpx-xml-adapter 1.0) looks for a media address on ``asset`` (since FCPXML 1.9 it is on its
-``media-rep``), cuts 29.97 down to 29 and counts gaps in another unit, truncates times (7/25 s is frame 6), takes a
-start time code for an hour of gap, and stops at a format without a rate and at a still in the main storyline.
+The adapter (otio-fcpx-xml-adapter 1.0) has these faults:
+
+* It looks for the media address on ``asset``; since FCPXML 1.9 it is on ``media-rep``.
+* It truncates 29.97 to 29, and counts gaps in another unit.
+* It truncates times: 7/25 s becomes frame 6.
+* It reads a start timecode as a gap, often of one hour.
+* It fails on a format without a rate, and on a still in the main storyline.
 """
 
 from __future__ import annotations
@@ -16,63 +20,77 @@ from xml.etree import ElementTree
 from otiograde.errors import TimelineError
 from otiograde.timeline.reading import Notes
 
+#: Attributes that hold times.
 TIMES = ("offset", "start", "duration")
-TICKS = 720_000  # a second's ticks: every frame rate of Final Cut, 1001/30000 s too, is a whole number of them
+
+#: Ticks a second. A frame of each rate of Final Cut, 1001/30000 s included, is a whole number of ticks.
+TICKS = 720_000
+
+#: Tags of clips, which may hold ``video`` and ``audio``.
 CLIPS = ("clip", "asset-clip", "ref-clip")
-PASSED_OVER = ("title", "transition", "mc-clip", "audition", "timeMap")
-USUAL_RATE = Fraction(24)
+
+#: Tags that the adapter does not read.
+UNREAD_TAGS = ("title", "transition", "mc-clip", "audition", "timeMap")
+
+#: Rate of a document without one, in frames a second: that of cinema.
+DEFAULT_RATE = Fraction(24)
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project's frame ``rate`` and the time code, in seconds, at which it begins."""
+    """The timing of one project."""
 
+    #: Frames a second.
     rate: Fraction
-    begin: Fraction
+    #: Start timecode, in seconds.
+    start: Fraction
 
 
 @dataclass(frozen=True, slots=True)
-class Amended:
-    """The amended ``text``, its ``projects`` by name, and the ``rate`` of what is in no project."""
+class AmendedDocument:
+    """An amended document."""
 
+    #: The document, for the adapter to read.
     text: str
+    #: Its projects, by name.
     projects: dict[str, Project]
+    #: Frames a second of everything outside projects.
     rate: Fraction
 
 
-def amended(text: str, notes: Notes) -> Amended:
-    """The document as the adapter needs it, counted in ticks. Raises ``TimelineError`` when it is not XML."""
+def amend(text: str, notes: Notes) -> AmendedDocument:
+    """Amend a document for the adapter and count its times in ticks. Raises ``TimelineError`` if it is not XML."""
     try:
         root = ElementTree.fromstring(text.encode())  # noqa: S314  (expat refuses entity bombs since 2.4)
-    except ElementTree.ParseError as wrong:
-        raise TimelineError(f"not XML ({wrong})") from None
+    except ElementTree.ParseError as error:
+        raise TimelineError(f"not XML ({error})") from None
     for asset in root.iter("asset"):
         media = asset.find("media-rep[@src]")
         if media is not None and not asset.get("src"):
             asset.set("src", media.get("src", ""))
-    _stills(root, notes)
-    rates = _rates(root)
-    usual = next(iter(rates.values()), USUAL_RATE)
-    begins = {sequence: _begin(sequence) for sequence in root.iter("sequence")}
+    _retag_videos(root, notes)
+    rates = _take_rates(root)
+    first_rate = next(iter(rates.values()), DEFAULT_RATE)
+    starts = {sequence: _take_start(sequence) for sequence in root.iter("sequence")}
     projects = {}
     for project in root.iter("project"):
         if (sequence := project.find("sequence")) is not None:
-            rate = rates.get(sequence.get("format", ""), usual)
-            projects[project.get("name", "")] = Project(rate, begins[sequence])
+            rate = rates.get(sequence.get("format", ""), first_rate)
+            projects[project.get("name", "")] = Project(rate, starts[sequence])
     for element in root.iter():
         for key in TIMES:
             if (seconds := _seconds(element.get(key))) is not None:
-                element.set(key, _written(seconds))
-    return Amended(ElementTree.tostring(root, encoding="unicode"), projects, usual)
+                element.set(key, _tick_time(seconds))
+    return AmendedDocument(ElementTree.tostring(root, encoding="unicode"), projects, first_rate)
 
 
-def restored(tree: dict[str, Any], document: Amended) -> dict[str, Any]:
-    """What the adapter read, in frames of its project, with the project's start time code."""
+def restore_times(tree: dict[str, Any], document: AmendedDocument) -> dict[str, Any]:
+    """Convert the times that the adapter read to frames of the project, and set the project's start timecode."""
     todo: list[tuple[Any, Fraction]] = [(tree, document.rate)]
     while todo:
         value, rate = todo.pop()
         if isinstance(value, list):
-            todo.extend((each, rate) for each in value)
+            todo.extend((child, rate) for child in value)
         elif isinstance(value, dict):
             schema = str(value.get("OTIO_SCHEMA", "")).partition(".")[0]
             if schema == "RationalTime":
@@ -81,63 +99,66 @@ def restored(tree: dict[str, Any], document: Amended) -> dict[str, Any]:
             project = document.projects.get(value.get("name", "")) if schema == "Timeline" else None
             if project:
                 rate = project.rate
-                begin = float(round(project.begin * rate))
-                value["global_start_time"] = {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": begin}
-            todo.extend((each, rate) for key, each in value.items() if key != "global_start_time")
+                start = float(round(project.start * rate))
+                value["global_start_time"] = {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": start}
+            todo.extend((child, rate) for key, child in value.items() if key != "global_start_time")
     return tree
 
 
-def _stills(root: ElementTree.Element, notes: Notes) -> None:
-    """A ``video`` of the storyline itself is a still (read as a clip) or a generator (not read by the adapter)."""
+def _retag_videos(root: ElementTree.Element, notes: Notes) -> None:
+    """Turn stills of the main storyline into clips, and note generators and other tags that are not read.
+
+    A ``video`` in the storyline itself is a still if it refers to an asset, else a generator.
+    """
     assets = {asset.get("id") for asset in root.iter("asset")}
-    for element in list(_loose(root, in_clip=False)):
+    for element in list(_outside_clips(root, in_clip=False)):
         if element.get("ref") in assets:
             element.tag = "asset-clip"
         else:
             notes.add("the FCPXML's generators are passed over", element.get("name") or "unnamed")
             element.tag = "generator"
-    for tag in PASSED_OVER:
+    for tag in UNREAD_TAGS:
         for element in root.iter(tag):
             kind = "speed change" if tag == "timeMap" else tag
             notes.add(f"the FCPXML's {kind}s are passed over", element.get("name") or "")
 
 
-def _loose(element: ElementTree.Element, in_clip: bool) -> Iterator[ElementTree.Element]:
-    """The ``video`` and ``audio`` elements that are inside no clip."""
+def _outside_clips(element: ElementTree.Element, in_clip: bool) -> Iterator[ElementTree.Element]:
+    """Yield the ``video`` and ``audio`` elements that are not inside a clip."""
     for child in element:
         if child.tag in {"video", "audio"} and not in_clip:
             yield child
-        yield from _loose(child, in_clip or child.tag in CLIPS)
+        yield from _outside_clips(child, in_clip or child.tag in CLIPS)
 
 
-def _rates(root: ElementTree.Element) -> dict[str, Fraction]:
-    """The rates of the document's formats by id; in the document all of them are made ticks."""
+def _take_rates(root: ElementTree.Element) -> dict[str, Fraction]:
+    """Return the rates of the document's formats, by id, and set all of them to ticks in the document."""
     rates = {}
-    for each in root.iter("format"):
-        if length := _seconds(each.get("frameDuration")):
-            rates[each.get("id", "")] = 1 / length
-        each.set("frameDuration", f"1/{TICKS}s")
+    for element in root.iter("format"):
+        if length := _seconds(element.get("frameDuration")):
+            rates[element.get("id", "")] = 1 / length
+        element.set("frameDuration", f"1/{TICKS}s")
     return rates
 
 
-def _begin(sequence: ElementTree.Element) -> Fraction:
-    """A sequence's start time code in seconds; its storyline's offsets are made to count from there."""
-    begin = _seconds(sequence.get("tcStart")) or Fraction(0)
-    for clip in sequence.findall("./spine/*") if begin else ():
+def _take_start(sequence: ElementTree.Element) -> Fraction:
+    """Return a sequence's start timecode in seconds, and subtract it from the offsets of its storyline."""
+    start = _seconds(sequence.get("tcStart")) or Fraction(0)
+    for clip in sequence.findall("./spine/*") if start else ():
         offset = _seconds(clip.get("offset"))
-        if offset is not None and offset >= begin:
-            clip.set("offset", f"{(offset - begin).numerator}/{(offset - begin).denominator}s")
-    return begin
+        if offset is not None and offset >= start:
+            clip.set("offset", f"{(offset - start).numerator}/{(offset - start).denominator}s")
+    return start
 
 
 def _seconds(time: str | None) -> Fraction | None:
-    """Seconds of ``1001/30000s`` or ``5s``."""
+    """Parse a time such as ``1001/30000s`` or ``5s`` to seconds; None for anything else."""
     try:
         return Fraction((time or "").strip().removesuffix("s"))
     except (ValueError, ZeroDivisionError):
         return None
 
 
-def _written(seconds: Fraction) -> str:
-    """A time for the adapter, a tenth of a tick late: it truncates, and 7/25 s would lose a tick to rounding."""
+def _tick_time(seconds: Fraction) -> str:
+    """Write a time for the adapter, a tenth of a tick late: it truncates, and 7/25 s would lose a tick to rounding."""
     return f"{round(seconds * TICKS) * 10 + 1}/{TICKS * 10}s" if seconds else "0s"

@@ -1,4 +1,4 @@
-"""Library: the media of an edit, each file found and probed once however often it is used."""
+"""The media of an edit. A file is located and probed once, however many clips use it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from otiograde.color.encodings import Encoding, encoding
 from otiograde.errors import EncodingError, OtiogradeError
 from otiograde.record.clock import BadTime, Span, exact_rate, span
 from otiograde.record.shot import Media
-from otiograde.timeline.places import Places, file_names, scheme_of
+from otiograde.timeline.addresses import Locator, file_names, scheme_of
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line
 from otiograde.timeline.tree import Item, name_of, reference_of, schema
 
-URL_SAID = 100
-T = TypeVar("T")
-PLACE = (
+#: Longest address in a message, in characters.
+MAX_ADDRESS = 100
+
+#: Fields of a media reference that decide where its media is.
+LOCATION_KEYS = (
     "target_url",
     "target_url_base",
     "name_prefix",
@@ -30,9 +32,11 @@ PLACE = (
     "frame_zero_padding",
 )
 
+T = TypeVar("T")
+
 
 class NoMedia(Exception):  # noqa: N818  (a reason to skip, not an error)
-    """A clip without media that can be used: ``what`` kind of skip, and ``why``."""
+    """A clip has no usable media: ``what`` is the kind of skip, ``why`` the reason."""
 
     def __init__(self, what: str, why: str) -> None:
         super().__init__(why)
@@ -40,59 +44,62 @@ class NoMedia(Exception):  # noqa: N818  (a reason to skip, not an error)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Where media is: a file, or the printf pattern of a sequence with its ``first`` number and ``rate``."""
+class Location:
+    """Where media is on disk."""
 
+    #: A file, or the printf pattern of an image sequence.
     path: Path
+    #: Number of a sequence's first image; None for a file.
     first: int | None = None
+    #: Rate of a sequence in frames a second; None for a file.
     rate: Fraction | None = None
 
 
 class Library:
-    """Finds and probes the media of clips."""
+    """Locates and probes the media of clips, and caches the results."""
 
-    def __init__(self, places: Places, reading: Reading, probe: Probe, notes: Notes) -> None:
-        self._places, self._reading, self._probe_file, self._notes = places, reading, probe, notes
-        self._found: dict[tuple[object, ...], Found | NoMedia] = {}
-        self._probed: dict[tuple[Found, Encoding | None], Media | NoMedia] = {}
+    def __init__(self, locator: Locator, reading: Reading, probe: Probe, notes: Notes) -> None:
+        self._locator, self._reading, self._probe_file, self._notes = locator, reading, probe, notes
+        self._locations: dict[tuple[object, ...], Location | NoMedia] = {}
+        self._probed: dict[tuple[Location, Encoding | None], Media | NoMedia] = {}
 
     def media(self, clip: Item) -> Media:
-        """The media of a clip. Raises ``NoMedia``."""
+        """Return the media of a clip. Raises ``NoMedia``."""
         reference = reference_of(clip)
         kind = schema(reference)
         if kind == "GeneratorReference":
             raise NoMedia(
                 "generator", f"made by a generator ({one_line(reference.get('generator_kind') or 'unnamed')})"
             )
-        found = self.place(clip)
+        location = self.locate(clip)
         wish = self._reading.encoding or self._encoding_wish(clip)
-        if (found, wish) not in self._probed:
-            self._probed[found, wish] = _kept(lambda: self._probe(found, wish))
-        media = self._probed[found, wish]
+        if (location, wish) not in self._probed:
+            self._probed[location, wish] = _or_no_media(lambda: self._probe(location, wish))
+        media = self._probed[location, wish]
         if isinstance(media, NoMedia):
             raise NoMedia(media.what, media.why)
         return media
 
     def file(self, address: str) -> Path | None:
-        """The file at an address beside the edit, or None."""
+        """Return the file at an address relative to the edit, or None."""
         with suppress(OSError, ValueError):
-            return self._places.here(address)
+            return self._locator.file_at(address)
         return None
 
-    def place(self, clip: Item) -> Found:
-        """Where the media of a clip is. Raises ``NoMedia``."""
+    def locate(self, clip: Item) -> Location:
+        """Locate the media of a clip. Raises ``NoMedia``."""
         reference = reference_of(clip)
         kind = schema(reference)
-        key = (kind, *(repr(reference.get(name)) for name in PLACE), *self._aliases(clip, reference))
-        if key not in self._found:
-            self._found[key] = _kept(lambda: self._find(clip, reference))
-        found = self._found[key]
-        if isinstance(found, NoMedia):
-            raise NoMedia(found.what, found.why)  # a new one: an exception raised again grows its traceback
-        return found
+        key = (kind, *(repr(reference.get(name)) for name in LOCATION_KEYS), *self._aliases(clip, reference))
+        if key not in self._locations:
+            self._locations[key] = _or_no_media(lambda: self._find(clip, reference))
+        location = self._locations[key]
+        if isinstance(location, NoMedia):
+            raise NoMedia(location.what, location.why)  # a new exception: one that is raised again grows its traceback
+        return location
 
     def measure(self, clip: Item) -> Span:
-        """The whole of a clip's media, in its own time: as the edit says, else as the media is. Raises ``BadTime``."""
+        """Return the full range of a clip's media, as the edit states it, else as probed. Raises ``BadTime``."""
         if available := reference_of(clip).get("available_range"):
             return span(available)
         try:
@@ -103,7 +110,7 @@ class Library:
         return Span(Fraction(start or 0) / media.rate, max(media.frames, 1) / media.rate, media.rate)
 
     def _aliases(self, clip: Item, reference: Item) -> tuple[str, ...]:
-        """The names that media without an address may have under the media root: of the clip, its media, its reel."""
+        """Return the names to look up under the media root if a clip has no address: of the clip, media and reel."""
         addressed = reference.get("target_url") or schema(reference) == "ImageSequenceReference"
         if self._reading.media_root is None or addressed:
             return ()
@@ -111,30 +118,32 @@ class Library:
         reel = cmx.get("reel") if isinstance(cmx, Mapping) else None
         return tuple(str(name) for name in (clip.get("name"), reference.get("name"), reel) if name)
 
-    def _find(self, clip: Item, reference: Item) -> Found:
+    def _find(self, clip: Item, reference: Item) -> Location:
+        """Locate media at its address, else by name under the media root. Raises ``NoMedia``."""
         kind = schema(reference)
         if kind == "ImageSequenceReference":
             return self._find_sequence(reference)
         address = str(reference.get("target_url") or "") if kind == "ExternalReference" else ""
-        if address and (path := _readable(lambda: self._places.here(address))):
-            return Found(path)
-        said = one_line(address, URL_SAID)
+        if address and (path := _or_missing(lambda: self._locator.file_at(address))):
+            return Location(path)
+        shown = one_line(address, MAX_ADDRESS)
         if scheme := scheme_of(address):
-            raise NoMedia("missing media", f"{said}: {scheme} addresses are not read; download it, then --media-root")
+            raise NoMedia("missing media", f"{shown}: {scheme} addresses are not read; download it, then --media-root")
         names = list(file_names(address)) if address else list(self._aliases(clip, reference))
-        if moved := self._moved(names, address):
-            return Found(moved)
+        if path := self._find_moved(names, address):
+            return Location(path)
         if address:
-            raise NoMedia("missing media", f"{said}: no such file; --media-root finds moved media by name")
+            raise NoMedia("missing media", f"{shown}: no such file; --media-root finds moved media by name")
         if kind in {"MissingReference", "ExternalReference", ""}:
             raise NoMedia("missing media", "the edit names no media for it; --media-root finds it by the clip's name")
         raise NoMedia("missing media", f"nobody here reads a {one_line(kind)}")
 
-    def _moved(self, names: list[str], near: str) -> Path | None:
-        moved = self._places.moved(names, near)
-        if moved is None:
+    def _find_moved(self, names: list[str], near: str) -> Path | None:
+        """Look names up under the media root, and note what is found there."""
+        match = self._locator.find_moved(names, near)
+        if match is None:
             return None
-        path, ambiguous = moved
+        path, ambiguous = match
         self._notes.add("found under the media root", path.name)
         if ambiguous:
             self._notes.add(
@@ -142,7 +151,8 @@ class Library:
             )
         return path
 
-    def _find_sequence(self, reference: Item) -> Found:
+    def _find_sequence(self, reference: Item) -> Location:
+        """Locate the first image of a sequence. Raises ``NoMedia``."""
         prefix, suffix, first, digits = _numbering(reference)
         image = f"{prefix}{first:0{digits}d}{suffix}"
         base = str(reference.get("target_url_base") or "")
@@ -151,47 +161,50 @@ class Library:
         except BadTime:
             rate = self._reading.rate or Fraction(24)
             self._notes.add(f"image sequence without a usable rate, read at {float(rate):g}", one_line(image))
-        for folder in self._places.folder(base):
+        for folder in self._locator.folders(base):
             if _is_file(folder / image):
-                return Found(_pattern(folder, prefix, suffix, digits), first, rate)
-        if self._places.packed(f"{base}/{image}"):
+                return Location(_pattern(folder, prefix, suffix, digits), first, rate)
+        if self._locator.is_packed(f"{base}/{image}"):
             raise NoMedia("missing media", "an image sequence packed inside an .otioz is not read; unpack it by hand")
-        if moved := self._moved([image], f"{base}/{image}"):
-            return Found(_pattern(moved.parent, prefix, suffix, digits), first, rate)
-        said = one_line(f"{base}/{image}" if base else image, URL_SAID)
-        raise NoMedia("missing media", f"{said}: no such first image; --media-root finds moved media by name")
+        if first_image := self._find_moved([image], f"{base}/{image}"):
+            return Location(_pattern(first_image.parent, prefix, suffix, digits), first, rate)
+        shown = one_line(f"{base}/{image}" if base else image, MAX_ADDRESS)
+        raise NoMedia("missing media", f"{shown}: no such first image; --media-root finds moved media by name")
 
     def _encoding_wish(self, clip: Item) -> Encoding | None:
-        own = (clip.get("metadata") or {}).get("otiograde")
-        name = own.get("encoding") if isinstance(own, Mapping) else None
+        """Return the encoding that the clip's metadata names; an unknown one is noted and ignored."""
+        entries = (clip.get("metadata") or {}).get("otiograde")
+        name = entries.get("encoding") if isinstance(entries, Mapping) else None
         if name is None:
             return None
         try:
             return encoding(str(name))
         except EncodingError:
-            said = one_line(name, 40)
-            self._notes.add(f"encoding {said} in the clip's metadata is not known, ignored", name_of(clip))
+            shown = one_line(name, 40)
+            self._notes.add(f"encoding {shown} in the clip's metadata is not known, ignored", name_of(clip))
             return None
 
-    def _probe(self, found: Found, wish: Encoding | None) -> Media:
+    def _probe(self, location: Location, wish: Encoding | None) -> Media:
+        """Probe media, with the wished encoding if there is one. Raises ``NoMedia``."""
         try:
-            media = self._probe_file(found.path, first=found.first, rate=found.rate, encoding=wish)
-        except (OtiogradeError, OSError) as wrong:
-            raise NoMedia("unreadable media", one_line(wrong, 300)) from None
+            media = self._probe_file(location.path, first=location.first, rate=location.rate, encoding=wish)
+        except (OtiogradeError, OSError) as error:
+            raise NoMedia("unreadable media", one_line(error, 300)) from None
         if wish is None:
             return media
         return replace(media, origin="command line" if self._reading.encoding else "clip metadata")
 
 
-def _kept(find: Callable[[], T]) -> T | NoMedia:
+def _or_no_media(find: Callable[[], T]) -> T | NoMedia:
+    """Return ``NoMedia`` instead of raising it, so that it can be cached."""
     try:
         return find()
-    except NoMedia as no:
-        return no
+    except NoMedia as reason:
+        return reason
 
 
 def _numbering(reference: Item) -> tuple[str, str, int, int]:
-    """Prefix, suffix, first number and digits of an image sequence. Raises ``NoMedia``."""
+    """Return prefix, suffix, first number and digits of an image sequence. Raises ``NoMedia``."""
     prefix, suffix = str(reference.get("name_prefix") or ""), str(reference.get("name_suffix") or "")
     first, digits = reference.get("start_frame", 1), reference.get("frame_zero_padding", 0)
     if reference.get("frame_step", 1) != 1:
@@ -202,21 +215,23 @@ def _numbering(reference: Item) -> tuple[str, str, int, int]:
 
 
 def _pattern(folder: Path, prefix: str, suffix: str, digits: int) -> Path:
-    """The printf pattern of a sequence: ``%04d`` for the number, every other per cent sign doubled."""
+    """Make the printf pattern of a sequence: ``%04d`` for the number, all other percent signs doubled."""
     number = f"%0{digits}d" if digits else "%d"
     name = f"{prefix}\0{suffix}".replace("%", "%%").replace("\0", number)
     return Path(str(folder).replace("%", "%%")) / name
 
 
 def _is_file(path: Path) -> bool:
+    """Tell whether a path is a file; paths that the system rejects are not."""
     try:
         return path.is_file()
     except (OSError, ValueError):
         return False
 
 
-def _readable(find: Callable[[], Path | None]) -> Path | None:
+def _or_missing(find: Callable[[], Path | None]) -> Path | None:
+    """Call ``find``. Raises ``NoMedia`` if a file in a bundle cannot be unpacked."""
     try:
         return find()
-    except OSError as wrong:
-        raise NoMedia("missing media", one_line(wrong)) from None
+    except OSError as error:
+        raise NoMedia("missing media", one_line(error)) from None

@@ -1,4 +1,4 @@
-"""Patterns: the generators of an edit whose picture is known, color bars and black."""
+"""Generators whose picture can be drawn: color bars and black."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from fractions import Fraction
 from otiograde.record.edit import Pattern, Skip
 from otiograde.timeline.tree import Use, reference_of, schema
 
-#: Generators by the names that programs give them, without blanks, signs and case.
+#: Names that programs give to generators, in lower case and letters only.
 _BARS = frozenset({"smptebars", "smptehdbars", "smptecolorbars", "hdbars", "colorbars", "colourbars", "bars"})
 _BLACK = frozenset({"black", "blackvideo", "slug"})
 
 
-def patterns_of(found: Iterable[Use | Skip], rate: Fraction) -> tuple[Pattern, ...]:
-    """Make the patterns of the generators that were found and are known; the others stay black, and are named."""
+def patterns_of(uses: Iterable[Use | Skip], rate: Fraction) -> tuple[Pattern, ...]:
+    """Make patterns of the known generators among ``uses``, at ``rate`` frames a second; others stay black."""
     patterns = []
-    for use in found:
+    for use in uses:
         reference = {} if isinstance(use, Skip) else reference_of(use.clip)
         if isinstance(use, Skip) or schema(reference) != "GeneratorReference":
             continue

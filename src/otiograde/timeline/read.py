@@ -1,4 +1,4 @@
-"""Read: from a file to an edit: its timeline, its shots, and what was passed over."""
+"""Read a file into an edit: its timeline, its shots, and everything that gets no grade."""
 
 from __future__ import annotations
 
@@ -14,53 +14,60 @@ from otiograde.record.clock import BadTime, exact_rate
 from otiograde.record.edit import Edit, Skip
 from otiograde.record.ids import Ids
 from otiograde.record.shot import Shot
+from otiograde.timeline.addresses import Locator
 from otiograde.timeline.bundle import Bundle
 from otiograde.timeline.formats import find_source, read_tree
 from otiograde.timeline.library import Library
 from otiograde.timeline.patterns import patterns_of
-from otiograde.timeline.places import Places
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line
-from otiograde.timeline.shots import Maker
+from otiograde.timeline.shots import ShotMaker
 from otiograde.timeline.sounds import sounds_of
 from otiograde.timeline.tree import Item, Walk, is_audio, is_video, reference_of, schema
-from otiograde.timeline.wishes import wished_from_outside
+from otiograde.timeline.wishes import with_outside_wishes
 
-USUAL_RATE = Fraction(24)
+#: Rate of an edit that states none, in frames a second: that of cinema.
+DEFAULT_RATE = Fraction(24)
+
+#: Kinds of skips that ``Reading.strict`` turns into errors.
 NO_MEDIA = ("missing media", "unreadable media")
+
+#: Schemas that hold timelines or clips but are not timelines.
 CONTAINERS = ("SerializableCollection", "Bin")
 
 
 def read_edit(source: Path, reading: Reading, probe: Probe) -> Edit:
-    """Read an edit: every enabled video clip becomes a shot, everything else a skip with its reason.
+    """Read an edit: each enabled video clip becomes a shot, everything else a skip with its reason.
 
-    ``source`` is a file of any format that an installed OTIO adapter reads, or a bundle. Record frames count from 0 at
-    the edit's first frame (``global_start_time`` is not added). No file is probed twice. An edit whose clips all lack
-    media has no shots and is no error here.
-    Raises ``TimelineError``: a file that cannot be read, no video track, unknown shots in ``reading``, and, with
-    ``reading.strict``, missing media.
+    ``source`` is a file of any format that an installed OTIO adapter reads, or a bundle (``.otioz``, ``.otiod``,
+    ``.fcpxmld``). ``probe`` opens media, each file once (``media.probe.probe``). Record frames count from 0 at the
+    edit's first frame; ``global_start_time`` is not added. An edit whose clips all lack media has no shots, which is
+    not an error.
+
+    Raises ``TimelineError`` if the file cannot be read, if it has no video track, if ``reading`` names an unknown shot,
+    or, with ``reading.strict``, if media is missing.
     """
-    found = find_source(source)
+    file = find_source(source)
     notes = Notes()
-    tree = read_tree(found, reading.rate, notes)
+    tree = read_tree(file, reading.rate, notes)
     try:
         timeline = choose_timeline(tree, notes)
-        return edit_of(timeline, places_of(found.path, found.folder, reading), found.name, reading, probe, notes=notes)
+        return edit_of(timeline, locator_of(file.path, file.folder, reading), file.name, reading, probe, notes=notes)
     except RecursionError:
-        raise found.wrong("nested too deeply", "flatten the edit and try again") from None
-    except TimelineError as wrong:
-        raise TimelineError(f"{source}: {wrong}") from None
+        raise file.error("nested too deeply", "flatten the edit and try again") from None
+    except TimelineError as error:
+        raise TimelineError(f"{source}: {error}") from None
 
 
-def places_of(path: Path, folder: Path, reading: Reading) -> Places:
-    """Where an edit's media may be. Raises ``TimelineError`` when the media root is no folder."""
+def locator_of(path: Path, folder: Path, reading: Reading) -> Locator:
+    """Make the locator of an edit's media. Raises ``TimelineError`` if the media root is not a folder."""
     if reading.media_root is not None and not reading.media_root.is_dir():
         raise TimelineError(f"the media root {reading.media_root} is not a folder")
     bundle = Bundle(path, reading.unpack) if path.suffix.lower() == ".otioz" and zipfile.is_zipfile(path) else None
-    return Places(folder, reading.media_root, bundle)
+    return Locator(folder, reading.media_root, bundle)
 
 
-def edit_of(timeline: Item, places: Places, name: str, reading: Reading, probe: Probe, *, notes: Notes) -> Edit:
-    """The edit that a timeline (``Timeline.1`` as JSON values) is, its media found in ``places``."""
+def edit_of(timeline: Item, locator: Locator, name: str, reading: Reading, probe: Probe, *, notes: Notes) -> Edit:
+    """Make an edit of a timeline (``Timeline.1`` as JSON values). Raises ``TimelineError``."""
     stack = timeline.get("tracks") or {}
     children = [child for child in stack.get("children") or () if child]
     if not any(schema(child) != "Track" or is_video(child) for child in children):
@@ -68,29 +75,30 @@ def edit_of(timeline: Item, places: Places, name: str, reading: Reading, probe: 
         passed = "".join(f"; {line}" for line in notes.lines())
         raise TimelineError(f"no video track ({kinds} in it{passed}); name an edit with pictures")
     rate = rate_of(timeline, notes)
-    library = Library(places, reading, probe, notes)
+    library = Library(locator, reading, probe, notes)
     walk = Walk(rate, library.measure, notes)
-    walk.top(stack)
-    maker = Maker(library, rate, Ids(), notes)
-    made = [found if isinstance(found, Skip) else maker.shot(found) for found in walk.found]
-    shots = wished_from_outside([shot for shot in made if isinstance(shot, Shot)], reading)
-    skips = tuple(skip for skip in made if isinstance(skip, Skip))
+    walk.walk_top(stack)
+    maker = ShotMaker(library, rate, Ids(), notes)
+    results = [entry if isinstance(entry, Skip) else maker.shot(entry) for entry in walk.entries]
+    shots = with_outside_wishes([shot for shot in results if isinstance(shot, Shot)], reading)
+    skips = tuple(skip for skip in results if isinstance(skip, Skip))
     if reading.strict:
-        _all_there(skips)
+        _require_media(skips)
     _note_speeds(shots, notes)
-    heard = Walk(rate, library.measure, Notes(), sound=True)
-    heard.top(stack)
-    sounds = sounds_of(heard.found, library, notes)
+    audio_walk = Walk(rate, library.measure, Notes(), sound=True)
+    audio_walk.walk_top(stack)
+    sounds = sounds_of(audio_walk.entries, library, notes)
     return Edit(
         *(str(timeline.get("name") or name), timeline, rate, shots, skips, notes.lines()),
-        length=max(walk.length, heard.length),
-        joins=(*walk.joins, *heard.joins),
+        length=max(walk.length, audio_walk.length),
+        joins=(*walk.joins, *audio_walk.joins),
         sounds=sounds,
-        patterns=patterns_of(walk.found, rate),
+        patterns=patterns_of(walk.entries, rate),
     )
 
 
-def _all_there(skips: tuple[Skip, ...]) -> None:
+def _require_media(skips: tuple[Skip, ...]) -> None:
+    """Raise ``TimelineError`` if a clip lacks media."""
     missing = [skip for skip in skips if skip.what in NO_MEDIA]
     if missing:
         first = missing[0]
@@ -99,17 +107,18 @@ def _all_there(skips: tuple[Skip, ...]) -> None:
 
 
 def _note_speeds(shots: tuple[Shot, ...], notes: Notes) -> None:
+    """Note the shots that do not play at normal speed."""
     for shot in shots:
         if shot.speed != 1:
             notes.add("plays at another speed than the media, sampled where it is seen", shot.id)
 
 
 def choose_timeline(tree: Item, notes: Notes) -> Item:
-    """The one timeline of what an adapter read; bare clips, a track or a stack are put into one.
+    """Choose one timeline from what an adapter read: the first with pictures.
 
-    Raises ``TimelineError`` when there is nothing of the kind.
+    Bare clips, a track or a stack are put into a timeline. Raises ``TimelineError`` if there are none.
     """
-    timelines = [item for item in _inside(tree) if schema(item) == "Timeline"]
+    timelines = [item for item in _flattened(tree) if schema(item) == "Timeline"]
     if timelines:
         pictured = [item for item in timelines if _has_video(item)]
         chosen = (pictured or timelines)[0]
@@ -117,7 +126,7 @@ def choose_timeline(tree: Item, notes: Notes) -> Item:
             name = one_line(chosen.get("name") or "the first", 40)
             notes.add(f"{len(timelines)} timelines in the file, the first with pictures is read", name)
         return chosen
-    parts = [item for item in _inside(tree) if schema(item) in {"Clip", "Track", "Stack"}]
+    parts = [item for item in _flattened(tree) if schema(item) in {"Clip", "Track", "Stack"}]
     if not parts:
         raise TimelineError(
             f"no timeline in it (its {one_line(tree.get('OTIO_SCHEMA'), 40)} holds none); export an edit"
@@ -125,35 +134,39 @@ def choose_timeline(tree: Item, notes: Notes) -> Item:
     kind = schema(parts[0])
     alike = [item for item in parts if schema(item) == kind]
     notes.add(f"no timeline in the file: its {'clips' if kind == 'Clip' else kind.lower()} taken as one")
-    return wrapped(alike if kind == "Clip" else alike[:1], str(tree.get("name") or parts[0].get("name") or ""))
+    return timeline_of(alike if kind == "Clip" else alike[:1], str(tree.get("name") or parts[0].get("name") or ""))
 
 
-def _inside(tree: Item) -> Iterator[Item]:
-    """The object itself, or what a collection holds, whatever the depth."""
+def _flattened(tree: Item) -> Iterator[Item]:
+    """Yield the object, or all that a collection holds at any depth."""
     if schema(tree) not in CONTAINERS:
         yield tree
         return
     for child in tree.get("children") or ():
         if isinstance(child, dict):
-            yield from _inside(child)
+            yield from _flattened(child)
 
 
 def _has_video(timeline: Item) -> bool:
+    """Tell whether a timeline has a video track, or a clip outside tracks, with children."""
     children = (timeline.get("tracks") or {}).get("children") or ()
     return any(child and (schema(child) != "Track" or is_video(child)) and child.get("children") for child in children)
 
 
-def wrapped(parts: list[Item], name: str) -> Item:
-    """A timeline of clips in a row, of one track, or of one stack."""
+def timeline_of(parts: list[Item], name: str) -> Item:
+    """Make a timeline of successive clips, of one track, or of one stack."""
     if parts and schema(parts[0]) == "Stack":
         stack = parts[0]
     else:
-        track = parts[0] if parts and schema(parts[0]) == "Track" else _holder("Track", "V1", parts) | {"kind": "Video"}
-        stack = _holder("Stack", "tracks", [track])
+        track = (
+            parts[0] if parts and schema(parts[0]) == "Track" else _container("Track", "V1", parts) | {"kind": "Video"}
+        )
+        stack = _container("Stack", "tracks", [track])
     return {"OTIO_SCHEMA": "Timeline.1", "metadata": {}, "name": name, "global_start_time": None, "tracks": stack}
 
 
-def _holder(kind: str, name: str, children: list[Item]) -> dict[str, Any]:
+def _container(kind: str, name: str, children: list[Item]) -> dict[str, Any]:
+    """Make a track or a stack."""
     return {
         "OTIO_SCHEMA": f"{kind}.1",
         "metadata": {},
@@ -168,7 +181,7 @@ def _holder(kind: str, name: str, children: list[Item]) -> dict[str, Any]:
 
 
 def rate_of(timeline: Item, notes: Notes) -> Fraction:
-    """The edit's frame rate: of its start time, else the one that most of its items' lengths are counted in."""
+    """Return the edit's rate: that of its start time, else the most common rate of its items' durations."""
     try:
         return exact_rate((timeline.get("global_start_time") or {}).get("rate"))
     except BadTime:
@@ -186,5 +199,5 @@ def rate_of(timeline: Item, notes: Notes) -> Fraction:
             except BadTime:
                 continue
     if not rates:
-        notes.add(f"the edit names no frame rate: its frames are counted at {USUAL_RATE}")
-    return max(rates, key=lambda rate: rates[rate], default=USUAL_RATE)
+        notes.add(f"the edit names no frame rate: its frames are counted at {DEFAULT_RATE}")
+    return max(rates, key=lambda rate: rates[rate], default=DEFAULT_RATE)

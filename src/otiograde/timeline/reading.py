@@ -1,4 +1,4 @@
-"""Reading: how an edit is to be read, and who opens the media."""
+"""Options for reading an edit, the interface that opens media, and the reader's notes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Protocol
 from otiograde.color.encodings import Encoding
 from otiograde.record.shot import Media
 
-NAMES_SAID = 3
+#: Names in a note, at most; the rest are counted.
+MAX_NAMES = 3
 
 
 class Probe(Protocol):
-    """Opens one media file and says what it is."""
+    """Opens and describes one media file (``media.probe.probe``)."""
 
     def __call__(
         self,
@@ -24,49 +25,60 @@ class Probe(Protocol):
         rate: Fraction | None = None,
         encoding: Encoding | None = None,
     ) -> Media:
-        """What the file is; with ``first`` the path is the printf pattern of a sequence. Raises ``MediaError``."""
+        """Describe a media file.
+
+        With ``first``, the number of a sequence's first image, the path is the sequence's printf pattern. ``rate`` is
+        used if the file states none; ``encoding`` overrides its tags. Raises ``MediaError``.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How an edit is to be read.
+    """How to read an edit.
 
-    ``media_root``: a folder to find moved media in, by file name. ``strict``: missing or unreadable media is an error.
-    ``rate``: of an EDL, and of an edit made of clips. ``encoding``: of all media, whatever their tags say. ``lock``,
-    ``hero``: ids or names of shots. ``strength``: of every shot, in [0, 1], over what the edit says.
-    ``unpack``: the folder that media inside an ``.otioz`` are unpacked to; without one they count as missing.
+    >>> Reading(rate=Fraction(25), strict=True).lock
+    ()
     """
 
+    #: Folder in which moved media is found by file name. None: media must be at its address.
     media_root: Path | None = None
+    #: Whether missing or unreadable media is an error. By default such clips are skipped.
     strict: bool = False
+    #: Frames a second of an EDL, or of an edit made of clips. None: derived from timecodes or media.
     rate: Fraction | None = None
+    #: Encoding of all media, whatever their tags say. None: tags decide.
     encoding: Encoding | None = None
+    #: Ids or names of shots that keep their colors and anchor their scenes.
     lock: tuple[str, ...] = ()
+    #: Ids or names of shots that their scenes are solved towards, one for each scene.
     hero: tuple[str, ...] = ()
+    #: Strength of all shots in [0, 1]; overrides the edit. None: the edit decides.
     strength: float | None = None
+    #: Folder to unpack media of an ``.otioz`` to. None: that media counts as missing.
     unpack: Path | None = None
 
 
 class Notes:
-    """What the reader assumed, in words: one line for each kind of thing, with the first few names."""
+    """The reader's assumptions: one line for each kind, with the first few names that it concerns."""
 
     def __init__(self) -> None:
         self._names: dict[str, list[str]] = {}
         self._counts: dict[str, int] = {}
 
     def add(self, text: str, name: str = "") -> None:
-        """Note ``text``, about ``name`` when it concerns one thing among many."""
+        """Add a note. ``name`` is what it concerns, if that is one item of many."""
         names = self._names.setdefault(text, [])
         self._counts[text] = self._counts.get(text, 0) + 1
-        if name and len(names) < NAMES_SAID and name not in names:
+        if name and len(names) < MAX_NAMES and name not in names:
             names.append(name)
 
     def lines(self) -> tuple[str, ...]:
-        """The notes, in the order in which each kind was first met."""
+        """Return the notes, in the order in which their kinds were first added."""
         return tuple(_line(text, names, self._counts[text]) for text, names in self._names.items())
 
 
 def _line(text: str, names: list[str], count: int) -> str:
+    """Write a note as one line."""
     if not names:
         return text
     more = f" and {count - len(names)} more" if count > len(names) else ""
@@ -74,6 +86,10 @@ def _line(text: str, names: list[str], count: int) -> str:
 
 
 def one_line(text: object, limit: int = 160) -> str:
-    """The text on one printable line of at most ``limit`` characters."""
-    shown = "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in str(text))
-    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
+    """Return the text as one printable line of at most ``limit`` characters.
+
+    >>> one_line("too long for this", 8)
+    'too lon…'
+    """
+    line = "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in str(text))
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

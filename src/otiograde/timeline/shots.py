@@ -1,4 +1,4 @@
-"""Shots: from a clip where it is seen to the media frames that are seen."""
+"""Make shots of clips: the media frames that the edit shows."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from otiograde.timeline.wishes import wishes_of
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
-    """Makes shots of uses; a use that cannot be a shot becomes a skip."""
+class ShotMaker:
+    """Makes a shot of each use of a clip, or a skip if it cannot be one."""
 
     library: Library
+    #: The edit's rate, in frames a second.
     rate: Fraction
     ids: Ids
     notes: Notes
 
     def shot(self, use: Use) -> Shot | Skip:
-        """The shot that a use is, or why it is none."""
+        """Make a shot of a use, or a skip that says why it cannot be one."""
         record = use.view.record(self.rate)
         if record.count < 1:
             why = "it lasts less than half a frame of the edit"
@@ -34,8 +35,8 @@ class Maker:
         try:
             media = self.library.media(use.clip)
             source, begin = self._source(use, media)
-        except NoMedia as no:
-            return Skip(no.what, use.name, no.why, use.track, record.start, record.count)
+        except NoMedia as skip:
+            return Skip(skip.what, use.name, skip.why, use.track, record.start, record.count)
         return Shot(
             id=self.ids.new(use.name),
             name=use.name,
@@ -50,14 +51,14 @@ class Maker:
         )
 
     def _source(self, use: Use, media: Media) -> tuple[FrameRange, Fraction]:
-        """The media frames that are seen, clipped to those that exist, and the second at which the use begins.
+        """Return the visible media frames that exist, and the media time in seconds at which the use begins.
 
-        Raises ``NoMedia`` when there are none.
+        Raises ``NoMedia`` if there are no such frames.
         """
         if media.kind == "still":
             return FrameRange(0, 1, media.rate), ZERO
         frames = max(media.frames, 0)
-        asked = []
+        ranges = []
         for origin in origins(use, media):
             start = nearest((use.view.start - origin) * media.rate)
             end = nearest((use.view.start + use.view.length - origin) * media.rate)
@@ -65,38 +66,39 @@ class Maker:
             if start < frames and end > 0:
                 if start < 0 or end > frames:
                     self.notes.add("range reaches outside the media, what exists is used", one_line(use.name))
-                seen = FrameRange(max(start, 0), min(end, frames) - max(start, 0), media.rate)
-                return seen, use.view.start - origin
-            asked.append((start, end - 1))
-        first, last = asked[0]
+                visible = FrameRange(max(start, 0), min(end, frames) - max(start, 0), media.rate)
+                return visible, use.view.start - origin
+            ranges.append((start, end - 1))
+        first, last = ranges[0]
         raise NoMedia("bad range", f"it shows frames {first} to {last} of media that has frames 0 to {frames - 1}")
 
 
 def origins(use: Use, media: Media) -> list[Fraction]:
-    """Seconds of the clip's own time that media frame 0 may lie at, the likeliest first.
+    """Return the times, in seconds of the clip, at which media frame 0 may lie, the most likely first.
 
-    What the edit calls the media's first time, else the number of a sequence's first image, else the media's start time
-    code, else 0. The last two count when the first shows nothing, for edits that mix them up.
+    The candidates are the start of the edit's available range (else the number of a sequence's first image), the
+    media's start timecode, and 0. The later ones serve edits that mix these up: they are tried if the first one shows
+    nothing.
     """
-    found = []
+    candidates = []
     reference = reference_of(use.clip)
     if reference.get("available_range"):
         with suppress(BadTime):
-            found.append(span(reference["available_range"]).start)
+            candidates.append(span(reference["available_range"]).start)
     elif media.kind == "sequence":
-        found.append(Fraction(media.first) / media.rate)
+        candidates.append(Fraction(media.first) / media.rate)
     if media.timecode:
-        found.append(_timecode(use, media))
-    ordered = [origin for origin in found if origin <= use.view.start] + [Fraction(0)]
-    given = found[:1] if reference.get("available_range") else []
-    return list(dict.fromkeys((*given, *ordered)))
+        candidates.append(_timecode_origin(use, media))
+    plausible = [origin for origin in candidates if origin <= use.view.start] + [Fraction(0)]
+    stated = candidates[:1] if reference.get("available_range") else []
+    return list(dict.fromkeys((*stated, *plausible)))
 
 
-def _timecode(use: Use, media: Media) -> Fraction:
-    """The media's start time code in the clip's seconds.
+def _timecode_origin(use: Use, media: Media) -> Fraction:
+    """Return the media's start timecode in seconds of the clip.
 
-    Time code counts whole frames: 01:00:00:00 is frame 108000 both at 30 and at 30000/1001. So it is carried from rate
-    to rate by its label, not by its time, which would be 3.6 s off.
+    Timecode counts whole frames: 01:00:00:00 is frame 108000 both at 30 and at 30000/1001. So its label is converted
+    from rate to rate; converting its time would be 3.6 s off.
     """
-    frames = Fraction(media.timecode) * nominal(use.own.rate) / nominal(media.rate)
-    return frames / use.own.rate
+    frames = Fraction(media.timecode) * nominal(use.trimmed.rate) / nominal(media.rate)
+    return frames / use.trimmed.rate

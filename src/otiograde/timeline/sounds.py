@@ -1,4 +1,4 @@
-"""Sounds: from an audio clip where it is heard to the seconds of its file that are heard."""
+"""Make sounds of audio clips: the seconds of a file that the edit plays."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from otiograde.timeline.shots import origins
 from otiograde.timeline.tree import Use, reference_of
 
 
-def sounds_of(found: Iterable[Use | Skip], library: Library, notes: Notes) -> tuple[Sound, ...]:
-    """Make the sounds of the audio clips that were found; one whose file is not there is noted, and silent."""
+def sounds_of(uses: Iterable[Use | Skip], library: Library, notes: Notes) -> tuple[Sound, ...]:
+    """Make sounds of the audio clips among ``uses``; one whose file is missing is noted, and silent."""
     sounds = []
-    for use in found:
+    for use in uses:
         if isinstance(use, Skip):
             continue
         try:
-            place = library.place(use.clip)
-        except NoMedia as no:
-            notes.add(f"sound without a file is silent ({no.why})", one_line(use.name))
+            location = library.locate(use.clip)
+        except NoMedia as reason:
+            notes.add(f"sound without a file is silent ({reason.why})", one_line(use.name))
             continue
-        if place.first is None:
-            begin, view = _origin(use, library), use.view
-            heard = (view.start - begin, view.length, view.at, view.lasts)
-            sounds.append(Sound(use.name, place.path, *heard, use.where, view.speed))
+        if location.first is None:
+            file_start, view = _file_start(use, library), use.view
+            times = (view.start - file_start, view.length, view.at, view.lasts)
+            sounds.append(Sound(use.name, location.path, *times, use.where, view.speed))
     return tuple(sounds)
 
 
-def _origin(use: Use, library: Library) -> Fraction:
-    """Give the second of the clip's own time that the file begins at."""
+def _file_start(use: Use, library: Library) -> Fraction:
+    """Return the time at which the file begins, in seconds of the clip."""
     try:
         media = library.media(use.clip)
-    except NoMedia:  # sound alone
+    except NoMedia:  # a file without pictures
         with suppress(BadTime, KeyError, TypeError):
             return span(reference_of(use.clip)["available_range"]).start
         return Fraction(0)
-    places = origins(use, media)
+    candidates = origins(use, media)
     length = media.frames / media.rate
-    return next((origin for origin in places if 0 <= use.view.start - origin < length), places[0])
+    return next((origin for origin in candidates if 0 <= use.view.start - origin < length), candidates[0])

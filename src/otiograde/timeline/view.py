@@ -1,4 +1,4 @@
-"""View: which stretch of something's own time is seen, and when in the edit."""
+"""The part of an item that the edit shows, and when it shows it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ from otiograde.record.shot import FrameRange
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Seconds ``[start, start + length)`` of something's own time, played over ``[at, at + lasts)`` of the edit.
+    """Part of an item, played over part of the edit. All times are exact seconds."""
 
-    ``speed`` is the product of all speeds on the way: negative plays the stretch backwards, 0 holds its first frame.
-    """
-
+    #: Start of the visible part, in the time of the item.
     start: Fraction
+    #: Length of the visible part, in the time of the item.
     length: Fraction
+    #: When the edit shows it.
     at: Fraction
+    #: How long the edit shows it.
     lasts: Fraction
+    #: Product of all speeds down to the item: negative plays backwards, 0 holds the first frame.
     speed: Fraction = Fraction(1)
 
     def part(self, start: Fraction, end: Fraction) -> View | None:
-        """What is seen of ``[start, end)``, still in own time; None when nothing is."""
+        """Return the visible part of ``[start, end)``, in the time of the item; None if nothing is visible."""
         low, high = max(start, self.start), min(end, self.start + self.length)
         if high <= low:
             return None
@@ -31,22 +33,23 @@ class View:
         before = self.start + self.length - high if self.speed < 0 else low - self.start
         return View(low, high - low, self.at + before * ratio, (high - low) * ratio, self.speed)
 
-    def child(self, place: Fraction, own: Span, speed: Fraction) -> View | None:
-        """What is seen of a child that begins at ``place``, shows ``own`` of itself and runs at ``speed``.
+    def child(self, position: Fraction, trimmed: Span, speed: Fraction) -> View | None:
+        """Return the view of a child that begins at ``position``, has the range ``trimmed`` and runs at ``speed``.
 
-        A child of length d at speed k shows d·|k| of itself from ``own.start`` on. Backwards it shows the same
-        stretch from its last frame to its first: the range names the media that is used, the speed the way through.
+        A child of length d at speed k shows d·|k| of its time from ``trimmed.start`` on. Played backwards it shows the
+        same part from the last frame to the first: the range decides the media, the speed the direction.
+        Returns None if nothing of the child is visible.
         """
-        seen = self.part(place, place + own.length)
-        if seen is None:
+        visible = self.part(position, position + trimmed.length)
+        if visible is None:
             return None
         if speed == 0:
-            return View(own.start, 1 / own.rate, seen.at, seen.lasts, Fraction(0))
-        before = place + own.length - (seen.start + seen.length) if speed < 0 else seen.start - place
+            return View(trimmed.start, 1 / trimmed.rate, visible.at, visible.lasts, Fraction(0))
+        before = position + trimmed.length - (visible.start + visible.length) if speed < 0 else visible.start - position
         pace = abs(speed)
-        return View(own.start + before * pace, seen.length * pace, seen.at, seen.lasts, self.speed * speed)
+        return View(trimmed.start + before * pace, visible.length * pace, visible.at, visible.lasts, self.speed * speed)
 
     def record(self, rate: Fraction) -> FrameRange:
-        """The whole frames of the edit that it covers; neighbors in time stay neighbors in frames."""
+        """Return the frames of the edit that it covers; what adjoins in time adjoins in frames."""
         start = nearest(self.at * rate)
         return FrameRange(start, nearest((self.at + self.lasts) * rate) - start, rate)

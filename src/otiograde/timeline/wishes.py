@@ -1,4 +1,4 @@
-"""Wishes: what the editor asked of a shot, in the clip's metadata, in markers, or from outside."""
+"""Read and write wishes: what the editor asks of a shot in metadata, in markers, or on the command line."""
 
 from __future__ import annotations
 
@@ -17,59 +17,76 @@ from otiograde.record.steps import parse_step
 from otiograde.timeline.marks import PREFIX
 from otiograde.timeline.reading import Notes, Reading, one_line
 
-LONGEST_SCENE = 64
-IDS_SAID = 20
-TRIMS = tuple(field.name for field in fields(Trim))
-WORDS = {"anchor": get_args(AnchorKind), "verdict": get_args(Verdict)}
-KEYS = ("scene", "hero", "lock", "strength", "look", *TRIMS, *WORDS, "steps")
-KNOWN = (
+#: Longest name of a scene, in characters.
+MAX_SCENE_NAME = 64
+
+#: Ids in an error message, at most; the rest are counted.
+MAX_IDS = 20
+
+#: Keys of a trim.
+TRIM_KEYS = tuple(field.name for field in fields(Trim))
+
+#: Keys whose values are a choice of words.
+CHOICES = {"anchor": get_args(AnchorKind), "verdict": get_args(Verdict)}
+
+#: All keys of wishes in a clip's metadata.
+KEYS = ("scene", "hero", "lock", "strength", "look", *TRIM_KEYS, *CHOICES, "steps")
+
+#: The syntax of wishes, for messages.
+SYNTAX = (
     "scene=NAME, hero, lock, strength=0…1, look=FILE, exposure, temperature, tint, saturation, anchor, verdict, "
     "step=FILTER"
 )
+
+#: Texts of a true and of a false value.
 TRUE, FALSE = frozenset({"", "1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 
-#: From an address, relative to the edit, to the file there, or None.
+#: Maps an address relative to the edit to a file, or None if there is none.
 Find: TypeAlias = Callable[[str], Path | None]
 
 
 def wishes_of(metadata: object, marks: Iterable[str], name: str, notes: Notes, find: Find) -> Wishes:
-    """The wishes for one clip; the clip's metadata win over its markers, and nearer markers over farther ones.
+    """Return the wishes for one clip. Metadata overrides markers, and nearer markers override farther ones.
 
-    ``metadata`` is the clip's whole metadata, of which ``otiograde`` counts; ``marks`` are marker names, nearest first,
-    such as ``otiograde: hero, scene=kitchen``; ``find`` finds the files they name. What makes no sense is noted and
-    ignored.
+    ``metadata`` is all of the clip's metadata; its entry ``otiograde`` holds the wishes. ``marks`` are marker names,
+    nearest first, such as ``otiograde: hero, scene=kitchen``. ``name`` is the clip's, for notes. ``find`` returns the
+    files that wishes name. Wishes that cannot be understood are noted and ignored.
+
+    >>> wishes_of({}, ["otiograde: hero, scene=kitchen"], "sh010", Notes(), Path).scene
+    'kitchen'
     """
     wishes = Wishes()
     for mark in reversed(list(marks)):
         for part in mark.strip()[len(PREFIX) :].split(","):
             key, _, value = part.partition("=")
-            wishes = _with(wishes, key.strip().casefold(), value.strip(), name, notes, find)
-    own = metadata.get("otiograde") if isinstance(metadata, Mapping) else None
+            wishes = _add_wish(wishes, key.strip().casefold(), value.strip(), name, notes, find)
+    entries = metadata.get("otiograde") if isinstance(metadata, Mapping) else None
     for key in KEYS:
-        if isinstance(own, Mapping) and own.get(key) is not None:
-            wishes = _with(wishes, key, own[key], name, notes, find)
+        if isinstance(entries, Mapping) and entries.get(key) is not None:
+            wishes = _add_wish(wishes, key, entries[key], name, notes, find)
     return wishes
 
 
-def _with(wishes: Wishes, key: str, value: object, name: str, notes: Notes, find: Find) -> Wishes:
+def _add_wish(wishes: Wishes, key: str, value: object, name: str, notes: Notes, find: Find) -> Wishes:
+    """Add one wish; one that cannot be understood is noted and ignored."""
     text = str(value).strip()
     if key in {"step", "steps"}:
-        return _stepped(wishes, key, value, name, notes)
+        return _add_steps(wishes, key, value, name, notes)
     if key == "look" and isinstance(value, str):
         if (look := find(text)) is None:
             notes.add(f"look {one_line(text, 60)} is not there, ignored", one_line(name))
             return wishes
         return replace(wishes, look=look)
     plain = not isinstance(value, (Mapping, list, bool)) or key in {"hero", "lock"}
-    if key in KEYS and key != "look" and plain and (understood := _understood(wishes, key, text)) is not None:
-        return understood
-    said = one_line(f"{key}={text}" if text else key or "(empty)", 40)
-    notes.add(f"wish not understood, ignored ({said}; known: {KNOWN})", one_line(name))
+    if key in KEYS and key != "look" and plain and (parsed := _parse_wish(wishes, key, text)) is not None:
+        return parsed
+    shown = one_line(f"{key}={text}" if text else key or "(empty)", 40)
+    notes.add(f"wish not understood, ignored ({shown}; known: {SYNTAX})", one_line(name))
     return wishes
 
 
-def _stepped(wishes: Wishes, key: str, value: object, name: str, notes: Notes) -> Wishes:
-    """The wishes with one more ``step``, as a marker names it, or with these ``steps`` and no others."""
+def _add_steps(wishes: Wishes, key: str, value: object, name: str, notes: Notes) -> Wishes:
+    """Add one ``step``, as a marker names it, or replace all ``steps``, as metadata does."""
     try:
         steps = tuple(parse_step(str(text)) for text in (value if isinstance(value, list) else [value]))
     except StepError as error:
@@ -78,17 +95,17 @@ def _stepped(wishes: Wishes, key: str, value: object, name: str, notes: Notes) -
     return replace(wishes, steps=steps if key == "steps" else (*wishes.steps, *steps))
 
 
-def _understood(wishes: Wishes, key: str, text: str) -> Wishes | None:
-    """The wishes with one more, or None when the text says nothing that can be wished."""
+def _parse_wish(wishes: Wishes, key: str, text: str) -> Wishes | None:
+    """Add the wish that a text means; None if the text is not a valid value of the key."""
     if key in {"hero", "lock"}:
         wanted = text.casefold() in TRUE
-        known = wanted or text.casefold() in FALSE
-        return (replace(wishes, hero=wanted) if key == "hero" else replace(wishes, lock=wanted)) if known else None
+        valid = wanted or text.casefold() in FALSE
+        return (replace(wishes, hero=wanted) if key == "hero" else replace(wishes, lock=wanted)) if valid else None
     if key == "scene":
-        return replace(wishes, scene=text) if text and len(text) <= LONGEST_SCENE and text.isprintable() else None
-    if key in WORDS:
-        word: Any = text.casefold()
-        return replace(wishes, **{key: word}) if word in WORDS[key] else None
+        return replace(wishes, scene=text) if text and len(text) <= MAX_SCENE_NAME and text.isprintable() else None
+    if key in CHOICES:
+        choice: Any = text.casefold()
+        return replace(wishes, **{key: choice}) if choice in CHOICES[key] else None
     if key == "strength":
         return replace(wishes, strength=_number(text)) if 0 <= _number(text) <= 1 else None
     try:
@@ -97,22 +114,22 @@ def _understood(wishes: Wishes, key: str, text: str) -> Wishes | None:
         return None
 
 
-def asking(own: Mapping[str, Any], wishes: Wishes, before: Wishes, folder: Path) -> dict[str, Any]:
-    """The clip metadata ``own``, changed so that a clip that asked for ``before`` asks for ``wishes``.
+def wished_metadata(metadata: Mapping[str, Any], wishes: Wishes, before: Wishes, folder: Path) -> dict[str, Any]:
+    """Return a clip's ``otiograde`` metadata, changed from the wishes ``before`` to ``wishes``.
 
-    What was asked elsewhere (in a marker, on the command line) is written out. Files are named relative to ``folder``,
-    where the edit lies, if they are in it.
+    Wishes from elsewhere (a marker, the command line) are written out. Files inside ``folder``, the edit's folder, are
+    named relative to it.
     """
-    was, now, neutral = (_flat(each, folder) for each in (before, wishes, Wishes()))
+    was, now, neutral = (_by_key(version, folder) for version in (before, wishes, Wishes()))
     changed = {key for key in KEYS if was[key] != now[key]}
-    asked = {key for key in KEYS if now[key] != neutral[key] and (key == "look" or key not in own)}
-    kept = {key: value for key, value in own.items() if key not in changed}
-    return kept | {key: now[key] for key in KEYS if key in changed | asked and now[key] is not None}
+    added = {key for key in KEYS if now[key] != neutral[key] and (key == "look" or key not in metadata)}
+    unchanged = {key: value for key, value in metadata.items() if key not in changed}
+    return unchanged | {key: now[key] for key in KEYS if key in changed | added and now[key] is not None}
 
 
-def _flat(wishes: Wishes, folder: Path) -> dict[str, Any]:
-    """The wishes by the keys of the metadata."""
-    plain = {key: getattr(wishes.trim if key in TRIMS else wishes, key) for key in KEYS}
+def _by_key(wishes: Wishes, folder: Path) -> dict[str, Any]:
+    """Return the wishes as metadata, by key."""
+    plain = {key: getattr(wishes.trim if key in TRIM_KEYS else wishes, key) for key in KEYS}
     plain["steps"] = [str(step) for step in wishes.steps] or None
     if wishes.look is not None:
         inside = wishes.look.is_relative_to(folder)
@@ -121,17 +138,18 @@ def _flat(wishes: Wishes, folder: Path) -> dict[str, Any]:
 
 
 def _number(text: str) -> float:
+    """Parse a number; NaN for any other text."""
     try:
         return float(text)
     except ValueError:
         return math.nan
 
 
-def wished_from_outside(shots: Sequence[Shot], reading: Reading) -> tuple[Shot, ...]:
-    """The shots with what ``reading`` asks of them, over what the edit asked. Raises ``TimelineError``: unknown ids."""
+def with_outside_wishes(shots: Sequence[Shot], reading: Reading) -> tuple[Shot, ...]:
+    """Apply the wishes of ``reading`` on top of the edit's. Raises ``TimelineError`` if an id is unknown."""
     if reading.strength is not None and not 0 <= reading.strength <= 1:
         raise TimelineError(f"a strength of {reading.strength}; give one from 0 (no grade) to 1")
-    lock, hero = _chosen(shots, reading.lock, "lock"), _chosen(shots, reading.hero, "hero")
+    lock, hero = _named_ids(shots, reading.lock, "lock"), _named_ids(shots, reading.hero, "hero")
     if not lock and not hero and reading.strength is None:
         return tuple(shots)
     return tuple(
@@ -148,14 +166,14 @@ def wished_from_outside(shots: Sequence[Shot], reading: Reading) -> tuple[Shot, 
     )
 
 
-def _chosen(shots: Sequence[Shot], asked: Iterable[str], key: str) -> frozenset[str]:
-    """The ids of the shots with these ids or, failing that, names."""
-    chosen: set[str] = set()
-    for name in asked:
+def _named_ids(shots: Sequence[Shot], names: Iterable[str], key: str) -> frozenset[str]:
+    """Return the ids of the shots that have these ids or, failing that, names. Raises ``TimelineError``."""
+    ids: set[str] = set()
+    for name in names:
         named = named_shots(shots, name)
         if not named:
-            known = ", ".join(shot.id for shot in shots[:IDS_SAID]) or "none"
-            more = f" and {len(shots) - IDS_SAID} more" if len(shots) > IDS_SAID else ""
-            raise TimelineError(f"--{key} {one_line(name, 64)}: no shot has this id or name; there are {known}{more}")
-        chosen.update(shot.id for shot in named)
-    return frozenset(chosen)
+            listed = ", ".join(shot.id for shot in shots[:MAX_IDS]) or "none"
+            more = f" and {len(shots) - MAX_IDS} more" if len(shots) > MAX_IDS else ""
+            raise TimelineError(f"--{key} {one_line(name, 64)}: no shot has this id or name; there are {listed}{more}")
+        ids.update(shot.id for shot in named)
+    return frozenset(ids)

@@ -1,4 +1,7 @@
-"""Looks: where they take a scene's colors, and where they leave them alone."""
+"""Looks: where they take a scene's colors, and where they leave them alone.
+
+Tests: decide/look/cube.py, decide/look/look.py, decide/look/still.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The laws that every matcher keeps, whatever its mathematics, and what the classical ones do."""
+"""The laws that every matcher keeps, whatever its mathematics, and what the classical ones do.
+
+Tests: decide/match/__init__.py, decide/match/histogram.py, decide/match/monge_kantorovich.py,
+decide/match/profile.py, decide/match/reinhard.py
+"""
 
 from __future__ import annotations
 

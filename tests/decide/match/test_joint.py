@@ -1,4 +1,7 @@
-"""The joint matcher: agreement, no common move, no harm, and words for all of it."""
+"""The joint matcher: agreement, no common move, no harm, and words for all of it.
+
+Tests: decide/match/hero.py, decide/match/unlinked.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The LUT folder: OpenColorIO and FFmpeg apply every format as the lattice says."""
+"""The LUT folder: OpenColorIO and FFmpeg apply every format as the lattice says.
+
+Tests: exporters/colorio/colorio.py
+"""
 
 from __future__ import annotations
 

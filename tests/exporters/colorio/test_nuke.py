@@ -56,7 +56,7 @@ def test_each_snippet(record: GradedTimeline) -> None:
 def test_the_config_knows_every_space(record: GradedTimeline) -> None:
     config = OCIO.Config.CreateFromStream(config_exporter.export(record)["ocio/config.ocio"].decode("utf-8"))
     for shot in record.edit.shots:
-        assert config.getColorSpace(nuke.curve(shot.media.encoding)) is not None, shot.name
+        assert config.getColorSpace(nuke.curve_space(shot.media.encoding)) is not None, shot.name
     assert config.getColorSpace("scene_linear") is not None
 
 

@@ -1,4 +1,7 @@
-"""FCPXML: Final Cut's arithmetic, what its documents must hold, and what a reader makes of ours."""
+"""FCPXML: Final Cut's arithmetic, what its documents must hold, and what a reader makes of ours.
+
+Tests: exporters/editors/fcp_lut.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The MLT document, rendered by melt: the right frame everywhere, in the right colors."""
+"""The MLT document, rendered by melt: the right frame everywhere, in the right colors.
+
+Tests: exporters/editors/mlt_parts.py
+"""
 
 from __future__ import annotations
 

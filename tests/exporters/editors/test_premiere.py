@@ -1,4 +1,7 @@
-"""What goes to Premiere, read back by OpenTimelineIO and its FCP7 adapter; never a Lumetri block."""
+"""What goes to Premiere, read back by OpenTimelineIO and its FCP7 adapter; never a Lumetri block.
+
+Tests: exporters/editors/xmeml.py
+"""
 
 from __future__ import annotations
 

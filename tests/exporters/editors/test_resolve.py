@@ -1,4 +1,7 @@
-"""The Resolve script against a strict stand-in of Resolve: it does what it says, and says what was not done."""
+"""The Resolve script against a strict stand-in of Resolve: it does what it says, and says what was not done.
+
+Tests: exporters/editors/resolve_apply.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""edl/ and ale/: OpenTimelineIO's adapters and cdl_convert read them back at every rate; what is missing is said."""
+"""edl/ and ale/: OpenTimelineIO's adapters and cdl_convert read them back at every rate; what is missing is said.
+
+Tests: exporters/lists/ale.py, exporters/lists/edl.py
+"""
 
 from __future__ import annotations
 

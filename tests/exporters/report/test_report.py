@@ -1,4 +1,8 @@
-"""The report as a file: the same bytes for the same record, within its size, whatever the pictures are."""
+"""The report as a file: the same bytes for the same record, within its size, whatever the pictures are.
+
+Tests: exporters/report/__init__.py, exporters/report/bundle.py, exporters/report/contents.py,
+exporters/report/gallery.py, exporters/report/differences.py, exporters/report/sheet.py, exporters/report/sentences.py
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,8 @@ from making.hostile_record import AT, HOSTILE, hostile_record, pictures
 from otiograde.color.lut import Lut3D
 from otiograde.exporters import EVERY_RUN, export_all, exporter
 from otiograde.exporters.report import compact, export, gallery, page
+from otiograde.exporters.report.differences import Difference, heat_maps, worst_pairs
 from otiograde.exporters.report.gallery import Gallery
-from otiograde.exporters.report.pairs import Step, heat_maps, worst_pairs
 from otiograde.folder.layout import picture_path
 from otiograde.record.graded import format_record, parse_record
 from otiograde.record.steps import Eq
@@ -104,9 +108,9 @@ def test_fewer_frames_of_each_shot_when_there_are_many(monkeypatch: pytest.Monke
     stored = pictures(record)
     total = sum(map(len, stored.values()))
     assert Gallery(record, stored).frames["wide"] == AT
-    monkeypatch.setattr(gallery, "BUDGET", total * 0.7)
+    monkeypatch.setattr(gallery, "JPEG_BUDGET", total * 0.7)
     assert Gallery(record, stored).frames["wide"] == (4, 20, 36)
-    monkeypatch.setattr(gallery, "BUDGET", 0)
+    monkeypatch.setattr(gallery, "JPEG_BUDGET", 0)
     assert Gallery(record, stored).frames["wide"] == (20,)
 
 
@@ -133,23 +137,23 @@ def test_the_worst_cut_comes_first_and_tables_agree_with_the_evidence() -> None:
     record = hostile_record()
     shown = Gallery(record, pictures(record))
     pairs = worst_pairs(record, shown.owner)
-    assert [(pair.first, pair.second, pair.cut, pair.step.after) for pair in pairs] == [
+    assert [(pair.first, pair.second, pair.cut, pair.difference.after) for pair in pairs] == [
         ("close", "hero", True, 2.75),
         ("wide", "close", True, 1.2),
     ]
     assert pairs[0].at == (39, 0)  # the last frame before the cut and the first after it
     shots, scenes = heat_maps(record, shown)
     cells = dict(zip(shots.names, shots.cells, strict=True))
-    assert cells["wide"][shots.names.index("close")] == Step(9.4, 1.2)
+    assert cells["wide"][shots.names.index("close")] == Difference(9.4, 1.2)
     assert cells["hero"][shots.names.index("wide")] is None
     assert [row[k] for k, row in enumerate(scenes.cells)] == [None] * 3
 
 
 def test_bands_are_those_of_the_colors() -> None:
-    assert [Step(0, after).level() for after in (0.99, 1.0, 3.4, 3.5, 5.0, 40.0)] == [0, 1, 2, 3, 4, 4]
-    assert Step(float("nan"), float("nan")).level() == -1
-    assert Step(12, 1.5).word() == "slight"
-    assert Step(12, 1.5, "ΔE ITP").word() == ""
+    assert [Difference(0, after).level() for after in (0.99, 1.0, 3.4, 3.5, 5.0, 40.0)] == [0, 1, 2, 3, 4, 4]
+    assert Difference(float("nan"), float("nan")).level() == -1
+    assert Difference(12, 1.5).word() == "slight"
+    assert Difference(12, 1.5, "ΔE ITP").word() == ""
 
 
 @pytest.mark.slow

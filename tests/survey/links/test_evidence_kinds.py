@@ -1,4 +1,7 @@
-"""Kinds of evidence beside the first pass of matching, and what is remembered of all of them."""
+"""Kinds of evidence beside the first pass of matching, and what is remembered of all of them.
+
+Tests: survey/links/moved.py, survey/links/source.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Linking finds what two shots share, whatever their grades, and finds nothing where they share nothing."""
+"""Linking finds what two shots share, whatever their grades, and finds nothing where they share nothing.
+
+Tests: survey/links/__init__.py, survey/links/candidates.py, survey/links/matching.py, survey/links/pairs.py,
+survey/links/points.py, survey/links/search.py, survey/links/surfaces.py
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from otiograde.color.transform import Transform
+from otiograde.color.transform import Identity, Transform
 from otiograde.decide.look.look import Look, same_look
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
@@ -41,19 +41,19 @@ class Looks:
 
 
 def with_looks(
-    survey: Survey, scenes: Sequence[Scene], grades: Sequence[Grade], looks: Looks, kept: Mapping[str, Grade]
+    survey: Survey, scenes: Sequence[Scene], grades: Sequence[Grade], looks: Looks, leaders: Mapping[str, Grade]
 ) -> list[Grade]:
     """Add the look of each scene to its grades, on top of the balance. Locked shots get none.
 
-    A scene with a ``kept`` grade gets the look of that grade.
+    A scene with ``leaders``, grades that are kept, has their look: the first that is not identity.
     """
     by_shot = {grade.shot: grade for grade in grades}
-    shots = [shot for shot in survey.shots if shot.id not in kept]
+    shots = [shot for shot in survey.shots if shot.id not in leaders]
     for scene in scenes:
         free = [by_shot[shot] for shot in scene.shots if shot not in scene.locked]
-        kept_grade = next((kept[shot] for shot in scene.shots if shot in kept), None)
-        if kept_grade is not None:
-            by_shot.update({grade.shot: replace(grade, look=kept_grade.look) for grade in free})
+        if led := [leaders[shot].look for shot in scene.shots if shot in leaders]:
+            same = next((look for look in led if not isinstance(look, Identity)), led[0])
+            by_shot.update({grade.shot: replace(grade, look=same) for grade in free})
             continue
         look, reasons = looks.of(scene, shots)
         colors = [grade.transform(survey.samples[grade.shot].colors(POOL)) for grade in free] if look else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +32,11 @@ MATCHERS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: The type of a field's default -> what its value may be, in types and in words. A record may hold anything.
+_KINDS: Mapping[type, tuple[type, str]] = MappingProxyType(
+    {float: (Real, "a number"), int: (Integral, "a whole number"), bool: (bool, "true or false")}
+)
+
 
 class Matcher(Protocol):
     """A strategy: solves one scene at a time from samples and links alone. The same input gives the same grades."""
@@ -43,7 +49,8 @@ class Matcher(Protocol):
 def matcher(name: str, **fields: Any) -> Matcher:
     """Make the strategy of this name (a key of ``MATCHERS``) with these fields.
 
-    Raises ``MatchError`` for an unknown name, and for a field that the strategy does not have.
+    Raises ``MatchError`` for a name that is not in the table, and for a field that the strategy does not have or whose
+    value is of another type.
     """
     if name not in MATCHERS:
         raise MatchError(f"unknown matcher {name!r}: use one of {', '.join(MATCHERS)}")
@@ -54,4 +61,8 @@ def matcher(name: str, **fields: Any) -> Matcher:
         names = [field.name for field in dataclasses.fields(strategy)]
         unknown = sorted(fields.keys() - set(names))
         raise MatchError(f"matcher {name!r} has no field {', '.join(unknown)}: it has {', '.join(names)}") from None
+    for field in dataclasses.fields(strategy):
+        value, (kind, words) = getattr(made, field.name), _KINDS[type(field.default)]
+        if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
+            raise MatchError(f"matcher {name!r}: {field.name} is {value!r}, not {words}")
     return made

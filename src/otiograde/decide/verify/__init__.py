@@ -11,7 +11,6 @@ from __future__ import annotations
 from otiograde.decide.verify.case import Case, Difference, difference
 from otiograde.decide.verify.checks import CHECKS, check_all
 from otiograde.decide.verify.settling import settle
-from otiograde.decide.verify.summary import summary
 from otiograde.decide.verify.witnesses import evidence_of
 
-__all__ = ["CHECKS", "Case", "Difference", "check_all", "difference", "evidence_of", "settle", "summary"]
+__all__ = ["CHECKS", "Case", "Difference", "check_all", "difference", "evidence_of", "settle"]

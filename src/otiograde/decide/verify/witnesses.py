@@ -8,7 +8,7 @@ from math import nan
 import numpy as np
 
 from otiograde.decide.verify.case import Case, difference
-from otiograde.record.evidence import Evidence, Place
+from otiograde.record.evidence import Evidence, Spot
 from otiograde.survey import kinds
 from otiograde.survey.link import Hint, Link
 
@@ -63,7 +63,7 @@ def _summary(case: Case, link: Link, confidence: float) -> Evidence:
     )
 
 
-def _drawn_places(link: Link) -> tuple[Place, ...]:
+def _drawn_places(link: Link) -> tuple[Spot, ...]:
     """Draw at most ``PLACES`` of a link's places evenly, rounded to a thousandth of the picture."""
     chosen = np.unique(np.linspace(0, len(link.places) - 1, min(PLACES, len(link.places))).astype(int))
     rows = link.places[chosen].astype(np.float64).round(3).tolist()

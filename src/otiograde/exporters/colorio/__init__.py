@@ -1,1 +1,1 @@
-"""Color alone: CDL, LUT formats, OpenColorIO configurations, Nuke."""
+"""Grades without the cut: CDL, LUT formats, OpenColorIO configurations, Nuke."""

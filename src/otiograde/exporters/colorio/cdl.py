@@ -1,9 +1,9 @@
-"""``cdl/``: each shot's grade as an ASC CDL (.cc, .ccc, .cdl by OpenColorIO), how far it is from it, and CDL + LUT.
+"""``cdl/``: each shot's grade as an ASC CDL (.cc, .ccc and .cdl by OpenColorIO), and as a CDL with a LUT.
 
-ASC CDL v1.2 is read by DaVinci Resolve (with an EDL: ColorTrace), Baselight, Scratch, Nuke, Flame, Hiero and others. A
-CDL has ten numbers and a grade has more, so it is a fit: ``cdl/fit.txt`` and ``cdl/fit.json`` say how good it is, and a
-shot whose fit is no good has no .cc. Every shot has a pair in ``cdl/pairs``: a CDL and a LUT whose product is the
-grade. Tested by reading them with OpenColorIO and cdl_convert, not in a grading program.
+DaVinci Resolve (with an EDL: ColorTrace), Baselight, Scratch, Nuke, Flame, Hiero and others read ASC CDL v1.2. A CDL
+has ten numbers and a grade has more, so the CDL is a fit. ``cdl/fit.txt`` and ``cdl/fit.json`` state its error; a shot
+with a poor fit has no .cc. Every shot has a pair in ``cdl/pairs``: a CDL and a LUT that together are the grade.
+ Tested by reading them with OpenColorIO and cdl_convert, not in a grading program.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ from typing import Any
 from otiograde.color.cdl import Cdl
 from otiograde.color.cdl_fit import LIMIT, CdlFit, CdlPair, fit_cdl, fit_pair
 from otiograde.color.cube import format_cube
-from otiograde.exporters.colorio.colorio import cdl_transform, written
+from otiograde.exporters.colorio.colorio import cdl_transform, write_transforms
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 
+#: The files of this format.
+PATHS = ("cdl/*",)
+
+#: The file that lists the pairs and their errors.
 PAIRS = "cdl/pairs/pairs.txt"
 
 
 def export(record: GradedTimeline) -> Mapping[str, bytes]:
-    """Give the CDLs, the two reports on them, and the pairs, each made when asked for."""
+    """Return the CDLs, their two reports and the pairs; each is made on access."""
     return Cdls(record)
 
 
@@ -34,11 +38,11 @@ def _fit(transform: Any) -> CdlFit:
 
 
 def fit_of(grade: Grade) -> CdlFit:
-    """Fit a CDL to a grade; the same grade is fitted once, however many formats ask for it."""
+    """Fit a CDL to a grade. Formats that need the same fit share it."""
     transform: Any = grade.transform
     try:
         return _fit(transform)
-    except TypeError:  # a transform of somebody's own that cannot be hashed
+    except TypeError:  # a transform of another package that cannot be hashed
         return fit_cdl(transform)
 
 
@@ -48,7 +52,7 @@ def _pair(transform: Any, size: int) -> CdlPair:
 
 
 def pair_of(grade: Grade, size: int) -> CdlPair:
-    """Split a grade into CDL and residual LUT; the last few are kept, they hold a lattice each."""
+    """Split a grade into a CDL and a residual LUT. Only the latest are cached, as each has a lattice."""
     transform: Any = grade.transform
     try:
         return _pair(transform, size)
@@ -57,28 +61,28 @@ def pair_of(grade: Grade, size: int) -> CdlPair:
 
 
 def as_json(cdl: Cdl) -> dict[str, Any]:
-    """Spell a CDL with the keys that OpenTimelineIO's readers of EDL and ALE give to ``clip.metadata["cdl"]``."""
+    """Return a CDL with the keys of ``clip.metadata["cdl"]`` in OpenTimelineIO's EDL and ALE adapters."""
     sop = {"slope": list(cdl.slope), "offset": list(cdl.offset), "power": list(cdl.power)}
     return {"asc_sop": sop, "asc_sat": cdl.saturation}
 
 
 def sop(cdl: Cdl) -> str:
-    """Spell slope, offset and power as EDL and ALE write them, with six decimals and never an exponent."""
+    """Return slope, offset and power as EDL and ALE write them, with six decimals and no exponent."""
     return "".join(f"({' '.join(f'{n + 0.0:.6f}' for n in part)})" for part in (cdl.slope, cdl.offset, cdl.power))
 
 
 def sat(cdl: Cdl) -> str:
-    """Spell the saturation as EDL and ALE write it."""
+    """Return the saturation as EDL and ALE write it."""
     return f"{cdl.saturation:.6f}"
 
 
 class Cdls(Mapping[str, bytes]):
-    """The files of a record's CDLs."""
+    """The CDL files of a record."""
 
     def __init__(self, record: GradedTimeline) -> None:
         self._size, self._grades = record.lut_size, {grade.shot: grade for grade in record.grades}
         self._fits = {shot: fit_of(grade) for shot, grade in self._grades.items()}
-        self._said: dict[str, str] = {}
+        self._pair_errors: dict[str, str] = {}
         self._names = [f"cdl/{shot}.cc" for shot, fit in self._fits.items() if fit.good]
         self._names += ["cdl/grades.ccc", "cdl/grades.cdl"] if self._names else []
         self._names += ["cdl/fit.json", "cdl/fit.txt"]
@@ -88,16 +92,16 @@ class Cdls(Mapping[str, bytes]):
         if path not in self._names:
             raise KeyError(path)
         if path.startswith("cdl/pairs/"):
-            return self._of_pairs(path)
+            return self._pair_file(path)
         if path == "cdl/fit.json":
             return (json.dumps(report(self._fits), indent=1) + "\n").encode("ascii")
         if path == "cdl/fit.txt":
             return "".join(f"{line}\n" for line in summary(self._fits)).encode("utf-8")
         if path.endswith(".cc"):
             shot = path.removeprefix("cdl/").removesuffix(".cc")
-            return written([self._transform(shot)], "ColorCorrection", shot)
+            return write_transforms([self._transform(shot)], "ColorCorrection", shot)
         kinds = {"cdl/grades.ccc": "ColorCorrectionCollection", "cdl/grades.cdl": "ColorDecisionList"}
-        return written([self._transform(shot) for shot, fit in self._fits.items() if fit.good], kinds[path])
+        return write_transforms([self._transform(shot) for shot, fit in self._fits.items() if fit.good], kinds[path])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -112,27 +116,27 @@ class Cdls(Mapping[str, bytes]):
 
     def _pair(self, shot: str) -> CdlPair:
         pair = pair_of(self._grades[shot], self._size)
-        share = f"the CDL carries {pair.fit.share:.0%} of the grade"
-        close = f"within {pair.p99:.4f} of it for 99 % of the colors, {pair.error:.4f} for all"
-        self._said[shot] = f"{share}; with the LUT the pair is {close}"
+        carried = f"the CDL carries {pair.fit.share:.0%} of the grade"
+        error = f"within {pair.p99:.4f} of it for 99 % of the colors, {pair.error:.4f} for all"
+        self._pair_errors[shot] = f"{carried}; with the LUT the pair is {error}"
         return pair
 
-    def _of_pairs(self, path: str) -> bytes:
+    def _pair_file(self, path: str) -> bytes:
         if path == PAIRS:
-            for shot in self._grades.keys() - self._said.keys():
+            for shot in self._grades.keys() - self._pair_errors.keys():
                 self._pair(shot)
             width = max(map(len, self._grades), default=0)
-            return "".join(f"{shot:<{width}}  {self._said[shot]}\n" for shot in self._grades).encode("ascii")
+            return "".join(f"{shot:<{width}}  {self._pair_errors[shot]}\n" for shot in self._grades).encode("ascii")
         shot, _, end = path.removeprefix("cdl/pairs/").rpartition(".")
         pair = self._pair(shot)
         if end == "cube":
             return format_cube(pair.residual).encode("ascii")
-        about = f"{self._said[shot]}: apply the CDL, then {shot}.cube"
-        return written([cdl_transform(pair.fit.cdl, shot, about)], "ColorCorrection", shot)
+        about = f"{self._pair_errors[shot]}: apply the CDL, then {shot}.cube"
+        return write_transforms([cdl_transform(pair.fit.cdl, shot, about)], "ColorCorrection", shot)
 
 
 def report(fits: Mapping[str, CdlFit]) -> dict[str, Any]:
-    """Say what the fits are for programs: CIEDE2000 of CDL against grade, over the shot's likely colors."""
+    """Return the fits as JSON values: CIEDE2000 between CDL and grade, over the shot's likely colors."""
     return {
         "metric": "CIEDE2000, code values read as sRGB",
         "limit": LIMIT,
@@ -151,7 +155,7 @@ def report(fits: Mapping[str, CdlFit]) -> dict[str, Any]:
 
 
 def summary(fits: Mapping[str, CdlFit]) -> list[str]:
-    """Say what the fits are for people, a line a shot."""
+    """Return the fits as text, one line per shot."""
     width = max(map(len, fits), default=0)
     lines = []
     for shot, fit in fits.items():

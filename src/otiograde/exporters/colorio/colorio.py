@@ -1,4 +1,4 @@
-"""OpenColorIO, loaded when a format is written that it writes: few who grade need it, and it is large."""
+"""OpenColorIO, loaded only for the formats that it writes: it is large, and few users need it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from otiograde.errors import ExportError
 
 
 def opencolorio() -> Any:
-    """Import OpenColorIO (2.1 on). Raises ``ExportError`` where it is not installed."""
+    """Import OpenColorIO 2.1 or later. Raises ``ExportError`` if it is not installed."""
     try:
         import PyOpenColorIO  # noqa: PLC0415  (an optional dependency)
     except ImportError:
@@ -22,7 +22,7 @@ def opencolorio() -> Any:
 
 
 def cdl_transform(cdl: Cdl, name: str, description: str) -> Any:
-    """Make OpenColorIO's transform of a CDL, with its id and a line for people."""
+    """Return a CDL as OpenColorIO's transform, with an id and a description."""
     transform = opencolorio().CDLTransform()
     transform.setSlope(cdl.slope)
     transform.setOffset(cdl.offset)
@@ -34,7 +34,7 @@ def cdl_transform(cdl: Cdl, name: str, description: str) -> Any:
 
 
 def lut_transform(lut: Lut3D) -> Any:
-    """Make OpenColorIO's transform of a LUT on [0, 1]. It counts with blue fastest, we with red."""
+    """Return a LUT on [0, 1] as OpenColorIO's transform, whose lattice has blue fastest; ours has red fastest."""
     ocio = opencolorio()
     transform = ocio.Lut3DTransform(
         gridSize=lut.size, interpolation=ocio.INTERP_TETRAHEDRAL, fileOutputBitDepth=ocio.BIT_DEPTH_F32
@@ -43,8 +43,13 @@ def lut_transform(lut: Lut3D) -> Any:
     return transform
 
 
-def written(transforms: list[Any], format_name: str, name: str = "", about: Mapping[str, str] | None = None) -> bytes:
-    """Let OpenColorIO write transforms in a format of its own (cc, ccc, cdl, clf, ctf)."""
+def write_transforms(
+    transforms: list[Any], format_name: str, name: str = "", about: Mapping[str, str] | None = None
+) -> bytes:
+    """Write transforms in a format of OpenColorIO (cc, ccc, cdl, clf, ctf).
+
+    Raises ``ExportError`` for transforms that the format cannot represent.
+    """
     ocio = opencolorio()
     group = ocio.GroupTransform(transforms)
     metadata = group.getFormatMetadata()

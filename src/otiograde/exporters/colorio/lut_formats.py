@@ -1,9 +1,9 @@
-"""``luts_clf/``, ``luts_3dl/`` …: the "LUT folder", each shot's LUT in one more format, named by scene and shot.
+"""``luts_clf/``, ``luts_3dl/`` …: each shot's LUT in another format, named by scene and shot.
 
 CLF: Resolve, Flame, Baselight, OpenColorIO. CTF: Flame. csp: Nuke, RV. 3dl: Flame, Lustre, Scratch (12 bits). spi3d:
 OpenColorIO. Hald: FFmpeg, GIMP, RawTherapee, darktable. OpenColorIO writes all but Hald, which is a picture. Tested by
-applying them in OpenColorIO and in FFmpeg, not in a grading program. Where the output has pictures, a contact sheet of
-them, before and after, lies beside the LUTs.
+applying them in OpenColorIO and in FFmpeg, not in a grading program. If the output has pictures, their contact sheet is
+next to the LUTs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from types import MappingProxyType
 import numpy as np
 
 from otiograde.color.lut import Lut3D
-from otiograde.exporters.colorio.colorio import lut_transform, opencolorio, written
+from otiograde.exporters.colorio.colorio import lut_transform, opencolorio, write_transforms
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.sheet import contact_sheet
 from otiograde.folder.layout import CONTACT_SHEET
@@ -25,17 +25,20 @@ from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.ids import Ids
 
-#: OpenColorIO reads no finer lattice.
+#: The files of this format.
+PATHS = ("luts_*/*",)
+
+#: The most nodes a side that OpenColorIO reads.
 LARGEST = 129
 
-#: A Hald image of this level is 512 pixels square and holds 64 nodes a side.
+#: The level of Hald images: 512 pixels square, 64 nodes a side.
 HALD_LEVEL = 8
 
-#: What the formats are called in OpenColorIO: writers of transforms, and of baked lattices.
+#: Format -> its name in OpenColorIO, for transforms and for baked lattices.
 WRITERS = {"clf": "Academy/ASC Common LUT Format", "ctf": "Color Transform Format"}
 BAKERS = {"csp": "cinespace", "3dl": "flame", "spi3d": "spi3d"}
 
-#: The formats, and how a colorist is told to use each.
+#: Format -> its description in README.txt.
 FORMATS = {
     "clf": "Common LUT Format (SMPTE ST 2136-1): DaVinci Resolve, Flame, Baselight and OpenColorIO read it.",
     "ctf": "Color Transform Format: Flame reads it.",
@@ -45,6 +48,7 @@ FORMATS = {
     "hald": "Hald CLUT, a PNG of 16 bits: FFmpeg (haldclut), GIMP, RawTherapee and darktable read it.",
 }
 
+#: The text beside the LUTs.
 README = """\
 {title}: one LUT per shot, made by otiograde.
 
@@ -57,12 +61,12 @@ or look of your own, and with tetrahedral interpolation where you can choose. A 
 """
 
 
-#: What a folder has that is no LUT.
+#: The name of that text in the folder.
 README_NAME = "README.txt"
 
 
 def export(record: GradedTimeline, form: str, pictures: Mapping[str, bytes] = MappingProxyType({})) -> LutFolder:
-    """Give the LUT folder in one of ``FORMATS``, each LUT written when asked for."""
+    """Return the LUT folder in one of ``FORMATS``; each LUT is made on access."""
     return LutFolder(record, form, pictures)
 
 
@@ -82,50 +86,53 @@ class LutFolder(Mapping[str, bytes]):
         ids, end = Ids(), "png" if form == "hald" else form
         names = [f"luts_{form}/{ids.new(f'{grade.scene}_{grade.shot}')}.{end}" for grade in record.grades]
         self._grades = dict(zip(names, record.grades, strict=True))
-        self._more = [f"luts_{form}/{name}" for name in (README_NAME, CONTACT_SHEET)[: 2 if pictures else 1]]
+        self._extras = [f"luts_{form}/{name}" for name in (README_NAME, CONTACT_SHEET)[: 2 if pictures else 1]]
 
     def __getitem__(self, path: str) -> bytes:
-        if path not in self._more:
+        if path not in self._extras:
             return self._write(self._grades[path], self._record.lut_size)
         if path.endswith(CONTACT_SHEET):
             return contact_sheet(Gallery(self._record, self._pictures))
-        return self._told().encode("utf-8", errors="replace")
+        return self._readme().encode("utf-8", errors="replace")
 
     def __iter__(self) -> Iterator[str]:
         yield from self._grades
-        yield from self._more
+        yield from self._extras
 
     def __len__(self) -> int:
-        return len(self._grades) + len(self._more)
+        return len(self._grades) + len(self._extras)
 
-    def _told(self) -> str:
+    def _readme(self) -> str:
         shots = {shot.id: shot for shot in self._record.edit.shots}
         lines = []
         for path, grade in self._grades.items():
             shot = shots[grade.shot]
-            does = "nothing" if grade.lut(2).is_identity and grade.lut(9).is_identity else shot.media.encoding.name
-            lines.append(f"{path.rpartition('/')[2]}  {does}  {shot.media.path.name}  confidence {grade.confidence}\n")
+            unchanged = grade.lut(2).is_identity and grade.lut(9).is_identity
+            name, encoding = path.rpartition("/")[2], "nothing" if unchanged else shot.media.encoding.name
+            lines.append(f"{name}  {encoding}  {shot.media.path.name}  confidence {grade.confidence}\n")
         return README.format(title=self._record.edit.name, use=FORMATS[self._form]) + "".join(lines)
 
 
 def writer(form: str) -> Callable[[Grade, int], bytes]:
-    """Find what writes a grade in one of ``FORMATS``."""
+    """Return the function that writes a grade in one of ``FORMATS``, with the LUT size as its second parameter."""
     if form == "hald":
         return lambda grade, _: hald_png(grade.lut(HALD_LEVEL**2))
     if form in WRITERS:
-        return lambda grade, size: written([lut_transform(grade.lut(min(size, LARGEST)))], WRITERS[form], grade.shot)
+        return lambda grade, size: write_transforms(
+            [lut_transform(grade.lut(min(size, LARGEST)))], WRITERS[form], grade.shot
+        )
     return lambda grade, size: baked(grade.lut(min(size, LARGEST)), BAKERS[form])
 
 
 def baked(lut: Lut3D, format_name: str) -> bytes:
-    """Let OpenColorIO's Baker write a LUT: a config in memory, whose one conversion is the LUT."""
+    """Write a LUT with OpenColorIO's Baker, which needs a config: one with the LUT as its only conversion."""
     ocio = opencolorio()
     config = ocio.Config()
     config.setVersion(2, 0)
     config.addColorSpace(ocio.ColorSpace(name="before"))
     config.addColorSpace(ocio.ColorSpace(name="after", fromReference=lut_transform(lut)))
     config.setRole("default", "before")
-    config.addDisplayView("as coded", "before", "before")  # without these two it is not valid
+    config.addDisplayView("as coded", "before", "before")  # without these two the config is not valid
     config.setSearchPath(".")
     baker = ocio.Baker()
     baker.setConfig(config)
@@ -137,7 +144,7 @@ def baked(lut: Lut3D, format_name: str) -> bytes:
 
 
 def hald_png(lut: Lut3D) -> bytes:
-    """Make a Hald image of a lattice of n^2 nodes a side: n^3 pixels square, red fastest, then green, then blue.
+    """Return a lattice of n^2 nodes a side as a Hald image: n^3 pixels square, red fastest, then green, then blue.
 
     PNG (ISO/IEC 15948) of 16 bits a channel. Source: E. Lundell, "Hald CLUT" (quelsolaar.com).
     """

@@ -1,8 +1,8 @@
-"""``ocio/config.ocio``: an OpenColorIO 2 config with one Look per shot, named like the shot.
+"""``ocio/config.ocio``: an OpenColorIO 2 config with one Look per shot, which has the shot's name.
 
 Nuke, RV, Blender, Hiero, xSTUDIO, Houdini and others read such configs (https://opencolorio.readthedocs.io). Its color
-spaces are the encodings of the edit's media; each Look applies ``luts/<shot>.cube`` in the shot's own. Keep ``luts/``
-and ``ocio/`` side by side. Tested by applying the Looks with OpenColorIO itself, not in those programs.
+spaces are the encodings of the edit's media. Each Look applies ``luts/<shot>.cube`` in the shot's encoding. Keep
+``luts/`` and ``ocio/`` in one folder. Tested by applying the Looks with OpenColorIO itself, not in those programs.
 """
 
 from __future__ import annotations
@@ -18,21 +18,24 @@ from otiograde.exporters.colorio.colorio import opencolorio
 from otiograde.folder.layout import lut_path
 from otiograde.record.graded import GradedTimeline
 
-#: The config's reference: linear light, BT.709 primaries.
+#: The files of this format.
+PATHS = ("ocio/*",)
+
+#: The config's reference space: linear light, BT.709 primaries.
 LINEAR = "linear"
 
-#: The curves that have a toe: their exponent and offset. BT.709-6 item 1.2 (and BT.601, BT.2020); IEC 61966-2-1.
+#: Exponent and offset of curves with a linear toe: IEC 61966-2-1, and BT.709-6 item 1.2 (also BT.601, BT.2020).
 _TOED = {"iec61966-2-1": (2.4, 0.055)}
 _VIDEO = (1 / 0.45, 0.09929682680944)
 _HDR = {"smpte2084": "CURVE - ST-2084_to_LINEAR", "arib-std-b67": "CURVE - HLG-OETF-INVERSE"}
 
-#: Always there. Nuke's own config knows them as rec709 and sRGB, so that one snippet works under both (a config's names
-#: are the same in any case).
+#: Spaces of every config. Nuke's config has them as rec709 and sRGB, so the same nodes work with both configs (names
+#: are compared without case).
 _COMMON = ("bt709", "srgb")
 
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
-    """Give the config. Raises ``ExportError`` without OpenColorIO."""
+    """Return the config. Raises ``ExportError`` without OpenColorIO."""
     return {"ocio/config.ocio": config_of(record).serialize().encode("utf-8")}
 
 
@@ -41,7 +44,7 @@ def config_of(record: GradedTimeline) -> Any:
     ocio = opencolorio()
     config = ocio.Config()
     hlg = any(shot.media.encoding.transfer == "arib-std-b67" for shot in record.edit.shots)
-    config.setVersion(2, 4 if hlg else 0)  # HLG's curve came with 2.4
+    config.setVersion(2, 4 if hlg else 0)  # the curve of HLG is new in 2.4
     config.setName("otiograde")
     config.setDescription(f"One Look per shot of {_line(record.edit.name)}. Each works in its shot's own encoding.")
     config.setSearchPath("../luts")
@@ -68,7 +71,7 @@ def config_of(record: GradedTimeline) -> Any:
 
 
 def space_name(encoding: Encoding) -> str:
-    """Name the color space of an encoding's R'G'B': matrix and range are undone before, so they make no difference."""
+    """Return the color space of an encoding. Matrix and range make no difference: they are undone before the LUT."""
     name = encoding.name.removesuffix("-full")
     return name if name in _COMMON else f"{encoding.primaries} {encoding.transfer}"
 

@@ -1,7 +1,7 @@
-"""Final Cut Pro's Custom LUT as its documents hold it: the LUT's name for itself, and the parameter that chooses it.
+"""Final Cut Pro's Custom LUT: the id of a LUT, and the parameter that selects it, as in FCPXML.
 
-Pieced together from documents that Final Cut wrote (versions 10.6 to 11): four of their LUT names come out the same.
-No document made here has been opened in Final Cut.
+Inferred from documents written by Final Cut (versions 10.6 to 11): the ids of four of their LUTs are reproduced. No
+document of otiograde has been opened in Final Cut.
 """
 
 from __future__ import annotations
@@ -46,25 +46,25 @@ _PARAMETER = """\
 
 
 def lut_id(path: str) -> str:
-    """Give Final Cut's id of the LUT at a path in its Custom LUTs folder: MD5 of the path, words reversed."""
+    """Return Final Cut's id of the LUT at a path in Custom LUTs: MD5 of the path, each 32-bit word byte-reversed."""
     digest = hashlib.md5(path.encode("utf-16-le"), usedforsecurity=False).digest()
     return b"".join(digest[at : at + 4][::-1] for at in range(0, 16, 4)).hex()
 
 
 def lut_value(path: str, name: str) -> str:
-    """Give the ``value`` of the parameter LUT that chooses the LUT at a path in the Custom LUTs folder."""
+    """Return the ``value`` of the parameter LUT that selects the LUT at a path in the Custom LUTs folder."""
     text = _PARAMETER.format(flags=_FLAGS, default=_archive("None"), value=_archive(f"{lut_id(path)}:{name}"))
     return base64.b64encode(text.encode()).decode()
 
 
 def oz_encode(data: bytes) -> str:
-    """Write bytes in base64 with Motion's alphabet and no padding."""
+    """Encode bytes in base64 with Motion's alphabet and no padding."""
     bits = "".join(f"{byte:08b}" for byte in data)
     return "".join(_DIGITS[int(bits[at : at + 6].ljust(6, "0"), 2)] for at in range(0, len(bits), 6))
 
 
 def _archive(reference: str) -> str:
-    """Archive a reference to a LUT: a keyed archive in a keyed archive, with its length in front."""
+    """Archive a reference to a LUT: a keyed archive inside a keyed archive, preceded by its length."""
     inner = _keyed({"Custom Data": UID(1)}, [reference])
     outer = _keyed({"BlindDataObject": UID(1), "DataIsLegacy": UID(2)}, [inner, False])
     return oz_encode(struct.pack(">Q", len(outer)) + b"\x2a" + outer)

@@ -1,9 +1,9 @@
-"""``graded.fcpxml``: the cut for Final Cut Pro 10.6.6 and later (FCPXML 1.11), Custom LUT on every clip.
+"""``graded.fcpxml``: the cut for Final Cut Pro 10.6.6 and later (FCPXML 1.11), with Custom LUT on every clip.
 
-Valid by Apple's document type definition 1.11 and read back by OpenTimelineIO's adapter; not tried in Final Cut. The
-LUTs are found by name: copy ``luts`` to ``~/Library/Application Support/ProApps/Custom LUTs/otiograde`` and start Final
-Cut again. Sound is connected below the pictures, role *dialogue*. Final Cut knows no image sequences: gaps that bear
-their names stand for them.
+Final Cut finds the LUTs by name: copy ``luts`` to ``~/Library/Application Support/ProApps/Custom LUTs/otiograde`` and
+restart Final Cut. Sound is connected below the pictures, with the role *dialogue*. Final Cut has no image sequences:
+each becomes a gap with its name. Validated with Apple's document type definition 1.11 and read back by OpenTimelineIO's
+adapter; not tried in Final Cut.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ from otiograde.exporters.editors.fcp_lut import EFFECT, FOLDER, lut_value
 from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.folder.layout import LUTS, lut_path
 from otiograde.movie.cut import Cut, Dissolve
-from otiograde.movie.lanes import Lane, Piece, lanes, picture, sound_lanes
-from otiograde.movie.tapes import beginning, counts_drop
+from otiograde.movie.lanes import Lane, PlacedShot, lanes, picture_format, sound_lanes
+from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media
 
-#: (primaries, transfer, matrix) -> Final Cut's ``colorSpace``: code points of ITU-T H.273, and a name for the known.
+#: The files of this format.
+PATHS = ("graded.fcpxml",)
+
+#: Final Cut's ``colorSpace``: code points of ITU-T H.273 for primaries, transfer and matrix, and names of triples.
 _PRIMARIES = {"bt709": 1, "bt470bg": 5, "smpte170m": 6, "bt2020": 9, "smpte432": 12}
 _TRANSFERS = {"bt709": 1, "smpte170m": 1, "bt2020-10": 1, "bt2020-12": 1}
 _TRANSFERS |= {"iec61966-2-1": 13, "smpte2084": 16, "arib-std-b67": 18}
@@ -38,27 +41,27 @@ _NAMES = {
 
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
-    """Give the FCPXML document."""
+    """Return the FCPXML document."""
     root = Element("fcpxml", version="1.11")
     resources = Resources(SubElement(root, "resources"))
     rate = record.edit.rate
-    width, height, _ = picture(record.edit.shots)
+    width, height, _ = picture_format(record.edit.shots)
     encoding = record.edit.shots[0].media.encoding if record.edit.shots else None
-    form = resources.form(width, height, Fraction(1), rate, encoding)
+    form = resources.add_format(width, height, Fraction(1), rate, encoding)
     name = xml_text(record.edit.name) or "edit"
     event = SubElement(SubElement(root, "library"), "event", name="otiograde")
     project = SubElement(event, "project", name=name)
     cut = Cut.of(record.edit)
-    found = lanes(cut, record.grades)
-    begin, count = beginning(record), "DF" if counts_drop(record) else "NDF"
-    words = {"duration": time(cut.length / rate), "tcStart": time(begin / rate), "tcFormat": count}
-    sequence = SubElement(project, "sequence", words, format=form)
+    all_lanes = lanes(cut, record.grades)
+    begin, count = first_frame_number(record), "DF" if counts_drop_frame(record) else "NDF"
+    attributes = {"duration": time(cut.length / rate), "tcStart": time(begin / rate), "tcFormat": count}
+    sequence = SubElement(project, "sequence", attributes, format=form)
     spine = SubElement(sequence, "spine")
     story = Story(resources, rate, begin)
-    story.bottom(spine, found[0] if found else Lane(0), cut.length)
-    for number, lane in enumerate(found[1:], 1):
-        for piece in lane.pieces:
-            story.above(piece, number)
+    story.bottom(spine, all_lanes[0] if all_lanes else Lane(0), cut.length)
+    for number, lane in enumerate(all_lanes[1:], 1):
+        for placed in lane.shots:
+            story.above(placed, number)
     for number, row in enumerate(sound_lanes(record.edit.sounds, rate), 1):
         for sound, start, end in row:
             story.below(sound, start, end, -number)
@@ -68,136 +71,141 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
 
 
 def time(seconds: Fraction) -> str:
-    """Spell a time as Final Cut does: ``1001/24000s``."""
+    """Return a time as Final Cut writes it: ``1001/24000s``."""
     seconds = Fraction(seconds)
     return f"{seconds.numerator}s" if seconds.denominator == 1 else f"{seconds.numerator}/{seconds.denominator}s"
 
 
 class Resources:
-    """Formats, assets and the effect, each once."""
+    """The formats, assets and effect of a document, each added once."""
 
     def __init__(self, element: Element) -> None:
         self._element = element
-        self._forms: dict[tuple[object, ...], str] = {}
+        self._formats: dict[tuple[object, ...], str] = {}
         self._assets: dict[Media, str] = {}
         self._sounds: dict[Path, str] = {}
         self._effect = ""
 
-    def form(self, width: int, height: int, aspect: Fraction, rate: Fraction | None, encoding: Encoding | None) -> str:
-        """Give the id of a format; ``rate`` is None for stills."""
+    def add_format(
+        self, width: int, height: int, aspect: Fraction, rate: Fraction | None, encoding: Encoding | None
+    ) -> str:
+        """Return the id of a format; ``rate`` is None for stills."""
         space = _color_space(encoding)
         key = (width, height, aspect, rate, space)
-        if key not in self._forms:
-            words = {} if rate is None else {"frameDuration": time(1 / rate)}
-            words |= {"width": str(width), "height": str(height)}
+        if key not in self._formats:
+            attributes = {} if rate is None else {"frameDuration": time(1 / rate)}
+            attributes |= {"width": str(width), "height": str(height)}
             if aspect != 1:
-                words |= {"paspH": str(aspect.numerator), "paspV": str(aspect.denominator)}
+                attributes |= {"paspH": str(aspect.numerator), "paspV": str(aspect.denominator)}
             if rate is None:
-                words["name"] = "FFVideoFormatRateUndefined"
-            self._forms[key] = self._add("format", **words, colorSpace=space)
-        return self._forms[key]
+                attributes["name"] = "FFVideoFormatRateUndefined"
+            self._formats[key] = self._add("format", **attributes, colorSpace=space)
+        return self._formats[key]
 
     def asset(self, media: Media) -> str:
-        """Give the id of a media file's asset."""
+        """Return the id of a media file's asset."""
         if media not in self._assets:
             still = media.kind == "still"
             rate = None if still else media.rate
-            form = self.form(media.width, media.height, media.pixel_aspect, rate, media.encoding)
-            words = {"start": time(origin(media)), "duration": "0s" if still else time(media.frames / media.rate)}
-            words |= {"hasVideo": "1", "videoSources": "1", "format": form}
+            form = self.add_format(media.width, media.height, media.pixel_aspect, rate, media.encoding)
+            attributes = {"start": time(origin(media)), "duration": "0s" if still else time(media.frames / media.rate)}
+            attributes |= {"hasVideo": "1", "videoSources": "1", "format": form}
             if media.audio:
-                words |= {"hasAudio": "1", "audioSources": "1"}
-            self._assets[media] = self._add("asset", name=xml_text(media.path.stem), **words)
+                attributes |= {"hasAudio": "1", "audioSources": "1"}
+            self._assets[media] = self._add("asset", name=xml_text(media.path.stem), **attributes)
             SubElement(self._element[-1], "media-rep", kind="original-media", src=media_url(media.path))
         return self._assets[media]
 
     def sound(self, sound: Sound) -> tuple[str, Fraction]:
-        """Give the id of the asset a sound is in, and the second that its time code begins at."""
+        """Return the id of a sound's asset, and the start of the asset in seconds."""
         for media, name in self._assets.items():
             if media.path == sound.path and media.audio:
                 return name, origin(media)
         if sound.path not in self._sounds:
-            words = {"start": "0s", "hasAudio": "1", "audioSources": "1", "name": xml_text(sound.path.stem)}
-            self._sounds[sound.path] = self._add("asset", **words)
+            attributes = {"start": "0s", "hasAudio": "1", "audioSources": "1", "name": xml_text(sound.path.stem)}
+            self._sounds[sound.path] = self._add("asset", **attributes)
             SubElement(self._element[-1], "media-rep", kind="original-media", src=media_url(sound.path))
         return self._sounds[sound.path], Fraction(0)
 
     def effect(self) -> str:
-        """Give the id of the effect Custom LUT."""
+        """Return the id of the effect Custom LUT."""
         self._effect = self._effect or self._add("effect", name="Custom LUT", uid=EFFECT)
         return self._effect
 
-    def _add(self, tag: str, **words: str) -> str:
+    def _add(self, tag: str, **attributes: str) -> str:
         name = f"r{len(self._element) + 1}"
-        SubElement(self._element, tag, {"id": name, **words})
+        SubElement(self._element, tag, {"id": name, **attributes})
         return name
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
-    """An element of the storyline, the frames of the edit it covers, and its own time at their beginning."""
+class StoryElement:
+    """An element of the storyline, to which clips can be connected."""
 
     element: Element
+    #: The frames [first, end) of the edit.
     first: int
     end: int
-    own: Fraction
+    #: Its local time at the first frame, in seconds.
+    start: Fraction
 
     def at(self, frame: int, rate: Fraction) -> Fraction:
-        """Its own time at a frame of the edit."""
-        return self.own + (frame - self.first) / rate
+        """Return its local time at a frame of the edit, in seconds."""
+        return self.start + (frame - self.first) / rate
 
 
 class Story:
-    """The storyline, and the clips connected to it."""
+    """Writes the storyline and the clips connected to it."""
 
     def __init__(self, resources: Resources, rate: Fraction, begin: int) -> None:
         self._resources, self._rate, self._begin = resources, rate, begin
-        self._anchors: list[Anchor] = []
+        self._elements: list[StoryElement] = []
 
     def bottom(self, spine: Element, lane: Lane, length: int) -> None:
-        """Write the lowest lane as the storyline, gaps and dissolves in it, to the edit's end."""
+        """Write the lowest lane as the storyline, with gaps and dissolves, to the end of the edit."""
         at = 0
-        for piece in lane.pieces:
-            self._gap(spine, at, piece.start)
-            if piece.fade_in.length:
-                self._transition(spine, piece.fade_in)
-            self._clip(spine, piece)
-            if piece.fade_out.length and piece.alone_out:
-                self._transition(spine, piece.fade_out)
-            at = piece.end
+        for placed in lane.shots:
+            self._gap(spine, at, placed.start)
+            if placed.dissolve_in.length:
+                self._transition(spine, placed.dissolve_in)
+            self._clip(spine, placed)
+            if placed.dissolve_out.length and placed.to_nothing:
+                self._transition(spine, placed.dissolve_out)
+            at = placed.end
         self._gap(spine, at, length)
 
-    def above(self, piece: Piece, lane: int) -> None:
-        """Connect a clip of a higher lane to what lies under its first frame."""
-        if anchor := self._anchor(piece.start):
-            self._clip(anchor.element, piece, lane=lane, offset=anchor.at(piece.start, self._rate))
+    def above(self, placed: PlacedShot, lane: int) -> None:
+        """Connect a clip of a higher lane to the storyline at its first frame."""
+        if parent := self._element_at(placed.start):
+            self._clip(parent.element, placed, lane=lane, offset=parent.at(placed.start, self._rate))
 
     def below(self, sound: Sound, start: int, end: int, lane: int) -> None:
-        """Connect a sound to what is seen when it begins."""
-        if (anchor := self._anchor(start)) is None:
+        """Connect a sound to the storyline at its first frame."""
+        if (parent := self._element_at(start)) is None:
             return
         asset, origin = self._resources.sound(sound)
-        first, plain = origin + sound.start, sound.speed in (0, 1)
-        words = {"lane": str(lane), "name": xml_text(sound.name) or "sound", "ref": asset}
-        words |= {"start": time(first if plain else Fraction(0)), "offset": time(anchor.at(start, self._rate))}
-        words |= {"duration": time((end - start) / self._rate), "srcEnable": "audio", "audioRole": "dialogue"}
-        clip = Element("asset-clip", words)
-        if not plain:
-            heard = (first, first + sound.length)
-            _map(clip, (Fraction(0), sound.length / abs(sound.speed)), heard if sound.speed > 0 else heard[::-1])
-        _connect(anchor.element, clip)
+        first, is_normal = origin + sound.start, sound.speed in (0, 1)
+        attributes = {"lane": str(lane), "name": xml_text(sound.name) or "sound", "ref": asset}
+        attributes |= {"start": time(first if is_normal else Fraction(0)), "offset": time(parent.at(start, self._rate))}
+        attributes |= {"duration": time((end - start) / self._rate), "srcEnable": "audio", "audioRole": "dialogue"}
+        clip = Element("asset-clip", attributes)
+        if not is_normal:
+            points = (first, first + sound.length)
+            _map(clip, (Fraction(0), sound.length / abs(sound.speed)), points if sound.speed > 0 else points[::-1])
+        _connect(parent.element, clip)
 
-    def _anchor(self, frame: int) -> Anchor | None:
-        return next((anchor for anchor in self._anchors if anchor.first <= frame < anchor.end), None)
+    def _element_at(self, frame: int) -> StoryElement | None:
+        return next((element for element in self._elements if element.first <= frame < element.end), None)
 
     def _offset(self, frame: int) -> str:
-        """Spell a time of the storyline, which begins at the edit's own timecode."""
+        """Return a time of the storyline, which begins at the edit's timecode."""
         return time((self._begin + frame) / self._rate)
 
     def _gap(self, spine: Element, start: int, end: int, name: str = "Gap") -> None:
         if end > start:
-            words = {"offset": self._offset(start), "start": "0s", "duration": time((end - start) / self._rate)}
-            self._anchors.append(Anchor(SubElement(spine, "gap", {"name": name, **words}), start, end, Fraction(0)))
+            attributes = {"offset": self._offset(start), "start": "0s", "duration": time((end - start) / self._rate)}
+            gap = SubElement(spine, "gap", {"name": name, **attributes})
+            self._elements.append(StoryElement(gap, start, end, Fraction(0)))
 
     def _transition(self, spine: Element, dissolve: Dissolve) -> None:
         SubElement(
@@ -208,50 +216,50 @@ class Story:
             duration=time(dissolve.length / self._rate),
         )
 
-    def _clip(self, parent: Element, piece: Piece, lane: int = 0, offset: Fraction | None = None) -> None:
-        shot, media = piece.shot, piece.shot.media
+    def _clip(self, parent: Element, placed: PlacedShot, lane: int = 0, offset: Fraction | None = None) -> None:
+        shot, media = placed.shot, placed.shot.media
         name = xml_text(shot.name) or shot.id
         if media.kind == "sequence":
             if not lane:
-                self._gap(parent, piece.start, piece.end, f"{name} (an image sequence)")
+                self._gap(parent, placed.start, placed.end, f"{name} (an image sequence)")
             return
-        start = _start(piece)
-        words = {"lane": str(lane)} if lane else {}
-        words |= {"name": name, "ref": self._resources.asset(media), "start": time(start)}
-        words["offset"] = self._offset(piece.start) if offset is None else time(offset)
-        words["duration"] = time((piece.end - piece.start) / self._rate)
+        start = _start(placed)
+        attributes = {"lane": str(lane)} if lane else {}
+        attributes |= {"name": name, "ref": self._resources.asset(media), "start": time(start)}
+        attributes["offset"] = self._offset(placed.start) if offset is None else time(offset)
+        attributes["duration"] = time((placed.end - placed.start) / self._rate)
         if media.kind == "still":
-            clip = Element("video", words)
+            clip = Element("video", attributes)
         else:
             count = "DF" if media.drop_frame and can_drop(media.rate) else "NDF"
-            clip = Element("asset-clip", {**words, "srcEnable": "video", "tcFormat": count})
-            _retime(clip, piece, self._rate)
+            clip = Element("asset-clip", {**attributes, "srcEnable": "video", "tcFormat": count})
+            _retime(clip, placed, self._rate)
         self._filter(clip, shot.id, media.encoding)
         if lane:
             _connect(parent, clip)
         else:
             parent.append(clip)
-            self._anchors.append(Anchor(clip, piece.start, piece.end, start))
+            self._elements.append(StoryElement(clip, placed.start, placed.end, start))
 
     def _filter(self, clip: Element, shot: str, encoding: Encoding) -> None:
-        own = f"{FOLDER}/{lut_path(shot).removeprefix(f'{LUTS}/')}"
+        path = f"{FOLDER}/{lut_path(shot).removeprefix(f'{LUTS}/')}"
         custom = SubElement(clip, "filter-video", ref=self._resources.effect(), name="Custom LUT")
-        SubElement(custom, "param", name="LUT", key="3", value=lut_value(own, shot))
+        SubElement(custom, "param", name="LUT", key="3", value=lut_value(path, shot))
         if not encoding.is_hdr:
             SubElement(custom, "param", name="Input", key="100/101", value="0 (Rec. 709)")
             SubElement(custom, "param", name="Output", key="100/102", value="0 (Rec. 709)")
 
 
 def origin(media: Media) -> Fraction:
-    """Give the second that a file's time code begins at."""
+    """Return the start of a file's time code, in seconds."""
     return media.timecode / media.rate
 
 
-def _start(piece: Piece) -> Fraction:
-    """Give a clip's first own second: of its media, or, at another speed, of the retimed media counted from 0."""
-    shot, media = piece.shot, piece.shot.media
+def _start(placed: PlacedShot) -> Fraction:
+    """Return a clip's local start in seconds: in its media, or in the retimed media, which starts at 0."""
+    shot, media = placed.shot, placed.shot.media
     if media.kind == "still":
-        return Fraction(3600)  # where Final Cut starts its own stills: handles reach before it
+        return Fraction(3600)  # Final Cut starts stills here; their handles reach before it
     if shot.speed == 1:
         return origin(media) + shot.source.start / media.rate
     if shot.speed == 0:
@@ -260,14 +268,14 @@ def _start(piece: Piece) -> Fraction:
     return first / media.rate / abs(shot.speed)
 
 
-def _retime(clip: Element, piece: Piece, rate: Fraction) -> None:
-    """Write the speed as a map from clip time to media time."""
-    shot, media = piece.shot, piece.shot.media
+def _retime(clip: Element, placed: PlacedShot, rate: Fraction) -> None:
+    """Write a speed other than 1 as a map from clip time to media time."""
+    shot, media = placed.shot, placed.shot.media
     if shot.speed == 1:
         return
     begin = origin(media)
     end = begin + media.frames / media.rate
-    lasts = (piece.end - piece.start) / rate
+    lasts = (placed.end - placed.start) / rate
     if shot.speed == 0:
         begin = end = begin + shot.source.start / media.rate
     else:
@@ -283,7 +291,7 @@ def _map(clip: Element, times: tuple[Fraction, Fraction], points: tuple[Fraction
 
 
 def _connect(parent: Element, clip: Element) -> None:
-    """Put a clip into another: before its filters, after all else."""
+    """Insert a clip into another: before its filters, after everything else."""
     filters = len(parent.findall("filter-video"))
     parent.insert(len(parent) - filters, clip)
 
@@ -292,5 +300,5 @@ def _color_space(encoding: Encoding | None) -> str:
     if encoding is None:
         return "1-1-1 (Rec. 709)"
     codes = (_PRIMARIES[encoding.primaries], _TRANSFERS[encoding.transfer], _MATRICES[encoding.matrix])
-    spelt = "-".join(map(str, codes))
-    return f"{spelt} ({_NAMES[spelt]})" if spelt in _NAMES else spelt
+    triple = "-".join(map(str, codes))
+    return f"{triple} ({_NAMES[triple]})" if triple in _NAMES else triple

@@ -1,8 +1,8 @@
-"""``graded.kdenlive``: the cut as a project of Kdenlive, each clip with the effect *Apply LUT*.
+"""``graded.kdenlive``: the cut as a project of Kdenlive, with the effect *Apply LUT* on each clip.
 
-Kdenlive 22.12 and later (document version 1.04, which newer ones convert; its structure as in the project
-``tests/dataset/test-mix.kdenlive`` of KDE/kdenlive). Cuts, dissolves as mixes, fades, gaps, tracks, speeds, freezes and
-sound. Opened, looked at and saved again in Kdenlive 22.12. LUTs are named by their place beside the document.
+For Kdenlive 22.12 and later (document version 1.04, which newer versions convert). Its structure follows the project
+``tests/dataset/test-mix.kdenlive`` of KDE/kdenlive. It has cuts, dissolves as mixes, fades, gaps, tracks, speeds,
+freezes and sound. LUTs are relative to the document. Opened, viewed and saved again in Kdenlive 22.12.
 """
 
 from __future__ import annotations
@@ -28,15 +28,18 @@ from otiograde.exporters.editors.mlt_parts import (
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
-from otiograde.movie.lanes import Lane, Piece, lanes, sound_lanes
+from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 
+#: The files of this format.
+PATHS = ("graded.kdenlive",)
+
 #: The version of project documents that Kdenlive 22.12 writes.
 VERSION = "1.04"
 
-#: How Kdenlive marks what it put there itself.
+#: The marks of elements that Kdenlive adds itself.
 _INTERNAL = {"internal_added": "237", "always_active": "1"}
 
 #: The length of stills, in frames.
@@ -44,159 +47,160 @@ _ENDLESS = 1_000_000
 
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
-    """Give the project; media where they are."""
+    """Return the project. Media are at their paths."""
     root = Element("mlt", LC_NUMERIC="C", version="7.0.0", title=xml_text(record.edit.name), producer="main_bin")
     add_profile(root, record)
-    seen = lanes(Cut.of(record.edit), record.grades)
-    heard = sound_lanes(record.edit.sounds, record.edit.rate)
+    picture_lanes = lanes(Cut.of(record.edit), record.grades)
+    audio_lanes = sound_lanes(record.edit.sounds, record.edit.rate)
     project = Project(root, record.edit.rate)
-    for piece in (piece for lane in seen for piece in lane.pieces):
-        project.add_clip(piece.shot.media.path, piece)
-    for sound in (sound for lane in heard for sound, _, _ in lane):
+    for placed in (placed for lane in picture_lanes for placed in lane.shots):
+        project.add_clip(placed.shot.media.path, placed)
+    for sound in (sound for lane in audio_lanes for sound, _, _ in lane):
         project.add_clip(sound.path)
     project.bin(record.edit.name)
-    sounds = [project.sound(number, lane) for number, lane in enumerate(heard)]
-    pictures = [project.lane(number, lane) for number, lane in enumerate(seen)]
+    sounds = [project.sound(number, lane) for number, lane in enumerate(audio_lanes)]
+    pictures = [project.lane(number, lane) for number, lane in enumerate(picture_lanes)]
     project.main(sounds, pictures)
     return {"graded.kdenlive": document(root)}
 
 
 class Project:
-    """Adds bin, tracks and timeline to a document; every one before what names it, as MLT reads."""
+    """Adds bin, tracks and timeline to a document. MLT requires each element before the one that names it."""
 
     def __init__(self, root: Element, rate: Fraction) -> None:
         self._root, self._rate = root, rate
         self._clips: dict[Path, str] = {}
 
-    def add_clip(self, path: Path, piece: Piece | None = None) -> None:
-        """Add a media file to the bin, if it is not there."""
+    def add_clip(self, path: Path, placed: PlacedShot | None = None) -> None:
+        """Add a media file to the bin if it is not in it."""
         if path in self._clips:
             return
-        number = str(len(self._clips) + 2)  # as Kdenlive counts: 1 is the bin itself
+        number = str(len(self._clips) + 2)  # in Kdenlive, 1 is the bin itself
         self._clips[path] = number
         name = f"bin{number}"
-        if piece is None:
+        if placed is None:
             clip = add_producer(self._root, name, str(path))
         else:
-            clip = add_picture(self._root, name, replace(piece.shot, speed=Fraction(1)), self._rate)
-            if piece.shot.media.kind == "still":
+            clip = add_picture(self._root, name, replace(placed.shot, speed=Fraction(1)), self._rate)
+            if placed.shot.media.kind == "still":
                 put(clip, length=str(_ENDLESS))
         put(clip, **{"kdenlive:id": number, "kdenlive:clipname": xml_text(path.stem), "kdenlive:folderid": "-1"})
 
     def bin(self, name: str) -> None:
-        """Write the list of the bin's clips, which holds what Kdenlive knows of the whole document."""
+        """Write the list of the bin's clips, which also has the properties of the document."""
         names = "\0".join([name, *map(str, self._clips)]).encode("utf-8", errors="surrogateescape")
-        own = int.from_bytes(hashlib.sha256(names).digest()[:6], "big")  # names the project's cache
-        home = SubElement(self._root, "playlist", id="main_bin")
-        put(home, **{"kdenlive:docproperties.version": VERSION, "kdenlive:docproperties.documentid": str(own)})
-        put(home, xml_retain="1")
+        document_id = int.from_bytes(hashlib.sha256(names).digest()[:6], "big")  # names the project's cache
+        playlist = SubElement(self._root, "playlist", id="main_bin")
+        put(playlist, **{"kdenlive:docproperties.version": VERSION})
+        put(playlist, **{"kdenlive:docproperties.documentid": str(document_id)})
+        put(playlist, xml_retain="1")
         for number in self._clips.values():
-            SubElement(home, "entry", producer=f"bin{number}")
+            SubElement(playlist, "entry", producer=f"bin{number}")
 
     def lane(self, number: int, lane: Lane) -> str:
-        """Write a track of pictures: two playlists, between which neighbors that dissolve alternate."""
+        """Write a track of pictures: two playlists, between which shots that dissolve alternate."""
         rows: tuple[list[Element], list[Element]] = ([], [])
         ends, row = [0, 0], 0
         mixes: list[dict[str, str]] = []
-        for piece in lane.pieces:
-            start, end = piece.start - piece.fade_in.before, piece.end + piece.fade_out.after
-            mixed = piece.fade_in.length and not piece.alone_in
-            row = 1 - row if mixed else 0  # the second playlist is for what is mixed alone
+        for placed in lane.shots:
+            start, end = placed.start - placed.dissolve_in.before, placed.end + placed.dissolve_out.after
+            mixed = placed.dissolve_in.length and not placed.from_nothing
+            row = 1 - row if mixed else 0  # the second playlist has only shots that are mixed
             if mixed:
-                mixes.append(_mix(piece, upward=row == 1))
+                mixes.append(_mix(placed, upward=row == 1))
             ends[row] = fill(rows[row], ends[row], start) + end - start
-            rows[row].append(self._entry(piece, start, end))
+            rows[row].append(self._entry(placed, start, end))
         track = self._track(f"V{number + 1}", rows, hide="audio")
-        for words in mixes:
-            put(SubElement(track, "transition", {"in": words.pop("in"), "out": words.pop("out")}), **words)
+        for mix in mixes:
+            put(SubElement(track, "transition", {"in": mix.pop("in"), "out": mix.pop("out")}), **mix)
         return track.attrib["id"]
 
     def sound(self, number: int, lane: Sequence[tuple[Sound, int, int]]) -> str:
         """Write a track of sound."""
         entries: list[Element] = []
         at = 0
-        for place, (sound, start, end) in enumerate(lane):
-            name = self._timed(f"sound{number}_{place}", sound.path, sound.speed)
+        for index, (sound, start, end) in enumerate(lane):
+            name = self._producer(f"sound{number}_{index}", sound.path, sound.speed)
             first = max(nearest(sound.start * self._rate / (abs(sound.speed) or 1)), 0)
             at = fill(entries, at, start) + end - start
-            entries.append(self._use(name, sound.path, first, end - start))
+            entries.append(self._entry_of(name, sound.path, first, end - start))
         track = self._track(f"A{number + 1}", (entries, []), hide="video")
         put(track, **{"kdenlive:audio_track": "1"})
         return track.attrib["id"]
 
     def main(self, sounds: Sequence[str], pictures: Sequence[str]) -> None:
-        """Write the black ground and the timeline: tracks of sound at the bottom, as Kdenlive has them."""
+        """Write the black background and the timeline. Tracks of sound are at the bottom, as in Kdenlive."""
         ground = SubElement(self._root, "producer", id="black_track")
-        words = {"resource": "black", "mlt_service": "color", "length": "2147483647", "eof": "continue"}
-        put(ground, **words, mlt_image_format="rgba", **{"set.test_audio": "0"})
+        properties = {"resource": "black", "mlt_service": "color", "length": "2147483647", "eof": "continue"}
+        put(ground, **properties, mlt_image_format="rgba", **{"set.test_audio": "0"})
         timeline = SubElement(self._root, "tractor", id="timeline")
         for name in ("black_track", *sounds, *pictures):
             SubElement(timeline, "track", producer=name)
         for number, name in enumerate((*sounds, *pictures), 1):
-            words = {"version": "0.1", "mlt_service": "frei0r.cairoblend"}
+            properties = {"version": "0.1", "mlt_service": "frei0r.cairoblend"}
             if name in sounds:
-                words = {"mlt_service": "mix", "kdenlive_id": "mix", "accepts_blanks": "1", "sum": "1"}
-            put(SubElement(timeline, "transition"), a_track="0", b_track=str(number), **words, **_INTERNAL)
+                properties = {"mlt_service": "mix", "kdenlive_id": "mix", "accepts_blanks": "1", "sum": "1"}
+            put(SubElement(timeline, "transition"), a_track="0", b_track=str(number), **properties, **_INTERNAL)
 
-    def _entry(self, piece: Piece, start: int, end: int) -> Element:
-        """Put a piece on a track, its freeze, LUT and fades on it."""
-        shot = piece.shot
+    def _entry(self, placed: PlacedShot, start: int, end: int) -> Element:
+        """Return the entry of a shot on a track, with its freeze, LUT and fades."""
+        shot = placed.shot
         speed = shot.speed if shot.media.kind == "video" else Fraction(1)
-        name = self._timed(f"shot:{shot.id}", shot.media.path, speed, piece)
-        first = 0 if is_held(shot) else first_frame(piece, start, self._rate)
-        entry = self._use(name, shot.media.path, first, end - start)
+        name = self._producer(f"shot:{shot.id}", shot.media.path, speed, placed)
+        first = 0 if is_held(shot) else first_frame(placed, start, self._rate)
+        entry = self._entry_of(name, shot.media.path, first, end - start)
         if shot.speed == 0 and shot.media.kind != "still":
             add_freeze(entry, shot, self._rate)
         add_lut(entry, shot.id)
-        if piece.alone_in and (length := piece.fade_in.length):
+        if placed.from_nothing and (length := placed.dissolve_in.length):
             _fade(entry, "fade_from_black", (first, first + length), ("0", "1"))
-        if piece.alone_out and (length := piece.fade_out.length):
+        if placed.to_nothing and (length := placed.dissolve_out.length):
             _fade(entry, "fade_to_black", (first + end - start - length, first + end - start), ("1", "0"))
         return entry
 
-    def _timed(self, name: str, path: Path, speed: Fraction, piece: Piece | None = None) -> str:
-        """Name the producer of a clip of the bin at a speed, made if it is not the clip's own."""
+    def _producer(self, name: str, path: Path, speed: Fraction, placed: PlacedShot | None = None) -> str:
+        """Return the producer of a clip at a speed. At another speed than 1, it is added."""
         clip = self._clips[path]
         if speed in (0, 1):
             return f"bin{clip}"
-        if piece is None:
+        if placed is None:
             producer = add_producer(self._root, name, str(path), speed)
         else:
-            producer = add_picture(self._root, name, piece.shot, self._rate)
+            producer = add_picture(self._root, name, placed.shot, self._rate)
         put(producer, **{"kdenlive:id": clip})
         return name
 
-    def _use(self, name: str, path: Path, first: int, length: int) -> Element:
+    def _entry_of(self, name: str, path: Path, first: int, length: int) -> Element:
         entry = Element("entry", {"in": str(first), "out": str(first + length - 1)}, producer=name)
         put(entry, **{"kdenlive:id": self._clips[path]})
         return entry
 
     def _track(self, name: str, rows: Iterable[list[Element]], hide: str) -> Element:
         """Write a track and its two playlists."""
-        homes = []
+        playlists = []
         for letter, row in zip("ab", rows, strict=True):
-            homes.append(SubElement(self._root, "playlist", id=f"{name}{letter}"))
-            homes[-1].extend(row)
+            playlists.append(SubElement(self._root, "playlist", id=f"{name}{letter}"))
+            playlists[-1].extend(row)
         track = SubElement(self._root, "tractor", id=name)
         put(track, **{"kdenlive:track_name": name, "kdenlive:timeline_active": "1"})
-        for home in homes:
-            SubElement(track, "track", producer=home.attrib["id"], hide=hide)
+        for playlist in playlists:
+            SubElement(track, "track", producer=playlist.attrib["id"], hide=hide)
         if hide == "video":
-            for home in homes:
-                put(home, **{"kdenlive:audio_track": "1"})
+            for playlist in playlists:
+                put(playlist, **{"kdenlive:audio_track": "1"})
         return track
 
 
-def _mix(piece: Piece, *, upward: bool) -> dict[str, str]:
-    """Describe the dissolve into a piece; ``upward`` when the piece is in the second playlist."""
-    mix = piece.fade_in
-    words = {"in": str(mix.start), "out": str(mix.end), "a_track": "0", "b_track": "1", "mlt_service": "luma"}
-    words |= {"kdenlive_id": "luma", "kdenlive:mixcut": str(mix.after), "softness": "0", "alpha_over": "1"}
-    return words | {"reverse": "0" if upward else "1", "factory": "loader", "resource": ""}
+def _mix(placed: PlacedShot, *, upward: bool) -> dict[str, str]:
+    """Return the dissolve into a shot; ``upward`` if the shot is in the second playlist."""
+    mix = placed.dissolve_in
+    properties = {"in": str(mix.start), "out": str(mix.end), "a_track": "0", "b_track": "1", "mlt_service": "luma"}
+    properties |= {"kdenlive_id": "luma", "kdenlive:mixcut": str(mix.after), "softness": "0", "alpha_over": "1"}
+    return properties | {"reverse": "0" if upward else "1", "factory": "loader", "resource": ""}
 
 
 def _fade(entry: Element, name: str, frames: tuple[int, int], levels: tuple[str, str]) -> None:
     first, last = frames[0], frames[1] - 1
     fade = SubElement(entry, "filter", {"in": str(first), "out": str(last)})
-    words = {"mlt_service": "brightness", "kdenlive_id": name, "start": "1", "alpha": levels[0]}
-    put(fade, **words, level=f"0={levels[0]};{last - first}={levels[1]}")
+    properties = {"mlt_service": "brightness", "kdenlive_id": name, "start": "1", "alpha": levels[0]}
+    put(fade, **properties, level=f"0={levels[0]};{last - first}={levels[1]}")

@@ -1,8 +1,8 @@
 """``graded.mlt``: the cut with its LUTs for melt and Shotcut (MLT XML, https://www.mltframework.org/docs/mltxml/).
 
-Cuts, dissolves, gaps, tracks, speeds and sound. Rendered by melt 7.12 and compared with FFmpeg pixel for pixel; opened,
-looked at and saved again in Shotcut 22.12. Each shot is a producer of its own with one ``avfilter.lut3d`` on it. The
-consumer asks for ``rgba``: MLT's own choice, YUV, shifts BT.709 colors by up to 13 codes.
+It has cuts, dissolves, gaps, tracks, speeds and sound. Each shot is a producer with one ``avfilter.lut3d``. The
+consumer requests ``rgba``: MLT's default, YUV, shifts BT.709 colors by up to 13 codes. Rendered by melt 7.12 and
+compared with FFmpeg pixel by pixel; opened, viewed and saved again in Shotcut 22.12.
 """
 
 from __future__ import annotations
@@ -27,18 +27,21 @@ from otiograde.exporters.editors.mlt_parts import (
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
-from otiograde.movie.lanes import Lane, Piece, lanes, sound_lanes
+from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
 
-#: The film that ``melt graded.mlt`` writes: R'G'B' without loss, for any encoder.
+#: The files of this format.
+PATHS = ("graded.mlt",)
+
+#: The movie that ``melt graded.mlt`` writes: lossless R'G'B', for any encoder.
 TARGET = "melt.mkv"
 
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
-    """Give the MLT document; LUTs by their place beside it, media where they are."""
+    """Return the MLT document. LUTs are relative to it, media are at their paths."""
     root = Element("mlt", LC_NUMERIC="C", version="7.0.0", title=xml_text(record.edit.name), producer="main")
     add_profile(root, record)
     _consumer(root)
@@ -53,36 +56,36 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
 
 
 def _consumer(root: Element) -> None:
-    """What ``melt graded.mlt`` does with it; editors take no notice."""
-    words = {"target": TARGET, "f": "matroska", "mlt_image_format": "rgba", "vcodec": "ffv1", "pix_fmt": "bgr0"}
-    words |= {"acodec": "pcm_s16le", "real_time": "-1", "rescale": "bicubic"}
-    SubElement(root, "consumer", words, mlt_service="avformat")
+    """Add what ``melt graded.mlt`` writes. Editors ignore it."""
+    attributes = {"target": TARGET, "f": "matroska", "mlt_image_format": "rgba", "vcodec": "ffv1", "pix_fmt": "bgr0"}
+    attributes |= {"acodec": "pcm_s16le", "real_time": "-1", "rescale": "bicubic"}
+    SubElement(root, "consumer", attributes, mlt_service="avformat")
 
 
 class Writer:
-    """Adds producers and playlists to a document; every one before what names it, as MLT reads."""
+    """Adds producers and playlists to a document. MLT requires each before the element that names it."""
 
     def __init__(self, root: Element, rate: Fraction) -> None:
         self._root, self._rate = root, rate
 
     def lane(self, number: int, lane: Lane) -> str:
-        """Write the pieces of a lane and the playlist that shows them. Returns the playlist's id."""
-        for piece in lane.pieces:
-            self._picture(piece)
+        """Write the shots of a lane and the playlist that shows them. Returns the playlist's id."""
+        for placed in lane.shots:
+            self._picture(placed)
         name = f"video{number}"
         entries: list[Element] = []
         at = 0
-        for piece, after in zip_longest(lane.pieces, lane.pieces[1:]):
-            if piece.alone_in and piece.fade_in.length:
-                at = fill(entries, at, piece.fade_in.start)
-                at += self._dissolve(entries, None, piece)
-            start, end = piece.body
+        for placed, after in zip_longest(lane.shots, lane.shots[1:]):
+            if placed.from_nothing and placed.dissolve_in.length:
+                at = fill(entries, at, placed.dissolve_in.start)
+                at += self._dissolve(entries, None, placed)
+            start, end = placed.body
             at = fill(entries, at, start)
             if end > start:
-                entries.append(self._entry(piece, start, end))
+                entries.append(self._entry(placed, start, end))
                 at = end
-            if piece.fade_out.length:
-                at += self._dissolve(entries, piece, None if piece.alone_out else after)
+            if placed.dissolve_out.length:
+                at += self._dissolve(entries, placed, None if placed.to_nothing else after)
         playlist = SubElement(self._root, "playlist", id=name)
         put(playlist, **{"shotcut:video": "1", "shotcut:name": f"V{number + 1}"})
         playlist.extend(entries)
@@ -92,8 +95,8 @@ class Writer:
         """Write the sounds of a lane and the playlist that plays them. Returns the playlist's id."""
         entries: list[Element] = []
         at = 0
-        for place, (sound, start, end) in enumerate(lane):
-            name = f"sound{number}_{place}"
+        for index, (sound, start, end) in enumerate(lane):
+            name = f"sound{number}_{index}"
             producer = add_producer(self._root, name, str(sound.path), sound.speed)
             put(producer, video_index="-1")
             pace = abs(sound.speed) or Fraction(1)
@@ -107,7 +110,7 @@ class Writer:
         return f"audio{number}"
 
     def main(self, pictures: list[str], sounds: list[str], length: int) -> None:
-        """Write the black ground and the tractor that puts all lanes over it."""
+        """Write the black background and the tractor that puts all lanes over it."""
         add_color(self._root, "black", length)
         background = SubElement(self._root, "playlist", id="background")
         SubElement(background, "entry", {"in": "0", "out": str(length - 1)}, producer="black")
@@ -120,52 +123,52 @@ class Writer:
         for track in range(2, len(pictures) + 1):
             add_transition(tractor, "frei0r.cairoblend", (1, track), (0, length), disable="0")
 
-    def _picture(self, piece: Piece) -> None:
-        shot = piece.shot
+    def _picture(self, placed: PlacedShot) -> None:
+        shot = placed.shot
         producer = add_picture(self._root, _name(shot), shot, self._rate)
         put(producer, **{"shotcut:caption": xml_text(shot.name)}, audio_index="-1")
         if is_held(shot):
-            put(producer, length=str(first_frame(piece, piece.end + piece.fade_out.after, self._rate) + 1))
+            put(producer, length=str(first_frame(placed, placed.end + placed.dissolve_out.after, self._rate) + 1))
         if shot.speed == 0 and shot.media.kind != "still":
             add_freeze(producer, shot, self._rate)
         add_lut(producer, shot.id)
 
-    def _entry(self, piece: Piece, start: int, end: int) -> Element:
-        first = first_frame(piece, start, self._rate)
-        return Element("entry", {"in": str(first), "out": str(first + end - start - 1)}, producer=_name(piece.shot))
+    def _entry(self, placed: PlacedShot, start: int, end: int) -> Element:
+        first = first_frame(placed, start, self._rate)
+        return Element("entry", {"in": str(first), "out": str(first + end - start - 1)}, producer=_name(placed.shot))
 
-    def _dissolve(self, entries: list[Element], old: Piece | None, new: Piece | None) -> int:
-        """Write a tractor in which one piece turns into the other (or into nothing). Returns its length."""
-        fade = old.fade_out if old else new.fade_in if new else None
-        assert fade is not None  # noqa: S101  (one of the two is there)
+    def _dissolve(self, entries: list[Element], old: PlacedShot | None, new: PlacedShot | None) -> int:
+        """Write a tractor that dissolves one shot into another; None is black. Returns its length."""
+        dissolve = old.dissolve_out if old else new.dissolve_in if new else None
+        assert dissolve is not None  # noqa: S101  (one of the two is there)
         name = f"fade_{(old or new).shot.id}_{'out' if old else 'in'}"  # type: ignore[union-attr]
-        sides = [self._side(name, piece, fade.start, fade.end) for piece in (old, new)]
-        last = str(fade.length - 1)
+        sides = [self._side(name, placed, dissolve.start, dissolve.end) for placed in (old, new)]
+        last = str(dissolve.length - 1)
         tractor = SubElement(self._root, "tractor", {"in": "0", "out": last}, id=name)
         put(tractor, **{"shotcut:transition": "lumaMix"})  # it shows as a transition, not as a clip
         for side in sides:
             SubElement(tractor, "track", side)
-        weights = _weights(fade.length)
-        add_transition(tractor, "affine", (0, 1), (0, fade.length), rect=weights, fill="1", distort="1")
+        weights = _weights(dissolve.length)
+        add_transition(tractor, "affine", (0, 1), (0, dissolve.length), rect=weights, fill="1", distort="1")
         entries.append(Element("entry", {"in": "0", "out": last}, producer=name))
-        return fade.length
+        return dissolve.length
 
-    def _side(self, name: str, piece: Piece | None, start: int, end: int) -> dict[str, str]:
-        if piece is None:
+    def _side(self, name: str, placed: PlacedShot | None, start: int, end: int) -> dict[str, str]:
+        if placed is None:
             add_color(self._root, f"{name}_black", end - start)
             return {"producer": f"{name}_black", "in": "0", "out": str(end - start - 1)}
-        return dict(self._entry(piece, start, end).attrib)
+        return dict(self._entry(placed, start, end).attrib)
 
 
 def _name(shot: Shot) -> str:
-    """Name a shot's producer; the colon tells it from every name that is no shot's."""
+    """Return the name of a shot's producer. The colon makes it differ from all other names."""
     return f"shot:{shot.id}"
 
 
 def _weights(length: int) -> str:
-    """How much of the coming picture each frame of a dissolve shows, as ``render.sh`` has it: frame k has k / length.
+    """Return the share of the second shot in each frame of a dissolve, as in ``render.sh``: frame k has k / length.
 
-    ``affine`` blends R'G'B'; ``luma`` shifted YUV.
+    The transition is ``affine``, which blends R'G'B'. ``luma`` would blend shifted YUV.
     """
     whole = "0% 0% 100% 100%"
     return f"0={whole} 0;{length - 1}={whole} {1 - 1 / length:.6f}" if length > 1 else f"0={whole} 0"

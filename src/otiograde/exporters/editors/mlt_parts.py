@@ -1,4 +1,4 @@
-"""What MLT documents are made of, whoever reads them: profile, producers, the LUT, transitions."""
+"""The parts of MLT documents, for melt, Shotcut and Kdenlive: profile, producers, LUT, transitions."""
 
 from __future__ import annotations
 
@@ -9,55 +9,56 @@ from xml.etree.ElementTree import Element, SubElement
 
 from otiograde.exporters.xml_text import xml_text
 from otiograde.folder.layout import lut_path
-from otiograde.movie.lanes import Piece, picture
+from otiograde.movie.lanes import PlacedShot, picture_format
 from otiograde.record.clock import nearest
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media, Shot
 
-#: Luma coefficients -> MLT's word for them.
+#: Matrix -> MLT's name of it.
 _COLORSPACE = {"bt709": "709", "bt470bg": "601", "smpte170m": "601", "bt2020nc": "2020", "gbr": "709"}
 
-#: What reads films, and what reads pictures: ``qimage`` would need a screen.
+#: The services that read video and images. ``qimage`` would need a screen.
 AV, PICTURES = "avformat", "pixbuf"
 
-#: The filters, and both editors' ids of them: *LUT (3D)* or *Apply LUT*, *Color Grading* or *Lift/gamma/gain*.
+#: The filters, which are also their ids in Shotcut and Kdenlive: *LUT (3D)* or *Apply LUT*, *Color Grading* or
+#: *Lift/gamma/gain*.
 LUT = "avfilter.lut3d"
 BALANCE = "lift_gamma_gain"
 _NEUTRAL = {"lift": "0", "gamma": "1", "gain": "1"}
 
 
 def document(root: Element) -> bytes:
-    """Make the text of a document."""
+    """Return the text of a document."""
     ElementTree.indent(root)
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
 
 
 def add_profile(root: Element, record: GradedTimeline) -> None:
-    """Say the edit's picture: its rate, the size and the matrix that most of it has."""
+    """Add the edit's rate, and the size and matrix of most of its frames."""
     rate = record.edit.rate
-    width, height, matrix = picture(record.edit.shots)
+    width, height, matrix = picture_format(record.edit.shots)
     shape = Fraction(width, height)
-    words = {"width": width, "height": height, "progressive": 1, "sample_aspect_num": 1, "sample_aspect_den": 1}
-    words |= {"display_aspect_num": shape.numerator, "display_aspect_den": shape.denominator}
-    words |= {"frame_rate_num": rate.numerator, "frame_rate_den": rate.denominator}
-    spelt = {name: str(value) for name, value in words.items()}
-    SubElement(root, "profile", spelt, description="otiograde", colorspace=_COLORSPACE[matrix])
+    numbers = {"width": width, "height": height, "progressive": 1, "sample_aspect_num": 1, "sample_aspect_den": 1}
+    numbers |= {"display_aspect_num": shape.numerator, "display_aspect_den": shape.denominator}
+    numbers |= {"frame_rate_num": rate.numerator, "frame_rate_den": rate.denominator}
+    attributes = {name: str(value) for name, value in numbers.items()}
+    SubElement(root, "profile", attributes, description="otiograde", colorspace=_COLORSPACE[matrix])
 
 
-def add_producer(root: Element, name: str, resource: str, speed: Fraction = Fraction(1), how: str = AV) -> Element:
-    """Start a producer of a file, at a speed; ``how`` it is read is what editors know a missing file by."""
+def add_producer(root: Element, name: str, resource: str, speed: Fraction = Fraction(1), service: str = AV) -> Element:
+    """Add a producer of a file at a speed. Editors need ``service``, which reads it, to recognize a missing file."""
     producer = SubElement(root, "producer", id=name)
     if speed not in (0, 1):
-        how, spelt = "timewarp", f"{float(speed):.9g}"
-        put(producer, warp_speed=spelt, warp_resource=resource)
-        resource = f"{spelt}:{resource}"
-    put(producer, mlt_service=how, resource=resource)
+        service, speed_text = "timewarp", f"{float(speed):.9g}"
+        put(producer, warp_speed=speed_text, warp_resource=resource)
+        resource = f"{speed_text}:{resource}"
+    put(producer, mlt_service=service, resource=resource)
     return producer
 
 
 def add_picture(root: Element, name: str, shot: Shot, rate: Fraction) -> Element:
-    """Start a producer of a shot's media, at its speed, decoded by the matrix and range that the shot has."""
+    """Add a producer of a shot's media, at its speed, decoded with its matrix and range."""
     media = shot.media
     warp = shot.speed if media.kind == "video" else Fraction(1)
     producer = add_producer(root, name, resource_of(media), warp, AV if media.kind == "video" else PICTURES)
@@ -65,8 +66,8 @@ def add_picture(root: Element, name: str, shot: Shot, rate: Fraction) -> Element
         put(producer, force_colorspace=_COLORSPACE[media.encoding.matrix])
         put(producer, color_range="2" if media.encoding.range == "full" else "1")
     if media.kind == "sequence":
-        held = rate / media.rate / (abs(shot.speed) or 1)
-        put(producer, ttl=str(max(nearest(held), 1)))
+        frames_per_image = rate / media.rate / (abs(shot.speed) or 1)
+        put(producer, ttl=str(max(nearest(frames_per_image), 1)))
     return producer
 
 
@@ -77,13 +78,13 @@ def add_color(root: Element, name: str, length: int) -> None:
 
 
 def add_lut(owner: Element, shot: str) -> None:
-    """Put a shot's LUT on a producer or an entry, by its place beside the document, and a neutral balance behind it.
+    """Put a shot's LUT on a producer or an entry, and a neutral balance after it. The path is relative to the document.
 
-    The balance asks for R'G'B', so the LUT computes in it. Without it an editor, which shows and renders YUV, leaves
-    the way back from the LUT to FFmpeg, which takes BT.601 for it whatever the picture is: up to 27 codes wrong.
+    The balance requests R'G'B', so the LUT computes in it. Without it an editor, which shows and renders YUV, lets
+    FFmpeg convert back after the LUT. FFmpeg assumes BT.601 for any picture, which is wrong by up to 27 codes.
     """
-    words = {"mlt_service": LUT, "av.file": lut_path(shot), "av.interp": "tetrahedral"}
-    put(SubElement(owner, "filter"), **words, kdenlive_id=LUT, **{"shotcut:filter": LUT})
+    properties = {"mlt_service": LUT, "av.file": lut_path(shot), "av.interp": "tetrahedral"}
+    put(SubElement(owner, "filter"), **properties, kdenlive_id=LUT, **{"shotcut:filter": LUT})
     neutral = {f"{part}_{channel}": value for part, value in _NEUTRAL.items() for channel in "rgb"}
     balance = SubElement(owner, "filter")
     put(balance, mlt_service=BALANCE, **neutral, kdenlive_id=BALANCE, **{"shotcut:filter": BALANCE})
@@ -92,50 +93,50 @@ def add_lut(owner: Element, shot: str) -> None:
 def add_freeze(owner: Element, shot: Shot, rate: Fraction) -> None:
     """Hold the frame that a shot of speed 0 shows."""
     frame = str(nearest(shot.source.start / shot.media.rate * rate))
-    words = {"mlt_service": "freeze", "kdenlive_id": "freeze"}
-    put(SubElement(owner, "filter"), **words, frame=frame, freeze_before="1", freeze_after="1")
+    properties = {"mlt_service": "freeze", "kdenlive_id": "freeze"}
+    put(SubElement(owner, "filter"), **properties, frame=frame, freeze_before="1", freeze_after="1")
 
 
 def add_transition(
-    tractor: Element, service: str, tracks: tuple[int, int], frames: tuple[int, int], **words: str
+    tractor: Element, service: str, tracks: tuple[int, int], frames: tuple[int, int], **properties: str
 ) -> None:
     """Add a transition from the lower to the upper track, over frames ``[first, end)`` of the tractor."""
     transition = SubElement(tractor, "transition", {"in": str(frames[0]), "out": str(frames[1] - 1)})
-    put(transition, a_track=str(tracks[0]), b_track=str(tracks[1]), mlt_service=service, **words)
+    put(transition, a_track=str(tracks[0]), b_track=str(tracks[1]), mlt_service=service, **properties)
 
 
-def fill(entries: list[Element], at: int, start: int) -> int:
-    """Add the blank of a playlist from frame ``at`` to ``start``. Returns where the playlist is then."""
-    if start > at:
-        entries.append(Element("blank", length=str(start - at)))
-    return max(start, at)
+def fill(entries: list[Element], length: int, start: int) -> int:
+    """Add a blank to a playlist of length ``length``, up to frame ``start``. Returns the new length."""
+    if start > length:
+        entries.append(Element("blank", length=str(start - length)))
+    return max(start, length)
 
 
-def put(owner: Element, **words: str) -> None:
-    """Set properties."""
-    for name, value in words.items():
+def put(owner: Element, **properties: str) -> None:
+    """Set properties of an element."""
+    for name, value in properties.items():
         SubElement(owner, "property", name=name).text = value
 
 
 def is_held(shot: Shot) -> bool:
-    """Whether a shot is one picture all along."""
+    """Whether a shot shows one picture throughout."""
     return shot.media.kind == "still" or shot.speed == 0
 
 
-def first_frame(piece: Piece, frame: int, rate: Fraction) -> int:
-    """Give the producer's frame that is seen at a frame of the edit."""
-    shot = piece.shot
+def first_frame(placed: PlacedShot, frame: int, rate: Fraction) -> int:
+    """Return the producer's frame at a frame of the edit."""
+    shot = placed.shot
     if is_held(shot):
-        return frame - piece.start + piece.fade_in.before
-    forth = shot.speed > 0 or shot.media.kind == "sequence"
-    first = shot.source.start if forth else shot.media.frames - shot.source.end
-    # MLT shows the media frame nearest in time, so the first one is on from half a frame before.
+        return frame - placed.start + placed.dissolve_in.before
+    forward = shot.speed > 0 or shot.media.kind == "sequence"
+    first = shot.source.start if forward else shot.media.frames - shot.source.end
+    # MLT shows the media frame nearest in time, so the first one is visible from half a frame earlier.
     begin = ceil((first - Fraction(1, 2)) / shot.media.rate * rate / abs(shot.speed))
-    return max(begin + frame - piece.start, 0)
+    return max(begin + frame - placed.start, 0)
 
 
 def resource_of(media: Media) -> str:
-    """Spell the path for MLT; a name that is no Unicode goes as a URL."""
+    """Return the path for MLT; a name that is not valid Unicode becomes a URL."""
     text = str(media.path)
     if media.kind == "sequence":
         return xml_text(f"{text}?begin={media.first}")

@@ -1,8 +1,9 @@
-"""``premiere/``: the cut as OpenTimelineIO and as FCP7 XML, each clip with a marker that names its LUT, and the LUTs.
+"""``premiere/``: the LUTs, and the cut as OpenTimelineIO and FCP7 XML, with a marker on each clip that names its LUT.
 
-Adobe Premiere Pro: OpenTimelineIO from 25.6 on, FCP7 XML in any version; Lumetri's LUT menus are filled from the
-folders ``Creative`` and ``Technical`` of Adobe/Common/LUTs. Picking a clip's LUT stays a manual step: where Lumetri
-keeps it is private, and files that guess at it crash the program. Tested by reading both files back, not in Premiere.
+Adobe Premiere Pro reads OpenTimelineIO from version 25.6, and FCP7 XML in any version. Lumetri lists the LUTs in the
+folders ``Creative`` and ``Technical`` of Adobe/Common/LUTs. The user selects each clip's LUT: the format in which
+Lumetri stores it is private, and files that imitate it crash the program. Tested by reading both files back, not in
+Premiere.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ from typing import Any
 from otiograde.exporters.editors.xmeml import xmeml
 from otiograde.exporters.luts import cube_of
 from otiograde.exporters.otio import format_edit, plain_edit
-from otiograde.folder.apps import names_for, project_of
+from otiograde.folder.apps import installed_paths, project_of
 from otiograde.folder.layout import lut_path
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.items import clip_at
 
-#: Where the LUTs lie in the output, in Adobe's two folders.
+#: The files of this format.
+PATHS = ("premiere/*",)
+
+#: The folder of the LUTs in the output; it contains Adobe's two folders.
 PACK = "premiere/LUTs/"
 
 
 def export(record: GradedTimeline) -> Mapping[str, bytes]:
-    """Give the cut in both formats, and the LUTs under the names that the markers say, each baked when asked for."""
+    """Return the cut in both formats, and the LUTs under the names in the markers, each baked on access."""
     project = project_of(record)
     notes = {grade.shot: _note(grade, project) for grade in record.grades}
     edit = plain_edit(record)
@@ -44,7 +48,7 @@ class Pack(Mapping[str, bytes]):
     def __init__(self, record: GradedTimeline, cut: dict[str, bytes]) -> None:
         self._size, self._cut = record.lut_size, cut
         grades = {lut_path(grade.shot): grade for grade in record.grades}
-        self._grades = {PACK + name: grades[path] for name, path in names_for("premiere", record).items()}
+        self._grades = {PACK + name: grades[path] for name, path in installed_paths("premiere", record).items()}
 
     def __getitem__(self, path: str) -> bytes:
         return self._cut[path] if path in self._cut else cube_of(self._grades[path], self._size)
@@ -58,7 +62,7 @@ class Pack(Mapping[str, bytes]):
 
 
 def _note(grade: Grade, project: str) -> tuple[str, str]:
-    """Give the name and the comment of a shot's marker."""
+    """Return the name and the comment of a shot's marker."""
     comment = f"{grade.scene}, confidence {grade.confidence}. Pick it as Input LUT under Basic Correction."
     return f"LUT {project}_{grade.shot}.cube", comment
 
@@ -72,16 +76,16 @@ def _marker(clip: dict[str, Any], name: str, comment: str) -> dict[str, Any]:
         "metadata": {},
         "marked_range": {
             "OTIO_SCHEMA": "TimeRange.1",
-            "start_time": (start := _begin(clip)),
+            "start_time": (start := _start_of(clip)),
             "duration": {**start, "value": 0.0},
         },
     }
 
 
-def _begin(clip: dict[str, Any]) -> dict[str, Any]:
-    """Give the first moment of a clip, in its own time."""
-    several = clip.get("media_references") or {}
-    reference = several.get(clip.get("active_media_reference_key", "DEFAULT_MEDIA")) or clip.get("media_reference")
-    seen = clip.get("source_range") or (reference or {}).get("available_range") or {}
-    start = seen.get("start_time")
+def _start_of(clip: dict[str, Any]) -> dict[str, Any]:
+    """Return the start time of a clip's range in its media, as OTIO writes it."""
+    references = clip.get("media_references") or {}
+    reference = references.get(clip.get("active_media_reference_key", "DEFAULT_MEDIA")) or clip.get("media_reference")
+    visible = clip.get("source_range") or (reference or {}).get("available_range") or {}
+    start = visible.get("start_time")
     return dict(start) if start else {"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": 0.0}

@@ -1,7 +1,7 @@
-"""``resolve/``: a script that puts every grade onto DaVinci Resolve's timeline, and ``grade.json`` that it reads.
+"""``resolve/``: a script that applies every grade to a timeline in DaVinci Resolve, and its input ``grade.json``.
 
-DaVinci Resolve 16.2 and newer, through its scripting API (README.txt in Resolve's Developer/Scripting folder): no
-timeline file carries a LUT into the color page. Tested against a strict stand-in of that API, not in the program.
+It uses the scripting API of DaVinci Resolve 16.2 and later (README.txt in Resolve's Developer/Scripting folder), as no
+timeline file brings a LUT to the color page. Tested against a strict imitation of that API, not in the program.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media, Shot
 
-#: The version of grade.json: the script refuses another.
+#: The files of this format.
+PATHS = ("resolve/*",)
+
+#: The version of grade.json. The script refuses any other.
 VERSION = 1
 
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
-    """Give the script and what it reads; it finds ``graded.otio`` and ``luts/`` in the folder above."""
+    """Return the script and its input. It finds ``graded.otio`` and ``luts/`` in the folder above."""
     project = project_of(record)
     pairs = zip(record.edit.shots, record.grades, strict=True)
     grade = {
@@ -66,11 +69,11 @@ def _shot(shot: Shot, grade: Grade, size: int) -> dict[str, Any]:
 
 
 def _cdl(grade: Grade) -> dict[str, Any]:
-    """The CDL that comes nearest to the grade; none where none comes near."""
+    """Return the CDL nearest to the grade, or None if none is near, and its error."""
     fit = fit_of(grade)
-    said = f"CIEDE2000 mean {fit.mean:.2f}, 95 % below {fit.p95:.2f}"
+    error = f"CIEDE2000 mean {fit.mean:.2f}, 95 % below {fit.p95:.2f}"
     if not fit.good:
-        return {"cdl": None, "cdl_why": f"no CDL comes near this grade ({said}): use its LUT"}
+        return {"cdl": None, "cdl_why": f"no CDL comes near this grade ({error}): use its LUT"}
     cdl = fit.cdl
     numbers = {"slope": list(cdl.slope), "offset": list(cdl.offset), "power": list(cdl.power)}
-    return {"cdl": {**numbers, "saturation": cdl.saturation}, "cdl_why": said}
+    return {"cdl": {**numbers, "saturation": cdl.saturation}, "cdl_why": error}

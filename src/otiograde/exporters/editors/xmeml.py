@@ -1,7 +1,7 @@
-"""The cut as FCP7 XML (xmeml 5): clips, dissolves, speeds and sounds, and a marker a clip that names its LUT.
+"""The cut as FCP7 XML (xmeml 5): clips, dissolves, speeds, sounds, and a marker on each clip that names its LUT.
 
-Apple's Final Cut Pro XML Interchange Format, as Premiere Pro and DaVinci Resolve read it. No grade is in it: a
-``Lumetri`` block in such a file crashes Premiere Pro 25.
+This is Apple's Final Cut Pro XML Interchange Format, as Premiere Pro and DaVinci Resolve read it. It contains no grade:
+a ``Lumetri`` block in such a file crashes Premiere Pro 25.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from xml.etree import ElementTree as Xml
 
 from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.movie.cut import Cut, Dissolve
-from otiograde.movie.lanes import Piece, lanes, picture, sound_lanes
-from otiograde.movie.tapes import beginning, counts_drop
+from otiograde.movie.lanes import PlacedShot, lanes, picture_format, sound_lanes
+from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop, timecode
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media
 
-#: Pictures that are no video in a film: FCP7 counts their frames at the edit's rate.
-_HELD = "still"
+#: The kind of media whose frames FCP7 counts at the edit's rate.
+_STILL = "still"
 
 
 def xmeml(record: GradedTimeline, notes: Mapping[str, tuple[str, str]]) -> bytes:
-    """Make the XML of the cut; ``notes`` are the name and comment of each shot's marker, by its id."""
+    """Return the XML of the cut; ``notes`` is shot id -> name and comment of its marker."""
     return _Writer(record, notes).document()
 
 
 class _Writer:
-    """Writes one record; a media file is described where it is first used, and named by its id after that."""
+    """Writes one record. A media file is described where it is first used, then named by its id."""
 
     def __init__(self, record: GradedTimeline, notes: Mapping[str, tuple[str, str]]) -> None:
         self._record, self._notes, self._rate = record, notes, record.edit.rate
@@ -43,26 +43,26 @@ class _Writer:
         root = Xml.Element("xmeml", version="5")
         sequence = Xml.SubElement(root, "sequence", id="sequence-1")
         cut = Cut.of(self._record.edit)
-        rows, heard = lanes(cut, self._record.grades), sound_lanes(self._record.edit.sounds, self._rate)
-        ends = (end for lane in heard for _, _, end in lane)
+        picture_lanes, audio_lanes = lanes(cut, self._record.grades), sound_lanes(self._record.edit.sounds, self._rate)
+        ends = (end for lane in audio_lanes for _, _, end in lane)
         _text(sequence, "name", self._record.edit.name or "edit")
         _text(sequence, "duration", max((cut.length, *ends)))
         _rated(sequence, self._rate)
-        _timecode(sequence, beginning(self._record), self._rate, drop=counts_drop(self._record))
+        _timecode(sequence, first_frame_number(self._record), self._rate, drop=counts_drop_frame(self._record))
         media = Xml.SubElement(sequence, "media")
         video = Xml.SubElement(media, "video")
-        width, height, _ = picture(self._record.edit.shots)
+        width, height, _ = picture_format(self._record.edit.shots)
         _characteristics(Xml.SubElement(video, "format"), width, height, self._rate)
-        for lane in rows:
+        for lane in picture_lanes:
             track = Xml.SubElement(video, "track")
-            for piece in lane.pieces:
-                if piece.fade_in.length:
-                    _dissolve(track, piece.fade_in, "start-black" if piece.alone_in else "", self._rate)
-                self._clip(track, piece)
-                if piece.fade_out.length and piece.alone_out:
-                    _dissolve(track, piece.fade_out, "end-black", self._rate)
-        audio = Xml.SubElement(media, "audio") if heard else None
-        for sounds in heard:
+            for placed in lane.shots:
+                if placed.dissolve_in.length:
+                    _dissolve(track, placed.dissolve_in, "start-black" if placed.from_nothing else "", self._rate)
+                self._clip(track, placed)
+                if placed.dissolve_out.length and placed.to_nothing:
+                    _dissolve(track, placed.dissolve_out, "end-black", self._rate)
+        audio = Xml.SubElement(media, "audio") if audio_lanes else None
+        for sounds in audio_lanes:
             track = Xml.SubElement(audio, "track") if audio is not None else root
             for sound, start, end in sounds:
                 self._sound(track, sound, start, end)
@@ -79,15 +79,15 @@ class _Writer:
         _rated(clip, rate)
         return clip
 
-    def _clip(self, track: Xml.Element, piece: Piece) -> None:
-        shot, media = piece.shot, piece.shot.media
-        rate = self._rate if media.kind == _HELD else media.rate
-        before, after = _even(piece.fade_in).before, _even(piece.fade_out).after
-        length = nearest((piece.end - piece.start + before + after) * rate / self._rate)
-        first = max(_first(piece, rate) - nearest(before * rate / self._rate), 0)
+    def _clip(self, track: Xml.Element, placed: PlacedShot) -> None:
+        shot, media = placed.shot, placed.shot.media
+        rate = self._rate if media.kind == _STILL else media.rate
+        before, after = _centered(placed.dissolve_in).before, _centered(placed.dissolve_out).after
+        length = nearest((placed.end - placed.start + before + after) * rate / self._rate)
+        first = max(_first(placed, rate) - nearest(before * rate / self._rate), 0)
         clip = self._item(track, shot.name or shot.id, rate, max(media.frames, first + length))
-        _text(clip, "start", -1 if piece.fade_in.length else piece.start)
-        _text(clip, "end", -1 if piece.fade_out.length else piece.end)
+        _text(clip, "start", -1 if placed.dissolve_in.length else placed.start)
+        _text(clip, "end", -1 if placed.dissolve_out.length else placed.end)
         _text(clip, "in", first)
         _text(clip, "out", first + length)
         self._file(clip, media.path, media)
@@ -95,8 +95,8 @@ class _Writer:
             _speed(clip, shot.speed)
         name, comment = self._notes.get(shot.id, ("", ""))
         if name:
-            held = "" if shot.speed else f" This clip is a freeze of frame {shot.source.start}: hold it by hand."
-            _marker(clip, name, comment + held, first + nearest(before * rate / self._rate))
+            freeze = "" if shot.speed else f" This clip is a freeze of frame {shot.source.start}: hold it by hand."
+            _marker(clip, name, comment + freeze, first + nearest(before * rate / self._rate))
 
     def _sound(self, track: Xml.Element, sound: Sound, start: int, end: int) -> None:
         first = max(nearest(sound.start * self._rate), 0)
@@ -120,49 +120,49 @@ class _Writer:
         file = Xml.SubElement(clip, "file", id=self._files[path])
         _text(file, "name", path.name)
         _text(file, "pathurl", media_url(path))
-        _rated(file, self._rate if media is None or media.kind == _HELD else media.rate)
-        inside = Xml.Element("media")
+        _rated(file, self._rate if media is None or media.kind == _STILL else media.rate)
+        media_element = Xml.Element("media")
         if media is not None:
             _text(file, "duration", max(media.frames, 1))
             if media.timecode:
                 _timecode(file, media.timecode, media.rate, drop=media.drop_frame)
-            _characteristics(Xml.SubElement(inside, "video"), media.width, media.height, media.rate)
+            _characteristics(Xml.SubElement(media_element, "video"), media.width, media.height, media.rate)
         if media is None or media.audio:
-            _text(Xml.SubElement(inside, "audio"), "channelcount", 2)
-        file.append(inside)
+            _text(Xml.SubElement(media_element, "audio"), "channelcount", 2)
+        file.append(media_element)
 
 
 def _image(pattern: Path, number: int) -> Path:
     try:
         return Path(str(pattern) % number)
-    except (TypeError, ValueError):  # not the pattern it should be
+    except (TypeError, ValueError):  # a broken pattern
         return pattern
 
 
-def _first(piece: Piece, rate: Fraction) -> int:
-    """Give the first media frame of a piece; with a speed, FCP7 counts the frames of the media as retimed."""
-    shot = piece.shot
-    if shot.media.kind == _HELD or shot.speed in (0, 1):
+def _first(placed: PlacedShot, rate: Fraction) -> int:
+    """Return the first media frame of a shot. At another speed, FCP7 counts frames of the retimed media."""
+    shot = placed.shot
+    if shot.media.kind == _STILL or shot.speed in (0, 1):
         return nearest(shot.source.start / shot.media.rate * rate)
     start = shot.source.start if shot.speed > 0 else shot.media.frames - shot.source.end
     return nearest(max(start, 0) / abs(shot.speed))
 
 
-def _even(fade: Dissolve) -> Dissolve:
-    """Shorten a dissolve to one that xmeml can place: centered on its cut, or all on one side."""
-    if not fade.before or not fade.after:
-        return fade
-    half = min(fade.before, fade.after)
-    return replace(fade, before=half, after=half)
+def _centered(dissolve: Dissolve) -> Dissolve:
+    """Shorten a dissolve to one that xmeml can align: centered on its cut, or on one side of it."""
+    if not dissolve.before or not dissolve.after:
+        return dissolve
+    half = min(dissolve.before, dissolve.after)
+    return replace(dissolve, before=half, after=half)
 
 
-def _dissolve(track: Xml.Element, fade: Dissolve, edge: str, rate: Fraction) -> None:
-    even = _even(fade)
+def _dissolve(track: Xml.Element, dissolve: Dissolve, edge: str, rate: Fraction) -> None:
+    centered = _centered(dissolve)
     item = Xml.SubElement(track, "transitionitem")
-    _text(item, "start", even.start)
-    _text(item, "end", even.end)
-    one_sided = "start" if not even.before else "end"
-    _text(item, "alignment", "center" if even.before and even.after else edge or one_sided)
+    _text(item, "start", centered.start)
+    _text(item, "end", centered.end)
+    one_sided = "start" if not centered.before else "end"
+    _text(item, "alignment", "center" if centered.before and centered.after else edge or one_sided)
     _rated(item, rate)
     effect = Xml.SubElement(item, "effect")
     for name, text in (

@@ -1,8 +1,8 @@
-"""One page that opens from disk in any browser and shows whether the shots now belong together.
+"""One page that opens from disk in any browser and shows whether the shots now match.
 
 ``export(record, pictures)`` gives ``report.html`` and ``contact_sheet.png``; ``page(record, pictures, review=True)``
-gives the same page for the review server, with the review's own (``page/review*``) bundled after the page's styles and
-scripts, and a policy that lets it talk to its own server (``connect-src 'self'``) and to nobody else.
+gives the same page for the review server. It adds the styles and scripts of the review (``page/review*``) after those
+of the page, and a policy that allows connections to its server only (``connect-src 'self'``).
 
 The page is built of these parts, and scripts may rely on them:
 
@@ -17,7 +17,7 @@ The page is built of these parts, and scripts may rely on them:
   ``setLut(shot, latticeBase64, size)``: the shot's LUT from now on, little-endian uint16 (0 to 65535 is 0 to 1), r g b
   of each node, red fastest (``compact(lut, size)`` in Python); ``null`` for no change;
   ``setStrength(shot, value)``: 0 to 1, how much of that LUT is shown; ``strength(shot)`` gives it back;
-  ``show(shot)`` opens the shot view, ``close()`` shuts it. What is on the page is drawn anew at once.
+  ``show(shot)`` opens the shot view, ``close()`` shuts it. The page is redrawn at once.
 * Events on ``document``: ``otiograde:show`` (``detail.shot``, ``null`` when shut) and ``otiograde:strength``
   (``detail.shot``, ``detail.value``) when a person moves the slider.
 """
@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from otiograde.exporters.report.bundle import rendered
+from otiograde.exporters.report.bundle import render_page
 from otiograde.exporters.report.contents import compact
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.sheet import contact_sheet
@@ -38,14 +38,14 @@ __all__ = ["compact", "export", "page"]
 
 
 def export(record: GradedTimeline, pictures: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, bytes]:
-    """Write the report and the contact sheet; ``pictures`` as ``picturing.draw_pictures`` gives them."""
+    """Return the report and the contact sheet; ``pictures`` is the result of ``picturing.draw_pictures``."""
     gallery = Gallery(record, pictures)
     return {
-        REPORT: rendered(gallery).encode("utf-8", errors="replace"),
+        REPORT: render_page(gallery).encode("utf-8", errors="replace"),
         CONTACT_SHEET: contact_sheet(gallery),
     }
 
 
 def page(record: GradedTimeline, pictures: Mapping[str, bytes] = MappingProxyType({}), *, review: bool = False) -> str:
-    """Give the whole page as HTML text; with ``review`` the review's own styles and scripts come after the page's."""
-    return rendered(Gallery(record, pictures), review=review)
+    """Return the page as HTML text; ``review`` adds the styles and scripts of the review after those of the page."""
+    return render_page(Gallery(record, pictures), review=review)

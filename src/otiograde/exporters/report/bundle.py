@@ -1,4 +1,4 @@
-"""One page of the parts beside this file: template, styles and scripts in files of their own, bundled at export."""
+"""Bundle the template, styles and scripts in ``page`` into one HTML page."""
 
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from otiograde.color.difference import BANDS
-from otiograde.exporters.report.contents import DRAWN, SHOWN, contents
+from otiograde.exporters.report.contents import EVIDENCE_DRAWN, PAIRS_SHOWN, contents
 from otiograde.exporters.report.gallery import Gallery
 
-#: In the order in which they build on each other.
+#: Styles and scripts, each after those that it depends on.
 STYLES = ("page.css", "desk.css")
 SCRIPTS = ("color.js", "renderer.js", "scopes.js", "graphs.js", "store.js", "desk.js", "page.js")
 REVIEW_STYLE = "review.css"
 REVIEW_SCRIPTS = ("review_server.js", "review_tools.js", "review.js")
 
 
-def rendered(gallery: Gallery, *, review: bool = False) -> str:
-    """Render the page as HTML text, its styles and scripts inside it."""
+def render_page(gallery: Gallery, *, review: bool = False) -> str:
+    """Return the page as HTML text that contains its styles and scripts."""
     style = "\n".join(_part(name) for name in (*STYLES, *([REVIEW_STYLE] if review else [])))
     script = _closed(SCRIPTS) + (_closed(REVIEW_SCRIPTS) if review else "")
-    found = contents(gallery)
+    page_contents = contents(gallery)
     return (
         _environment()
         .get_template("page.html")
         .render(
-            page=found,
+            page=page_contents,
             style=Markup(style),  # noqa: S704  # our own files
             script=Markup(script),  # noqa: S704
             policy=_policy(style, script, review=review),
-            data=_as_script_data(found.data),
+            data=_as_script_data(page_contents.data),
             bands=BANDS,
-            shown=SHOWN,
-            drawn=DRAWN,
+            shown=PAIRS_SHOWN,
+            drawn=EVIDENCE_DRAWN,
         )
     )
 
 
 def _closed(names: tuple[str, ...]) -> str:
-    """Scripts in one closure of their own."""
+    """Return scripts in one closure."""
     inner = "\n".join(_part(name) for name in names)
     return f"(() => {{\n'use strict';\n{inner}\n}})();\n"
 
 
 def _policy(style: str, script: str, *, review: bool) -> str:
-    """A content security policy under which nothing runs or loads but what is written in the page."""
+    """Return a content security policy under which only what is written in the page may run or load."""
     rules = {
         "default-src": "'none'",
         "img-src": "data: blob:",
@@ -71,7 +71,7 @@ def _hashed(text: str) -> str:
 
 
 def _as_script_data(data: Any) -> Markup:
-    """JSON that can stand inside a script element: no ``<`` or ``>`` in it, whatever the names."""
+    """Return JSON that is safe inside a script element: names in it cannot contain ``<`` or ``>``."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
 

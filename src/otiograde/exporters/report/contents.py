@@ -1,4 +1,4 @@
-"""What the page says and shows, taken from the record and its pictures, for the template and for the scripts."""
+"""The contents of the page, from the record and its pictures, for the template and for the scripts."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 from otiograde.color.cdl_fit import fit_cdl
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Identity
-from otiograde.exporters.report import words
-from otiograde.exporters.report.gallery import Gallery, as_text
-from otiograde.exporters.report.pairs import (
-    Heat,
+from otiograde.exporters.report import sentences
+from otiograde.exporters.report.differences import (
+    Difference,
+    HeatMap,
     Pair,
-    Step,
+    evidence_of_shot,
     heat_maps,
-    mean_step,
-    of_shot,
+    mean_difference,
     title,
     worst_pairs,
 )
+from otiograde.exporters.report.gallery import Gallery, as_base64
 from otiograde.folder.layout import lut_path
 from otiograde.media.jpeg import encode_jpeg
 from otiograde.movie.timecode import timecode
@@ -32,92 +32,104 @@ from otiograde.record.scene import Scene
 from otiograde.record.shot import Shot
 from otiograde.survey import kinds
 
-#: Nodes a side of the LUTs that a page carries, and of how many shots' LUTs it carries the finer ones.
+#: Nodes a side of the LUTs in a page: ``SIZE`` for up to ``MANY`` shots, ``COARSE`` for more.
 SIZE, COARSE, MANY = 17, 9, 120
 
-#: What the nodes of these LUTs may hold: codes from ``LOW`` to ``LOW + SPAN``; the page clips after interpolation.
+#: The range of codes of these LUTs, from ``LOW`` to ``LOW + SPAN``. The page clips after interpolation.
 LOW, SPAN = -0.5, 2.0
 
-#: So many pairs are shown large, and a shot's evidence drawn for so many others.
-SHOWN, DRAWN = 6, 4
+#: How many pairs are shown large, and how many pieces of evidence the view of a shot shows.
+PAIRS_SHOWN, EVIDENCE_DRAWN = 6, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture in the page: its ``key``, its size, and its ``source`` where this is the place that holds it."""
+    """A picture in the page."""
 
+    #: Identifies the picture in the page's scripts.
     key: str
+    #: Size in pixels.
     width: int
     height: int
+    #: The picture as a data URL; empty if another element of the page contains it.
     source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """One shot in the filmstrip, and the words of its shot view."""
+class ShotCard:
+    """One shot in the filmstrip, and the texts of its shot view."""
 
     id: str
     name: str
-    place: str
+    #: Where the shot begins in the edit.
+    timecode: str
     hero: bool
     locked: bool
     confidence: str
-    step: Step
-    done: str
-    moved: bool
+    #: The mean difference to other shots.
+    difference: Difference
+    #: What the grade does, in a sentence.
+    summary: str
+    #: Whether the grade changes anything.
+    corrected: bool
     reasons: tuple[str, ...]
+    #: Names and values.
     facts: tuple[tuple[str, str], ...]
+    #: None without stored pictures.
     before: Picture | None
     after: Picture | None
 
 
 @dataclass(frozen=True, slots=True)
-class SceneView:
-    """One scene: its title, what was done to it, and its cards in edit order."""
+class SceneSection:
+    """One scene; its cards are in edit order."""
 
     id: str
     title: str
-    said: str
-    step: Step
-    why: tuple[str, ...]
-    cards: tuple[Card, ...]
+    #: What was done to it, in a sentence.
+    summary: str
+    #: The difference between its shots.
+    difference: Difference
+    reasons: tuple[str, ...]
+    cards: tuple[ShotCard, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything that the template is given; ``data`` is for the scripts."""
+    """Everything that the template shows."""
 
     name: str
     opening: str
     verdict: str
     passed: bool
-    step: Step
+    #: The mean difference between shots of the edit.
+    difference: Difference
     failures: tuple[str, ...]
-    left_out: tuple[str, ...]
+    not_graded: tuple[str, ...]
     pairs: tuple[Pair, ...]
+    #: Shot id -> name.
     names: dict[str, str]
-    scenes: tuple[SceneView, ...]
-    heats: tuple[Heat, ...]
+    scenes: tuple[SceneSection, ...]
+    heat_maps: tuple[HeatMap, ...]
     hdr: bool
     made_with: str
+    #: JSON for the scripts.
     data: dict[str, Any]
 
 
 def contents(gallery: Gallery) -> Contents:
-    """Everything that the page says and shows."""
+    """Collect the contents of the page."""
     record = gallery.record
-    names = words.names_of(record)
+    names = sentences.names_of(record)
     scenes = tuple(_scene(scene, gallery, names) for scene in record.scenes)
     return Contents(
         record.edit.name or "Untitled edit",
-        words.opening(record),
-        words.verdict(record),
+        sentences.opening(record),
+        sentences.verdict(record),
         record.passed,
-        mean_step(record.evidence),
-        tuple(words.failures(record.findings, names)),
-        tuple(
-            words.sentence(f"{skip.what} {skip.name}: {skip.why}") for skip in record.edit.skips if skip.what != "gap"
-        ),
+        mean_difference(record.evidence),
+        tuple(sentences.failures(record.findings, names)),
+        sentences.not_graded(record.edit.skips),
         tuple(worst_pairs(record, gallery.owner)),
         names,
         scenes,
@@ -129,35 +141,39 @@ def contents(gallery: Gallery) -> Contents:
 
 
 def compact(lut: Lut3D, size: int = SIZE) -> str:
-    """A LUT for the page: ``size`` nodes a side, r g b of each as little-endian uint16, red fastest, in base64."""
+    """Return a LUT for the page: ``size`` nodes a side, RGB as little-endian uint16, red fastest, in base64."""
     lattice = (lut if lut.size == size else lut.resample(size)).lattice
-    return as_text(np.rint(np.clip(lattice, 0, 1) * 65535).astype("<u2").tobytes())
+    return as_base64(np.rint(np.clip(lattice, 0, 1) * 65535).astype("<u2").tobytes())
 
 
-def _scene(scene: Scene, gallery: Gallery, names: Mapping[str, str]) -> SceneView:
+def _scene(scene: Scene, gallery: Gallery, names: Mapping[str, str]) -> SceneSection:
     record = gallery.record
-    found = {finding.check: finding for finding in record.findings if finding.shot == scene.id}
-    before, after = found.get("difference_before"), found.get("difference_after")
-    step = Step(before.value, after.value, after.unit) if before and after else Step(float("nan"), float("nan"))
+    checks = {finding.check: finding for finding in record.findings if finding.shot == scene.id}
+    before, after = checks.get("difference_before"), checks.get("difference_after")
+    difference = (
+        Difference(before.value, after.value, after.unit)
+        if before and after
+        else Difference(float("nan"), float("nan"))
+    )
     cards = tuple(_card(record.edit.shot(shot), names[shot], scene, gallery) for shot in scene.shots)
-    why = tuple(words.sentence(reason.sentence) for reason in scene.reasons)
-    return SceneView(scene.id, title(scene.id), words.of_scene(scene, record), step, why, cards)
+    reasons = tuple(sentences.sentence(reason.sentence) for reason in scene.reasons)
+    return SceneSection(scene.id, title(scene.id), sentences.scene_summary(scene, record), difference, reasons, cards)
 
 
-def _card(shot: Shot, name: str, scene: Scene, gallery: Gallery) -> Card:
+def _card(shot: Shot, name: str, scene: Scene, gallery: Gallery) -> ShotCard:
     record, grade = gallery.record, gallery.record.grade(shot.id)
     before, after = _pictures(shot, gallery)
-    return Card(
+    return ShotCard(
         shot.id,
         name,
         timecode(shot.record.start, record.edit.rate),
         shot.id == scene.hero,
         shot.id in scene.locked,
-        words.CONFIDENCE[grade.confidence],
-        mean_step(of_shot(shot.id, record, gallery.owner)),
-        words.done_to(grade),
-        not isinstance(grade.transform, Identity),
-        tuple(words.sentence(reason.sentence) for reason in grade.reasons),
+        sentences.CONFIDENCE[grade.confidence],
+        mean_difference(evidence_of_shot(shot.id, record, gallery.owner)),
+        sentences.grade_summary(grade),
+        _corrects(grade),
+        tuple(sentences.sentence(reason.sentence) for reason in grade.reasons),
         tuple(_facts(shot, grade, record)),
         before,
         after,
@@ -165,7 +181,7 @@ def _card(shot: Shot, name: str, scene: Scene, gallery: Gallery) -> Card:
 
 
 def _facts(shot: Shot, grade: Grade, record: GradedTimeline) -> list[tuple[str, str]]:
-    """What a colorist would want to know of a shot's grade, by name."""
+    """Return names and values of what a colorist wants to know about a shot's grade."""
     media = shot.media
     kind = f"{media.encoding.name}, {media.width} × {media.height}, {media.bits} bits"
     facts = [("Media", media.path.name), ("Encoding", f"{kind} ({media.origin})")]
@@ -185,7 +201,7 @@ def _facts(shot: Shot, grade: Grade, record: GradedTimeline) -> list[tuple[str, 
 
 
 def _pictures(shot: Shot, gallery: Gallery) -> tuple[Picture | None, Picture | None]:
-    """The shot's picture before and after, with their bytes where the shot is the first to show them."""
+    """Return the shot's picture before and after. Only the first shot to show them has their bytes."""
     frame = gallery.middle(shot.id)
     codes = None if frame is None else gallery.codes(shot.id, frame)
     if frame is None or codes is None:
@@ -197,24 +213,24 @@ def _pictures(shot: Shot, gallery: Gallery) -> tuple[Picture | None, Picture | N
         return Picture(keys[0], width, height), Picture(keys[1], width, height)
     sources = gallery.jpeg(shot.id, frame), encode_jpeg(gallery.graded(shot.id, codes))
     before, after = (
-        Picture(key, width, height, f"data:image/jpeg;base64,{as_text(source)}")
+        Picture(key, width, height, f"data:image/jpeg;base64,{as_base64(source)}")
         for key, source in zip(keys, sources, strict=True)
     )
     return before, after
 
 
-def _data(gallery: Gallery, scenes: tuple[SceneView, ...]) -> dict[str, Any]:
+def _data(gallery: Gallery, scenes: tuple[SceneSection, ...]) -> dict[str, Any]:
     record = gallery.record
     owners = list(dict.fromkeys(gallery.owner.values()))
     size = SIZE if len(owners) <= MANY else COARSE
-    held = {card.before.key for scene in scenes for card in scene.cards if card.before and card.before.source}
+    shown = {card.before.key for scene in scenes for card in scene.cards if card.before and card.before.source}
     stored = {
-        key: as_text(gallery.jpeg(shot, frame))
+        key: as_base64(gallery.jpeg(shot, frame))
         for shot, frames in gallery.frames.items()
         for frame in frames
-        if (key := f"{shot}/{frame}") not in held
+        if (key := f"{shot}/{frame}") not in shown
     }
-    luts = {shot: _live(record.grade(shot), size) for shot in owners if _moved(record.grade(shot))}
+    luts = {shot: _page_lut(record.grade(shot), size) for shot in owners if _corrects(record.grade(shot))}
     return {
         "size": size,
         "low": LOW,
@@ -226,23 +242,23 @@ def _data(gallery: Gallery, scenes: tuple[SceneView, ...]) -> dict[str, Any]:
     }
 
 
-def _live(grade: Grade, size: int) -> str:
-    """A grade for the page, like ``compact``, but from ``LOW`` on: coarse nodes clipped at white bend too soon."""
+def _page_lut(grade: Grade, size: int) -> str:
+    """Return a grade like ``compact``, with codes from ``LOW``: clipping coarse nodes at white would bend the LUT."""
     nodes = Lut3D.identity(size).lattice.astype(np.float64)
-    shares = (np.asarray(grade.transform(nodes)) - LOW) / SPAN
-    return as_text(np.rint(np.clip(shares, 0, 1) * 65535).astype("<u2").tobytes())
+    scaled = (np.asarray(grade.transform(nodes)) - LOW) / SPAN
+    return as_base64(np.rint(np.clip(scaled, 0, 1) * 65535).astype("<u2").tobytes())
 
 
-def _moved(grade: Grade) -> bool:
+def _corrects(grade: Grade) -> bool:
     return not isinstance(grade.transform, Identity)
 
 
-def _shot_data(card: Card, scene: SceneView, gallery: Gallery) -> dict[str, Any]:
-    evidence = of_shot(card.id, gallery.record, gallery.owner)
-    hero = next((each.id for each in scene.cards if each.hero and each.id != card.id), None)
-    inside = {each.id for each in scene.cards}
-    linked = next((said.b for said in evidence if said.b in inside and said.b != card.id), None)
-    others = next((each.id for each in scene.cards if each.id != card.id), None)
+def _shot_data(card: ShotCard, scene: SceneSection, gallery: Gallery) -> dict[str, Any]:
+    evidence = evidence_of_shot(card.id, gallery.record, gallery.owner)
+    ids = [other.id for other in scene.cards]
+    hero = next((other.id for other in scene.cards if other.hero and other.id != card.id), None)
+    linked = next((item.b for item in evidence if item.b in ids and item.b != card.id), None)
+    other = next((shot for shot in ids if shot != card.id), None)
     return {
         "id": card.id,
         "name": card.name,
@@ -250,17 +266,17 @@ def _shot_data(card: Card, scene: SceneView, gallery: Gallery) -> dict[str, Any]
         "owner": gallery.owner[card.id],
         "frames": list(gallery.frames.get(gallery.owner[card.id], ())),
         "middle": gallery.middle(card.id),
-        "beside": hero or linked or others,
+        "beside": hero or linked or other,
         "evidence": [
             {
-                "with": said.b,
-                "kind": kinds.words(said.kind),
-                "matches": said.matches,
-                "step": words.step_words(Step(said.before, said.after)),
-                "unit": said.unit,
-                "at": [gallery.nearest(said.a, said.at[0]), gallery.nearest(said.b, said.at[1])],
-                "places": said.places,
+                "with": item.b,
+                "kind": kinds.words(item.kind),
+                "matches": item.matches,
+                "step": sentences.figures(Difference(item.before, item.after)),
+                "unit": item.unit,
+                "at": [gallery.nearest(item.a, item.at[0]), gallery.nearest(item.b, item.at[1])],
+                "places": item.places,
             }
-            for said in evidence[:DRAWN]
+            for item in evidence[:EVIDENCE_DRAWN]
         ],
     }

@@ -1,4 +1,4 @@
-"""The contact sheet: every shot before and after by scene, with its parade, in one PNG for mail."""
+"""The contact sheet: every shot before and after, by scene, with RGB parades, in one PNG."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import numpy as np
 
 from otiograde.color.scopes import parade
 from otiograde.color.transform import Identity
-from otiograde.exporters.report import words
+from otiograde.exporters.report import sentences
+from otiograde.exporters.report.differences import evidence_of_shot, mean_difference, title
 from otiograde.exporters.report.gallery import Gallery
-from otiograde.exporters.report.pairs import mean_step, of_shot, title
 from otiograde.media.jpeg import Codes
 from otiograde.record.scene import Scene
 
-#: Pixels: a picture's width, what lies between pictures and between scenes, the sheet's margin, a line of text.
+#: In pixels: width of a picture, gap between pictures, space between scenes, margin, line of text.
 WIDTH, GAP, SPACE, MARGIN, LINE = 288, 4, 20, 32, 24
-#: Pictures a row; and no more shots than this: a mail is not an archive.
-ROW, MOST = 6, 240
-#: The sheet's gray, its text, its quieter text: neutral, so that colors are judged in peace.
+#: Pictures per row, and the most shots on a sheet, which keeps it small enough for mail.
+ROW, MOST_SHOTS = 6, 240
+#: Gray levels of the ground, the text and secondary text: neutral, so that they do not bias the eye.
 GROUND, TEXT, QUIET = 38, 226, 160
-#: The parade's height, and its three colors.
+#: The height of a parade in pixels, and its three colors.
 PARADE, TRACES = 64, ((255, 104, 92), (104, 214, 122), (104, 146, 255))
 
 
 def contact_sheet(gallery: Gallery) -> bytes:
-    """Draw the sheet: scene by scene, each shot as shot above, graded below, and the parade of both."""
+    """Draw the sheet scene by scene: each shot ungraded, graded, and the parades of both."""
     record = gallery.record
-    head = [_text(record.edit.name or "Untitled edit", 0.8, TEXT), _text(words.opening(record), 0.5, QUIET)]
-    lines = [*head, *_lines(_scene(scene, gallery) for scene in _some(record.scenes))]
+    head = [_text(record.edit.name or "Untitled edit", 0.8, TEXT), _text(sentences.opening(record), 0.5, QUIET)]
+    lines = [*head, *_lines(_scene(scene, gallery) for scene in _first_scenes(record.scenes))]
     across = MARGIN * 2 + ROW * (WIDTH + GAP + SPACE)
     image = np.full((sum(len(line) for line in lines) + 2 * MARGIN, across, 3), GROUND, np.uint8)
     top = MARGIN
@@ -41,9 +41,9 @@ def contact_sheet(gallery: Gallery) -> bytes:
     return bytes(cv2.imencode(".png", image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes())
 
 
-def _some(scenes: Iterable[Scene]) -> Iterator[Scene]:
-    """The first scenes, of no more than ``MOST`` shots."""
-    left = MOST
+def _first_scenes(scenes: Iterable[Scene]) -> Iterator[Scene]:
+    """Yield the first scenes, of no more than ``MOST_SHOTS`` shots in all."""
+    left = MOST_SHOTS
     for scene in scenes:
         if left > 0:
             yield replace(scene, shots=scene.shots[:left])
@@ -51,50 +51,55 @@ def _some(scenes: Iterable[Scene]) -> Iterator[Scene]:
 
 
 def _lines(scenes: Iterable[Codes]) -> Iterator[Codes]:
-    """Scenes side by side as long as a line has room."""
+    """Yield lines of scenes side by side, as many as fit."""
     line: list[Codes] = []
     for scene in scenes:
-        if line and sum(each.shape[1] for each in line) + scene.shape[1] > ROW * (WIDTH + GAP + SPACE):
-            yield _beside(line)
+        if line and sum(picture.shape[1] for picture in line) + scene.shape[1] > ROW * (WIDTH + GAP + SPACE):
+            yield _side_by_side(line)
             line = []
         line.append(scene)
     if line:
-        yield _beside(line)
+        yield _side_by_side(line)
 
 
-def _beside(pictures: list[Codes]) -> Codes:
-    height = max(len(each) for each in pictures)
+def _side_by_side(pictures: list[Codes]) -> Codes:
+    height = max(len(picture) for picture in pictures)
     return np.concatenate(
-        [np.pad(each, ((0, height - len(each)), (0, 0), (0, 0)), constant_values=GROUND) for each in pictures], axis=1
+        [np.pad(picture, ((0, height - len(picture)), (0, 0), (0, 0)), constant_values=GROUND) for picture in pictures],
+        axis=1,
     )
 
 
 def _scene(scene: Scene, gallery: Gallery) -> Codes:
-    """Title, what was done, and the shots in rows."""
+    """Draw a scene: its title, a summary, and its shots in rows."""
     width = min(len(scene.shots), ROW) * (WIDTH + GAP)
-    said = _text(words.of_scene(scene, gallery.record), 0.42, QUIET, width)
-    rows = [_blank(LINE, width), _text(title(scene.id), 0.55, TEXT, width), said]
+    summary = _text(sentences.scene_summary(scene, gallery.record), 0.42, QUIET, width)
+    rows = [_blank(LINE, width), _text(title(scene.id), 0.55, TEXT, width), summary]
     for start in range(0, len(scene.shots), ROW):
         cells = [
             np.pad(_cell(shot, gallery), ((0, 0), (0, GAP), (0, 0)), constant_values=GROUND)
             for shot in scene.shots[start : start + ROW]
         ]
-        row = _beside(cells)
+        row = _side_by_side(cells)
         rows.append(np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=GROUND))
     return np.pad(np.concatenate(rows), ((0, 0), (0, SPACE), (0, 0)), constant_values=GROUND)
 
 
 def _cell(shot: str, gallery: Gallery) -> Codes:
-    """One shot, top to bottom: before, after, the parades of both, name and figures."""
-    name = words.names_of(gallery.record)[shot]
+    """Draw one shot: before, after, parades, name and figures."""
+    name = sentences.names_of(gallery.record)[shot]
     alone = isinstance(gallery.record.grade(shot).transform, Identity)
-    figure = "left alone" if alone else words.step_words(mean_step(of_shot(shot, gallery.record, gallery.owner)))
+    figure = (
+        "left alone"
+        if alone
+        else sentences.figures(mean_difference(evidence_of_shot(shot, gallery.record, gallery.owner)))
+    )
     lines = [_text(name, 0.42, TEXT, WIDTH), _text(figure, 0.42, QUIET, WIDTH), _blank(LINE // 2, WIDTH)]
-    return np.concatenate([*_seen(shot, gallery), *lines])
+    return np.concatenate([*_pictures(shot, gallery), *lines])
 
 
-def _seen(shot: str, gallery: Gallery) -> list[Codes]:
-    """Before, after, and the parades of both; a plain gray where there is no picture."""
+def _pictures(shot: str, gallery: Gallery) -> list[Codes]:
+    """Draw a shot before and after, and the parades of both. Without a picture it is gray."""
     frame = gallery.middle(shot)
     codes = None if frame is None else gallery.codes(shot, frame)
     if codes is None:
@@ -102,13 +107,13 @@ def _seen(shot: str, gallery: Gallery) -> list[Codes]:
     size = WIDTH, max(1, round(len(codes) * WIDTH / codes.shape[1]))
     before = np.asarray(cv2.resize(codes, size, interpolation=cv2.INTER_AREA), np.uint8)
     after = gallery.graded(shot, before)
-    parades = np.concatenate([_drawn(before), _blank(PARADE, GAP), _drawn(after)], axis=1)
+    parades = np.concatenate([_parade(before), _blank(PARADE, GAP), _parade(after)], axis=1)
     gap = _blank(GAP // 2, WIDTH)
     return [before, gap, after, gap, parades]
 
 
-def _drawn(codes: Codes) -> Codes:
-    """The RGB parade of a picture, half its width."""
+def _parade(codes: Codes) -> Codes:
+    """Draw the RGB parade of a picture, at half its width."""
     width = (WIDTH - GAP) // 6
     image = np.full((PARADE, (WIDTH - GAP) // 2, 3), 18, np.uint8)
     counts = parade(codes, width).reshape(3, PARADE, -1, width).sum(2)[:, ::-1]
@@ -120,13 +125,13 @@ def _drawn(codes: Codes) -> Codes:
 
 
 def _text(text: str, scale: float, gray: int, width: int = ROW * WIDTH) -> Codes:
-    """A line of text. The one font at hand knows ASCII: every other letter is a question mark."""
-    plain = text.replace("→", "->").encode("ascii", "replace").decode("ascii")
+    """Draw a line of text. OpenCV's font has only ASCII: other letters become question marks."""
+    ascii_text = text.replace("→", "->").encode("ascii", "replace").decode("ascii")
     height = round(LINE * max(1.0, scale * 1.9))
     image = np.full((height, width, 3), GROUND, np.uint8)
-    where = (0, round(height * 0.72))
+    position = (0, round(height * 0.72))
     return np.asarray(
-        cv2.putText(image, plain, where, cv2.FONT_HERSHEY_SIMPLEX, scale, (gray,) * 3, 1, cv2.LINE_AA), np.uint8
+        cv2.putText(image, ascii_text, position, cv2.FONT_HERSHEY_SIMPLEX, scale, (gray,) * 3, 1, cv2.LINE_AA), np.uint8
     )
 
 

@@ -1,4 +1,7 @@
-"""``otiograde render`` as a user runs it: every option, and what it says."""
+"""``otiograde render`` as a user runs it: every option, and what it says.
+
+Tests: cli/render.py
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,8 @@ def test_the_film_and_its_parts(run: Run, output: Path) -> None:
     assert seen(output / "part.mkv") == whole[3:8]
     run(*words, "--shots", "two", "--shots", "one-2", "-o", output / "some.mkv")
     assert seen(output / "some.mkv") == whole[6:]
-    for wrong, why in (("5", "no range of frames"), ("a:b", "no range"), ("3:99", "within the edit's frames 0:19")):
+    bad_ranges = {"5": "not a range of frames", "a:b": "not a range", "3:99": "within the edit's frames 0:19"}
+    for wrong, why in bad_ranges.items():
         code, said, _ = run(*words, "--range", wrong)
         assert code in (1, 2)
         assert why in said[-1]

@@ -1,4 +1,7 @@
-"""Media addresses as programs write them, moved media, image sequences."""
+"""Media addresses in all spellings, moved media, and image sequences.
+
+Tests: timeline/library.py, timeline/patterns.py
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from making.media import Inventor, no_media
 from making.otio import clip, external, item, lasting, read, timeline, track
 from otiograde.errors import TimelineError
 from otiograde.timeline import Reading
-from otiograde.timeline.places import scheme_of, spellings
+from otiograde.timeline.addresses import scheme_of, spellings
 
 HARD = 'it\'s "50%" of 100%25 #1?é\U0001f3a5\n.mp4'
 
@@ -30,23 +33,23 @@ def media_of(folder: Path, url: str, **reading: object) -> Path | str:
         "./media/a b.mp4",
         "media/a%20b.mp4",
         "media\\a b.mp4",
-        "file:{here}/media/a b.mp4",
-        "file://{here}/media/a%20b.mp4",
-        "file://{here}/media/a b.mp4",
-        "file://localhost{here}/media/a%20b.mp4",
-        "FILE://LOCALHOST{here}/media/a%20b.mp4",
+        "file:{folder}/media/a b.mp4",
+        "file://{folder}/media/a%20b.mp4",
+        "file://{folder}/media/a b.mp4",
+        "file://localhost{folder}/media/a%20b.mp4",
+        "FILE://LOCALHOST{folder}/media/a%20b.mp4",
         "file://media/a%20b.mp4",
-        "{here}/media/a b.mp4",
-        "{here}/media/../media/a%20b.mp4",
+        "{folder}/media/a b.mp4",
+        "{folder}/media/../media/a%20b.mp4",
     ],
 )
 def test_addresses_that_lead_to_one_file(tmp_path: Path, url: str) -> None:
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "a b.mp4").touch()
-    found = media_of(tmp_path, url.format(here=tmp_path))
-    assert isinstance(found, Path)
-    assert found.is_absolute()
-    assert found.samefile(tmp_path / "media" / "a b.mp4")
+    path = media_of(tmp_path, url.format(folder=tmp_path))
+    assert isinstance(path, Path)
+    assert path.is_absolute()
+    assert path.samefile(tmp_path / "media" / "a b.mp4")
 
 
 @pytest.mark.parametrize("spelling", ["plain", "uri"])
@@ -106,11 +109,11 @@ def test_schemes(url: str, scheme: str) -> None:
 def test_addresses_that_lead_nowhere(tmp_path: Path, url: str, why: str) -> None:
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
-    found = media_of(tmp_path, url)
-    assert isinstance(found, str)
-    assert why in found
-    assert found.isprintable()
-    assert len(found) < 300
+    path = media_of(tmp_path, url)
+    assert isinstance(path, str)
+    assert why in path
+    assert path.isprintable()
+    assert len(path) < 300
 
 
 def test_a_colon_in_a_relative_name(tmp_path: Path) -> None:
@@ -130,9 +133,9 @@ def test_moved_media_are_found_by_name(tmp_path: Path) -> None:
         ("file:///x/caf%C3%A9.mov", "deep/er/cafe\u0301.mov"),
         ("b.mxf", None),
     ):
-        found = media_of(tmp_path, url, media_root=root)
-        assert found == (root.resolve() / name if name else found), url
-        assert isinstance(found, Path if name else str)
+        path = media_of(tmp_path, url, media_root=root)
+        assert path == (root.resolve() / name if name else path), url
+        assert isinstance(path, Path if name else str)
 
 
 def test_of_several_moved_files_the_likest_folder_wins(tmp_path: Path) -> None:
@@ -192,12 +195,12 @@ def sequence(base: str, first: int = 1001, digits: int = 4, **fields: object) ->
     )
 
 
-@pytest.mark.parametrize("base", ["100%/renders/", "100%25/renders", "file://{here}/100%25/renders"])
+@pytest.mark.parametrize("base", ["100%/renders/", "100%25/renders", "file://{folder}/100%25/renders"])
 def test_image_sequences(tmp_path: Path, base: str) -> None:
     folder = tmp_path / "100%" / "renders"
     folder.mkdir(parents=True)
     (folder / "50% shot.1001.exr").touch()
-    media = sequence(base.format(here=tmp_path), available_range=lasting(1001, 48, 25))
+    media = sequence(base.format(folder=tmp_path), available_range=lasting(1001, 48, 25))
     probe = Inventor(frames=48)
     edit = read(tmp_path, timeline(track(clip("a", lasting(1011, 20, 25), media))), probe)
     (shot,) = edit.shots

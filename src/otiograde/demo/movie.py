@@ -1,4 +1,4 @@
-"""The demo film: six takes of two sets, each with its own cast, cut into an edit; and the truth about a match."""
+"""The demo movie: six takes of two sets, each with a known color cast, cut into an edit. Measures the match."""
 
 from __future__ import annotations
 
@@ -28,53 +28,60 @@ from otiograde.means.progress import Progress, silent
 from otiograde.means.workers import SERIAL
 from otiograde.media.writing import write_video
 
+#: The sets by name.
 SETS = {"kitchen": kitchen, "studio": studio}
 
-#: The takes in the order of the edit: the two sets are intercut.
+#: The takes in the order of the edit, which cuts between the two sets. A name is set, underscore, camera set-up.
 ORDER = ("kitchen_wide", "kitchen_medium", "studio_wide", "studio_medium", "kitchen_close", "studio_close")
 
+#: Frames a second.
 RATE = Fraction(24)
 
-#: Where the clips lie, beside the edit.
+#: The folder of the clips, beside the edit.
 MEDIA = "media"
 
-#: Deviation of the film grain, in code values.
+#: Standard deviation of the film grain, in code values.
 GRAIN = 0.008
 
-#: Paints are as fine as a picture of this width needs.
+#: Width in pixels of the picture for which the paints have full detail.
 FULL_WIDTH = 640
 
-#: Known colors of a take: so many of every so manieth frame.
-COLORS, EVERY = 400, 8
+#: Known colors of a take: the number of colors from each sampled frame, and the step between sampled frames.
+COLORS, SAMPLING_STEP = 400, 8
 
 
 @dataclass(frozen=True, eq=False)
-class Film:
-    """The film as it lies in its folder, and the truth about it.
+class DemoMovie:
+    """The movie in its folder, and the truth about its colors."""
 
-    ``edit`` is the timeline file. ``sets`` names the clips of each set; ``casts`` and ``colors`` are by clip name, the
-    latter ``(n, 3)`` code values that the clip shows, as they were before its cast.
-    """
-
+    #: The timeline file.
     edit: Path
+    #: Set -> names of its clips.
     sets: Mapping[str, tuple[str, ...]]
+    #: Clip name -> its cast.
     casts: Mapping[str, Cast]
+    #: Clip name -> some of its colors before the cast, (n, 3) code values.
     colors: Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
 class _Take:
-    """What is filmed: a clip's move and cast, where to, how many frames, how large, and the seed of its grain."""
+    """How a clip is made."""
 
+    #: The file to write.
     path: Path
+    #: The camera at the first and at the last frame.
     move: tuple[Pose, Pose]
     cast: Cast
+    #: Number of frames.
     frames: int
+    #: Width and height in pixels.
     size: tuple[int, int]
+    #: Seed of the grain and of the known colors.
     seed: tuple[int, int]
 
 
-def draw_film(
+def draw_movie(
     folder: Path,
     *,
     seed: int = 7,
@@ -82,10 +89,10 @@ def draw_film(
     frames: int = 56,
     executor: Executor = SERIAL,
     progress: Progress = silent,
-) -> Film:
-    """Draw six clips of ``frames`` frames and ``size`` (width, height) into ``folder`` and cut them into an edit there.
+) -> DemoMovie:
+    """Draw six clips of ``frames`` frames and ``size`` (width, height) into ``folder``, and write the edit of them.
 
-    The same film for the same ``seed``. Raises ``ExportError`` or ``MediaError`` where it cannot be written.
+    The same ``seed`` gives the same movie. Raises ``ExportError`` or ``MediaError`` if it cannot be written.
     """
     takes = [_take(folder, clip, frames, size, seed) for clip in ORDER]
     edit = folder / "demo.otio"
@@ -93,7 +100,7 @@ def draw_film(
         (folder / MEDIA).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ExportError(f"{folder} cannot be made: {error.strerror or error}") from error
-    # The edit first: by it the folder of an interrupted demo is known as one.
+    # The edit comes first: it marks the folder as a demo, even if the demo is interrupted.
     write_file(edit, cut([take.path.relative_to(folder) for take in takes], frames, RATE).encode("ascii"))
     done, steps = 0, len(SETS) + len(ORDER)
     stages: dict[str, Stage] = {}
@@ -101,21 +108,22 @@ def draw_film(
         stages[name] = stage
         progress("drawing", done := done + 1, steps)
     colors: dict[str, NDArray[np.float32]] = {}
-    for clip, seen in zip(ORDER, executor.map(_shoot, (stages[_place(clip)] for clip in ORDER), takes), strict=True):
-        colors[clip] = seen
+    stage_of_take = (stages[_set_of(clip)] for clip in ORDER)
+    for clip, shown in zip(ORDER, executor.map(_shoot, stage_of_take, takes), strict=True):
+        colors[clip] = shown
         progress("drawing", done := done + 1, steps)
-    sets = {name: tuple(clip for clip in ORDER if _place(clip) == name) for name in SETS}
-    return Film(edit, sets, CASTS, colors)
+    sets = {name: tuple(clip for clip in ORDER if _set_of(clip) == name) for name in SETS}
+    return DemoMovie(edit, sets, CASTS, colors)
 
 
-def _place(clip: str) -> str:
+def _set_of(clip: str) -> str:
     return clip.partition("_")[0]
 
 
 def _take(folder: Path, clip: str, frames: int, size: tuple[int, int], seed: int) -> _Take:
-    place, _, setup = clip.partition("_")
+    name, _, setup = clip.partition("_")
     path = folder / MEDIA / f"{clip}.mp4"
-    return _Take(path, SETS[place].MOVES[setup], CASTS[clip], frames, size, (seed, ORDER.index(clip)))
+    return _Take(path, SETS[name].MOVES[setup], CASTS[clip], frames, size, (seed, ORDER.index(clip)))
 
 
 def _dress(name: str, seed: int, detail: float) -> Stage:
@@ -125,45 +133,46 @@ def _dress(name: str, seed: int, detail: float) -> Stage:
 
 
 def _shoot(stage: Stage, take: _Take) -> NDArray[np.float32]:
-    """Film a take into its file; what comes back are its known colors ``(n, 3)``."""
-    known: list[NDArray[np.float32]] = []
-    write_video(take.path, _frames(stage, take, known), rate=RATE, encoding=encoding("bt709"), bits=8, crf=16)
-    return np.concatenate(known)
+    """Write the clip of a take. Returns some of its colors before the cast, ``(n, 3)``."""
+    colors: list[NDArray[np.float32]] = []
+    write_video(take.path, _frames(stage, take, colors), rate=RATE, encoding=encoding("bt709"), bits=8, crf=16)
+    return np.concatenate(colors)
 
 
-def _frames(stage: Stage, take: _Take, known: list[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-    """Draw each frame with its grain and its cast, and note some of its colors without them."""
+def _frames(stage: Stage, take: _Take, colors: list[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    """Draw each frame with grain and cast. Appends some of its colors without them to ``colors``."""
     start, end = take.move
     for number in range(take.frames):
         rng = np.random.default_rng((*take.seed, number))
         pose = start.towards(end, number / max(1, take.frames - 1))
         clean = _developed(take_picture(stage, pose, take.size))
-        if number % EVERY == 0:
-            known.append(rng.choice(clean.reshape(-1, 3), COLORS))
+        if number % SAMPLING_STEP == 0:
+            colors.append(rng.choice(clean.reshape(-1, 3), COLORS))
         grain = rng.standard_normal((*clean.shape[:2], 1), np.float32) * GRAIN
         yield np.clip(take.cast(clean + grain), 0, 1)
 
 
 def _developed(light: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Take linear light to code values below 1, with a film's shoulder."""
+    """Convert linear light to code values below 1, with a shoulder like that of film."""
     return np.asarray((1 - np.exp(-1.5 * light)) ** (1 / 2.2))
 
 
-def truth_error(film: Film, grades: Mapping[str, Transform] | None = None) -> float:
-    """Measure ΔE00 between the shots of a set, over the true colors of both: 0 when every pair agrees everywhere.
+def truth_error(movie: DemoMovie, grades: Mapping[str, Transform] | None = None) -> float:
+    """Measure the mean ΔE00 between the shots of a set. It is 0 if all pairs agree on all their true colors.
 
-    ``grades`` by clip name, LUTs say; None is the film as it was shot. Of two shots with casts P and grades T it is the
-    mean of ΔE00 between T₁(P₁(c)) and T₂(P₂(c)) over the colors c of both; the result is the mean of all pairs.
+    ``grades`` maps clip names to transforms, such as LUTs. None measures the movie without grades. For two shots with
+    casts P and grades T, the error is the mean ΔE00 between T₁(P₁(c)) and T₂(P₂(c)) over the true colors c of both. The
+    result is the mean over all pairs.
     """
     errors = []
-    for clips in film.sets.values():
+    for clips in movie.sets.values():
         for pair in combinations(clips, 2):
-            colors = np.concatenate([film.colors[clip] for clip in pair]).astype(np.float64)
-            shown = [np.clip(film.casts[clip](colors), 0, 1) for clip in pair]
+            colors = np.concatenate([movie.colors[clip] for clip in pair]).astype(np.float64)
+            graded = [np.clip(movie.casts[clip](colors), 0, 1) for clip in pair]
             if grades is not None:
-                shown = [
-                    np.clip(grades.get(clip, Identity())(rgb), 0, 1) for clip, rgb in zip(pair, shown, strict=True)
+                graded = [
+                    np.clip(grades.get(clip, Identity())(rgb), 0, 1) for clip, rgb in zip(pair, graded, strict=True)
                 ]
-            first, second = (srgb_to_lab(np.asarray(rgb, np.float64)) for rgb in shown)
+            first, second = (srgb_to_lab(np.asarray(rgb, np.float64)) for rgb in graded)
             errors.append(delta_e00(first, second).mean())
     return float(np.mean(errors))

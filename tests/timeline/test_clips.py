@@ -1,4 +1,4 @@
-"""Edits made of media files, one after the other."""
+"""Edits made of media files that follow one another."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def test_addresses_relative_to_a_base_can_be_read_again(tmp_path: Path) -> None:
 def test_rates_and_stills(tmp_path: Path) -> None:
     paths = touched(tmp_path, "a.mp4", "b.mp4", "c.png", "d.mp4")
 
-    def probe(path: Path, **asked: Any) -> Media:
-        media = Inventor(rate=Fraction(25) if path.stem == "d" else Fraction(30000, 1001))(path, **asked)
+    def probe(path: Path, **options: Any) -> Media:
+        media = Inventor(rate=Fraction(25) if path.stem == "d" else Fraction(30000, 1001))(path, **options)
         return replace(media, kind="still", frames=1, rate=Fraction(25)) if path.suffix == ".png" else media
 
     edit = edit_of_clips(paths, Reading(), probe)
@@ -75,10 +75,10 @@ def test_rates_and_stills(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     paths = touched(tmp_path, "a.mp4", "broken.mp4")
 
-    def probe(path: Path, **asked: Any) -> Media:
+    def probe(path: Path, **options: Any) -> Media:
         if path.stem == "broken":
             raise MediaError(f"{path}: zero bytes")
-        return Inventor()(path, **asked)
+        return Inventor()(path, **options)
 
     edit = edit_of_clips(paths, Reading(), probe)
     assert [shot.id for shot in edit.shots] == ["a"]

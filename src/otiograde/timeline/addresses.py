@@ -1,4 +1,4 @@
-"""Places: from a media address, as programs write it, to a file that is there."""
+"""Find the file that a media address means, in all the ways in which programs write addresses."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from urllib.parse import unquote
 
 from otiograde.timeline.bundle import Bundle
 
-SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # two signs at least: C: is a drive
+#: Scheme of an address, of two characters at least: ``C:`` is a drive.
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+
+#: Drive of Windows at the start of a path, as ``C:`` or ``C|``, percent-encoded or not.
 DRIVE = re.compile(r"/*([A-Za-z])(?::|\||%3[Aa]|%7[Cc])(?=[/\\]|$)")
+
+#: Suffixes of video files.
 VIDEO = frozenset(
     {
         ".mp4",
@@ -39,6 +44,8 @@ VIDEO = frozenset(
         ".r3d",
     }
 )
+
+#: Suffixes of image files.
 IMAGES = frozenset(
     {
         ".png",
@@ -61,15 +68,20 @@ IMAGES = frozenset(
 
 
 def is_media(path: Path) -> bool:
-    """Whether the suffix is one that video or image files have."""
+    """Tell whether a path has the suffix of a video or image file.
+
+    >>> is_media(Path("shot.MOV")), is_media(Path("notes.txt"))
+    (True, False)
+    """
     return path.suffix.lower() in VIDEO or path.suffix.lower() in IMAGES
 
 
 def spellings(address: str) -> Iterator[str]:
-    """The paths that an address may mean, most literal first.
+    """Yield the paths that an address may mean, the most literal first.
 
-    ``file:`` addresses with an empty, ``localhost``, drive or server host (RFC 8089 and its appendix E), and percent-
-    encoded or, against the rules, not; plain paths, which some programs percent-encode too; backslashes.
+    These forms are understood: ``file:`` addresses whose host is empty, ``localhost``, a drive or a server (RFC 8089
+    and its appendix E), percent-encoded or, against the rules, not; plain paths, which some programs percent-encode
+    too; backslashes.
     """
     path = address
     if address[:5].lower() == "file:":
@@ -82,38 +94,43 @@ def spellings(address: str) -> Iterator[str]:
                 path = f"{host}/{rest}"
             else:
                 yield from _decoded(f"//{host}/{rest}")
-                path = f"{host}/{rest}"  # file://media/a.mov is how some programs write a relative path
+                path = f"{host}/{rest}"  # some programs write a relative path as file://media/a.mov
         yield from reversed(list(_decoded(path)))
         return
     yield from _decoded(path)
 
 
 def _decoded(path: str) -> Iterator[str]:
+    """Yield a path as it is and percent-decoded, each with backslashes and with slashes."""
     seen = set()
-    for spelt in (path, unquote(path)):
-        drive = DRIVE.match(spelt)
-        local = f"{drive[1]}:{spelt[drive.end() :]}" if drive else spelt
-        for each in (local, local.replace("\\", "/")):
-            if each not in seen:
-                seen.add(each)
-                yield each
+    for path_text in (path, unquote(path)):
+        drive = DRIVE.match(path_text)
+        local = f"{drive[1]}:{path_text[drive.end() :]}" if drive else path_text
+        for spelling in (local, local.replace("\\", "/")):
+            if spelling not in seen:
+                seen.add(spelling)
+                yield spelling
 
 
 def scheme_of(address: str) -> str:
-    """The scheme of an address that no file system can answer (``http``); empty for all others."""
-    found = SCHEME.match(address)
-    return found[1].lower() if found and found[1].lower() != "file" else ""
+    """Return the scheme of an address outside the file system (``http``), in lower case; empty for files.
+
+    >>> scheme_of("http://example.org/a.mp4"), scheme_of("C:/a.mp4")
+    ('http', '')
+    """
+    match = SCHEME.match(address)
+    return match[1].lower() if match and match[1].lower() != "file" else ""
 
 
-class Places:
-    """Where media may be: beside the edit, in its bundle, and anywhere under ``root`` by file name."""
+class Locator:
+    """Finds media relative to ``folder``, in the edit's bundle, or by file name anywhere under ``root``."""
 
     def __init__(self, folder: Path, root: Path | None = None, bundle: Bundle | None = None) -> None:
         self._folder, self._root, self._bundle = Path(os.path.abspath(folder)), root, bundle  # noqa: PTH100  (keeps links)
         self._index: dict[str, list[Path]] | None = None
 
-    def here(self, address: str) -> Path | None:
-        """The file at an address, or None. Raises ``OSError`` when it is in a bundle and cannot be unpacked."""
+    def file_at(self, address: str) -> Path | None:
+        """Return the file at an address, or None. Raises ``OSError`` if a bundle holds it and cannot be unpacked."""
         if not address or "\0" in address:
             return None
         for path in spellings(address):
@@ -123,31 +140,32 @@ class Places:
                 return self._folder / path
         return None
 
-    def packed(self, address: str) -> bool:
-        """Whether an address names something inside the edit's bundle."""
+    def is_packed(self, address: str) -> bool:
+        """Tell whether an address names an entry of the edit's bundle."""
         return self._bundle is not None and any(path in self._bundle for path in spellings(address))
 
-    def folder(self, address: str) -> Iterator[Path]:
-        """The folders that an address may mean."""
+    def folders(self, address: str) -> Iterator[Path]:
+        """Yield the folders that an address may mean."""
         for path in spellings(address):
             yield self._folder / path
 
-    def moved(self, names: Iterable[str], near: str = "") -> tuple[Path, bool] | None:
-        """A file under the media root with one of these names, and whether others have it too.
+    def find_moved(self, names: Iterable[str], near: str = "") -> tuple[Path, bool] | None:
+        """Return a file under the media root with one of these names, and whether there are several; else None.
 
-        Exactly, then whatever the case and Unicode form, then without suffix. Of several the one whose folders are most
-        like those of the address ``near`` wins.
+        Names are compared exactly, then without case and Unicode form, then without suffix. Of several files, the one
+        whose folders are most similar to those of the address ``near`` is taken.
         """
         if self._root is None:
             return None
-        index = self._indexed(self._root)
+        index = self._by_name(self._root)
         for name in names:
             for key in (f"={name}", f"~{_folded(name)}", f".{_folded(name)}"):
-                if found := [path for path in index.get(key, ()) if path.is_file()]:
-                    return max(found, key=lambda path: _likeness(path, near)), len(found) > 1
+                if matches := [path for path in index.get(key, ()) if path.is_file()]:
+                    return max(matches, key=lambda path: _similarity(path, near)), len(matches) > 1
         return None
 
-    def _indexed(self, root: Path) -> dict[str, list[Path]]:
+    def _by_name(self, root: Path) -> dict[str, list[Path]]:
+        """Return the files under the root by name: exact (=), folded (~), folded without suffix (.)."""
         if self._index is None:
             self._index = {}
             for path in sorted(_files(root)):
@@ -160,23 +178,24 @@ class Places:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """All files under the root; links are followed to files inside it only, never to folders."""
+    """Yield all files under the root. Links are followed to files inside it, never to folders or out of it."""
     inside = root.resolve()
     for folder, _, names in os.walk(inside):
         for name in names:
             path = Path(folder, name)
-            if name.startswith("."):  # what systems leave behind (._a.mov is no video)
+            if name.startswith("."):  # systems leave such files: ._a.mov is not a video
                 continue
             if not path.is_symlink() or (path.is_file() and path.resolve().is_relative_to(inside)):
                 yield path
 
 
 def _folded(name: str) -> str:
+    """Normalize the Unicode form and case of a name."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def _likeness(path: Path, near: str) -> int:
-    """How many of the last folders are the same."""
+def _similarity(path: Path, near: str) -> int:
+    """Count how many names agree, from the end of both paths."""
     count = 0
     parts = unquote(near).replace("\\", "/").split("/")
     for one, other in zip(reversed(path.parts), reversed(parts), strict=False):
@@ -187,7 +206,7 @@ def _likeness(path: Path, near: str) -> int:
 
 
 def file_names(address: str) -> Iterator[str]:
-    """The file names that an address may mean, without folders."""
+    """Yield the file names that an address may mean, without folders."""
     for path in spellings(address):
         name = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
         if name:

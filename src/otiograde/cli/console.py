@@ -1,4 +1,4 @@
-"""What a command says while it works: lines and progress on stderr, results on stdout."""
+"""Console: a command prints lines and a progress bar on stderr, and results on stdout."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import click
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-#: The exit code of a command that did its work, and of whose checks one failed.
+#: Exit code of a command that did its work, but one of whose checks failed.
 FINDING_FAILED = 3
 
 
-class Talk:
-    """Lines ``verb  text`` and a progress bar, both on stderr; silent with ``quiet``.
+class Console:
+    """Prints lines ``verb  text`` and a progress bar on stderr, or nothing with ``quiet``.
 
-    The bar is drawn on a terminal only; it shows after a moment, and leaves nothing behind.
+    The bar appears on a terminal only, and is removed when the work ends.
     """
 
     def __init__(self, quiet: bool = False) -> None:
@@ -27,13 +27,13 @@ class Talk:
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> Talk:
+    def __enter__(self) -> Console:
         if not self.quiet and sys.stderr.isatty():
-            from rich.console import Console
+            from rich.console import Console as RichConsole
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
             columns = (TextColumn("  {task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._progress = Progress(*columns, console=RichConsole(stderr=True), transient=True)
             self._progress.start()
         return self
 
@@ -44,8 +44,8 @@ class Talk:
             self._progress.stop()
             self._progress = None
 
-    def say(self, verb: str, text: str) -> None:
-        """One line: what is done, and to what."""
+    def print(self, verb: str, text: str) -> None:
+        """Print one line: what is done, and to what."""
         if self.quiet:
             return
         line = f"  {verb:<10} {text}"
@@ -55,7 +55,7 @@ class Talk:
             click.echo(line, err=True)
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """A long step is at ``done`` of ``total``."""
+        """Show that the step ``stage`` has finished ``done`` of its ``total`` parts."""
         if self._progress is None:
             return
         if stage not in self._tasks:
@@ -64,10 +64,10 @@ class Talk:
 
 
 def show_json(value: Any) -> None:
-    """A result as JSON on stdout."""
+    """Print a result as JSON on stdout."""
     click.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
 
 
 def plural(count: int, noun: str) -> str:
-    """``1 shot``, ``2 shots``."""
+    """Return the count with its noun: ``1 shot``, ``2 shots``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,4 +1,4 @@
-"""Every edit of the footage that can be read goes out to Resolve and Premiere, and comes back as a cut."""
+"""Every readable edit of the footage is exported to Resolve and Premiere, and read back as a cut."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def test_every_edit_goes_to_resolve_and_premiere(records: list[tuple[Path, Grade
             files[list(files)[-1]].decode("ascii")
         timeline = otio.adapters.read_from_string(files["premiere/cut.xml"].decode("utf-8"), "fcp_xml")
         if record.edit.shots:
-            found = [clip for track in timeline.tracks if track.kind == "Video" for clip in track.find_clips()]
-            assert len(found) == len(record.edit.shots), path.name
+            cut_clips = [clip for track in timeline.tracks if track.kind == "Video" for clip in track.find_clips()]
+            assert len(cut_clips) == len(record.edit.shots), path.name
             wanted = sorted(shot.record.start for shot in record.edit.shots)
             base = round(record.edit.rate)
             rate = base * 1000 / 1001 if record.edit.rate.denominator == 1001 else base
-            starts = [clip.range_in_parent().start_time.rescaled_to(rate).value for clip in found]
+            starts = [clip.range_in_parent().start_time.rescaled_to(rate).value for clip in cut_clips]
             # The adapter takes a fade's length off the gap beside it.
             assert record.edit.joins or sorted(starts) == pytest.approx(wanted, abs=0.6), path.name
-            clips += len(found)
+            clips += len(cut_clips)
         cut = files["premiere/cut.otio"].decode("utf-8", errors="surrogatepass")
         assert cut.count('"LUT ') >= len(record.edit.shots), path.name
         seen += 1

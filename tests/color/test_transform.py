@@ -1,3 +1,8 @@
+"""Transforms: callables on colors of any shape, what each does, and what their chains and mixtures are.
+
+Tests: color/affine.py, color/cdl.py, color/cubic.py, color/curves.py
+"""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,4 @@
-"""Every edit of the footage that can be read goes out as CDLs, lists, an OpenColorIO config and Nuke snippets."""
+"""Every readable edit of the footage is exported as CDLs, lists, an OpenColorIO config and Nuke snippets."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def test_every_edit_goes_out_in_lists(footage: Path, tmp_path: Path) -> None:
 
 
 def events(text: str, rate: float, name: str) -> int:
-    """The clips that the adapter reads; it knows SMPTE's rates only."""
+    """Count the clips that the adapter reads; it supports SMPTE's rates only."""
     if not otio.opentime.RationalTime.is_smpte_timecode_rate(rate):
         return text.count("* SHOT: ")
-    found = len(list(otio.adapters.read_from_string(text, "cmx_3600", rate=rate).find_clips()))
-    assert found == text.count("* SHOT: "), name
-    return found
+    count = len(list(otio.adapters.read_from_string(text, "cmx_3600", rate=rate).find_clips()))
+    assert count == text.count("* SHOT: "), name
+    return count

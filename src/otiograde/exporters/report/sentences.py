@@ -1,0 +1,111 @@
+"""The sentences of the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from otiograde.color.describing import describe
+from otiograde.color.transform import Identity
+from otiograde.exporters.report.differences import Difference
+from otiograde.record.edit import Skip
+from otiograde.record.finding import Finding
+from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.scene import Scene
+
+CONFIDENCE = {"high": "high confidence", "medium": "medium confidence", "low": "low confidence", "none": "no evidence"}
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun: ``1 shot``, ``2 shots``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def names_of(record: GradedTimeline) -> dict[str, str]:
+    """Return shot id -> name: the clip's name, or the id if the clip has none or shares it with others."""
+    uses = Counter(shot.name for shot in record.edit.shots)
+    return {shot.id: shot.name if shot.name and uses[shot.name] == 1 else shot.id for shot in record.edit.shots}
+
+
+def sentence(text: str) -> str:
+    """Return a remark as a sentence, with a capital letter, a period and proper arrows."""
+    text = text.strip().replace(" -> ", " → ").replace(" %", "\N{NO-BREAK SPACE}%")
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def opening(record: GradedTimeline) -> str:
+    """Return the report's first sentences: how many shots and scenes there are, and how many were corrected."""
+    corrected = sum(not isinstance(grade.transform, Identity) for grade in record.grades)
+    alone = len(record.grades) - corrected
+    unproved = sum(_unproved(scene, record.findings) for scene in record.scenes)
+    parts = [f"{plural(len(record.grades), 'shot')} in {plural(len(record.scenes), 'scene')}."]
+    both = f"{plural(corrected, 'shot')} corrected, {alone} left alone."
+    parts.append("All left alone." if not corrected else "All corrected." if not alone else both)
+    if unproved:
+        parts.append(f"{plural(unproved, 'scene')} could not be verified.")
+    return " ".join(parts)
+
+
+def verdict(record: GradedTimeline) -> str:
+    """Return how many checks failed."""
+    judged = [finding for finding in record.findings if finding.passed is not None]
+    failed = [finding for finding in judged if not finding.passed]
+    if not judged:
+        return "Nothing was checked."
+    return f"{len(failed)} of {len(judged)} checks failed." if failed else f"All {len(judged)} checks passed."
+
+
+def scene_summary(scene: Scene, record: GradedTimeline) -> str:
+    """Return what was done to a scene."""
+    grades = [grade for grade in record.grades if grade.shot in scene.shots]
+    if len(grades) == 1:
+        return "A single shot: nothing to match."
+    corrected = sum(not isinstance(grade.transform, Identity) for grade in grades)
+    names = names_of(record)
+    goal = "balanced to one another"
+    if scene.hero:
+        goal = f"matched to {names.get(scene.hero, scene.hero)}"
+    elif scene.locked:
+        goal = f"matched to {', '.join(names.get(shot, shot) for shot in scene.locked)}"
+    part = f"{corrected} {goal}, {len(grades) - corrected} left alone"
+    done = "left alone" if not corrected else goal if corrected == len(grades) else part
+    proof = " Could not be verified: no surface was seen in two shots." if _unproved(scene, record.findings) else ""
+    return f"{plural(len(grades), 'shot')}, {done}.{proof}"
+
+
+def _unproved(scene: Scene, findings: Iterable[Finding]) -> bool:
+    return any(
+        finding.shot == scene.id and finding.check == "agreement" and finding.passed is None for finding in findings
+    )
+
+
+def grade_summary(grade: Grade) -> str:
+    """Return what was done to one shot, in a colorist's words."""
+    if isinstance(grade.transform, Identity):
+        return "Keeps its own colors."
+    description = describe(grade.transform)
+    return sentence("hardly any change" if description == "no change" else description)
+
+
+def failures(findings: Sequence[Finding], names: dict[str, str]) -> list[str]:
+    """Return one sentence for each check that failed."""
+    lines = []
+    for finding in findings:
+        if finding.passed is False:
+            limit = "" if finding.limit is None else f", limit {finding.limit:g}"
+            note = f": {finding.note}" if finding.note else ""
+            figure = f"{finding.value:.3g} {finding.unit}".strip()
+            check = finding.check.replace("_", " ")
+            lines.append(sentence(f"{names.get(finding.shot, finding.shot)}: {check} {figure}{limit}{note}"))
+    return lines
+
+
+def not_graded(skips: Iterable[Skip]) -> tuple[str, ...]:
+    """Return one sentence for each part of the edit that has no grade, with the reason."""
+    return tuple(sentence(f"{skip.what} {skip.name}: {skip.why}") for skip in skips if skip.what != "gap")
+
+
+def figures(difference: Difference) -> str:
+    """Return ``12.1 → 1.2``, or that nothing was measured."""
+    return f"{difference.before:.1f} → {difference.after:.1f}" if difference.measured else "not measured"

@@ -1,0 +1,89 @@
+"""Format: the picture size, encoding and frame rate of the movie."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TypeVar
+
+from otiograde.color.encodings import Encoding
+from otiograde.media.arguments import ColorArguments, color_arguments
+from otiograde.movie.encoders import Encoder
+from otiograde.record.shot import Media, Shot
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class MovieFormat:
+    """The format of the movie: that of most frames of the edit."""
+
+    #: Width and height in square pixels, both even.
+    size: tuple[int, int]
+    #: The encoding and pixel format, as FFmpeg's arguments.
+    coding: ColorArguments
+    #: Frames per second: the edit's rate.
+    rate: Fraction
+
+    @classmethod
+    def of(cls, shots: Sequence[Shot], rate: Fraction, encoding: Encoding | None = None) -> MovieFormat:
+        """Choose the format of a movie of these shots. ``encoding`` overrides theirs."""
+        family = most((family_of(shot.media), shot.record.count) for shot in shots)
+        same_family = [shot for shot in shots if family_of(shot.media) == family]
+        size = most((square_size(shot.media), shot.record.count) for shot in same_family)
+        coding = most((output_arguments(shot.media, encoding), shot.record.count) for shot in same_family)
+        return cls(size, coding, rate)
+
+    def smaller(self, width: int) -> MovieFormat:
+        """Return this format scaled down to at most ``width`` pixels across."""
+        scale = min(Fraction(width, self.size[0]), Fraction(1))
+        return replace(self, size=(even(self.size[0] * scale), even(self.size[1] * scale)))
+
+    def delivered(self, encoder: Encoder) -> MovieFormat:
+        """Return this format with the pixel format that an encoder takes.
+
+        A .mov file has no tag for full range, so its range is legal.
+        """
+        coding = replace(self.coding, pixel_format=encoder.pixel_format or self.coding.pixel_format)
+        legal = replace(coding, range="tv", zscale_range="limited")
+        return replace(self, coding=legal if encoder.muxer == "mov" else coding)
+
+    def fits(self, media: Media) -> bool:
+        """Whether pictures of this media have the movie's size without scaling."""
+        return (media.width, media.height) == self.size and media.pixel_aspect == 1
+
+    def inside(self, media: Media) -> tuple[int, int]:
+        """Return the picture size of the media, scaled to fit into the movie's."""
+        width, height = media.width * media.pixel_aspect, Fraction(media.height)
+        scale = min(self.size[0] / width, self.size[1] / height)
+        return min(even(width * scale), self.size[0]), min(even(height * scale), self.size[1])
+
+
+def family_of(media: Media) -> str:
+    """Name the family of an encoding: PQ, HLG or SDR. Code values of two families cannot be cut together."""
+    return {"smpte2084": "PQ", "arib-std-b67": "HLG"}.get(media.encoding.transfer, "SDR")
+
+
+def most(counted: Iterable[tuple[_T, int]]) -> _T:
+    """Return the value with the most frames; of equals, the first. ``counted`` are values and their frames."""
+    frames: Counter[_T] = Counter()
+    for value, count in counted:
+        frames[value] += count
+    return max(frames, key=lambda value: frames[value])
+
+
+def output_arguments(media: Media, encoding: Encoding | None = None) -> ColorArguments:
+    """Return FFmpeg's arguments to write a movie of this media, which is never RGB."""
+    return replace(color_arguments(replace(media, encoding=encoding or media.encoding)), rgb="")
+
+
+def square_size(media: Media) -> tuple[int, int]:
+    """Return the picture size in square pixels, both even."""
+    return even(media.width * media.pixel_aspect), even(Fraction(media.height))
+
+
+def even(length: Fraction) -> int:
+    """Return the nearest even length, at least 2."""
+    return max(2, 2 * round(length / 2))

@@ -1,0 +1,154 @@
+"""Timing: which frames of a shot's media are decoded, and which of them each frame of the edit shows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from otiograde.movie.cut import pace_of
+from otiograde.movie.layers import ShotLayer
+from otiograde.record.shot import Media
+
+#: Containers with an index that FFmpeg seeks by. A transport stream has none.
+_SEEKS_WELL = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm"})
+
+#: Seconds from the position that is sought to the first frame that is needed.
+_MARGIN = Fraction(1)
+
+#: Seconds by which a time stamp may be rounded: Matroska counts milliseconds.
+_ROUNDING = Fraction(1, 1000)
+
+#: Characters by which FFmpeg would take the name of a still for a pattern.
+_PATTERN_SIGNS = frozenset("%*?[{")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of a graph."""
+
+    #: FFmpeg's options before ``-i``.
+    options: tuple[str, ...]
+    #: What ``-i`` opens: a file, or the pattern of a sequence.
+    path: str
+    #: A file that must be there: the first image of a sequence.
+    file: str
+    #: Identifies the contents of the media; empty if not known.
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The input of a shot and the filters that choose its frames."""
+
+    source: Input
+    #: Filters before the grade.
+    before: tuple[str, ...]
+    #: Filters after the grade, which only repeat frames.
+    after: tuple[str, ...]
+
+
+def timing(layer: ShotLayer, count: int, rate: Fraction) -> Timing:
+    """Return the timing of ``count`` frames of an edit at ``rate`` that show a shot.
+
+    Frame j of the shot's record range shows media frame ``source.start + floor(j * pace)``; in reverse it counts down
+    from the last frame. Beyond the ends of the media, its first or last frame is held.
+    """
+    shot, media = layer.shot, layer.shot.media
+    if media.variable_rate and media.start is not None:
+        return _timing_by_time(layer, media.start, count, rate)
+    pace = pace_of(shot, rate)
+    single = media.kind == "still" or pace == 0
+    low, high = (0, 0) if single else (math.floor(layer.first * pace), math.floor((layer.first + count - 1) * pace))
+    if shot.speed < 0:
+        first, last = shot.source.end - 1 - high, shot.source.end - 1 - low
+    else:
+        first, last = shot.source.start + low, shot.source.start + high
+    longest = max(media.frames, 1) - 1
+    source, trim = _decoded(media, min(max(first, 0), longest), min(max(last, 0), longest))
+    renumber = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
+    if single:
+        return Timing(source, trim, (*_hold(count), *renumber) if count > 1 else renumber)
+    reverse = ("reverse",) if shot.speed < 0 else ()
+    if pace == 1:
+        short = count - (min(last, longest) - max(first, 0) + 1)
+        hold = (f"tpad=stop_mode=clone:stop={short}",) if short > 0 else ()
+        return Timing(source, (*trim, *reverse), (*renumber, *hold, *(renumber[1:] if hold else ())))
+    # A media frame is shown from the first frame of the edit on for which the floor above reaches it.
+    shown = f"setpts=max(0\\,ceil((N+{low})*{pace.denominator}/{pace.numerator})-({layer.first}))"
+    even = ("tpad=stop_mode=clone:stop=1", renumber[0], shown, f"fps=fps={rate}:start_time=0")
+    whole = (f"tpad=stop_mode=clone:stop={count}", f"trim=end_frame={count}", *renumber)
+    if pace > 1:
+        return Timing(source, (*trim, *reverse, *even, *whole), ())
+    return Timing(source, (*trim, *reverse), (*even, *whole))
+
+
+def _timing_by_time(layer: ShotLayer, start: Fraction, count: int, rate: Fraction) -> Timing:
+    """Return the timing for media of variable rate. Each frame of the edit shows the media frame at its time.
+
+    In reverse it shows the media frame just before its time, counted from the end.
+    """
+    shot = layer.shot
+    begin, end = shot.seconds or (shot.source.start / shot.media.rate, shot.source.end / shot.media.rate)
+    step = abs(shot.speed) / rate
+    first = (
+        end - (layer.first + count - 1) * step - _ROUNDING if shot.speed < 0 else begin + layer.first * step + _ROUNDING
+    )
+    shown, hold = (1, _hold(count)) if shot.speed == 0 and count > 1 else (count, ())
+    path, seek = _file_argument(shot.media), first - _MARGIN
+    options = ("-copyts", *(("-noaccurate_seek", "-ss", _seconds(seek)) if _seeks(shot.media, seek) else ()))
+    pace = f"/({abs(shot.speed)})" if shot.speed else ""
+    select = (
+        *("settb=1/1000000", f"setpts=(PTS-({round((start + first) * 1000000)})){pace}"),
+        *(f"fps=fps={rate}:start_time=0:round=up", f"tpad=stop_mode=clone:stop={shown}", f"trim=end_frame={shown}"),
+    )
+    renumber = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
+    reverse = ("reverse",) if shot.speed < 0 else ()
+    return Timing(Input(options, path, path, shot.media.digest), (*select, *reverse, *renumber), (*hold, *renumber))
+
+
+def _hold(count: int) -> tuple[str, ...]:
+    """Return the filter that repeats one frame."""
+    return (f"loop=loop={count - 1}:size=1:start=0",)
+
+
+def _decoded(media: Media, first: int, last: int) -> tuple[Input, tuple[str, ...]]:
+    """Return the input and the filter that pass media frames ``first`` to ``last``."""
+    path = _file_argument(media)
+    if media.kind == "sequence":
+        numbers = ("-framerate", str(media.rate), "-start_number", str(media.first + first))
+        first_file = _numbered(path, media.first + first)
+        return Input(("-f", "image2", *numbers), path, first_file, media.digest), (
+            f"trim=end_frame={last - first + 1}",
+        )
+    if media.kind == "still":
+        pattern = ("-f", "image2", "-pattern_type", "none") if _PATTERN_SIGNS & set(path) else ()
+        return Input(pattern, path, path, media.digest), ("trim=end_frame=1",)
+    seek = first / media.rate - _MARGIN
+    if media.start is not None and _seeks(media, seek):
+        # Half a frame early, so that rounding in the container cannot select a neighbor.
+        begin, end = (media.start + (frame - Fraction(1, 2)) / media.rate for frame in (first, last + 1))
+        options = ("-copyts", "-ss", _seconds(seek))
+        return Input(options, path, path, media.digest), (f"trim=start={_seconds(begin)}:end={_seconds(end)}",)
+    return Input((), path, path, media.digest), (f"trim=start_frame={first}:end_frame={last + 1}",)
+
+
+def _file_argument(media: Media) -> str:
+    """Return a path so that FFmpeg does not take it for an option."""
+    return str(media.path) if media.path.is_absolute() else f"./{media.path}"
+
+
+def _seeks(media: Media, seek: Fraction) -> bool:
+    """Whether decoding may begin at ``seek`` seconds: only in containers where FFmpeg never seeks too far."""
+    return media.path.suffix.lower() in _SEEKS_WELL and seek > _MARGIN
+
+
+def _numbered(pattern: str, number: int) -> str:
+    try:
+        return pattern % number
+    except (TypeError, ValueError):  # a broken pattern: FFmpeg reports it
+        return pattern
+
+
+def _seconds(time: Fraction) -> str:
+    return f"{float(time):.6f}"

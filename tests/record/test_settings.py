@@ -1,0 +1,95 @@
+"""The settings: whatever they are, the record gives them back as they were put into it; nonsense is refused.
+
+Tests: record/settings.py, record/codec.py
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from making.small_record import small_record
+from otiograde.errors import RecordError
+from otiograde.record.graded import format_record, parse_record
+from otiograde.record.settings import Anchor, AnchorKind, Grouping, Linking, Matching, Sampling, Settings
+from otiograde.survey import kinds
+
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+names = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | names,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=6,
+)
+KINDS: dict[Any, st.SearchStrategy[Any]] = {
+    int: st.integers(),
+    float: numbers,
+    bool: st.booleans(),
+    str: names,
+    tuple[str, ...]: st.lists(st.sampled_from(list(kinds.KINDS))).map(tuple),
+    AnchorKind: st.sampled_from(get_args(AnchorKind)),
+    dict[str, Any]: st.dictionaries(names, values, max_size=3),
+    Path | None: st.none() | names.map(Path),
+}
+
+
+def any_of(kind: type[Any]) -> st.SearchStrategy[Any]:
+    """Values for every field of a dataclass: one that this does not know is an error, not left out."""
+    hints = get_type_hints(kind)
+    return st.builds(kind, **{field.name: KINDS[hints[field.name]] for field in fields(kind)})
+
+
+for noun in (Sampling, Linking, Grouping, Matching, Anchor, Settings):
+    KINDS[noun] = any_of(noun)
+
+
+@given(any_of(Settings))
+def test_settings_survive_the_text_of_the_record(settings: Settings) -> None:
+    before = replace(small_record(), settings=settings)
+    text = format_record(before)
+    after = parse_record(text)
+    assert repr(after.settings) == repr(settings)  # NaN of a matcher's field is no equal of itself
+    assert format_record(after) == text
+
+
+NONSENSE: list[dict[str, Any]] = [
+    {"settings": None},
+    {"settings": []},
+    {"settings": {"magic": 1}},
+    {"settings": {"sampling": None}},
+    {"settings": {"sampling": {"count": "three"}}},
+    {"settings": {"sampling": {"count": 2.5}}},
+    {"settings": {"sampling": {"wand": 3}}},
+    {"settings": {"linking": {"reach": [1]}}},
+    {"settings": {"linking": {"without": [3]}}},
+    {"settings": {"linking": {"without": 3}}},
+    {"settings": {"grouping": {"threshold": "high"}}},
+    {"settings": {"grouping": {"threshold": {}}}},
+    {"settings": {"matcher": "joint"}},
+    {"settings": {"matcher": {"name": 3}}},
+    {"settings": {"matcher": {"fields": [1]}}},
+    {"settings": {"anchor": {"kind": "wizard"}}},
+    {"settings": {"anchor": {"kind": ["first"]}}},
+    {"settings": {"lut_size": "33"}},
+    {"settings": {"look": 5}},
+    {"settings": {"assumed": "yes"}},
+]
+
+
+@pytest.mark.parametrize("damage", NONSENSE, ids=lambda damage: json.dumps(damage["settings"]))
+def test_nonsense_is_refused_in_one_line(damage: dict[str, Any]) -> None:
+    values = json.loads(format_record(small_record())) | damage
+    with pytest.raises(RecordError, match=r"^this record is damaged: ") as caught:
+        parse_record(json.dumps(values))
+    assert "\n" not in str(caught.value)
+
+
+def test_settings_that_are_not_written_are_the_defaults() -> None:
+    values = json.loads(format_record(small_record())) | {"settings": {"sampling": {"count": 3}}}
+    assert parse_record(json.dumps(values)).settings == Settings(Sampling(count=3))
