@@ -27,7 +27,7 @@ WARM, COLD = {"exposure": 0.25, "warmth": 0.08}, {"exposure": -0.25, "warmth": -
 def apart(world: Any, looks: Any, grades: list[Grade]) -> float:
     """Mean ΔE00 between two shots' results on the colors of the wall."""
     pixels = world.picture.reshape(-1, 3)[::7]
-    out = [srgb_to_lab(np.clip(g.transform(own(pixels)), 0, 1)) for g, own in zip(grades, looks, strict=True)]
+    out = [srgb_to_lab(np.clip(g.transform(cast(pixels)), 0, 1)) for g, cast in zip(grades, looks, strict=True)]
     return float(delta_e00(*out).mean())
 
 
@@ -62,7 +62,7 @@ def test_what_looks_like_nothing_else_is_left_alone(world: Any) -> None:
 @pytest.mark.slow
 def test_linked_shots_move_as_one_and_locked_ones_not(world: Any, look: Any) -> None:
     looks = {"a": look(**WARM), "b": look(warmth=0.1, contrast=0.9), "c": look(**COLD)}
-    samples = {name: world.shot(name, own, 20 * k) for k, (name, own) in enumerate(looks.items())}
+    samples = {name: world.shot(name, cast, 20 * k) for k, (name, cast) in enumerate(looks.items())}
     link = world.link("a", "b", looks["a"], looks["b"])
     grades = solve(samples, [link])
     assert isinstance(grades[0].balance, Chain)
@@ -74,9 +74,9 @@ def test_linked_shots_move_as_one_and_locked_ones_not(world: Any, look: Any) -> 
 
 
 def test_clouds_know_how_rough_the_picture_is(world: Any) -> None:
-    own = cloud(world.shot("a"))
-    assert sorted(set(own.kinds.tolist())) == list(range(KINDS))
-    assert np.bincount(own.kinds).max() - np.bincount(own.kinds).min() <= 1
+    drawn = cloud(world.shot("a"))
+    assert sorted(set(drawn.kinds.tolist())) == list(range(KINDS))
+    assert np.bincount(drawn.kinds).max() - np.bincount(drawn.kinds).min() <= 1
 
 
 @pytest.mark.slow
