@@ -70,6 +70,14 @@ def test_a_part_again_is_matched_as_the_record_was(
     assert read_record(out).grade("b").balance != before.grade("b").balance
 
 
+def test_another_size_of_luts_is_refused_for_a_part(run: Any, film: Path, out: Path) -> None:
+    before = (out / "graded.json").read_bytes()
+    refused = run(*stills(film), "-o", out, "--shots", "b", "--lut-size", "65", "--jobs", "1", "--no-report")
+    assert refused.code == 2
+    assert f"have {read_record(out).lut_size} nodes a side" in " ".join(refused.err.split())
+    assert (out / "graded.json").read_bytes() == before
+
+
 @pytest.mark.slow
 def test_a_new_cut_is_matched_as_the_record_was(
     run: Any, film: Path, out: Path, tmp_path: Path, matchers: list[tuple[str, dict[str, Any]]]

@@ -55,7 +55,7 @@ def test_a_scene_without_a_free_shot_is_left_out(seen: Survey) -> None:
 
 
 def test_wishes_are_applied_to_free_shots(seen: Survey) -> None:
-    shots = [replace(each, wishes=Wishes(verdict="rejected")) if each.id == "b" else each for each in seen.shots]
+    shots = [replace(shot, wishes=Wishes(verdict="rejected")) if shot.id == "b" else shot for shot in seen.shots]
     grades = decide(replace(seen, shots=shots), [SCENE], SETTINGS).grades
     assert (grades[1].strength, isinstance(grades[1].transform, Identity)) == (0.0, True)
 

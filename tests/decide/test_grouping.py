@@ -34,12 +34,12 @@ def common(a: str, b: str, share: float) -> Hint:
     return Hint(a, b, "regions", share)
 
 
-def camera(own: Shot, name: str) -> Shot:
-    return replace(own, media=replace(own.media, width={"w": 1920, "t": 1080}[name]))
+def camera(shot: Shot, name: str) -> Shot:
+    return replace(shot, media=replace(shot.media, width={"w": 1920, "t": 1080}[name]))
 
 
 def grouped(shots: Sequence[Shot], links: Sequence[Link] = (), hints: Sequence[Hint] = ()) -> list[Scene]:
-    return group(survey({own.id: SAMPLES[own.id] for own in shots}, links, hints=hints, shots=shots), Grouping())
+    return group(survey({shot.id: SAMPLES[shot.id] for shot in shots}, links, hints=hints, shots=shots), Grouping())
 
 
 def members(scenes: Sequence[Scene]) -> list[set[str]]:
@@ -99,12 +99,12 @@ def test_colors_alone_do_not_decide() -> None:
 
 def test_a_rare_format_speaks_for_one_scene_and_a_common_one_does_not() -> None:
     def scenes(formats: str) -> list[set[str]]:
-        shots = [camera(nth_shot(f"s{k}", k), own) for k, own in enumerate(formats)]
-        return members(group(survey({own.id: WALL for own in shots}, [], shots=shots), Grouping()))
+        shots = [camera(nth_shot(f"s{k}", k), letter) for k, letter in enumerate(formats)]
+        return members(group(survey({shot.id: WALL for shot in shots}, [], shots=shots), Grouping()))
 
-    assert [own for own in scenes("wttwwwww") if len(own) > 1] == [{"s1", "s2"}]
-    assert all(len(own) == 1 for own in scenes("wwwwwwww"))
-    assert all(len(own) == 1 for own in scenes("wtwtwtwt"))
+    assert [scene for scene in scenes("wttwwwww") if len(scene) > 1] == [{"s1", "s2"}]
+    assert all(len(scene) == 1 for scene in scenes("wwwwwwww"))
+    assert all(len(scene) == 1 for scene in scenes("wtwtwtwt"))
 
 
 def test_neighbors_are_likelier_one_scene_than_shots_far_apart() -> None:
@@ -112,7 +112,7 @@ def test_neighbors_are_likelier_one_scene_than_shots_far_apart() -> None:
         return members(grouped([nth_shot(f"s{k}", k) for k in range(6)], hints=[common("s0", other, 0.6)]))
 
     assert {"s0", "s1"} in scenes("s1")
-    assert all(len(own) == 1 for own in scenes("s5"))
+    assert all(len(scene) == 1 for scene in scenes("s5"))
 
 
 def test_a_dialogue_of_two_sides_is_one_scene_where_they_are_alike() -> None:
@@ -184,8 +184,8 @@ def test_every_shot_is_in_exactly_one_scene(edges: list[tuple[int, int, int]], w
     shots = [nth_shot(f"s{k}", k, scene=wish) for k, wish in enumerate(wishes)]
     links = [bond(f"s{a}", f"s{b}", inliers) for a, b, inliers in edges if a != b]
     scenes = grouped(shots, links)
-    assert sorted(own for scene in scenes for own in scene.shots) == sorted(own.id for own in shots)
+    assert sorted(shot for scene in scenes for shot in scene.shots) == sorted(shot.id for shot in shots)
     assert len({scene.id for scene in scenes}) == len(scenes)
     for name in ("x", "y"):
-        wished = {own.id for own in shots if own.wishes.scene == name}
+        wished = {shot.id for shot in shots if shot.wishes.scene == name}
         assert sum(bool(wished & set(scene.shots)) for scene in scenes) <= 1

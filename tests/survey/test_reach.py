@@ -22,15 +22,15 @@ def test_the_farthest_colors_are_found_clipped_ones_among_them(world: Any) -> No
     frame = world.picture.copy()
     frame[:4, :8] = 1.0  # a clipped sky
     frame[-3:, :6] = 0.0
-    own = of(frame)
-    assert own is not None
+    farthest = of(frame)
+    assert farthest is not None
     for k, axis in enumerate(DIRECTIONS):
         along = frame.reshape(-1, 3) @ axis
-        assert own.colors[k] @ axis >= np.quantile(along, 0.998) - 0.002
+        assert farthest.colors[k] @ axis >= np.quantile(along, 0.998) - 0.002
     white, black = (int(np.argmax(DIRECTIONS @ (sign * np.ones(3)))) for sign in (1, -1))
-    assert own.colors[white] == pytest.approx(1.0)
-    assert own.colors[black] == pytest.approx(0.0)
-    assert own.crowds[white] == pytest.approx(32 / frame[..., 0].size, rel=0.1)
+    assert farthest.colors[white] == pytest.approx(1.0)
+    assert farthest.colors[black] == pytest.approx(0.0)
+    assert farthest.crowds[white] == pytest.approx(32 / frame[..., 0].size, rel=0.1)
 
 
 def test_bars_are_no_black(world: Any) -> None:
@@ -63,13 +63,13 @@ def test_what_shots_show_does_not_matter_and_how_they_are_graded_does(world: Any
     right = Reaches([found["plain"], found["right"]])
     graded = Reaches([found["plain"], found["graded"]])
     assert right.differ()[0] < 0.6 < graded.differ()[0]
-    moved = [np.linalg.norm(solve(2, [], frozenset(), 8, compared=each).coefficients) for each in (right, graded)]
+    moved = [np.linalg.norm(solve(2, [], frozenset(), 8, compared=reaches).coefficients) for reaches in (right, graded)]
     assert moved[0] < 0.5 * moved[1]
 
 
 def test_each_is_compared_with_those_near_it(world: Any) -> None:
-    own = of(world.picture)
-    assert Reaches([own, None, own]).pairs == [(2, 0)]
-    assert Reaches([own] * 8).pairs == [(i, j) for i in range(8) for j in range(max(0, i - 4), i)]
+    farthest = of(world.picture)
+    assert Reaches([farthest, None, farthest]).pairs == [(2, 0)]
+    assert Reaches([farthest] * 8).pairs == [(i, j) for i in range(8) for j in range(max(0, i - 4), i)]
     assert Reaches([None, None]).pairs == []
-    assert Reaches([own]).differ().shape == (0,)
+    assert Reaches([farthest]).differ().shape == (0,)

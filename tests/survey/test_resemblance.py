@@ -17,9 +17,9 @@ from otiograde.survey.sample import make_sample
 
 
 def test_clouds_know_how_rough_the_picture_is(world: Any) -> None:
-    own = cloud(world.shot("a"))
-    assert sorted(set(own.kinds.tolist())) == list(range(KINDS))
-    assert np.bincount(own.kinds).max() - np.bincount(own.kinds).min() <= 1
+    drawn = cloud(world.shot("a"))
+    assert sorted(set(drawn.kinds.tolist())) == list(range(KINDS))
+    assert np.bincount(drawn.kinds).max() - np.bincount(drawn.kinds).min() <= 1
 
 
 @pytest.mark.slow

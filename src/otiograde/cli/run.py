@@ -111,9 +111,12 @@ def solve(edit: Edit, folder: Path, options: GradingOptions, means: Means, conso
     if not options.is_part:
         return grade_timeline(edit, settings=options.applied_to(Settings()), means=means)
     record = read_record(folder)
+    if options.lut_size and int(options.lut_size) != record.lut_size:
+        raise click.UsageError(
+            f"--lut-size {options.lut_size}: the LUTs of {folder} have {record.lut_size} nodes a side"
+        )
     print_settings_notes(record, means, console)
     shots, scenes = ([name for text in names for name in text.split(",")] for names in (options.shots, options.scenes))
     chosen = chosen_shots(record, shots, scenes)
     console.print("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
-    settings = replace(options.applied_to(record.settings), lut_size=record.lut_size)
-    return regrade(record, edit, chosen, settings=settings, means=means)
+    return regrade(record, edit, chosen, settings=options.applied_to(record.settings), means=means)

@@ -79,7 +79,7 @@ def chroma(colors: NDArray[Any]) -> NDArray[Any]:
 def extremes(world: Any, look: Any) -> tuple[list[Sample], list[Link]]:
     """Three shots as far apart as grades get, and their links."""
     looks = {"a": look(0.7, 0.1, 1.3, 1.4), "b": look(-0.7, -0.1, 0.8, 0.6), "c": look()}
-    shots = [world.shot(name, own) for name, own in looks.items()]
+    shots = [world.shot(name, cast) for name, cast in looks.items()]
     return shots, [world.link(a, b, looks[a], looks[b]) for a, b in ("ab", "bc", "ac")]
 
 
@@ -103,7 +103,7 @@ class TestLaws:
     @pytest.mark.slow
     def test_order_does_not_matter(self, any_matcher, world, look) -> None:
         looks = {"a": look(0.3), "b": look(-0.2, 0.08), "c": look(0, -0.05, 1.15, 0.8)}
-        shots = [world.shot(name, own, 10 * k) for k, (name, own) in enumerate(looks.items())]
+        shots = [world.shot(name, cast, 10 * k) for k, (name, cast) in enumerate(looks.items())]
         links = [world.link("a", "b", looks["a"], looks["b"]), world.link("b", "c", looks["b"], looks["c"])]
         forward = solve(any_matcher, shots, links)
         backward = solve(any_matcher, shots[::-1], links[::-1])
@@ -122,7 +122,7 @@ class TestLaws:
     @pytest.mark.parametrize("kind", KINDS)
     def test_hero_and_locked_shots_are_untouched(self, any_matcher, kind, world, look) -> None:
         looks = {"a": look(0.4), "b": look(-0.3, 0.1), "c": look(0, -0.1), "d": look(0.2, 0.1)}
-        shots = [world.shot(name, own) for name, own in looks.items()]
+        shots = [world.shot(name, cast) for name, cast in looks.items()]
         links = [world.link("a", other, looks["a"], looks[other]) for other in "bcd"]
         grades = solve(any_matcher, shots, links, kind, hero="b", locked=("c",))
         assert grades["b"].transform == Identity()
@@ -131,7 +131,7 @@ class TestLaws:
     @pytest.mark.parametrize("kind", ["first", "brightest", "hero"])
     def test_anchor_shot_is_untouched(self, any_matcher, kind, world, look) -> None:
         looks = {"a": look(-0.4), "b": look(0.3, 0.1), "c": look(0, -0.1)}
-        shots = [world.shot(name, own) for name, own in looks.items()]
+        shots = [world.shot(name, cast) for name, cast in looks.items()]
         links = [world.link("a", other, looks["a"], looks[other]) for other in "bc"]
         grades = solve(any_matcher, shots, links, kind)
         untouched = {name for name, grade in grades.items() if grade.transform == Identity()}
@@ -175,7 +175,7 @@ class TestLaws:
     @pytest.mark.parametrize("kind", ["balanced", "first"])
     def test_shots_of_the_same_things_come_together(self, any_matcher, kind, world, look) -> None:
         looks = {"a": look(0.4, 0.08), "b": look(-0.4, -0.08, 1.1)}
-        shots = {name: world.shot(name, own) for name, own in looks.items()}
+        shots = {name: world.shot(name, cast) for name, cast in looks.items()}
         links = [world.link("a", "b", looks["a"], looks["b"])]
         grades = solve(any_matcher, list(shots.values()), links, kind)
         a, b = (shots[name].frames[0].astype(np.float64) for name in "ab")
@@ -214,8 +214,8 @@ class TestClassical:
             shot.shot: srgb_to_lab(np.clip(grades[shot.shot].transform(shot.colors(4000).astype(float)), 0, 1)).mean(0)
             for shot in shots
         }
-        own = [srgb_to_lab(shot.colors(4000).astype(float)).mean(0)[0] for shot in shots]
-        assert all(abs(mean[0] - np.mean(own)) < 1.0 for mean in means.values())
+        lightness = [srgb_to_lab(shot.colors(4000).astype(float)).mean(0)[0] for shot in shots]
+        assert all(abs(mean[0] - np.mean(lightness)) < 1.0 for mean in means.values())
 
     def test_hero_draws_the_others(self, classical, world, look) -> None:
         hero, other = world.shot("a", look(0.3, 0.1)), world.shot("b", look(-0.3, -0.1))

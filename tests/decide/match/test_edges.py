@@ -35,7 +35,7 @@ def pairs(world: Any, first: Any, second: Any) -> tuple[Any, Any]:
 
 def apart(world: Any, looks: Any, grades: list[Grade]) -> float:
     pixels = world.picture.reshape(-1, 3)[::7]
-    out = [srgb_to_lab(np.clip(g.transform(own(pixels)), 0, 1)) for g, own in zip(grades, looks, strict=True)]
+    out = [srgb_to_lab(np.clip(g.transform(cast(pixels)), 0, 1)) for g, cast in zip(grades, looks, strict=True)]
     return float(delta_e00(*out).mean())
 
 

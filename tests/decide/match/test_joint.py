@@ -45,15 +45,15 @@ class Case:
     """Three shots of one wall, linked each with the next."""
 
     def __init__(self, world: Any, look: Any, looks: dict[str, dict[str, float]] = LOOKS) -> None:
-        self.looks = {name: look(**own) for name, own in looks.items()}
+        self.looks = {name: look(**fields) for name, fields in looks.items()}
         self.samples: dict[str, Sample] = {
-            name: world.shot(name, own, 20 * k) for k, (name, own) in enumerate(self.looks.items())
+            name: world.shot(name, cast, 20 * k) for k, (name, cast) in enumerate(self.looks.items())
         }
         names = list(looks)
         self.links: list[Link] = [world.link(a, b, self.looks[a], self.looks[b]) for a, b in pairwise(names)]
         self.scene = Scene("s", tuple(names))
         pixels = world.picture.reshape(-1, 3)[::7]
-        self.colors = {name: own(pixels) for name, own in self.looks.items()}
+        self.colors = {name: cast(pixels) for name, cast in self.looks.items()}
 
     def solve(self, anchor: Anchor = Anchor(), joint: Joint = Joint(), **changes: Any) -> list[Grade]:
         return joint.solve(replace(self.scene, **changes), self.samples, self.links, anchor)
@@ -116,7 +116,7 @@ def test_the_common_move_is_nothing(world: Any, look: Any) -> None:
     solution = solve(3, edges, frozenset(), 8)
     assert np.abs(solution.coefficients.sum(0)).max() < 1e-9
     pools = [same.samples[name].colors(2000).astype(float) for name in "abc"]
-    after = [Cubic(own.tolist())(pool) for own, pool in zip(solution.coefficients, pools, strict=True)]
+    after = [Cubic(cubic.tolist())(pool) for cubic, pool in zip(solution.coefficients, pools, strict=True)]
     before, moved = np.concatenate(pools), np.concatenate(after)
     assert delta_e00(srgb_to_lab(before).mean(0), srgb_to_lab(np.clip(moved, 0, 1)).mean(0)) < 0.2
     assert moved.std(0) / before.std(0) == pytest.approx(1, abs=0.01)

@@ -26,14 +26,21 @@ def test_a_link_is_summed_up(stage: Any) -> None:
     link = replace(scene.link("a", "b"), at=(4, 9), places=PLACES)
     grades = scene.grades({"b": UNCAST})
     linked = case([scene.scene], grades, scene.samples, [link])
-    (said,) = evidence_of(linked)
-    assert said.before == pytest.approx(difference(linked, [link], None).median, abs=1e-4)
-    assert said.before > 5
-    assert said.after < 0.2
-    assert (said.a, said.b, said.kind, said.matches, said.pairs, said.at) == ("a", "b", "surfaces", 100, 200, (4, 9))
-    assert len(said.places) == 32
-    assert said.places[0] == pytest.approx(PLACES[0].tolist(), abs=6e-4)
-    assert said.places[-1] == pytest.approx(PLACES[-1].tolist(), abs=6e-4)
+    (piece,) = evidence_of(linked)
+    assert piece.before == pytest.approx(difference(linked, [link], None).median, abs=1e-4)
+    assert piece.before > 5
+    assert piece.after < 0.2
+    assert (piece.a, piece.b, piece.kind, piece.matches, piece.pairs, piece.at) == (
+        "a",
+        "b",
+        "surfaces",
+        100,
+        200,
+        (4, 9),
+    )
+    assert len(piece.places) == 32
+    assert piece.places[0] == pytest.approx(PLACES[0].tolist(), abs=6e-4)
+    assert piece.places[-1] == pytest.approx(PLACES[-1].tolist(), abs=6e-4)
 
 
 def test_what_cannot_be_compared_has_no_figures(stage: Any) -> None:
@@ -41,10 +48,10 @@ def test_what_cannot_be_compared_has_no_figures(stage: Any) -> None:
     few = replace(scene.link("a", "b"), held_out=np.zeros(1000, np.bool_))
     mixed = {"a": encoding("bt709"), "b": encoding("pq")}
     for links, encodings in (([few], {}), (scene.links("ab"), mixed)):
-        (said,) = evidence_of(case([scene.scene], scene.grades({}), scene.samples, links, 33, encodings=encodings))
-        assert math.isnan(said.before)
-        assert math.isnan(said.after)
-        assert said.places == ()
+        (piece,) = evidence_of(case([scene.scene], scene.grades({}), scene.samples, links, 33, encodings=encodings))
+        assert math.isnan(piece.before)
+        assert math.isnan(piece.after)
+        assert piece.places == ()
 
 
 def test_links_of_shots_without_a_grade_are_left_out(stage: Any) -> None:
@@ -59,11 +66,11 @@ def test_a_hint_is_the_confidence_of_its_link_and_a_piece_where_there_is_none(st
     hints = [Hint("a", "b", "regions", 0.41234), Hint("a", "b", "content", 0.2), Hint("b", "c", "content", 0.7)]
     links = [things, scene.link("a", "b"), scene.link("a", "c")]
     found = evidence_of(case([scene.scene], scene.grades({}), scene.samples, links, hints=hints))
-    assert [(said.kind, said.a, said.b, said.matches, said.confidence) for said in found] == [
+    assert [(piece.kind, piece.a, piece.b, piece.matches, piece.confidence) for piece in found] == [
         ("surfaces", "a", "b", 100, 0.9),
         ("surfaces", "a", "c", 100, 0.9),
         ("regions", "a", "b", 0, 0.4123),
         ("content", "a", "b", 0, 0.2),
         ("content", "b", "c", 0, 0.7),
     ]
-    assert all(math.isnan(said.before) and math.isnan(said.after) for said in found[2:])
+    assert all(math.isnan(piece.before) and math.isnan(piece.after) for piece in found[2:])

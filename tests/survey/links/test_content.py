@@ -42,8 +42,8 @@ class Ranks:
     def content(self, frame: Floats, xy: Floats) -> tuple[Floats, ...]:
         column, row = np.rint(xy).astype(int).T
         ranks = np.argsort(np.argsort(frame.reshape(-1, 3), axis=0), axis=0).reshape(frame.shape) / frame[..., 0].size
-        own = ranks[row, column].astype(np.float32)
-        return own, own**2
+        described = ranks[row, column].astype(np.float32)
+        return described, described**2
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +107,10 @@ def test_none_without_a_network_nor_where_surfaces_are_many(samples: dict[str, S
 
 def test_the_likest_weigh_most_and_chance_little() -> None:
     draw = np.random.default_rng(3)
-    own, colors = draw.normal(size=(400, 24)), draw.uniform(0.1, 0.9, (400, 3))
+    described, colors = draw.normal(size=(400, 24)), draw.uniform(0.1, 0.9, (400, 3))
     noise = np.where(np.arange(400) < 200, 0.05, 0.8)[:, None] * draw.normal(size=(400, 24))
-    a = Content("a", colors.astype(np.float32), (own.astype(np.float32),))
-    b = Content("b", colors.astype(np.float32), ((own + noise).astype(np.float32),))
+    a = Content("a", colors.astype(np.float32), (described.astype(np.float32),))
+    b = Content("b", colors.astype(np.float32), ((described + noise).astype(np.float32),))
     (found,), _ = compare(a, b)
     clear = np.isin(found.colors_a[:, 0], a.colors[:200, 0].astype(np.float64))
     assert found.weights[clear].mean() > 2 * found.weights[~clear].mean()
@@ -119,7 +119,7 @@ def test_the_likest_weigh_most_and_chance_little() -> None:
 def test_too_little_to_see(samples: dict[str, Sample]) -> None:
     black = make_sample("d", np.zeros((2, 260, 400, 3), np.float32), (0, 10), Sampling())
     gone = Sample.of("e", np.zeros((0, 1, 1, 3), np.float32), np.zeros((0, 1, 1), np.bool_), ())
-    full, dark, none = (content_of(each, Ranks()) for each in (samples["a"], black, gone))
+    full, dark, none = (content_of(sample, Ranks()) for sample in (samples["a"], black, gone))
     assert len(full.colors) == len(full.seen[0]) == PLACES
     assert compare(full, dark) == compare(none, full) == Clues()
     assert linked({"d": black, "e": gone}) == ([], [])

@@ -57,7 +57,7 @@ class TestWhatMoved:
         added = guided.frames[len(first.frames) :]
         assert guided.frames[: len(first.frames)] == first.frames
         shifts = np.concatenate(
-            [guided.a.frames[own.i].xy[own.first] - guided.b.frames[own.j].xy[own.second] for own in added]
+            [guided.a.frames[match.i].xy[match.first] - guided.b.frames[match.j].xy[match.second] for match in added]
         )
         on_board = np.abs(shifts[:, 0]) > 100
         assert on_board.sum() >= 8
@@ -70,10 +70,10 @@ class TestWhatMoved:
         first = match_shots(features(a, linking), features(b, linking), linking)
         assert first is not None
         added = with_moved(first, linking).frames[len(first.frames) :]
-        assert 0 < sum(len(own.first) for own in added) <= 20
-        for own in added:
-            known = [each for each in first.frames if (each.i, each.j) == (own.i, own.j)]
-            assert not any(np.isin(own.first, each.first).any() for each in known)
+        assert 0 < sum(len(match.first) for match in added) <= 20
+        for match in added:
+            same_frames = [earlier for earlier in first.frames if (earlier.i, earlier.j) == (match.i, match.j)]
+            assert not any(np.isin(match.first, earlier.first).any() for earlier in same_frames)
 
     def test_without_witnesses_there_is_none(self) -> None:
         linking = Linking(witnesses=10**6)
@@ -106,22 +106,22 @@ class TestOneSource:
 
     @pytest.mark.slow
     def test_in_another_light_is_none(self) -> None:
-        assert [own.kind for own in self.links(BRIGHT, same_file=True)] == ["surfaces"]
+        assert [link.kind for link in self.links(BRIGHT, same_file=True)] == ["surfaces"]
 
     @pytest.mark.slow
     def test_two_files_in_one_light_are_no_tie(self) -> None:
-        assert [own.kind for own in self.links({}, same_file=False)] == ["surfaces"]
+        assert [link.kind for link in self.links({}, same_file=False)] == ["surfaces"]
 
     @pytest.mark.slow
     @pytest.mark.parametrize(("without", "left"), [("source", ["surfaces"]), ("surfaces", [])])
     def test_a_kind_can_be_left_out(self, without: str, left: list[str]) -> None:
         found = self.links({}, same_file=True, linking=Linking(without=("regions", without)))
-        assert [own.kind for own in found] == left
+        assert [link.kind for link in found] == left
 
     def test_each_use_of_a_file_is_tried_with_the_next(self) -> None:
         shots = [nth_shot(f"s{k}", k) for k in range(12)]
         shots[11] = replace(shots[11], media=shots[0].media)
-        samples = {own.id: seen(own.id, wall(k, 40, 90), 0, 60) for k, own in enumerate(shots)}
+        samples = {shot.id: seen(shot.id, wall(k, 40, 90), 0, 60) for k, shot in enumerate(shots)}
         assert ("s0", "s11") in candidates(shots, samples, Linking(reach=1, nearest=0))
 
 

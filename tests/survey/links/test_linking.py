@@ -115,7 +115,7 @@ def test_no_frames_no_features() -> None:
 def test_candidates_grow_linearly_and_keep_hdr_apart() -> None:
     count = 24
     shots = [nth_shot(f"s{k}", k) for k in range(count)] + [nth_shot("h", count, "hlg")]
-    samples = {own.id: seen(own.id, wall(1, 40, 90), k, 60) for k, own in enumerate(shots)}
+    samples = {shot.id: seen(shot.id, wall(1, 40, 90), k, 60) for k, shot in enumerate(shots)}
     linking = Linking(reach=2, nearest=2)
     found = candidates(shots, samples, linking)
     assert len(found) <= count * (linking.reach + linking.nearest)
@@ -126,7 +126,7 @@ def test_candidates_grow_linearly_and_keep_hdr_apart() -> None:
 
 def test_candidates_follow_wishes() -> None:
     shots = [nth_shot(f"s{k}", k, scene="kitchen" if k in (0, 9) else None) for k in range(10)]
-    samples = {own.id: seen(own.id, wall(k, 40, 90), 0, 60) for k, own in enumerate(shots)}
+    samples = {shot.id: seen(shot.id, wall(k, 40, 90), 0, 60) for k, shot in enumerate(shots)}
     assert ("s0", "s9") in candidates(shots, samples, Linking(reach=1, nearest=1))
 
 
