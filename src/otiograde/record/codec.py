@@ -179,19 +179,20 @@ def depth_of(value: Any) -> int:
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+    """Return the types of the fields of a noun that its record holds."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind) if field.init}
 
 
 def _noun(kind: Any, value: Mapping[str, Any]) -> Any:
-    names = {field.name for field in dataclasses.fields(kind) if field.init}
-    if unknown := value.keys() - names - {"type"}:
-        raise ValueError(f"{kind.__name__} has no field {_shown(min(unknown))}")
     hints = _hints(kind)
+    if unknown := value.keys() - hints.keys() - {"type"}:
+        raise ValueError(f"{kind.__name__} has no field {_shown(min(unknown))}")
     values = {}
-    for name in names:
+    for name, hint in hints.items():
         if name in value:
             try:
-                values[name] = decode(hints[name], value[name])
+                values[name] = decode(hint, value[name])
             except MISFITS as error:
                 raise MisfitError.at(f".{name}", error) from None
     return kind(**values)
