@@ -36,7 +36,7 @@ _DIGEST = re.compile(r"[0-9a-f]{0,128}")
 #: A name of an encoding: one of ours, or its four tags with a slash between them.
 _ENCODING = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./ -]{0,99}")
 #: What FFmpeg would take for a protocol. One letter is a drive of Windows.
-_PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+[:,]")
+_PROTOCOL = re.compile(r"subfile,|[A-Za-z][A-Za-z0-9+.-]+:")
 #: What stands for the number in the path of a sequence. No file system has longer names than 255 bytes.
 _NUMBER = re.compile(r"%(?:0(?:[1-9]|1[0-9]|20))?d")
 
