@@ -20,7 +20,7 @@ import pytest
 from making.media import NTSC, media
 from making.otio import tree_of
 from making.records import GRADES, graded
-from making.shots import edit, shot
+from making.shots import branches, edit, shot
 from otiograde.color.transform import Identity
 from otiograde.exporters import EVERY_RUN, GROUP, exporter, exporter_names, exporters_of
 from otiograde.exporters.colorio import lut_formats
@@ -59,6 +59,9 @@ def record() -> GradedTimeline:
     timeline = {"OTIO_SCHEMA": "Timeline.1", "metadata": {}, "name": "film", "tracks": stack}
     for row in stack["children"]:
         row["children"][1] = json.loads(otio.schema.Gap(duration=otio.opentime.RationalTime(0, 24)).to_json_string())
+    stack["children"] += [{"OTIO_SCHEMA": "Track.1", "kind": "Audio"}] * 10 + branches((n, 0) for n in range(3))[
+        "children"
+    ]
     second = Fraction(1)
     sounds = tuple(
         Sound(f"s{n}", medias[0].path, second, second, n * second / 8, second, (50 + n, 0)) for n in range(3)

@@ -10,7 +10,7 @@ import numpy as np
 
 from making.media import media
 from making.records import LAB, graded
-from making.shots import edit, shot
+from making.shots import branches, edit, shot
 from otiograde.color.affine import Affine
 from otiograde.color.transform import Identity, Transform
 from otiograde.folder.layout import picture_path
@@ -47,7 +47,8 @@ def hostile_record() -> GradedTimeline:
         Finding("hostile", "newly_clipped", 2.0, 0.5, "%", False, HOSTILE),
     )
     skips = (Skip("transition", HOSTILE, "it is no picture", 0, 0, 4),)
-    cut = edit(*shots, name=HOSTILE, otio={"OTIO_SCHEMA": "Timeline.1", "name": HOSTILE}, skips=skips)
+    tree = {"OTIO_SCHEMA": "Timeline.1", "name": HOSTILE, "tracks": branches(shot.where for shot in shots)}
+    cut = edit(*shots, name=HOSTILE, otio=tree, skips=skips)
     balances = [BALANCES[name] for name in NAMES]
     reasons = (Reason("evidence", "40 matches with hero"), Reason("note", HOSTILE))
     record = graded(cut, balances, scenes=SCENES, findings=findings, evidence=evidence, reasons=reasons)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -43,6 +44,24 @@ def nth_shot(name: str, number: int = 0, encoding: str = "bt709", *, frames: int
 
 
 def edit(*shots: Shot, name: str = "film", otio: dict[str, Any] | None = None, **fields: Any) -> Edit:
-    """An edit of shots; ``otio`` is its tree, where an exporter looks into that; ``fields`` are Edit's."""
+    """An edit of shots; ``otio`` is its tree, where an exporter looks into that; ``fields`` are Edit's.
+
+    Without ``otio``, the tree has nothing but something at each ``where``.
+    """
     rate = fields.pop("rate", shots[0].record.rate if shots else RATE)
-    return Edit(name, {} if otio is None else otio, rate, shots, fields.pop("skips", ()), **fields)
+    if otio is None:
+        others = (item for kind in ("joins", "sounds", "patterns") for item in fields.get(kind, ()))
+        otio = {"tracks": branches(item.where for item in (*shots, *others))}
+    return Edit(name, otio, rate, shots, fields.pop("skips", ()), **fields)
+
+
+def branches(wheres: Iterable[tuple[int, ...]]) -> dict[str, Any]:
+    """A stack in which each of these paths of child indices leads to an item."""
+    stack: dict[str, Any] = {"OTIO_SCHEMA": "Stack.1"}
+    for where in wheres:
+        item = stack
+        for index in where:
+            children = item.setdefault("children", [])
+            children += [{"OTIO_SCHEMA": "Item.1"} for _ in range(index + 1 - len(children))]
+            item = children[index]
+    return stack

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from making.shots import branches
 from otiograde.color.affine import Affine
 from otiograde.color.cdl import Cdl
 from otiograde.color.cubic import Cubic
@@ -59,12 +60,13 @@ def record() -> GradedTimeline:
     source, place = FrameRange(3, 20, rate), FrameRange(0, 20, Fraction(24))
     shot = Shot("a_b", "a b", media, source, place, 0, (0, 1), wishes=Wishes("kitchen", lock=True))
     skip = Skip("gap", "", "x", 0, 20, 4)
-    edit = Edit("film", {"OTIO_SCHEMA": "Timeline.1", "name": "film"}, Fraction(24), (shot,), (skip,), ("n",))
+    tree = {"OTIO_SCHEMA": "Timeline.1", "name": "film", "tracks": branches([shot.where])}
+    edit = Edit("film", tree, Fraction(24), (shot,), (skip,), ("n",))
     grade = Grade(
         "a_b", "scene_1", EXAMPLES["Guarded"], Mix(CDL, 0.25), 0.5, 0.25, "medium", (Reason("left", "because"),)
     )
     finding = Finding("a_b", "clipping", math.nan, None, "%", None, "no pairs")
-    said = Evidence("a_b", "c", "surfaces", 40, 9, 4.5, math.nan, "ΔE00", 0.5, (3, 7), ((0.1, 0.2, 0.3, 0.4),))
+    said = Evidence("a_b", "a_b", "surfaces", 40, 9, 4.5, math.nan, "ΔE00", 0.5, (3, 7), ((0.1, 0.2, 0.3, 0.4),))
     scene = Scene("scene_1", ("a_b",), locked=("a_b",), reasons=(Reason("wish", "so it is", "a_b"),))
     return GradedTimeline(edit, (scene,), (grade,), (finding,), Settings(lut_size=17), {"otiograde": "0"}, (said,))
 
@@ -120,7 +122,7 @@ def test_unknown_fields_and_types_are_refused() -> None:
 def test_what_is_no_number_in_somebody_elses_metadata_stays() -> None:
     """OpenTimelineIO's files may hold NaN and Infinity, which JSON proper does not: the graded edit keeps them."""
     metadata = {"depth": [math.nan, {"far": math.inf, "near": -math.inf}], "number": "nan", "own": {"number": "7"}}
-    before = replace(record(), edit=replace(record().edit, otio={"OTIO_SCHEMA": "Timeline.1", "metadata": metadata}))
+    before = replace(record(), edit=replace(record().edit, otio=record().edit.otio | {"metadata": metadata}))
     text = format_record(before)
     json.loads(text, parse_constant=pytest.fail)
     after = parse_record(text).edit.otio

@@ -28,21 +28,29 @@ values = st.recursive(
     max_leaves=6,
 )
 KINDS: dict[Any, st.SearchStrategy[Any]] = {
-    int: st.integers(),
+    int: st.integers(0, 10**9),
     float: numbers,
     bool: st.booleans(),
     str: names,
     tuple[str, ...]: st.lists(st.sampled_from(list(kinds.KINDS))).map(tuple),
     AnchorKind: st.sampled_from(get_args(AnchorKind)),
     dict[str, Any]: st.dictionaries(names, values, max_size=3),
-    Path | None: st.none() | names.map(Path),
+    Path | None: st.none() | names.filter(lambda name: not {":", "\0"} & set(name)).map(Path),
+}
+
+#: The fields that have a range of their own.
+RANGES = {
+    "count": st.integers(1, 10**9),
+    "width": st.integers(1, 10**9),
+    "lut_size": st.integers(2, 256),
+    "look_strength": st.floats(0, 1),
 }
 
 
 def any_of(kind: type[Any]) -> st.SearchStrategy[Any]:
     """Values for every field of a dataclass: one that this does not know is an error, not left out."""
     hints = get_type_hints(kind)
-    return st.builds(kind, **{field.name: KINDS[hints[field.name]] for field in fields(kind)})
+    return st.builds(kind, **{field.name: RANGES.get(field.name, KINDS[hints[field.name]]) for field in fields(kind)})
 
 
 for noun in (Sampling, Linking, Grouping, Matching, Anchor, Settings):

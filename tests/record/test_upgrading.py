@@ -29,7 +29,8 @@ CDL = Cdl((1.1, 1.0, 0.9))
 
 #: As format 1 wrote it: without evidence, trims and steps.
 FIRST = """{"otiograde": 1,
- "edit": {"name": "film", "otio": {"OTIO_SCHEMA": "Timeline.1"}, "rate": "24", "shots": [%s], "skips": []},
+ "edit": {"name": "film", "otio": {"tracks": {"children": [{"children": [{}]}]}}, "rate": "24",
+  "shots": [%s], "skips": []},
  "scenes": [{"id": "scene_001", "shots": ["wide"], "hero": null, "locked": [], "reasons": []}],
  "grades": [{"shot": "wide", "scene": "scene_001", "balance": %s, "look": {"type": "Identity"}, "strength": %s,
   "confidence": "high", "reasons": ["moved by \u0394E00 3.0"]}],
@@ -37,7 +38,8 @@ FIRST = """{"otiograde": 1,
 
 #: As format 2 did.
 SECOND = """{"otiograde": 2,
- "edit": {"name": "film", "otio": {"OTIO_SCHEMA": "Timeline.1"}, "rate": "24", "shots": [%s], "skips": []},
+ "edit": {"name": "film", "otio": {"tracks": {"children": [{"children": [{}]}]}}, "rate": "24",
+  "shots": [%s], "skips": []},
  "scenes": [{"id": "scene_001", "shots": ["wide"], "hero": null, "locked": [], "reasons": []}],
  "grades": [{"shot": "wide", "scene": "scene_001", "balance": %s, "look": {"type": "Identity"}, "strength": %s,
   "confidence": "high", "reasons": ["moved by \u0394E00 3.0"], "trim": {"type": "Identity"}}],

@@ -167,6 +167,7 @@ def test_the_same_wish_again_keeps_what_do_no_harm_took() -> None:
     values["grades"][0].pop("share", None)
     values["grades"][0] |= {"strength": 0.4, "reasons": ["moved", "strength 0.8, as asked"]}
     values["scenes"] = [{"id": "kitchen", "shots": ["wide"]}]
+    values["findings"] = values["findings"][:1]
     before = Draft(parse_record(json.dumps(values)))
     assert before.record.grade("wide").transform == Mix(WARM, 0.4)
     again = SetStrength(("wide",), 0.8)(before)

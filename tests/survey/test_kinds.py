@@ -96,7 +96,7 @@ def test_it_corrects_and_is_kept_in_the_record_and_named_in_the_report() -> None
         ("a", "c", "slates", 1.0),
         ("b", "c", "slates", 1.0),
     ]
-    record = graded(edit(*SHOTS, otio={"OTIO_SCHEMA": "Timeline.1"}), evidence=decision.evidence)
+    record = graded(edit(*SHOTS), evidence=decision.evidence)
     again = parse_record(format_record(record))
     assert [piece.kind for piece in again.evidence] == ["slates"] * 3
     assert WORDS in export(again)["report.html"].decode("utf-8")
@@ -128,6 +128,6 @@ def test_a_kind_that_is_not_there_cannot_be_left_out() -> None:
 
 def test_a_record_may_hold_a_kind_that_is_not_there() -> None:
     piece = Evidence("a", "b", "slates", 0, 0, 0.0, 0.0, "ΔE00", 0.5, (0, 0))
-    record = graded(edit(*SHOTS, otio={"OTIO_SCHEMA": "Timeline.1"}), evidence=[piece])
+    record = graded(edit(*SHOTS), evidence=[piece])
     assert parse_record(format_record(record)).evidence == (piece,)
     assert kinds.words("slates") == "slates"

@@ -50,8 +50,8 @@ def plain_edit(record: GradedTimeline) -> Item:
 
 
 def format_edit(edit: Item) -> bytes:
-    """Return the text of an .otio file."""
-    return (json.dumps(edit, indent=4, ensure_ascii=False) + "\n").encode("utf-8")
+    """Return the text of an .otio file. Bytes of file names that are no UTF-8 become question marks."""
+    return (json.dumps(edit, indent=4, ensure_ascii=False) + "\n").encode("utf-8", errors="replace")
 
 
 def _plain(record: GradedTimeline) -> tuple[Item, dict[int, int]]:
@@ -146,7 +146,7 @@ def _make_absolute(edit: Item, shots: tuple[Shot, ...]) -> None:
                 reference[key] = absolute_urls[key, url]
             elif url and folder is not None:
                 path = unquote(url.replace("\\", "/"))
-                reference[key] = f"{folder.as_uri()}/{quote(path)}"
+                reference[key] = f"{folder.as_uri()}/{quote(path, errors='surrogateescape')}"
 
 
 def _url(reference: Item) -> tuple[str, str | None]:
@@ -168,7 +168,11 @@ def _absolute(reference: Item, media: Media) -> str:
     url = _target(reference, media).as_uri()
     if "target_url_base" in reference:
         return f"{url}/"
-    return f"{url}/{quote(PurePosixPath(unquote(reference['target_url'])).name)}" if media.kind == "sequence" else url
+    return (
+        f"{url}/{quote(PurePosixPath(unquote(reference['target_url'])).name, errors='surrogateescape')}"
+        if media.kind == "sequence"
+        else url
+    )
 
 
 def _edit_folder(url: str, target: Path) -> Path | None:

@@ -64,11 +64,11 @@ def _sample(shot: Shot, sampling: Sampling, cache: Cache) -> Sample:
 def read_sampled(shot: Shot, at: tuple[int, ...], sampling: Sampling, cache: Cache) -> NDArray[np.float32]:
     """Read the frames ``at`` of a shot ``(F, h, w, 3)``, out of the cache where they are. Raises ``MediaError``."""
     key = cache.key(shot.media.path, repr((shot.media, at, sampling, version("otiograde"))))
-    stored = cache.get(key)
-    if stored is None:
-        stored = {"frames": read_frames(shot.media, at, sampling.width)}
-        cache.put(key, stored)
-    return np.asarray(stored["frames"], np.float32)
+    frames = (cache.get(key) or {}).get("frames")
+    if frames is None or frames.ndim != 4 or frames.shape[0] != len(at) or frames.shape[-1] != 3:
+        frames = read_frames(shot.media, at, sampling.width)
+        cache.put(key, {"frames": frames})
+    return np.asarray(frames, np.float32)
 
 
 def drifts_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> dict[str, Drift]:

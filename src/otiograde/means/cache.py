@@ -90,7 +90,7 @@ class DiskCache:
         except OSError:
             return None
         body = memoryview(stored)[32:]
-        if hashlib.sha256(body).digest() != stored[:32]:
+        if _digest(key, body) != stored[:32]:
             _remove(path)
             return None
         try:
@@ -113,7 +113,7 @@ class DiskCache:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with part.open("xb") as file:
-                file.write(hashlib.sha256(buffer.getbuffer()).digest())
+                file.write(_digest(key, buffer.getbuffer()))
                 file.write(buffer.getbuffer())
             part.replace(path)
         except OSError:
@@ -134,6 +134,13 @@ class DiskCache:
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key[2:]}{_SUFFIX}"
+
+
+def _digest(key: str, body: memoryview) -> bytes:
+    """Digest an entry with its key, so that an entry under another one's key counts as corrupt."""
+    digest = hashlib.sha256(key.encode())
+    digest.update(body)
+    return digest.digest()
 
 
 def _files(path: Path) -> list[Path]:

@@ -22,7 +22,7 @@ from otiograde.media.identity import identity
 from otiograde.media.index import index_of
 from otiograde.media.planes import bits_of, model_of, planes_of
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
-from otiograde.record.shot import Media
+from otiograde.record.shot import FLATTEST, Media
 
 #: Rate of a still, and of an image sequence without a stated rate, in frames a second: that of cinema.
 STILL_RATE = Fraction(24)
@@ -144,14 +144,14 @@ def _read_header(path: Path, container: InputContainer, stream: VideoStream) -> 
     except MediaError as error:
         raise MediaError(f"{path}: {error}") from None
     rates = (stream.guessed_rate, stream.average_rate, stream.base_rate)
-    aspect = stream.sample_aspect_ratio
+    aspect = Fraction(stream.sample_aspect_ratio or 1)
     blocks = [stream.metadata, container.metadata, *(data.metadata for data in container.streams.data)]
     return _Header(
         tags=_tags(frame, stream),
         pixel_format=frame.format.name,
         bits=bits_of(frame.format),
         chroma=chroma,
-        pixel_aspect=Fraction(aspect) if aspect else Fraction(1),
+        pixel_aspect=aspect if Fraction(1, FLATTEST) <= aspect <= FLATTEST else Fraction(1),
         rotation=frame.rotation,
         timecode=next((block["timecode"] for block in blocks if "timecode" in block), ""),
         audio=bool(container.streams.audio),

@@ -98,7 +98,7 @@ def _set_lines(values: dict[str, str]) -> list[str]:
 def _make_lines(job: Segment | SoundTrack, target: str, rest: list[str], about: str) -> list[str]:
     """Run FFmpeg if its target is missing. The target is complete or is not written."""
     target = target.replace("/", "\\")
-    fail = f'set "FAILED=%FAILED% {_expanded(target)}"'
+    fail = f'set "FAILED=%FAILED% {target}"'
     if any(_UNQUOTABLE.search(source.path) for source in job.inputs):
         return [f"echo {about}", "echo   the name of its media cannot be written in a batch file", fail]
     command = " ".join(['"%FFMPEG%" %COMMON%', *_quoted_arguments(commands.inputs(job)), *rest, f'"{target}.part"'])
@@ -142,4 +142,4 @@ def _with_doubled_percents(text: str) -> str:
 
 def _expanded(text: str) -> str:
     """Turn the plan's variables into the batch file's."""
-    return re.sub(r"\{(\w+)\}", r"%\1%", text)
+    return re.sub(r"\{(\w+)\}", r"%\1%", _with_doubled_percents(text.replace('"', "")))

@@ -7,6 +7,7 @@ a dissolve rises from frame to frame.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -66,14 +67,14 @@ class Graph:
         """Add the input of a shot. Returns its label, and its filters from decoded frames to the movie's size."""
         media = layer.shot.media
         self.inputs.append(timing(layer, self.count, self.format.rate).source)
-        lut = f"lut3d=file={self.lut_path(layer.shot)}:interp=tetrahedral"
+        lut = f"lut3d=file={_escaped(self.lut_path(layer.shot))}:interp=tetrahedral"
         before, after = (
             step_filters(layer.shot, side, self.variables, self._frame_clock(), self._label)
             for side in ("before", "after")
         )
         filters = [f"{{in_{self.variables.encoding_number(color_arguments(media))}}}", *before, lut, *after]
         if has_alpha(layer.shot):
-            filters.insert(0, f"format={_opaque_format(media.pixel_format)}")
+            filters.insert(0, f"format={_escaped(_opaque_format(media.pixel_format))}")
         if not self.format.fits(media):
             filters.append(self.variables.fit(self.format.inside(media), self.format.size))
         return f"[{len(self.inputs) - 1}:V:0]", filters
@@ -114,7 +115,7 @@ class Graph:
         """Turn the alpha channel of a picture into a mask of the movie's size."""
         media = layer.shot.media
         times = timing(layer, self.count, self.format.rate)
-        filters = [f"format={_alpha_format(media.pixel_format)}", "alphaextract", "format=gray16le"]
+        filters = [f"format={_escaped(_alpha_format(media.pixel_format))}", "alphaextract", "format=gray16le"]
         if not self.format.fits(media):
             (width, height), (wide, high) = self.format.inside(media), self.format.size
             position = f"{(wide - width) // 2}:{(high - height) // 2}:black"
@@ -178,6 +179,11 @@ class Graph:
     def _frame_clock(self) -> tuple[str, str]:
         rate = self.format.rate
         return f"settb={rate.denominator}/{rate.numerator}", "setpts=N"
+
+
+def _escaped(value: str) -> str:
+    """Escape the value of an option, first for the filter and then for the graph (ffmpeg-utils, "Quoting")."""
+    return re.sub(r"([\\'\[\],;])", r"\\\1", re.sub(r"([\\':])", r"\\\1", value))
 
 
 def _opaque_format(pixel_format: str) -> str:

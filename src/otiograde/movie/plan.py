@@ -278,6 +278,9 @@ def _timecode(edit: Edit, start: int) -> str:
     """Return the time code of the movie's first frame. It counts drop-frame if that of all media does."""
     global_start = edit.otio.get("global_start_time") or {}
     value, rate = global_start.get("value") or 0, global_start.get("rate") or float(edit.rate)
-    frame = round(Fraction(value) / Fraction(rate) * edit.rate) + start if value else start
+    try:
+        frame = round(Fraction(value) / Fraction(rate) * edit.rate) + start if value else start
+    except (TypeError, ValueError, ArithmeticError):  # a stranger's edit may hold any value
+        frame = start
     drop = bool(edit.shots) and all(shot.media.drop_frame for shot in edit.shots)
     return timecode(max(frame, 0), edit.rate, drop=drop)

@@ -141,7 +141,7 @@ def _message_lines(title: str, lines: Iterable[str]) -> list[str]:
 def _segment_lines(plan: RenderPlan, segment: Segment, number: str) -> list[str]:
     target = f'"{commands.segment_file(segment, "$kind")}"'
     needs = " ".join(
-        [*segment.luts, *(shlex.quote(path) for path in dict.fromkeys(source.file for source in segment.inputs))]
+        shlex.quote(path) for path in (*segment.luts, *dict.fromkeys(source.file for source in segment.inputs))
     )
     graph = f'-filter_complex "{_expanded(segment.graph)}"'
     inputs, output = _quoted_arguments(commands.inputs(segment)), _quoted_arguments(commands.segment_output(plan))
@@ -207,4 +207,4 @@ def _quoted_arguments(options: Iterable[str]) -> str:
 
 def _expanded(text: str) -> str:
     """Turn the plan's variables into the shell's, and escape what the shell would read inside quotes."""
-    return re.sub(r"\{(\w+)\}", r"${\1}", text.replace("\\", "\\\\"))
+    return re.sub(r"\{(\w+)\}", r"${\1}", re.sub(r'([\\"$`])', r"\\\1", text))

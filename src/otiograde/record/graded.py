@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from otiograde.color.lut import Lut3D
 from otiograde.errors import RecordError, StepError
-from otiograde.record.codec import decode, encode
+from otiograde.record.codec import MISFITS, decode, encode
 from otiograde.record.edit import Edit
 from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
@@ -18,6 +18,10 @@ from otiograde.record.settings import Settings
 from otiograde.record.shot import Shot
 from otiograde.record.steps import Step
 from otiograde.record.upgrading import upgrade
+from otiograde.record.validity import check
+
+#: Characters of a record's text at most. A record of 3 000 shots, each with a .cube of 33 nodes, has fewer.
+LARGEST = 2**31
 
 #: The version of the record's format: raised when an older otiograde could no longer read it.
 FORMAT = 3
@@ -98,19 +102,25 @@ def format_record(record: GradedTimeline) -> str:
 
 
 def parse_record(text: str) -> GradedTimeline:
-    """Read a record from JSON text, in this format or an earlier one.
+    """Read a record from JSON text, in this format or an earlier one, and check it as a whole (``check``).
 
     Raises ``RecordError`` for a text that is no record, is damaged, or was written by a newer otiograde.
     """
+    if len(text) > LARGEST:
+        raise RecordError(f"this is no record of otiograde: it is longer than {LARGEST} characters")
     try:
         values = json.loads(text)
         version = values.pop("otiograde")
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         raise RecordError("this is not a record of otiograde (graded.json)") from None
     if not isinstance(version, int) or version > FORMAT:
-        raise RecordError(f"this record has format {version}, newer than {FORMAT}: update otiograde to read it")
+        shown = version if isinstance(version, int) and version < 10**9 else "of another program"
+        raise RecordError(f"this record has format {shown}, newer than {FORMAT}: update otiograde to read it")
     try:
         record: GradedTimeline = decode(GradedTimeline, upgrade(values, version))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RecordError(f"this record is damaged: {error}") from error
+        check(record)
+    except RecursionError:
+        raise RecordError("this record is damaged: it is nested too deeply") from None
+    except MISFITS as error:
+        raise RecordError(f"this record is damaged: {' '.join(str(error).split())[:400]}") from error
     return record

@@ -9,6 +9,13 @@ from itertools import count
 LONGEST_ID = 64
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # Windows opens devices for these
 
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be a shot's id: up to ``LONGEST_ID`` of ``[A-Za-z0-9._-]``, and a file name everywhere."""
+    return _ID.fullmatch(text) is not None and not text.endswith(".") and RESERVED.fullmatch(text) is None
+
 
 class Ids:
     """Makes an id for each shot: unique without case, safe as a file name, the same for the same edit."""

@@ -15,6 +15,9 @@ from otiograde.record.steps import Step
 #: What a reviewer decided about a shot's grade.
 Verdict: TypeAlias = Literal["accepted", "rejected"]
 
+#: No pixel is more than so many times as wide as it is high, or as high as it is wide.
+FLATTEST = 100
+
 
 @dataclass(frozen=True, slots=True)
 class FrameRange:

@@ -164,7 +164,9 @@ def _regrouped(record: GradedTimeline, scene_of: Mapping[str, str], move: Move) 
         arrived = tuple(Reason("wish", "put here by hand", shot) for shot in move.shots if name == move.scene)
         scenes.append(_with_hero_and_locks(Scene(name, ids, reasons=(*remaining, *arrived)), wishes))
     grades = tuple(replace(grade, scene=scene_of[grade.shot]) for grade in record.grades)
-    return replace(record, scenes=tuple(scenes), grades=grades)
+    gone = before.keys() - members.keys() - wishes.keys()
+    findings = tuple(finding for finding in record.findings if finding.shot not in gone)
+    return replace(record, scenes=tuple(scenes), grades=grades, findings=findings)
 
 
 @dataclass(frozen=True, slots=True)

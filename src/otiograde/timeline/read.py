@@ -11,6 +11,7 @@ from typing import Any
 
 from otiograde.errors import TimelineError
 from otiograde.record.clock import BadTime, exact_rate
+from otiograde.record.codec import DEEPEST, depth_of
 from otiograde.record.edit import Edit, Skip
 from otiograde.record.ids import Ids
 from otiograde.record.shot import Shot
@@ -68,6 +69,8 @@ def locator_of(path: Path, folder: Path, reading: Reading) -> Locator:
 
 def edit_of(timeline: Item, locator: Locator, name: str, reading: Reading, probe: Probe, *, notes: Notes) -> Edit:
     """Make an edit of a timeline (``Timeline.1`` as JSON values). Raises ``TimelineError``."""
+    if depth_of(timeline) > DEEPEST:
+        raise TimelineError(f"nested more than {DEEPEST} deep; flatten the edit and try again")
     stack = timeline.get("tracks") or {}
     children = [child for child in stack.get("children") or () if child]
     if not any(schema(child) != "Track" or is_video(child) for child in children):

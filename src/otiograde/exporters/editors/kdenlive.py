@@ -21,6 +21,7 @@ from otiograde.exporters.editors.mlt_parts import (
     add_producer,
     add_profile,
     document,
+    file_of,
     fill,
     first_frame,
     is_held,
@@ -79,7 +80,7 @@ class Project:
         self._clips[path] = number
         name = f"bin{number}"
         if placed is None:
-            clip = add_producer(self._root, name, str(path))
+            clip = add_producer(self._root, name, file_of(path))
         else:
             clip = add_picture(self._root, name, replace(placed.shot, speed=Fraction(1)), self._rate)
             if placed.shot.media.kind == "still":

@@ -20,6 +20,7 @@ from otiograde.exporters.editors.mlt_parts import (
     add_profile,
     add_transition,
     document,
+    file_of,
     fill,
     first_frame,
     is_held,
@@ -97,7 +98,7 @@ class Writer:
         at = 0
         for index, (sound, start, end) in enumerate(lane):
             name = f"sound{number}_{index}"
-            producer = add_producer(self._root, name, str(sound.path), sound.speed)
+            producer = add_producer(self._root, name, file_of(sound.path), sound.speed)
             put(producer, video_index="-1")
             pace = abs(sound.speed) or Fraction(1)
             first = max(nearest(sound.start * self._rate / pace), 0)

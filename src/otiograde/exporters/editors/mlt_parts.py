@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil
+from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -137,9 +138,12 @@ def first_frame(placed: PlacedShot, frame: int, rate: Fraction) -> int:
 
 def resource_of(media: Media) -> str:
     """Return the path for MLT; a name that is not valid Unicode becomes a URL."""
-    text = str(media.path)
     if media.kind == "sequence":
-        return xml_text(f"{text}?begin={media.first}")
-    if xml_text(text) != text:
-        return media.path.as_uri() if media.path.is_absolute() else xml_text(text)
-    return text
+        return xml_text(f"{media.path}?begin={media.first}")
+    return file_of(media.path)
+
+
+def file_of(path: Path) -> str:
+    """Return the path of a file for MLT; a name that is not valid Unicode becomes a URL."""
+    text = xml_text(str(path))
+    return path.as_uri() if text != str(path) and path.is_absolute() else text

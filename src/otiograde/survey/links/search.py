@@ -59,7 +59,8 @@ class Search(NamedTuple):
         digests = {shot: self.samples[shot].digest() for shot in dict.fromkeys(shot for pair in pairs for shot in pair)}
         keys = {(a, b): self._key(f"{kind} {made_with}", digests[a], digests[b]) for a, b in pairs}
         stored = {pair: cache.get(key) for pair, key in keys.items()}
-        clues = {pair: _restored(*pair, kind, arrays) for pair, arrays in stored.items() if arrays is not None}
+        restored = {pair: _restored(*pair, kind, arrays) for pair, arrays in stored.items() if arrays is not None}
+        clues = {pair: clue for pair, clue in restored.items() if clue is not None}
         missing = [pair for pair in pairs if pair not in clues]
         for pair, answer in zip(missing, find(missing), strict=True):
             cache.put(keys[pair], _arrays(answer))
@@ -92,12 +93,16 @@ def _arrays(clues: Clues) -> Arrays:
     return {name: np.asarray(value) for name, value in {**counts, **values}.items()}
 
 
-def _restored(a: str, b: str, kind: str, stored: Arrays) -> Clues:
-    links = [
-        Link(a, b, kind=kind, **{name: _value(name, stored[f"{k} {name}"]) for name in _FIELDS})
-        for k in range(int(stored["links"]))
-    ]
-    return Clues(links, [Hint(a, b, kind, share) for share in stored["shares"].tolist()])
+def _restored(a: str, b: str, kind: str, stored: Arrays) -> Clues | None:
+    """Return the clues of one pair from their arrays; None for arrays that are no clues."""
+    try:
+        links = [
+            Link(a, b, kind=kind, **{name: _value(name, stored[f"{k} {name}"]) for name in _FIELDS})
+            for k in range(int(stored["links"]))
+        ]
+        return Clues(links, [Hint(a, b, kind, share) for share in stored["shares"].tolist()])
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def _value(name: str, stored: NDArray[Any]) -> Any:
