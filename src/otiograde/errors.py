@@ -32,12 +32,16 @@ class MediaError(OtiogradeError, OSError):
     """Media that cannot be opened or decoded.
 
     ``command`` is the argument vector of the program that failed (empty when none ran) and ``log`` its last lines.
+    ``refers`` tells that the file is a playlist, or anything else that reads other files.
     """
 
-    def __init__(self, message: str, *, command: tuple[str, ...] = (), log: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, message: str, *, command: tuple[str, ...] = (), log: tuple[str, ...] = (), refers: bool = False
+    ) -> None:
         super().__init__(message)
         self.command = command
         self.log = log
+        self.refers = refers
 
 
 class EncodingError(OtiogradeError, ValueError):

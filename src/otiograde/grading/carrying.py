@@ -14,6 +14,7 @@ from otiograde.errors import TimelineError
 from otiograde.grading.look_files import open_looks
 from otiograde.grading.pipeline import made_with
 from otiograde.grading.study import look_at
+from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
 from otiograde.record.edit import Edit
 from otiograde.record.evidence import Evidence
@@ -138,10 +139,13 @@ def carry(old: GradedTimeline, edit: Edit, *, means: Means = Means()) -> Carried
     grades, scenes, decision = kept, tuple(_scenes(edit.shots, kept)), Decision((), (), ())
     if new:
         placed = replace(edit, shots=tuple(_in_its_scene(shot, kept) for shot in edit.shots))
-        looks = open_looks([shot for shot in placed.shots if shot.id in new], _with_look_there(old.settings))
+        fresh = [shot for shot in placed.shots if shot.id in new]
+        looks = open_looks(fresh, _with_look_there(old.settings))
+        before = states(fresh)
         survey = look_at(placed, old.settings, means, kept)
         grouped = group(survey, old.settings.grouping)
         decision = decide(survey, grouped, old.settings, looks, kept)
+        decision = replace(decision, findings=(*decision.findings, *changes(fresh, before)))
         solved = {grade.shot: grade for grade in decision.grades}
         scenes = with_twins(grouped, survey.twins)
         grades = kept | {shot: replace(solved[survey.twins[shot]], shot=shot) for shot in new}

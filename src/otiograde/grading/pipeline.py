@@ -13,6 +13,7 @@ from otiograde.decide.look import Look
 from otiograde.errors import TimelineError
 from otiograde.grading.look_files import open_looks
 from otiograde.grading.study import look_at
+from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
 from otiograde.means.network import Network
 from otiograde.media.probe import probe
@@ -41,6 +42,7 @@ def grade_timeline(
         raise TimelineError(f"{edit.name}: no shot can be graded: {_why_empty(edit)}")
     settings = completed(settings)
     looks = open_looks(edit.shots, settings, look)
+    before = states(edit.shots)
     survey = look_at(edit, settings, means)
     scenes = group(survey, settings.grouping)
     decision = decide(survey, scenes, settings, looks)
@@ -48,7 +50,7 @@ def grade_timeline(
         edit,
         with_twins(scenes, survey.twins),
         grades_of(edit.shots, decision.grades, survey.twins),
-        decision.findings,
+        (*decision.findings, *changes(edit.shots, before)),
         settings,
         made_with(means.network),
         decision.evidence,

@@ -13,6 +13,7 @@ from otiograde.errors import TimelineError
 from otiograde.grading.look_files import open_looks
 from otiograde.grading.pipeline import made_with
 from otiograde.grading.study import look_at
+from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
@@ -63,6 +64,7 @@ def regrade(
     kept = {shot.id: record.grade(shot.id) for shot in shots if shot.id not in chosen}
     scenes = [_wished(scene, [shot for shot in shots if shot.id in chosen]) for scene in scenes]
     looks = _looks(record, scenes, shots, kept, settings, look)
+    before = states(shots)
     survey = look_at(replace(edit, shots=tuple(shots)), settings, means, kept)
     decision = decide(survey, scenes, settings, looks, kept)
     solved = {grade.shot: grade for grade in decision.grades}
@@ -77,6 +79,7 @@ def regrade(
         findings=(
             *(old for old in record.findings if old.shot not in chosen and old.shot not in touched),
             *decision.findings,
+            *(finding for finding in changes(shots, before) if finding.shot in chosen),
         ),
         made_with=made_with(means.network),
         evidence=(*(old for old in record.evidence if old.a not in chosen and old.b not in chosen), *decision.evidence),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +18,26 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from otiograde.errors import MediaError
+from otiograde.media.containers import CONTAINERS, PROTOCOLS, check_playlist, refers
 
 #: Suffixes of image files. These are read from memory: FFmpeg would read ``%``, ``*`` and ``{`` in a name as a pattern.
 STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".dpx", ".exr"})
+
+#: FFmpeg's options: only containers that hold their own media, only files, and no pattern in a file name.
+_OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": PROTOCOLS, "pattern_type": "none"}
+
+#: Seconds in which a file must open, and in which each packet must be read: a disk that wakes up takes ten.
+OPEN_SECONDS, READ_SECONDS = 60.0, 60.0
+
+#: Largest image file, in bytes. It is read into memory.
+_MOST_IMAGE_BYTES = 2**32
+
+#: Largest frame, in pixels; the largest of a file with fewer than one byte for each 64 pixels. A file of 2 MB can
+#: claim a frame that takes gigabytes of memory.
+_MOST_PIXELS, _MOST_EMPTY_PIXELS, _PIXELS_PER_BYTE = 2**29, 2**26, 64
+
+#: Characters by which FFmpeg would take a name for a pattern.
+_PATTERN_SIGNS = frozenset("%*?[{")
 
 
 @contextmanager
@@ -29,16 +48,40 @@ def open_video(path: Path, *, many_threads: bool = False) -> Iterator[tuple[Inpu
     runs, but loses good frames next to damaged ones. Raises ``MediaError``.
     """
     check_file(path)
-    still = path.suffix.lower() in STILL_SUFFIXES
-    try:
-        source = io.BytesIO(path.read_bytes()) if still else str(path.absolute())
-        container = av.open(source, "r", metadata_errors="replace")
-    except (av.error.FFmpegError, OSError) as error:
-        raise MediaError(_open_error(path, error)) from error
-    with container:
+    with open_container(path) as container:
         stream = _video_stream(path, container)
+        _check_pixels(path, stream)
         stream.thread_type = "AUTO" if many_threads else "SLICE"
         yield container, stream
+
+
+def open_container(path: Path) -> InputContainer:
+    """Open a file in a container that holds its own media. Raises ``MediaError``, for a playlist with ``refers``."""
+    still = path.suffix.lower() in STILL_SUFFIXES
+    try:
+        check_playlist(path)
+        source = io.BytesIO(_image_bytes(path)) if still else str(path.absolute())
+        container = av.open(
+            source, "r", options=dict(_OPTIONS), metadata_errors="replace", timeout=(OPEN_SECONDS, READ_SECONDS)
+        )
+    except MediaError:
+        raise
+    except av.error.ExitError as error:
+        raise _too_slow(path, OPEN_SECONDS) from error
+    except (av.error.FFmpegError, OSError) as error:
+        refused = isinstance(error, av.error.ArgumentError)  # what FFmpeg answers for a container that is not listed
+        raise MediaError(_open_error(path, error), refers=refused) from error
+    if container.format.name == "image2" and _PATTERN_SIGNS & set(str(path)):
+        container.close()
+        raise refers(path, "for FFmpeg a pattern of names (% * ? [ {)")
+    return container
+
+
+def _image_bytes(path: Path) -> bytes:
+    """Read an image file. Raises ``MediaError`` if it is too large, or ``OSError``."""
+    if path.stat().st_size > _MOST_IMAGE_BYTES:
+        raise MediaError(f"{path}: is an image of more than {_MOST_IMAGE_BYTES >> 30} GiB: write it smaller")
+    return path.read_bytes()
 
 
 def demux(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
@@ -47,6 +90,8 @@ def demux(container: InputContainer, stream: VideoStream) -> Iterator[Packet[Vid
     while True:
         try:
             packet = next(source, None)
+        except av.error.ExitError as error:
+            raise _too_slow(Path(container.name), READ_SECONDS) from error
         except av.error.FFmpegError:
             return
         if packet is None:
@@ -65,7 +110,8 @@ def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[Vi
 
 
 def check_file(path: Path) -> None:
-    """Raise ``MediaError`` unless ``path`` is a regular file that is not empty."""
+    """Raise ``MediaError`` unless ``path`` is a regular file that is not empty, and its name is text."""
+    _check_name(path)
     try:
         info = path.stat()
     except FileNotFoundError:
@@ -78,6 +124,29 @@ def check_file(path: Path) -> None:
         raise MediaError(f"{path}: is not a regular file: copy the media to a file first")
     if info.st_size == 0:
         raise MediaError(f"{path}: is empty (zero bytes): copy or render it again")
+
+
+def _check_name(path: Path) -> None:
+    """Raise ``MediaError`` for a path that is not text: XML, JSON and OpenTimelineIO cannot hold its bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+        if sys.getfilesystemencoding() == "utf-8":
+            raise MediaError(f"{shown}: its name is not UTF-8, and no edit can hold it: rename it") from None
+        raise MediaError(f"{shown}: its name is no text in this locale: set a UTF-8 locale (LC_ALL=C.UTF-8)") from None
+
+
+def _too_slow(path: Path, seconds: float) -> MediaError:
+    return MediaError(f"{path}: gave nothing for {seconds:.0f} seconds: check its disk, or copy it to a local one")
+
+
+def _check_pixels(path: Path, stream: VideoStream) -> None:
+    """Raise ``MediaError`` for a frame that is too large for memory, or far larger than its file can fill."""
+    pixels, size = stream.width * stream.height, path.stat().st_size
+    if pixels > _MOST_PIXELS or pixels > max(_MOST_EMPTY_PIXELS, size * _PIXELS_PER_BYTE):
+        what = f"its frames of {stream.width} x {stream.height} pixels need too much memory"
+        raise MediaError(f"{path}: {what}: scale it down, or check the file")
 
 
 def _open_error(path: Path, error: Exception) -> str:
@@ -93,6 +162,8 @@ def _open_error(path: Path, error: Exception) -> str:
         return f"{path}: holds only zero bytes: copy or render it again"
     if _is_text(head):
         return f"{path}: is a text file, not media: name a video or an image"
+    if isinstance(error, av.error.ArgumentError):
+        return f"{path}: is damaged, or in a container that is not opened here: convert it to MOV, MP4 or MKV"
     reason = getattr(error, "strerror", None) or "unknown format"
     return f"{path}: is damaged or no media file ({reason}): copy it again, or convert it to a known format"
 

@@ -151,6 +151,7 @@ def _stamped_frames(
         for number in numbers:
             key = index.key_before(number)
             if key - position >= min_skip or position > number:
+                frames = iter(())  # ends the reading, whose time-out would go on during the seek
                 container.seek(index.seek_to(key), stream=stream, backward=True)
                 frames = decode_frames(container, stream)
             frame = _frame_at(frames, index.pts[number])

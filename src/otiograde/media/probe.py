@@ -22,6 +22,7 @@ from otiograde.media.identity import identity
 from otiograde.media.index import index_of
 from otiograde.media.planes import bits_of, model_of, planes_of
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
+from otiograde.record.sequence import numbered
 from otiograde.record.shot import FLATTEST, Media
 
 #: Rate of a still, and of an image sequence without a stated rate, in frames a second: that of cinema.
@@ -80,12 +81,14 @@ def probe(
 def sequence_file(pattern: Path, number: int) -> Path:
     """Return the path of one image of a sequence. Raises ``MediaError`` if the pattern is invalid.
 
+    A valid pattern has one number of at most 20 digits: ``%d``, ``%4d`` or ``%04d``.
+
     >>> sequence_file(Path("50%% shot.%04d.png"), 7).name
     '50% shot.0007.png'
     """
     try:
-        return Path(str(pattern) % number)
-    except (TypeError, ValueError) as error:
+        return Path(numbered(str(pattern), number))
+    except ValueError as error:
         raise MediaError(f"{pattern}: is no pattern of an image sequence ({error}): write shot.%04d.png") from None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from otiograde.folder.layout import RENDER, SEGMENTS
+from otiograde.media.containers import GUARD
 from otiograde.movie.plan import LOSSLESS, RenderPlan, Segment, SoundTrack
 
 #: Before every input: read no keys, print errors only, overwrite the target.
@@ -12,6 +13,9 @@ QUIET = ("-hide_banner", "-nostdin", "-v", "error", "-y")
 
 #: The list of the movie's segments, for FFmpeg's concat demuxer.
 SEGMENT_LIST = f"{RENDER}/film.txt"
+
+#: Most inputs with a guard, which is about a thousand characters long.
+_MOST_GUARDED = 12
 
 
 def movie_name(plan: RenderPlan) -> str:
@@ -32,6 +36,17 @@ def sound_file(sound: SoundTrack) -> str:
 def inputs(job: Segment | SoundTrack) -> list[str]:
     """Return the inputs of a segment or of the sound."""
     return [argument for source in job.inputs for argument in (*source.options, "-i", source.path)]
+
+
+def guarded_inputs(job: Segment | SoundTrack) -> list[str]:
+    """Return the inputs, for each of which FFmpeg opens no playlist and no address.
+
+    Windows takes command lines of 32 768 characters. A job of so many inputs that theirs would be too long has no
+    guard; its files were looked at before (``rendering.check_media``).
+    """
+    if len(job.inputs) > _MOST_GUARDED:
+        return inputs(job)
+    return [argument for source in job.inputs for argument in (*GUARD, *source.options, "-i", source.path)]
 
 
 def segment_output(plan: RenderPlan) -> list[str]:

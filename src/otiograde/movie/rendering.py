@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -23,8 +23,10 @@ from otiograde.folder.reading import changed_files
 from otiograde.folder.writing import write_cube, write_file
 from otiograde.means.progress import Progress, silent
 from otiograde.media.arguments import Dither
+from otiograde.media.containers import check_playlist
 from otiograde.media.ffmpeg import Ffmpeg, encoder_error, encoders_of, run_watched
 from otiograde.media.identity import identity
+from otiograde.media.probe import sequence_file
 from otiograde.movie import commands
 from otiograde.movie.encoders import ENCODERS, HARDWARE, find_encoder
 from otiograde.movie.plan import Delivery, RenderPlan, Segment, digest, plan
@@ -129,16 +131,22 @@ def check_encoder(ffmpeg: Ffmpeg, name: str, hardware: str = "") -> None:
 
 
 def check_media(record: GradedTimeline, *, force: bool) -> None:
-    """Raise ``MediaError`` for media that is missing or has changed since grading, unless ``force`` is given."""
+    """Raise ``MediaError`` for media that is missing or has changed since grading, unless ``force`` is given.
+
+    Raises it for playlists, and for a sequence whose pattern is invalid, in any case.
+    """
     media_of = {shot.media.path: shot.media for shot in record.edit.shots}
     gone, changed = [], []
     for path, media in media_of.items():
-        file = Path(str(path) % media.first) if media.kind == "sequence" else path
+        file = sequence_file(path, media.first) if media.kind == "sequence" else path
         now = identity(file)
         if not now:
             gone.append(str(file))
         elif media.digest and now != media.digest:
             changed.append(str(file))
+    for path in {*media_of, *(sound.path for sound in record.edit.sounds)}:
+        with suppress(FileNotFoundError, PermissionError, IsADirectoryError):
+            check_playlist(path)
     if changed and not force:
         raise MediaError(f"changed since it was graded: {_first_names(changed)}: grade again, or render with --force")
     if gone and not force:
@@ -264,7 +272,7 @@ class _Job:
         files = [Path(source.file) for source in sound.inputs]
         if self._is_newer(target, files):
             return
-        arguments = [*commands.inputs(sound), "-filter_complex", sound.graph, *commands.sound_output()]
+        arguments = [*commands.guarded_inputs(sound), "-filter_complex", sound.graph, *commands.sound_output()]
         try:
             self._run(arguments, target, lambda _: None)
         except MediaError as error:
@@ -298,7 +306,12 @@ class _Job:
         graph = self.planned.variables.fill(
             segment.graph, self.rendering.dither, zscale=self.rendering.ffmpeg.has_zscale
         )
-        arguments = [*commands.inputs(segment), "-filter_complex", graph, *commands.segment_output(self.planned)]
+        arguments = [
+            *commands.guarded_inputs(segment),
+            "-filter_complex",
+            graph,
+            *commands.segment_output(self.planned),
+        ]
         target = self.rendering.folder / self._file(segment)
 
         def watch(frame: int) -> None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from otiograde.movie.cut import pace_of
 from otiograde.movie.layers import ShotLayer
+from otiograde.record.sequence import numbered
 from otiograde.record.shot import Media
 
 #: Containers with an index that FFmpeg seeks by. A transport stream has none.
@@ -145,8 +146,8 @@ def _seeks(media: Media, seek: Fraction) -> bool:
 
 def _numbered(pattern: str, number: int) -> str:
     try:
-        return pattern % number
-    except (TypeError, ValueError):  # a broken pattern: FFmpeg reports it
+        return numbered(pattern, number)
+    except ValueError:  # a broken pattern: FFmpeg reports it
         return pattern
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from otiograde.grading.regrading import regrade
 from otiograde.means.means import Means
 from otiograde.record.finding import Finding
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.sequence import numbered
 from otiograde.record.shot import Shot
 from otiograde.review.changes import Draft, Solved
 
@@ -45,8 +47,8 @@ def missing_media(shots: Iterable[Shot]) -> dict[str, str]:
     for shot in shots:
         media = shot.media
         try:
-            path = media.path.with_name(media.path.name % media.first) if media.kind == "sequence" else media.path
-        except (TypeError, ValueError):  # the name is not a printf pattern
+            path = Path(numbered(str(media.path), media.first)) if media.kind == "sequence" else media.path
+        except ValueError:  # the name is not a printf pattern
             path = media.path
         if not path.is_file():
             missing[shot.id] = str(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from otiograde.timeline.bundle import Bundle
+from otiograde.timeline.reading import escaped
 
 #: Scheme of an address, of two characters at least: ``C:`` is a drive.
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
@@ -183,7 +184,7 @@ def _files(root: Path) -> Iterator[Path]:
     for folder, _, names in os.walk(inside):
         for name in names:
             path = Path(folder, name)
-            if name.startswith("."):  # systems leave such files: ._a.mov is not a video
+            if name.startswith(".") or escaped(name) != name:  # ._a.mov is not a video; no edit holds the second
                 continue
             if not path.is_symlink() or (path.is_file() and path.resolve().is_relative_to(inside)):
                 yield path

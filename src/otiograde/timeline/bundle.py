@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import shutil
 import tempfile
@@ -10,17 +11,23 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from otiograde.errors import TimelineError
+from otiograde.timeline.limits import check_values, most_bytes
 
 #: Name of the edit inside a bundle.
 PLAYLIST = "content.otio"
 
-#: Largest edit that is unpacked, in bytes: a larger one is refused, for it may be a zip bomb.
-MAX_PLAYLIST_BYTES = 2**30
+#: Most files in an archive.
+MOST_FILES = 100_000
+
+#: Bytes of media that are unpacked from any archive, and beyond them the bytes for each byte of the archive. Black
+#: frames that are packed well grow by 50; a zip bomb grows by 1000.
+FREE_BYTES, GROWTH = 2**28, 100
 
 #: What ``zipfile`` raises on damaged files.
 ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     NotImplementedError,
     RuntimeError,
     EOFError,
@@ -31,10 +38,16 @@ def read_playlist(path: Path) -> str:
     """Return the text of the edit inside an ``.otioz``. Raises ``TimelineError``."""
     try:
         with zipfile.ZipFile(path) as bundle:
-            entry = bundle.getinfo(PLAYLIST)
-            if entry.file_size > MAX_PLAYLIST_BYTES:
-                raise TimelineError(f"the {PLAYLIST} inside says it is {entry.file_size} bytes long")
-            return bundle.read(entry).decode("utf-8-sig")
+            entry, size = bundle.getinfo(PLAYLIST), path.stat().st_size
+            if entry.file_size > most_bytes(size):
+                raise TimelineError(
+                    f"the {PLAYLIST} inside unpacks to {entry.file_size} bytes, far more than {size} bytes of archive"
+                )
+            if len(bundle.infolist()) > MOST_FILES:
+                raise TimelineError(f"an archive of more than {MOST_FILES} files")
+            data = bundle.read(entry)
+        check_values(data, size)
+        return data.decode("utf-8-sig")
     except KeyError:
         raise TimelineError(f"a zip file without {PLAYLIST}") from None
     except UnicodeDecodeError:
@@ -54,6 +67,8 @@ class Bundle:
         self._path, self._unpack_to = path, unpack_to
         with zipfile.ZipFile(path) as bundle:
             self._entries = {entry.filename: entry for entry in bundle.infolist() if not entry.is_dir()}
+        self._left = max(FREE_BYTES, GROWTH * path.stat().st_size)
+        self._counted: set[str] = set()
 
     def __contains__(self, address: str) -> bool:
         return _entry_name(address) in self._entries
@@ -65,6 +80,7 @@ class Bundle:
             return None
         if self._unpack_to is None:
             raise OSError("packed inside the .otioz, and no folder was given to unpack it to")
+        self._count(entry)
         folder = self._unpack_to / f"{entry.CRC:08x}-{entry.file_size}"
         target = folder / _safe_name(entry.filename)
         if not (target.is_file() and target.stat().st_size == entry.file_size):
@@ -73,6 +89,15 @@ class Bundle:
                 raise OSError(f"no room to unpack {entry.file_size} bytes to {self._unpack_to}")
             self._unpack(entry, folder, target)
         return target
+
+    def _count(self, entry: zipfile.ZipInfo) -> None:
+        """Count an entry, once, towards the bytes that the archive may unpack to. Raises ``OSError`` beyond them."""
+        if entry.filename in self._counted:
+            return
+        if entry.file_size > self._left:
+            raise OSError(f"unpacks to {entry.file_size} bytes, far more than its .otioz is long: unpack it by hand")
+        self._counted.add(entry.filename)
+        self._left -= entry.file_size
 
     def _unpack(self, entry: zipfile.ZipInfo, folder: Path, target: Path) -> None:
         """Unpack one entry; ``target`` is written completely or not at all. Raises ``OSError``."""

@@ -16,7 +16,7 @@ from otiograde.record.edit import Edit, Skip
 from otiograde.record.shot import Media
 from otiograde.timeline.addresses import Locator, is_media, scheme_of
 from otiograde.timeline.read import DEFAULT_RATE, edit_of, timeline_of
-from otiograde.timeline.reading import Notes, Probe, Reading, one_line
+from otiograde.timeline.reading import Notes, Probe, Reading, escaped, one_line
 from otiograde.timeline.tree import Item
 
 #: Length of a still, in seconds.
@@ -40,14 +40,14 @@ def edit_of_clips(paths: Sequence[Path], reading: Reading, probe: Probe, *, base
         try:
             media[path] = probe(path, encoding=reading.encoding)
         except (OtiogradeError, OSError) as error:
-            skips.append(Skip("unreadable media", path.stem, one_line(error, 300), 0, 0, 0))
+            skips.append(Skip("unreadable media", escaped(path.stem), one_line(error, 300), 0, 0, 0))
     if not files:
-        raise TimelineError(f"{', '.join(str(path) for path in paths)}: no video or image files; name some")
+        raise TimelineError(f"{', '.join(escaped(str(path)) for path in paths)}: no video or image files; name some")
     if skips and reading.strict:
         raise TimelineError(f"{skips[0].why}; or read without --strict")
     rate = reading.rate or _most_common_rate(media.values())
     clips = [_clip(path, media[path], rate, base) for path in files if path in media]
-    name = paths[0].stem if len(paths) == 1 else "clips"
+    name = escaped(paths[0].stem) if len(paths) == 1 else "clips"
     timeline = timeline_of(clips, name) | {"global_start_time": _rational_time(0, rate)}
     edit = edit_of(timeline, Locator(base or Path()), name, reading, _ProbedFiles(media), notes=notes)
     return replace(edit, skips=(*edit.skips, *skips))
@@ -88,7 +88,7 @@ def _files(paths: Sequence[Path], notes: Notes) -> Iterator[Path]:
         elif path.is_file():
             yield _absolute(path)
         else:
-            raise TimelineError(f"{path}: no such file or folder")
+            raise TimelineError(f"{escaped(str(path))}: no such file or folder")
 
 
 def natural_key(path: Path) -> tuple[tuple[tuple[int, str], ...], str]:

@@ -30,29 +30,33 @@ def parse(text: str, rate: Fraction | None, reader: Callable[..., dict[str, Any]
     if rate is not None:
         return reader(text, rate=float(rate))
     rates = DROP_RATES if DROP.search(text) else RATES
-    trees = {}
+    fitting: list[Fraction] = []
+    tree: dict[str, Any] = {}
     errors: dict[str, TimelineError] = {}
     for ignore_mismatch in (False, True):
         for candidate in rates:
             try:
                 options = {"ignore_timecode_mismatch": True} if ignore_mismatch else {}
-                trees[candidate] = reader(text, rate=float(candidate), **options)
+                read = reader(text, rate=float(candidate), **options)
             except TimelineError as error:
                 errors.setdefault(str(error), error)
-        if trees:
+            else:
+                tree = tree or read  # only the first is kept: each takes a hundred times the memory of its text
+                fitting.append(candidate)
+        if fitting:
             break
-    if not trees:
+    if not fitting:
         if len(errors) == 1:
             raise next(iter(errors.values()))
         raise TimelineError(
             f"no rate of {', '.join(_rate_text(candidate) for candidate in rates)} fits: {next(iter(errors))}"
         )
-    chosen, *others = trees
+    chosen, *others = fitting
     if ignore_mismatch:
         notes.add("source and record lengths differ in the EDL: the source's are used, later times may be off")
     also = f"; {', '.join(_rate_text(other) for other in others)} would fit too" if others else ""
     notes.add(f"the EDL names no rate: read at {_rate_text(chosen)} (--rate names another{also})")
-    return trees[chosen]
+    return tree
 
 
 def _rate_text(rate: Fraction) -> str:

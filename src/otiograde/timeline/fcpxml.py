@@ -18,6 +18,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from otiograde.errors import TimelineError
+from otiograde.timeline.limits import check_xml, xml_seconds
 from otiograde.timeline.reading import Notes
 
 #: Attributes that hold times.
@@ -60,6 +61,7 @@ class AmendedDocument:
 
 def amend(text: str, notes: Notes) -> AmendedDocument:
     """Amend a document for the adapter and count its times in ticks. Raises ``TimelineError`` if it is not XML."""
+    check_xml(text.encode("utf-8", "replace"))
     try:
         root = ElementTree.fromstring(text.encode())  # noqa: S314  (expat refuses entity bombs since 2.4)
     except ElementTree.ParseError as error:
@@ -152,11 +154,8 @@ def _take_start(sequence: ElementTree.Element) -> Fraction:
 
 
 def _seconds(time: str | None) -> Fraction | None:
-    """Parse a time such as ``1001/30000s`` or ``5s`` to seconds; None for anything else."""
-    try:
-        return Fraction((time or "").strip().removesuffix("s"))
-    except (ValueError, ZeroDivisionError):
-        return None
+    """Parse a time to seconds; None for anything else. Raises ``TimelineError`` if it is out of range."""
+    return xml_seconds(time or "")
 
 
 def _tick_time(seconds: Fraction) -> str:

@@ -22,7 +22,8 @@ from typing import Any, TypeAlias
 from otiograde.errors import TimelineError
 from otiograde.timeline import edl, fcpxml
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
-from otiograde.timeline.reading import Notes, one_line
+from otiograde.timeline.limits import check_depth, check_size, check_xml
+from otiograde.timeline.reading import Notes, escaped, one_line
 
 Tree: TypeAlias = dict[str, Any]
 
@@ -60,6 +61,8 @@ def is_bundle(path: Path) -> bool:
 
 def find_source(path: Path) -> Source:
     """Return the file of an edit; a bundle folder stands for the file inside. Raises ``TimelineError``."""
+    if (shown := escaped(str(path))) != str(path):
+        raise TimelineError(f"{shown}: its name is not UTF-8 text, and no export can hold it: rename it")
     if path.is_dir():
         for inside, suffix in BUNDLED:
             if (path / inside).is_file():
@@ -76,21 +79,38 @@ def read_tree(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
     ``rate`` is that of an EDL, in frames a second. Raises ``TimelineError``, with one line that names the file.
     """
     try:
-        if source.suffix in {".otio", ".otioz"}:
-            text = read_playlist(source.path) if source.suffix == ".otioz" else _text(source)
-            return _parse_otio(source, text)
-        if source.suffix == ".edl":
-            return edl.with_start_time(edl.parse(_text(source), rate, _reader("cmx_3600"), notes), notes)
-        if source.suffix == ".fcpxml":
-            document = fcpxml.amend(_text(source), notes)
-            return fcpxml.restore_times(_reader("fcpx_xml")(document.text), document)
-        return _read_by_suffix(source)
+        tree = _read(source, rate, notes)
+        check_depth(tree)
     except TimelineError as error:
         if str(error).startswith(str(source.path)):
             raise
-        raise source.error(error, "export the edit as .otio and try again") from None
+        again = (
+            "export the edit again"
+            if source.suffix in {".otio", ".otioz"}
+            else "export the edit as .otio and try again"
+        )
+        raise source.error(error, again) from None
     except OSError as error:
         raise source.error(error.strerror or error, "check the file and its permissions") from None
+    return tree
+
+
+def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
+    """Read a file by its suffix. Raises ``TimelineError`` or ``OSError``."""
+    if source.suffix == ".otioz":
+        return _parse_otio(source, read_playlist(source.path))
+    if source.suffix != ".aaf":  # which may hold the media, too
+        check_size(source.path)
+    if source.suffix == ".otio":
+        return _parse_otio(source, _text(source))
+    if source.suffix == ".edl":
+        return edl.with_start_time(edl.parse(_text(source), rate, _reader("cmx_3600"), notes), notes)
+    if source.suffix == ".fcpxml":
+        document = fcpxml.amend(_text(source), notes)
+        return fcpxml.restore_times(_reader("fcpx_xml")(document.text), document)
+    if source.suffix == ".xml":
+        check_xml(source.path.read_bytes())
+    return _read_by_suffix(source)
 
 
 def _text(source: Source) -> str:

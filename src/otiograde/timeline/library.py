@@ -32,6 +32,9 @@ LOCATION_KEYS = (
     "frame_zero_padding",
 )
 
+#: Kind of skip: media that reads other files, such as a playlist.
+REFUSED = "refused media"
+
 T = TypeVar("T")
 
 
@@ -189,7 +192,8 @@ class Library:
         try:
             media = self._probe_file(location.path, first=location.first, rate=location.rate, encoding=wish)
         except (OtiogradeError, OSError) as error:
-            raise NoMedia("unreadable media", one_line(error, 300)) from None
+            what = REFUSED if getattr(error, "refers", False) else "unreadable media"
+            raise NoMedia(what, one_line(error, 300)) from None
         if wish is None:
             return media
         return replace(media, origin="command line" if self._reading.encoding else "clip metadata")

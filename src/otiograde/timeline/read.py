@@ -18,7 +18,7 @@ from otiograde.record.shot import Shot
 from otiograde.timeline.addresses import Locator
 from otiograde.timeline.bundle import Bundle
 from otiograde.timeline.formats import find_source, read_tree
-from otiograde.timeline.library import Library
+from otiograde.timeline.library import REFUSED, Library
 from otiograde.timeline.patterns import patterns_of
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line
 from otiograde.timeline.shots import ShotMaker
@@ -30,7 +30,7 @@ from otiograde.timeline.wishes import with_outside_wishes
 DEFAULT_RATE = Fraction(24)
 
 #: Kinds of skips that ``Reading.strict`` turns into errors.
-NO_MEDIA = ("missing media", "unreadable media")
+NO_MEDIA = ("missing media", "unreadable media", REFUSED)
 
 #: Schemas that hold timelines or clips but are not timelines.
 CONTAINERS = ("SerializableCollection", "Bin")

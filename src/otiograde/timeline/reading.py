@@ -93,3 +93,12 @@ def one_line(text: object, limit: int = 160) -> str:
     """
     line = "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in str(text))
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def escaped(text: str) -> str:
+    r"""Return a name from the file system as text: bytes that are not text are written as ``\udce9``.
+
+    >>> escaped("caf\udce9.mp4")
+    'caf\\udce9.mp4'
+    """
+    return text.encode("utf-8", "backslashreplace").decode()

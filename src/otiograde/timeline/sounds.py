@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from otiograde.record.clock import BadTime, span
 from otiograde.record.edit import Skip, Sound
-from otiograde.timeline.library import Library, NoMedia
+from otiograde.timeline.library import REFUSED, Library, NoMedia
 from otiograde.timeline.reading import Notes, one_line
 from otiograde.timeline.shots import origins
 from otiograde.timeline.tree import Use, reference_of
@@ -26,17 +26,24 @@ def sounds_of(uses: Iterable[Use | Skip], library: Library, notes: Notes) -> tup
             notes.add(f"sound without a file is silent ({reason.why})", one_line(use.name))
             continue
         if location.first is None:
-            file_start, view = _file_start(use, library), use.view
+            try:
+                file_start, view = _file_start(use, library), use.view
+            except NoMedia as reason:
+                notes.add(f"sound that reads other files is silent ({reason.why})", one_line(use.name))
+                continue
             times = (view.start - file_start, view.length, view.at, view.lasts)
             sounds.append(Sound(use.name, location.path, *times, use.where, view.speed))
     return tuple(sounds)
 
 
 def _file_start(use: Use, library: Library) -> Fraction:
-    """Return the time at which the file begins, in seconds of the clip."""
+    """Return the time at which the file begins, in seconds of the clip. Raises ``NoMedia`` for refused media."""
     try:
         media = library.media(use.clip)
-    except NoMedia:  # a file without pictures
+    except NoMedia as reason:
+        if reason.what == REFUSED:
+            raise
+        # a file without pictures
         with suppress(BadTime, KeyError, TypeError):
             return span(reference_of(use.clip)["available_range"]).start
         return Fraction(0)

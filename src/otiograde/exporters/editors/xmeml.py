@@ -20,6 +20,7 @@ from otiograde.movie.timecode import can_drop, timecode
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.sequence import numbered
 from otiograde.record.shot import Media
 
 #: The kind of media whose frames FCP7 counts at the edit's rate.
@@ -134,8 +135,8 @@ class _Writer:
 
 def _image(pattern: Path, number: int) -> Path:
     try:
-        return Path(str(pattern) % number)
-    except (TypeError, ValueError):  # a broken pattern
+        return Path(numbered(str(pattern), number))
+    except ValueError:  # a broken pattern
         return pattern
 
 
