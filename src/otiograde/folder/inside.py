@@ -71,7 +71,7 @@ class Inside:
         """Open a folder in this one. Raises ``ExportError`` if it is a link."""
         path = self.path / name
         here = os.stat(self._at(name), dir_fd=self.fd, follow_symlinks=False)
-        if stat.S_ISLNK(here.st_mode) or getattr(here, "st_reparse_tag", 0):
+        if stat.S_ISLNK(here.st_mode) or getattr(here, "st_reparse_tag", False):
             raise _link_error(path)
         if self.fd is None:
             return Inside(path, None)

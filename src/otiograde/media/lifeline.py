@@ -50,12 +50,17 @@ class Lifeline:
 
 
 def start(argv: Sequence[str], folder: Path | None, log: int | IO[bytes]) -> Lifeline:
-    """Start a program without a shell in ``folder``, with an empty stdin and its stderr in ``log``. Raises ``OSError``."""
+    """Start a program in ``folder``, with an empty stdin and its stderr in ``log``. Raises ``OSError``."""
     guard = _start_guard()
-    group = {"process_group": guard.pid} if guard is not None else {"start_new_session": True}
     try:
         process = subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
-            argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, **group
+            argv,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=guard is None,
+            process_group=None if guard is None else guard.pid,
         )
     except BaseException:
         if guard is not None:
