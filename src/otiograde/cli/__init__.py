@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 an error (one line on stderr), 2 usage, 3 done but a findi
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -89,7 +90,8 @@ def main(arguments: list[str] | None = None) -> Any:
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("otiograde: interrupted, nothing was written", err=True)
+        with suppress(OSError):  # the terminal may be closed
+            click.echo("otiograde: interrupted, nothing was written", err=True)
         code = 130
     except OtiogradeError as error:
         click.echo(f"otiograde: {' '.join(str(error).split())}", err=True)

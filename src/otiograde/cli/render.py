@@ -167,6 +167,7 @@ def _render_movies(
 ) -> list[Rendered]:
     from dataclasses import replace
 
+    from otiograde.folder.inside import make_folder
     from otiograde.movie.encoders import find_encoder
     from otiograde.movie.rendering import render_edit, shot_alone
 
@@ -174,8 +175,8 @@ def _render_movies(
     if not options.per_shot:
         movie = options.movie or output / f"{'proxy' if delivery.proxy else 'film'}.{suffix}"
         return [_print_result(render_edit(record, movie, rendering, delivery, console.progress), console)]
+    make_folder(output, "per_shot")
     folder = output / "per_shot"
-    folder.mkdir(exist_ok=True)
     names = delivery.shots or tuple(shot.id for shot in record.edit.shots)
     alone = replace(delivery, shots=(), frames=None)
     return [

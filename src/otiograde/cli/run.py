@@ -36,7 +36,8 @@ def output_folder(sources: Sequence[Path], named: Path | None, *, force: bool) -
     folder = named.absolute() if named is not None else default_folder(sources)
     if any(folder == source.absolute() for source in sources):
         raise click.UsageError(f"{folder} is the edit itself: name another folder with --output")
-    check_writable(folder, force=force)
+    for note in check_writable(folder, force=force):
+        click.echo(f"  {'note':<10} {note}", err=True)
     return folder
 
 

@@ -27,12 +27,13 @@ def undo(output: Path, target: Path | None, force: bool, as_json: bool, quiet: b
 
     record = read_record(output)
     folder = output if output.is_dir() else output.parent
+    within = None if target is not None else folder
     if target is None:
         target = folder / f"{_stem(folder, record.edit.name)}.otio"
     content = format_edit(plain_edit(record))
     if not (target.is_file() and target.read_bytes() == content):
         check_target(folder / EDIT, target, force=force)
-        write_file(target, content)
+        write_file(target, content, within=within)
     Console(quiet).print("wrote", f"{target}")
     if as_json:
         show_json({"output": str(target)})

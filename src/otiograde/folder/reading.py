@@ -107,11 +107,12 @@ def _difference(path: Path, digest: str) -> str:
 
 
 class Pictures(Mapping[str, bytes]):
-    """The pictures of an output folder: relative path -> JPEG, read on access."""
+    """The pictures of an output folder: relative path -> JPEG, read on access. Links are left out."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        paths = sorted(path.relative_to(folder).as_posix() for path in (folder / PICTURES).glob("*/*.jpg"))
+        files = (path for path in (folder / PICTURES).glob("*/*.jpg") if not _is_reached_by_link(path, folder))
+        paths = sorted(path.relative_to(folder).as_posix() for path in files)
         self._names = {name: None for name in paths if is_safe(name)}
 
     def __getitem__(self, name: str) -> bytes:
@@ -125,3 +126,7 @@ class Pictures(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._names)
+
+
+def _is_reached_by_link(path: Path, folder: Path) -> bool:
+    return any(step.is_symlink() for step in (path, *path.parents) if step != folder and step.is_relative_to(folder))

@@ -5,35 +5,62 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
 import shutil
-import signal
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import FrameType
 
 from otiograde.color.cube import format_cube
 from otiograde.color.lut import Lut3D
 from otiograde.errors import ExportError
+from otiograde.folder.exchange import add_by_exchange, bring_back, swap
+from otiograde.folder.inside import opened, refuse_links
 from otiograde.folder.layout import CHECKSUMS, RECORD, check_names, format_checksums
+from otiograde.folder.parts import (
+    PREFIX,
+    REPLACED,
+    SUFFIX,
+    holding_dead,
+    let_go,
+    part_file,
+    part_folder,
+    tidy,
+    uninterrupted,
+)
 from otiograde.folder.reading import as_export_error, read_checksums
 
 #: The beginning of a record that otiograde wrote.
 _RECORD_START = re.compile(rb'\s*\{\s*"otiograde"\s*:')
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file under another name first, then rename it, so that it is never incomplete. Raises ``ExportError``."""
-    path = path.resolve()
-    part = _temporary_name(path)
-    with _writing(path):
-        try:
-            _write(part, content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+def write_file(path: Path, content: bytes, *, within: Path | None = None) -> None:
+    """Write a file under another name first, then rename it, so that it is never incomplete. Raises ``ExportError``.
+
+    If it is ``within`` an output folder, no link in that folder is followed, and missing folders on the way are made.
+    """
+    if within is None:
+        path = path.resolve()
+        within = path.parent
+    below = _below(path, within)
+    with _writing(path), opened(within, below.parent, make=True) as inside:
+        tidy(inside.path)
+        with part_file(inside) as (part, file):
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            let_go(file)
+            inside.move(part, inside, below.name)
+
+
+def _below(path: Path, folder: Path) -> Path:
+    """Return the path relative to a folder that it must not leave. Raises ``ExportError``."""
+    try:
+        below = Path(os.path.abspath(path)).relative_to(os.path.abspath(folder))  # noqa: PTH100 - links stay as they are
+    except ValueError:
+        below = Path()
+    if not below.name:
+        raise ExportError(f"{path} is not in the folder {folder}")
+    return below
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> None:
@@ -51,20 +78,15 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
     check_names(files)
     folder = _checked_folder(folder, force)
     with _writing(folder):
+        if not _may_replace(folder):
+            _add(folder, files, {})
+            return
         folder.parent.mkdir(parents=True, exist_ok=True)
-        new = _temporary_name(folder)
-        try:
+        tidy(folder.parent)
+        with part_folder(folder.parent) as new:
             _fill(new, files)
-            with _uninterrupted():
-                if _may_replace(folder):
-                    _swap(folder, new)
-                else:
-                    _merge(folder, new)
-                    shutil.rmtree(new, ignore_errors=True)
-        except BaseException:
-            with _uninterrupted():
-                shutil.rmtree(new, ignore_errors=True)
-            raise
+            with uninterrupted():
+                swap(folder, new)
 
 
 def add_files(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> None:
@@ -75,31 +97,45 @@ def add_files(folder: Path, files: Mapping[str, bytes], *, force: bool = False) 
     check_names(files)
     folder = folder.resolve()
     with _writing(folder):
+        bring_back(folder)
+        _finish_merges(folder)
         checksums = read_checksums(folder)
-        foreign = [name for name in files if name not in checksums and (folder / name).exists()]
+        foreign = [name for name in files if name not in checksums and os.path.lexists(folder / name)]
         if foreign and not force:
             raise ExportError(
                 f"{folder / foreign[0]} was not written by otiograde: move it, or replace it with --force"
             )
-        new = folder / _temporary_name(folder).name
-        try:
-            _fill(new, files)
-            write_file(new / CHECKSUMS, format_checksums(checksums | read_checksums(new)).encode("ascii"))
-            with _uninterrupted():
+        _add(folder, files, checksums)
+
+
+def _add(folder: Path, files: Mapping[str, bytes], checksums: Mapping[str, str]) -> None:
+    """Add files to a folder, all of them or none. ``checksums`` are those of the files that stay."""
+    for name in files:
+        refuse_links(folder, name)
+    tidy(folder)
+    tidy(folder.parent)
+    with part_folder(folder) as new:
+        _fill(new, files)
+        write_file(new / CHECKSUMS, format_checksums({**checksums, **read_checksums(new)}).encode("ascii"))
+        with uninterrupted():
+            if not (checksums and add_by_exchange(folder, new, [*files, CHECKSUMS])):
                 _merge(folder, new)
-        finally:
-            with _uninterrupted():
-                shutil.rmtree(new, ignore_errors=True)
 
 
-def check_writable(folder: Path, *, force: bool = False) -> None:
-    """Raise ``ExportError`` if ``write_folder`` could not write ``folder``. Leaves nothing behind."""
+def check_writable(folder: Path, *, force: bool = False) -> tuple[str, ...]:
+    """Raise ``ExportError`` if ``write_folder`` could not write ``folder``. Leaves nothing behind.
+
+    A folder that a killed run has hidden is brought back first. Returns a sentence for each such thing.
+    """
+    with _writing(folder):
+        notes = bring_back(folder.resolve())
     folder = _checked_folder(folder, force)
     with _writing(folder):
         parent = next(parent for parent in folder.parents if parent.exists())
-        trial = _temporary_name(parent / folder.name)
-        trial.mkdir()
-        trial.rmdir()
+        tidy(parent)
+        with part_folder(parent):
+            pass
+    return notes
 
 
 def check_target(source: Path, target: Path, *, force: bool = False) -> None:
@@ -112,14 +148,16 @@ def check_target(source: Path, target: Path, *, force: bool = False) -> None:
         raise ExportError(f"{target} is already there: name another file, or replace it with --force")
 
 
-def write_cube(path: Path | str, lut: Lut3D) -> None:
-    """Write a LUT as a plain .cube file, which is never incomplete. Raises ``ExportError``.
+def write_cube(path: Path | str, lut: Lut3D, *, within: Path | None = None) -> None:
+    """Write a LUT as a plain .cube file, which is never incomplete. ``within`` is as in ``write_file``.
+
+    Raises ``ExportError``.
 
     >>> write_cube("half.cube", Lut3D.bake(lambda rgb: rgb / 2, size=2, title="Half"))
     >>> Path("half.cube").read_text().splitlines()[:4]
     ['TITLE "Half"', 'LUT_3D_SIZE 2', '0.0000000 0.0000000 0.0000000', '0.5000000 0.0000000 0.0000000']
     """
-    write_file(Path(path), format_cube(lut).encode("ascii"))
+    write_file(Path(path), format_cube(lut).encode("ascii"), within=within)
 
 
 def _may_replace(folder: Path) -> bool:
@@ -139,20 +177,16 @@ def _checked_folder(folder: Path, force: bool) -> Path:
     if folder.exists() and not folder.is_dir():
         raise ExportError(f"{folder} is a file: name another output folder")
     with _writing(folder):
+        bring_back(folder)
+        _finish_merges(folder)
         replaceable = _may_replace(folder)
     if not replaceable and not force:
         raise ExportError(f"{folder} was not written by otiograde: name another folder, or add to it with --force")
     return folder
 
 
-def _temporary_name(path: Path) -> Path:
-    """Return a new name in the same folder, hence on the same disk."""
-    return path.with_name(f".otiograde-{secrets.token_hex(6)}.part")
-
-
 def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make a folder and write files and their checksums into it."""
-    folder.mkdir()
+    """Write files and their checksums into a new folder."""
     digests = {}
     for name in files:
         content = files[name]
@@ -173,83 +207,52 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _swap(folder: Path, new: Path) -> None:
-    """Replace ``folder`` by ``new`` with two renames. The first is undone if the second fails."""
-    if not folder.exists():
-        new.rename(folder)
-        return
-    _carry_over(folder, new)
-    old = _temporary_name(folder)
-    try:
-        folder.rename(old)
-        new.rename(folder)
-    except BaseException:
-        # An interrupt can come before or after a rename: only the disk tells which one was done.
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        raise
-    finally:
-        if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
-
-
-def _carry_over(folder: Path, new: Path) -> None:
-    """Hard-link the files that otiograde did not write into the new folder. The old folder stays complete."""
-    written = {*read_checksums(folder), CHECKSUMS}
-    for root, folders, names in os.walk(folder):
-        parent = Path(root).relative_to(folder)
-        if not folders and not names:
-            (new / parent).mkdir(parents=True, exist_ok=True)
-        links = [name for name in folders if (Path(root) / name).is_symlink()]
-        for path in (parent / name for name in (*names, *links)):
-            if path.as_posix() not in written and not (new / path).exists():
-                (new / path).parent.mkdir(parents=True, exist_ok=True)
-                _link(folder / path, new / path)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except (OSError, NotImplementedError):  # exFAT and some network disks have no hard links
-        shutil.copy2(source, target, follow_symlinks=False)
-
-
 def _merge(folder: Path, new: Path) -> None:
-    """Move the files of ``new`` into an existing folder. On failure everything is moved back."""
+    """Move the files of ``new`` into an existing folder. On failure everything is moved back.
+
+    If the process is killed, the next run moves the rest (``_finish_merges``).
+    """
     names = [path.relative_to(new) for path in sorted(new.rglob("*")) if path.is_file()]
-    replaced = new / ".kept"
+    replaced = new / REPLACED
     try:
+        replaced.mkdir()
         for name in names:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (replaced / name).parent.mkdir(parents=True, exist_ok=True)
-            if (folder / name).exists():
-                (folder / name).rename(replaced / name)
-            (new / name).rename(folder / name)
+            with opened(folder, name.parent, make=True) as inside, opened(new, name.parent) as source:
+                if inside.exists(name.name):
+                    with opened(replaced, name.parent, make=True) as old:
+                        inside.move(name.name, old, name.name)
+                source.move(name.name, inside, name.name)
     except BaseException:
         for name in names:
-            if not (new / name).exists():
-                (folder / name).unlink(missing_ok=True)
-            if (replaced / name).exists():
-                (replaced / name).rename(folder / name)
+            _move_back(folder, new, name)
+        shutil.rmtree(replaced, ignore_errors=True)  # first: a part without it is not moved on by the next run
         raise
 
 
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Delay Ctrl-C for the few milliseconds that renaming takes."""
-    before = signal.getsignal(signal.SIGINT)
-    # Only the main thread is interrupted, and only it may set a handler.
-    if threading.current_thread() is not threading.main_thread() or before is None:
-        yield
-        return
-    caught: list[tuple[int, FrameType | None]] = []
-    signal.signal(signal.SIGINT, lambda *arguments: caught.append(arguments))
+def _move_back(folder: Path, new: Path, name: Path) -> None:
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if caught and callable(before):
-            before(*caught[0])
+        with opened(folder, name.parent) as inside, opened(new, name.parent) as source:
+            if not source.exists(name.name):
+                inside.move(name.name, source, name.name)
+            if os.path.lexists(new / REPLACED / name):
+                with opened(new / REPLACED, name.parent) as old:
+                    old.move(name.name, inside, name.name)
+    except FileNotFoundError:
+        return  # its folder was not made yet
+
+
+def _finish_merges(folder: Path) -> None:
+    """Move the rest of what killed processes had begun to move into a folder."""
+    for part in sorted(folder.glob(f"{PREFIX}*{SUFFIX}")):
+        with holding_dead(part) as is_dead:
+            if not is_dead or not (part / REPLACED).is_dir():
+                continue
+            names = [path.relative_to(part) for path in sorted(part.rglob("*")) if path.is_file()]
+            for name in names:
+                if name.parts[0] != REPLACED:
+                    with opened(folder, name.parent, make=True) as inside, opened(part, name.parent) as source:
+                        source.move(name.name, inside, name.name)
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def _writing(path: Path) -> AbstractContextManager[None]:

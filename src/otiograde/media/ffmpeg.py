@@ -8,8 +8,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ import imageio_ffmpeg
 
 from otiograde.errors import MediaError, ToolNotFoundError
 from otiograde.media.arguments import CUT_SHORT
+from otiograde.media.lifeline import start
 
 #: Environment variable that names the FFmpeg to use if no argument does.
 VARIABLE = "OTIOGRADE_FFMPEG"
@@ -64,12 +65,8 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None) -> str:
     command and the last 20 lines of the log, if the program fails or reports a truncated file. Raises
     ``ToolNotFoundError`` if it does not start.
     """
-    process, argv = _start(command, folder, subprocess.PIPE)
-    try:
+    with _running(command, folder, subprocess.PIPE) as (process, argv):
         out, log = process.communicate()
-    except BaseException:
-        _kill(process)
-        raise
     _check(process, argv, log)
     return out.decode("utf-8", "replace")
 
@@ -83,19 +80,12 @@ def run_watched(command: Sequence[str | Path], watch: Callable[[int], None], *, 
     arguments = [command[0], "-progress", "pipe:1", "-nostats", *command[1:]]
     frames = 0
     with tempfile.TemporaryFile() as log:
-        process, argv = _start(arguments, folder, log)
-        try:
+        with _running(arguments, folder, log) as (process, argv):
             for line in process.stdout or ():
                 if line.startswith(b"frame="):
                     frames = int(line[6:])
                     watch(frames)
             process.wait()
-        except BaseException:
-            _kill(process)
-            raise
-        finally:
-            if process.stdout is not None:
-                process.stdout.close()
         log.seek(0)
         _check(process, argv, log.read())
     return frames
@@ -121,23 +111,28 @@ def encoders_of(ffmpeg: Ffmpeg) -> frozenset[str]:
     return frozenset(re.findall(r"^ [VAS][A-Z.]{5} (\S+)", listing, re.MULTILINE))
 
 
-def _start(
+@contextmanager
+def _running(
     command: Sequence[str | Path], folder: Path | None, log: int | IO[bytes]
-) -> tuple[subprocess.Popen[bytes], list[str]]:
-    """Start a program in a process group of its own; return the process and its arguments."""
+) -> Iterator[tuple[subprocess.Popen[bytes], list[str]]]:
+    """Start a program in a process group of its own; yields the process and its arguments.
+
+    An exception in the block, or the end of this process, kills the program and its children.
+    """
     argv = [os.fspath(part) for part in command]
     try:
-        process = subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
-            argv,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-        )
+        started = start(argv, folder, log)
     except OSError as error:
         raise ToolNotFoundError(f"{argv[0]}: does not start ({error.strerror}): check the program") from error
-    return process, argv
+    try:
+        yield started.process, argv
+    except BaseException:
+        started.kill()
+        raise
+    finally:
+        started.release()
+        if started.process.stdout is not None:
+            started.process.stdout.close()
 
 
 def _check(process: subprocess.Popen[bytes], argv: list[str], log: bytes) -> None:
@@ -193,13 +188,3 @@ def parse_version(line: str) -> tuple[int, int] | None:
     if match is None:
         return None
     return (999, 0) if match[3] else (int(match[1]), int(match[2]))
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a program and all its children."""
-    with suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    process.communicate()

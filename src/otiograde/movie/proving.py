@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from otiograde.color.lut import Lut3D
 from otiograde.errors import MediaError
 from otiograde.folder.layout import lut_path
+from otiograde.folder.parts import part_folder, tidy
 from otiograde.folder.writing import write_cube
 from otiograde.means.progress import Progress, silent
 from otiograde.media.codes import compare_codes
@@ -30,11 +30,12 @@ def prove(record: GradedTimeline, ffmpeg: Ffmpeg, folder: Path, progress: Progre
     Returns one finding per shot: the largest difference (``compare_codes``), in codes of the file's bit depth. It
     cannot be verified for media other than Y'CbCr of 8 or 10 bits. The rendered files are removed.
     """
+    tidy(folder)
     findings = []
     shots = record.edit.shots
     for done, shot in enumerate(shots, 1):
-        with tempfile.TemporaryDirectory(prefix=".otiograde-", dir=folder) as work:
-            findings.append(_proof(record, shot, ffmpeg, Path(work).resolve()))
+        with part_folder(folder.resolve()) as work:
+            findings.append(_proof(record, shot, ffmpeg, work))
         progress("proving", done, len(shots))
     return findings
 

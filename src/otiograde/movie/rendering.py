@@ -18,7 +18,9 @@ from pathlib import Path
 
 from otiograde.color.lut import Lut3D
 from otiograde.errors import ExportError, MediaError, ToolNotFoundError
+from otiograde.folder.inside import make_folder, opened, refuse_links
 from otiograde.folder.layout import CHECKSUMS, RENDER, SEGMENTS, faded_lut_path, lut_path
+from otiograde.folder.parts import let_go, part_file, tidy_movies
 from otiograde.folder.reading import changed_files
 from otiograde.folder.writing import write_cube, write_file
 from otiograde.means.progress import Progress, silent
@@ -97,6 +99,7 @@ def render_edit(
     movie is not written. Raises ``ExportError`` for a delivery that is not possible, and ``MediaError`` for media that
     is missing or has changed since grading (unless ``force``).
     """
+    _refuse_links(rendering.folder, movie)
     check_encoder(rendering.ffmpeg, delivery.encoder, delivery.hardware)
     check_media(record, force=rendering.force)
     planned = plan(record, delivery)
@@ -158,17 +161,18 @@ def _first_names(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
+def _refuse_links(folder: Path, movie: Path) -> None:
+    """Raise ``ExportError`` if the movie is in the output folder, but a link leads out of it."""
+    folder, movie = folder.absolute(), movie.absolute()
+    if movie.is_relative_to(folder):
+        refuse_links(folder, movie.relative_to(folder))
+
+
 @contextmanager
 def _segments_folder(folder: Path) -> Iterator[Path]:
     """Make the folder of the segments, and remove unfinished files of killed runs. Yields the output folder."""
     folder = folder.resolve()
-    segments = folder / SEGMENTS
-    try:
-        segments.mkdir(parents=True, exist_ok=True)
-        for part in segments.glob("*.part"):
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise ExportError(f"{segments} cannot be written: {error.strerror or error}") from error
+    tidy_movies(make_folder(folder, SEGMENTS))
     yield folder
 
 
@@ -181,8 +185,7 @@ def _with_luts_on_disk(planned: RenderPlan, record: GradedTimeline, folder: Path
         if lut_path(shot) in changed and path.exists() and opacity == 1:
             edited[faded_lut_path(shot, opacity)] = identity(path)
         elif opacity != 1 or not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_cube(path, at_opacity(record.lut(shot), opacity))
+            write_cube(path, at_opacity(record.lut(shot), opacity), within=folder)
     if not edited:
         return planned
     segments = tuple(
@@ -283,7 +286,7 @@ class _Job:
         folder = self.rendering.folder
         segment_list = folder / RENDER / f"film.{digest([str(movie)])}.txt"
         lines = [f"file segments/{Path(self._file(segment)).name}\n" for segment in self.planned.segments]
-        write_file(segment_list, "".join(lines).encode("ascii"))
+        write_file(segment_list, "".join(lines).encode("ascii"), within=folder)
         arguments = commands.movie_inputs(self.planned, str(segment_list.relative_to(folder)))
         arguments += ["-vf", self.planned.join_filters]
         arguments += [*commands.encoder_arguments(self.planned), *commands.movie_output(self.planned)]
@@ -324,18 +327,21 @@ class _Job:
 
     def _run(self, arguments: Sequence[str], target: Path, watch: Callable[[int], None]) -> int:
         """Run FFmpeg. The target is complete or is not written. Returns the number of frames written."""
-        # The name of this process: FFmpeg of a killed run may still write into its own file.
-        part = target.with_name(f"{target.name}.{os.getpid()}.part")
 
         def watch_or_stop(frame: int) -> None:
             if self._stop.is_set():
                 raise _Stopped
             watch(frame)
 
+        # FFmpeg writes into a file that is made and locked here: a link of its name cannot lie in wait for it.
+        stem = f"{target.name}.{os.getpid()}-"
         try:
-            command: list[str | Path] = [self.rendering.ffmpeg.path, *commands.QUIET, *arguments, part]
-            frames = run_watched(command, watch_or_stop, folder=self.rendering.folder)
-            part.replace(target)
+            tidy_movies(target.parent, target.name)
+            with opened(target.parent) as inside, part_file(inside, stem) as (part, file):
+                let_go(file)
+                command: list[str | Path] = [self.rendering.ffmpeg.path, *commands.QUIET, *arguments]
+                frames = run_watched([*command, target.parent / part], watch_or_stop, folder=self.rendering.folder)
+                inside.move(part, inside, target.name)
         except ToolNotFoundError:
             raise
         except MediaError as error:
@@ -344,8 +350,6 @@ class _Job:
             raise
         except OSError as error:
             raise ExportError(f"{target} cannot be written: {error.strerror or error}") from error
-        finally:
-            part.unlink(missing_ok=True)
         return frames
 
     def _finish(self, future: Future[None], segment: Segment) -> None:

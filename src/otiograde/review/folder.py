@@ -79,11 +79,10 @@ class Folder:
         looks = self.path / LOOKS
         if looks.is_symlink():
             raise ExportError(f"{looks} is a link: looks are only kept in the output folder itself")
-        looks.mkdir(exist_ok=True)
         stem = _UNSAFE.sub("_", Path(name).stem).strip("_")[:40] or "look"
         file = looks / f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
-        if not file.is_file():
-            write_file(file, content)
+        if file.is_symlink() or not file.is_file():
+            write_file(file, content, within=self.path)
             try:
                 open_look(file)
             except OtiogradeError:
