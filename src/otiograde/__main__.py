@@ -1,4 +1,4 @@
-"""The command ``otiograde``, and ``python -m otiograde``: what ends a program ends it in one line, from the start on."""
+"""The command ``otiograde``, and ``python -m otiograde``. Signals end it with one line from the start on."""
 
 from __future__ import annotations
 
