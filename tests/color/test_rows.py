@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from otiograde.color.rows import in_rows, through
+from otiograde.color.rows import in_rows, run_kernel
 
 FRAME = np.random.default_rng(1).random((8, 10, 3)).astype(np.float32)
 
@@ -44,14 +44,14 @@ def halve(source: Any, target: Any) -> None:
 def test_a_kernel_gets_every_color_once_whatever_the_threads(threads: int) -> None:
     for colors in (FRAME, FRAME[:, 2:7], FRAME[:, ::2]):
         out = np.full(colors.shape, np.nan, np.float32)
-        through(halve, colors, out, threads)
+        run_kernel(halve, colors, out, threads)
         np.testing.assert_array_equal(out, colors / 2)
 
 
 def test_in_place_and_overlapping() -> None:
     same = FRAME.copy()
-    through(halve, same, same)
+    run_kernel(halve, same, same)
     np.testing.assert_array_equal(same, FRAME / 2)
     shifted = FRAME.copy()
-    through(halve, shifted[:-1], shifted[1:])
+    run_kernel(halve, shifted[:-1], shifted[1:])
     np.testing.assert_array_equal(shifted[1:], FRAME[:-1] / 2)

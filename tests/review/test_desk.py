@@ -13,7 +13,7 @@ from otiograde.folder.reading import changed_files, read_record
 from otiograde.means.cache import NO_CACHE
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.settings import Matching
-from otiograde.review.changes import Strength
+from otiograde.review.changes import SetStrength
 from otiograde.review.desk import Desk
 
 
@@ -48,7 +48,7 @@ def test_saving_checks_with_the_settings_of_the_record_and_keeps_them(
 ) -> None:
     folder = write_output(tmp_path / "out", record)
     desk = Desk(folder, NO_CACHE)
-    desk.change(0, Strength(("b",), 0.5))
+    desk.change(0, SetStrength(("b",), 0.5))
     calls = spied(monkeypatch, "otiograde.grading.checking", "look_at")
     _, work = desk.saving(1, solve_first=False)
     work()()

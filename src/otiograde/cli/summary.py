@@ -50,7 +50,7 @@ def print_grades(record: GradedTimeline, console: Console) -> None:
     """Print a line for each scene and shot: what its grade does, and why. Then print the checks that failed."""
     from otiograde.color.describing import describe
     from otiograde.color.transform import Identity
-    from otiograde.decide.verify import summary
+    from otiograde.record.summary import summary
 
     grades = {grade.shot: grade for grade in record.grades}
     with_shots = len(grades) <= MOST_SHOT_LINES

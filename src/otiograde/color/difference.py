@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from otiograde import _kernels
+from otiograde.color.arrays import Float64
 from otiograde.color.encodings import Encoding
 from otiograde.color.rows import in_rows
-from otiograde.color.spaces import light_to_ictcp, linear_to_xyz, xyz_to_linear
+from otiograde.color.spaces import light_to_ictcp, linear_to_xyz, srgb_to_lab, xyz_to_linear
 from otiograde.color.transfer import PQ_PEAK, decode, hlg_ootf
-from otiograde.color.transform import Colors, as_colors
+from otiograde.color.transform import Colors, Transform, as_colors
 from otiograde.errors import EncodingError
 
 #: The bands of CIEDE2000, best first: a name, and the difference at which the next band begins.
@@ -65,6 +66,24 @@ def delta_e_itp(code1: ArrayLike, code2: ArrayLike, encoding: Encoding, *, peak:
     first, second = (light_to_ictcp(_display_light(code, encoding, peak)) for code in (code1, code2))
     # T is half of Ct; P is Cp.
     return np.asarray(720 * np.sqrt(np.square(first - second) @ np.array([1, 0.25, 1], first.dtype)))
+
+
+def code_difference(a: Colors, b: Colors, hdr: Encoding | None = None) -> Float64:
+    """Return the differences ``(n,)`` of code values ``(n, 3)``.
+
+    The unit is ΔE ITP in the encoding ``hdr``, else ΔE00 (read as sRGB).
+    """
+    if hdr is not None:
+        return np.asarray(delta_e_itp(a, b, hdr), np.float64)
+    return np.asarray(delta_e00(srgb_to_lab(a), srgb_to_lab(b)), np.float64)
+
+
+def mean_change(transform: Transform, colors: Float64, hdr: Encoding | None = None) -> float:
+    """Return the mean difference that a transform makes to code values ``(n, 3)``, n at least 1.
+
+    The result is clipped to [0, 1] first. The unit is ΔE ITP in the encoding ``hdr``, else ΔE00 (read as sRGB).
+    """
+    return float(code_difference(colors, np.clip(transform(colors), 0, 1), hdr).mean())
 
 
 def _display_light(code: ArrayLike, encoding: Encoding, peak: float) -> Colors:

@@ -74,6 +74,11 @@ def inner(left: Float64, right: Float64, rows: int = 256) -> Float64:
 
 def weighted_median(values: Float64, weights: Float64) -> float:
     """Return the value below which half the weight lies."""
+    return weighted_quantile(values, weights, 0.5)
+
+
+def weighted_quantile(values: Float64, weights: Float64, level: float) -> float:
+    """Return the value below which the share ``level`` in [0, 1] of the weight lies."""
     order = np.argsort(values, kind="stable")
     total = np.cumsum(weights[order])
-    return float(values[order][min(np.searchsorted(total, total[-1] / 2), len(values) - 1)])
+    return float(values[order][min(int(np.searchsorted(total, level * total[-1])), len(values) - 1)])

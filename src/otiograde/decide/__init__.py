@@ -1,1 +1,1 @@
-"""From what was measured to one grade per shot: group, solve, wish, look, verify."""
+"""From measurements to one grade per shot: group, solve, apply wishes and looks, verify."""

@@ -1,6 +1,6 @@
-"""Decision: from a survey and its scenes to one grade per shot, settled, wished for, looked and proved.
+"""Decision: make one grade per shot from a survey and its scenes, with wishes, looks and proof.
 
-Every flow ends here: an edit that is graded, a part of it that is graded again, a new cut, a scene under review.
+Every flow ends here: grading an edit, grading a part of it again, a new cut, a scene under review.
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ from otiograde.survey.survey import Survey
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided of a survey's free shots: their grades, the findings on them and their scenes, the evidence."""
+    """The result for the free shots of a survey."""
 
+    #: One grade per free shot, scene by scene.
     grades: tuple[Grade, ...]
+    #: The findings on these shots and on their scenes.
     findings: tuple[Finding, ...]
+    #: The links and hints of the graded scenes, summed up.
     evidence: tuple[Evidence, ...]
 
 
@@ -41,10 +44,10 @@ def decide(
     looks: Looks = Looks(),
     kept: Mapping[str, Grade] = MappingProxyType({}),
 ) -> Decision:
-    """Solve, settle and prove the shots of ``scenes`` whose grades are not ``kept``; the kept ones are their anchors.
+    """Grade the free shots of ``scenes``: solve, settle and prove them. The shots with a ``kept`` grade are anchors.
 
-    ``survey`` has the kept shots as they look with their grades on. Scenes without a free shot are left out. Raises
-    ``MatchError`` for a matcher that is not there.
+    ``survey`` holds the kept shots with their grades applied. Scenes without a free shot are left out. Raises
+    ``MatchError`` for an unknown matcher.
     """
     solver = matcher(settings.matcher.name, **settings.matcher.fields)
     parts = [_part(scene, survey, kept) for scene in scenes if any(_free(shot, survey, kept) for shot in scene.shots)]
@@ -69,7 +72,7 @@ def decide(
 
 
 def completed(settings: Settings) -> Settings:
-    """Return the settings with every field of the matcher named, as a record keeps them. Raises ``MatchError``."""
+    """Return the settings with a value for every field of the matcher, for the record. Raises ``MatchError``."""
     name = settings.matcher.name
     solver: Any = matcher(name, **settings.matcher.fields)
     return replace(
@@ -78,13 +81,13 @@ def completed(settings: Settings) -> Settings:
 
 
 def wished_anchor(scene: Scene, shots: Iterable[Shot], anchor: Anchor) -> Anchor:
-    """What the first of the scene's shots to wish for an anchor wishes for, else ``anchor``."""
+    """Return the anchor that the first of the scene's shots wishes for, or ``anchor`` without a wish."""
     kinds = (shot.wishes.anchor for shot in shots if shot.id in scene.shots)
     return next((Anchor(kind) for kind in kinds if kind is not None), anchor)
 
 
 def with_drifts(grades: Iterable[Grade], drifts: Mapping[str, Drift]) -> list[Grade]:
-    """The grades, with a reason on the shots that change in themselves: one LUT cannot follow them."""
+    """Add a reason to the grades of shots that change while they run: one LUT cannot follow them."""
     words = {shot: drift.words for shot, drift in drifts.items() if drift.kind not in ("steady", "unknown")}
     return [
         replace(grade, reasons=(*grade.reasons, Reason("drift", f"{words[grade.shot]}, which one LUT cannot follow")))
@@ -99,7 +102,7 @@ def _free(shot: str, survey: Survey, kept: Mapping[str, Grade]) -> bool:
 
 
 def _part(scene: Scene, survey: Survey, kept: Mapping[str, Grade]) -> Scene:
-    """The scene as it is solved: the shots that were measured, the kept ones locked."""
+    """Return the scene as it is solved: its measured shots, with the kept ones locked."""
     shots = tuple(shot for shot in scene.shots if shot in survey.samples)
     locked = tuple(shot for shot in shots if shot in kept or shot in scene.locked)
     hero = scene.hero if scene.hero in shots and scene.hero not in kept else None

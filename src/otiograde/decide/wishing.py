@@ -1,4 +1,4 @@
-"""Wishing: what the editor wishes of a grade (strength, verdict, trim), applied to it. Everybody applies it here."""
+"""Wishing: apply the editor's wishes (strength, verdict, trim) to grades. All code that applies wishes calls this."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def as_wished(grades: Iterable[Grade], shots: Iterable[Shot]) -> list[Grade]:
 
 
 def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
-    """Return the grade at the strength and with the trim that are wished, with a reason for each.
+    """Return the grade with the wished strength and trim, and a reason for each.
 
-    Without a wish the strength is 1 and there is no trim. A rejected grade has strength 0. The share that the solver
-    and "do no harm" left stays: a wished strength scales it (0.8 of a halved balance is 0.4), it does not replace it.
+    Without a wish the strength is 1 and there is no trim. A rejected grade has strength 0. A wished strength scales the
+    share that the solver and "do no harm" left, and does not replace it: 0.8 of a halved balance is 0.4.
     """
     strength = 1.0 if wishes.strength is None else wishes.strength
     reasons = [reason for reason in grade.reasons if reason.kind != "wish"]
@@ -38,9 +38,9 @@ def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
 
 
 def wished_before(now: Wishes, before: Wishes) -> Wishes:
-    """Complete the wishes of a shot that was cut again by those it had: on strength, verdict and trim.
+    """Complete the wishes of a shot in a new cut by its earlier wishes on strength, verdict and trim.
 
-    A wish that is made now wins. Where the new cut is silent (an EDL cannot hold a wish), the earlier one stands.
+    A wish in the new cut wins. Without one (an EDL cannot hold wishes) the earlier wish stays.
     """
     return replace(
         now,
@@ -51,5 +51,5 @@ def wished_before(now: Wishes, before: Wishes) -> Wishes:
 
 
 def alike(one: Wishes, other: Wishes) -> bool:
-    """Whether two shots wish the same strength, verdict and trim of their grades."""
+    """Whether two shots have the same wishes on strength, verdict and trim."""
     return (one.strength, one.verdict, one.trim) == (other.strength, other.verdict, other.trim)

@@ -1,6 +1,6 @@
 """The checks: right grades pass, wrong ones fail, and what cannot be known is said to be unverifiable.
 
-Tests: decide/verify/case.py, decide/verify/summary.py
+Tests: decide/verify/case.py
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from making.cases import case
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import encoding
 from otiograde.color.transform import Identity
-from otiograde.decide.verify import CHECKS, check_all, summary
+from otiograde.decide.verify import CHECKS, check_all
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
+from otiograde.record.summary import summary
 from otiograde.survey.drift import Drift
 
 DARKER = Affine((0.85 * np.eye(3)).tolist())

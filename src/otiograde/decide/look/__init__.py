@@ -1,4 +1,4 @@
-"""One transform for all shots of a scene, on top of their balances: towards a still, or a LUT."""
+"""Looks: one transform for all shots of a scene, on top of their balances, from a still or a LUT."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A grade made by hand, read off one picture before and after it, as a LUT that holds for other colors too.
+"""Read a grade made by hand from one picture before and after it, as a LUT that also works for other colors.
 
-Two steps: the most probable cubic under the prior of what grades look like carries the grade to unseen colors; a
-smooth lattice of what is left over makes the seen colors exact and fades to nothing away from them.
+There are two steps. The most probable cubic under the prior of grades extends the grade to unseen colors. A smooth
+lattice of the residuals then makes the seen colors exact, and fades to zero away from them.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from otiograde.color.prior import robust_fit
 from otiograde.color.transform import Colors, as_colors
 from otiograde.errors import MatchError
 
-#: Pixels are gathered in cells of this many a side of the cube: rare colors then count beside common ones.
+#: Cells along a side of the cube that pixels are gathered in, so that rare colors count next to common ones.
 CELLS = 48
 
-#: Code values this close to 0 or 1 may have been clipped: they say "at least", not "exactly".
+#: Code values this close to 0 or 1 may be clipped: they are bounds, not exact values.
 CLIPPED = 0.002
 
-#: Fewest colors that a LUT is built from.
+#: Fewest unclipped colors that a LUT can be built from.
 FEWEST = 50
 
-#: How many independent pairs the cells of one still are worth against the prior of the cubic.
+#: Independent pairs that the cells of one still are worth, against the prior of the cubic.
 EVIDENCE = 2000.0
 
-#: Nodes a side of the lattice of leftovers, the weight of its bending, and of its pull to zero.
+#: Nodes along a side of the lattice of residuals, the weight of its bending, and the weight of its pull to zero.
 NODES, BENDING, PULL = 17, 2e-3, 1e-4
 
 
 def lut_from_stills(before: ArrayLike, after: ArrayLike, size: int = 33) -> Lut3D:
-    """Build the LUT of ``size`` nodes that takes ``before`` to ``after``: ``(h, w, 3)`` in [0, 1], the same pixels.
+    """Build the LUT of ``size`` nodes a side that maps ``before`` to ``after``, both ``(h, w, 3)`` in [0, 1].
 
-    Raises ``MatchError`` for pictures of different sizes or with too few colors.
+    Both show the same pixels. Raises ``MatchError`` for pictures of different sizes or with too few colors.
     """
     x, y, weights = _gathered(before, after)
     exact = ((y > CLIPPED) & (y < 1 - CLIPPED)).all(1) & ((x > CLIPPED) & (x < 1 - CLIPPED)).all(1)
@@ -48,15 +48,14 @@ def lut_from_stills(before: ArrayLike, after: ArrayLike, size: int = 33) -> Lut3
         raise MatchError(f"only {int(exact.sum())} different colors are unclipped in both stills: use a richer picture")
     fit = robust_fit(x[exact], y[exact], weights[exact] / weights[exact].mean(), evidence=EVIDENCE)
     smooth = guarded(Cubic(fit.coefficients.tolist()), x[exact])
-    left = _left_over(smooth(x), y)
-    residual = _lattice(x, left, weights)
+    lattice_residual = _lattice(x, _residual(smooth(x), y), weights)
     nodes = Lut3D.identity(size).lattice.astype(np.float64)
-    lattice = smooth(nodes) + (_interpolation(nodes.reshape(-1, 3), NODES) @ residual).reshape(nodes.shape)
+    lattice = smooth(nodes) + (_interpolation(nodes.reshape(-1, 3), NODES) @ lattice_residual).reshape(nodes.shape)
     return Lut3D(np.clip(lattice, 0.0, 1.0).astype(np.float32))
 
 
 def _gathered(before: ArrayLike, after: ArrayLike) -> tuple[Float64, Float64, Float64]:
-    """Gather pixels into cells of color: mean colors before and after ``(n, 3)``, and the weight of each cell."""
+    """Gather pixels into n cells of color: their mean colors before and after ``(n, 3)``, their weights ``(n,)``."""
     x, y = as_colors(before), as_colors(after)
     if x.shape != y.shape or x.ndim != 3:
         raise MatchError(f"the two stills differ in size: {_size(x)} before, {_size(y)} after")
@@ -74,16 +73,16 @@ def _size(picture: NDArray[np.floating[Any]]) -> str:
     return "×".join(map(str, picture.shape[1::-1])) if picture.ndim == 3 else f"shape {picture.shape}"
 
 
-def _left_over(predicted: Colors, after: Float64) -> Float64:
-    """Return what the smooth fit missed; nothing where both say that a channel is clipped."""
-    left = after - np.asarray(predicted, np.float64)
-    left[(after >= 1 - CLIPPED) & (predicted >= after)] = 0.0
-    left[(after <= CLIPPED) & (predicted <= after)] = 0.0
-    return left
+def _residual(predicted: Colors, after: Float64) -> Float64:
+    """Return the residual of the smooth fit, 0 in channels that are clipped in both."""
+    residual = after - np.asarray(predicted, np.float64)
+    residual[(after >= 1 - CLIPPED) & (predicted >= after)] = 0.0
+    residual[(after <= CLIPPED) & (predicted <= after)] = 0.0
+    return residual
 
 
 def _lattice(x: Float64, values: Float64, weights: Float64) -> Float64:
-    """Fit ``NODES**3`` displacements to ``values`` at ``x``: smooth, and small where nothing is known."""
+    """Fit ``NODES**3`` displacements to ``values`` at ``x``: smooth, and small away from ``x``."""
     matrix = _interpolation(x, NODES)
     weighted = (diags_array(weights / weights.sum()) @ matrix).T.tocsr()
     normal = weighted @ matrix + 1e-3 * BENDING * _bending() + PULL * eye_array(NODES**3)
@@ -91,10 +90,10 @@ def _lattice(x: Float64, values: Float64, weights: Float64) -> Float64:
 
 
 def _interpolation(x: Float64, nodes: int) -> Any:
-    """Make the sparse matrix ``(n, nodes**3)`` of trilinear weights of the colors ``x``; nodes in [r, g, b] order."""
-    place = np.clip(x, 0, 1) * (nodes - 1)
-    floor = np.minimum(place.astype(np.int64), nodes - 2)
-    share = place - floor
+    """Make the sparse matrix ``(n, nodes**3)`` of trilinear weights at the colors ``x``; nodes in [r, g, b] order."""
+    position = np.clip(x, 0, 1) * (nodes - 1)
+    floor = np.minimum(position.astype(np.int64), nodes - 2)
+    share = position - floor
     corners = np.array([(r, g, b) for r in (0, 1) for g in (0, 1) for b in (0, 1)])
     weights = np.where(corners[:, None], share, 1 - share).prod(-1)
     columns = (floor + corners[:, None]) @ np.array([nodes**2, nodes, 1])
@@ -103,16 +102,19 @@ def _interpolation(x: Float64, nodes: int) -> Any:
 
 
 def _bending() -> Any:
-    """Make the quadratic form of a lattice's second and mixed differences: 0 for every trilinear, most for a kink."""
+    """Make the quadratic form of a lattice's second and mixed differences.
+
+    It is 0 for a trilinear function and large for a kink.
+    """
     second = diags_array([1.0, -2.0, 1.0], offsets=[0, 1, 2], shape=(NODES - 2, NODES)) * (
         (NODES - 1) ** 2 / NODES**1.5
     )
     first = diags_array([-1.0, 1.0], offsets=[0, 1], shape=(NODES - 1, NODES)) * (NODES - 1.0)
-    still = eye_array(NODES)
+    identity = eye_array(NODES)
 
     def form(red: Any, green: Any, blue: Any) -> Any:
         return (rows := kron(kron(red, green), blue)).T @ rows
 
-    straight = form(second, still, still) + form(still, second, still) + form(still, still, second)
-    mixed = form(first, first, still) + form(first, still, first) + form(still, first, first)
+    straight = form(second, identity, identity) + form(identity, second, identity) + form(identity, identity, second)
+    mixed = form(first, first, identity) + form(first, identity, first) + form(identity, first, first)
     return straight + 2.0 / NODES**3 * mixed

@@ -1,4 +1,4 @@
-"""The look of a .cube: the same for every scene, whatever its colors."""
+"""The look of a .cube file: the same for every scene."""
 
 from __future__ import annotations
 

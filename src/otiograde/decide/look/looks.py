@@ -1,4 +1,4 @@
-"""Looks: which look each scene of a run gets, and the looks put on its grades."""
+"""Looks: choose the look of each scene of a run, and apply it to the scene's grades."""
 
 from __future__ import annotations
 
@@ -19,18 +19,17 @@ from otiograde.survey.survey import POOL, Survey
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """The looks of a run.
+    """The looks of a run, the strongest first."""
 
-    ``chosen`` is for every scene. Without it a scene gets what its shots wish for: ``wished``, by the file they name.
-    Without a wish it keeps what it had ``before``, by scene id.
-    """
-
+    #: The look for every scene.
     chosen: Look | None = None
+    #: The looks that shots wish for, by the file that they name.
     wished: Mapping[Path, Look] = field(default_factory=dict)
+    #: The looks that scenes had before, by scene id.
     before: Mapping[str, Transform] = field(default_factory=dict)
 
     def of(self, scene: Scene, shots: Iterable[Shot]) -> tuple[Look | None, tuple[Reason, ...]]:
-        """Return the look of a scene, and a reason where one of its ``shots`` wishes for it. The first wish counts."""
+        """Return the look of a scene, and a reason if one of its ``shots`` wishes for it. The first wish counts."""
         if self.chosen is not None:
             return self.chosen, ()
         for shot in shots:
@@ -44,7 +43,7 @@ class Looks:
 def with_looks(
     survey: Survey, scenes: Sequence[Scene], grades: Sequence[Grade], looks: Looks, leaders: Mapping[str, Grade]
 ) -> list[Grade]:
-    """Put its look on every grade of a scene, on top of the balance. Locked shots stay without.
+    """Add the look of each scene to its grades, on top of the balance. Locked shots get none.
 
     A scene with ``leaders``, grades that are kept, has their look: the first that is not identity.
     """

@@ -1,4 +1,4 @@
-"""The look of a still: a scene's colors get its mean and its covariance."""
+"""The look of a still: give a scene's colors the mean and the covariance of the still."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from otiograde.color.transform import Colors, Identity, Transform, as_colors
 from otiograde.decide.look.look import FEWEST, Look, measurable, safe
 from otiograde.errors import MatchError
 
-#: How far a look may stretch or shrink a spread. Unlike a balance it may take all of it: a gray still asks for gray.
+#: Factors by which a look may scale a spread. Unlike a balance it may remove all of it, to match a gray still.
 LIMITS = (0.0, 2.5)
 
-#: At most this many of the still's pixels are looked at, evenly spaced.
+#: Most pixels of the still that are used, evenly spaced.
 PIXELS = 200_000
 
 
 def still_look(still: ArrayLike, strength: float = 1.0) -> Look:
     """Make the look of a still ``(h, w, 3)``, code values in [0, 1], at ``strength`` in [0, 1].
 
-    The scene's colors are moved by the linear Monge-Kantorovich map in Oklab (Pitié & Kokaram, CVMP 2007), guarded.
-    Raises ``MatchError`` for a still that is too small or has no color to go by.
+    The scene's colors are mapped by the guarded linear Monge-Kantorovich map in Oklab (Pitié & Kokaram, CVMP 2007).
+    Raises ``MatchError`` for a still with too few pixels.
     """
     pixels = as_colors(still).reshape(-1, 3)
     pixels = pixels[:: max(1, len(pixels) // PIXELS)]
@@ -33,9 +33,9 @@ def still_look(still: ArrayLike, strength: float = 1.0) -> Look:
     def look(colors: Colors) -> Transform:
         if len(colors) < FEWEST:
             return Identity()
-        own = statistics(colors, "oklab")
-        if not measurable(colors, own):
+        source = statistics(colors, "oklab")
+        if not measurable(colors, source):
             return Identity()
-        return safe(optimal_linear(own, target, lightness_only=own.gray, limits=LIMITS), colors, strength)
+        return safe(optimal_linear(source, target, lightness_only=source.gray, limits=LIMITS), colors, strength)
 
     return look

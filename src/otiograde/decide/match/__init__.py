@@ -1,6 +1,7 @@
-"""Decide one balance per shot: one strategy a file behind one Protocol, listed in one table (``MATCHERS``).
+"""Decide one balance per shot: one matching strategy a file, behind one Protocol, listed in one table (``MATCHERS``).
 
-The command line reads the table for its choices, so this module loads nothing but the standard library.
+The command line reads the table for its choices, so this module imports nothing but the standard library, the errors
+and the settings.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from otiograde.survey.link import Link
     from otiograde.survey.sample import Sample
 
-#: Every strategy by the name it is asked for, and the class that is it. The module is loaded when it is asked for.
+#: The class of each strategy by the strategy's name, which is also its module. The module is imported at its first use.
 MATCHERS: Mapping[str, str] = MappingProxyType(
     {
         "joint": "Joint",
@@ -38,10 +39,10 @@ _KINDS: Mapping[type, tuple[type, str]] = MappingProxyType(
 
 
 class Matcher(Protocol):
-    """A strategy: solves one scene at a time, from samples and links alone, the same answer for the same input."""
+    """A strategy: solves one scene at a time from samples and links alone. The same input gives the same grades."""
 
     def solve(self, scene: Scene, samples: Mapping[str, Sample], links: Sequence[Link], anchor: Anchor) -> list[Grade]:
-        """One grade per shot of ``scene``, in its order. Locked shots and the hero get exact identity."""
+        """Return one grade per shot of ``scene``, in its order. Locked shots and the hero get exact identity."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Edges: what the links of a scene tell the solve, each as far as its kind and its residual let it be believed."""
+"""Edges: the links of a scene as terms of the solve, weighted by their kind and their residual."""
 
 from __future__ import annotations
 
@@ -12,59 +12,63 @@ from otiograde.color.transform import Identity, Transform
 from otiograde.survey import kinds
 from otiograde.survey.link import Link
 
-#: The least spread of the colors of one surface, in code values.
+#: Least spread of the colors of one surface, in code values.
 NOISE = 0.012
 
-#: What is left of a link beyond noise is other light, which falls on many pairs at once. Its deviation, in that of the
-#: prior of grades, is so many times the residual's excess.
+#: A residual above noise is caused by a change of light, which affects many pairs at once. The deviation of that light,
+#: in units of the prior of grades, is this many times the excess of the residual.
 LIGHT = 11.0
 
 
-def edges_of(links: Sequence[Link], place: Mapping[str, int]) -> list[Edge]:
-    """The edges of links whose colors correct by themselves, between shots at their ``place``."""
-    worth = (min(400.0, 5.0 * link.inliers) for link in links)
-    return [_edge(link, place, {}, own, max(NOISE, link.mad)) for link, own in zip(links, worth, strict=True)]
+def edges_of(links: Sequence[Link], index: Mapping[str, int]) -> list[Edge]:
+    """Return the edges of links that correct by themselves. ``index`` is the variable of each shot in the solve."""
+    weights = (min(400.0, 5.0 * link.inliers) for link in links)
+    return [_edge(link, index, {}, worth, max(NOISE, link.mad)) for link, worth in zip(links, weights, strict=True)]
 
 
-def faint_edges(links: Sequence[Link], place: Mapping[str, int], made: Mapping[str, Transform]) -> list[Edge]:
-    """The edges of links too faint to correct by alone, their colors as other links have ``made`` them by now.
+def faint_edges(links: Sequence[Link], index: Mapping[str, int], balances: Mapping[str, Transform]) -> list[Edge]:
+    """Return the edges of links too faint to correct alone, with their colors after the ``balances`` so far.
 
-    Shots at one ``place`` move as one; only links between two places say anything.
+    Shots with the same ``index`` move as one. A link between them is ignored.
     """
-    joining = [link for link in links if link.a in place and link.b in place and place[link.a] != place[link.b]]
-    beside = Counter(_between(link, place) for link in joining)
+    joining = [link for link in links if link.a in index and link.b in index and index[link.a] != index[link.b]]
+    counts = Counter(_parts_joined(link, index) for link in joining)
     edges = []
     for link in joining:
-        worth, spread = _believed(link, beside[_between(link, place)])
+        worth, spread = _worth_and_spread(link, counts[_parts_joined(link, index)])
         if worth > 0:
-            edges.append(_edge(link, place, made, worth, spread))
+            edges.append(_edge(link, index, balances, worth, spread))
     return edges
 
 
-def _between(link: Link, place: Mapping[str, int]) -> tuple[str, frozenset[int]]:
-    return link.kind, frozenset((place[link.a], place[link.b]))
+def _parts_joined(link: Link, index: Mapping[str, int]) -> tuple[str, frozenset[int]]:
+    """Return the kind of a link and the two parts that it joins."""
+    return link.kind, frozenset((index[link.a], index[link.b]))
 
 
-def _believed(link: Link, count: int) -> tuple[float, float]:
-    """What a faint link is worth, one of ``count`` of its kind between two places, and how far its colors differ."""
+def _worth_and_spread(link: Link, count: int) -> tuple[float, float]:
+    """Return the worth of a faint link in independent pairs, and the spread of its colors in code values.
+
+    ``count`` links of its kind join the same two parts.
+    """
     faint = kinds.KINDS[link.kind].faint
     if faint is None:
         return 0.0, NOISE
     if faint.spread is None:
-        return faint.worth * _sound(link), max(NOISE, link.mad)
+        return faint.worth * _reliability(link), max(NOISE, link.mad)
     return faint.worth / count, faint.spread
 
 
-def _edge(link: Link, place: Mapping[str, int], made: Mapping[str, Transform], worth: float, spread: float) -> Edge:
-    used = ~link.held_out
+def _edge(link: Link, index: Mapping[str, int], balances: Mapping[str, Transform], worth: float, spread: float) -> Edge:
+    fitted = ~link.held_out
     x, y = (
-        np.asarray(np.clip(made.get(shot, Identity())(colors[used]), 0, 1), np.float64)
+        np.asarray(np.clip(balances.get(shot, Identity())(colors[fitted]), 0, 1), np.float64)
         for shot, colors in ((link.a, link.colors_a), (link.b, link.colors_b))
     )
-    weights = link.weights[used] / link.weights[used].mean()
-    return Edge(place[link.a], place[link.b], x, y, weights, worth, spread, LIGHT * (spread - NOISE))
+    weights = link.weights[fitted] / link.weights[fitted].mean()
+    return Edge(index[link.a], index[link.b], x, y, weights, worth, spread, LIGHT * (spread - NOISE))
 
 
-def _sound(link: Link) -> float:
-    """From 1 to 0 as the residual goes from .03 to .06, and as matches go from 80 down to 30."""
+def _reliability(link: Link) -> float:
+    """Return 1 to 0 as the residual grows from .03 to .06 and matches fall from 80 to 30."""
     return float(np.clip((0.06 - link.mad) / 0.03, 0, 1) * np.clip((link.inliers - 30) / 50, 0, 1))

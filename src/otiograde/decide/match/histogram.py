@@ -1,4 +1,4 @@
-"""Histogram matching: the distribution of L*, a* and b* of each shot, made that of its scene by smooth curves."""
+"""Histogram matching: smooth curves give the L*, a* and b* of each shot the distribution of its scene."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ class Histogram:
 
     def solve(self, scene: Scene, samples: Mapping[str, Sample], links: Sequence[Link], anchor: Anchor) -> list[Grade]:
         """Grade every shot of ``scene``, in its order."""
-        how = Strategy("distribution of lightness and color", "lab", quantile_curves, self.strength)
-        return solve_by_statistics(how, scene, samples, links, anchor)
+        strategy = Strategy("distribution of lightness and color", "lab", quantile_curves, self.strength)
+        return solve_by_statistics(strategy, scene, samples, links, anchor)

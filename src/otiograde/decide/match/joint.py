@@ -1,8 +1,8 @@
-"""The default matcher: all shots of a scene solved at once, from colors of the same surfaces seen in several shots.
+"""The default matcher: solve all shots of a scene at once, from the colors of surfaces that several shots show.
 
-One smooth cubic per shot, a Gaussian prior of what grades look like, robust least squares over every link and over how
-far the colors of the shots reach. The scene as a whole is not moved: the corrections sum to exactly zero, or an anchor
-keeps the identity. What already matches is left alone, and what has no evidence is not touched.
+Each shot gets one smooth cubic, with a Gaussian prior of typical grades. Robust least squares fits the links and the
+reach of the shots' colors. The scene as a whole does not move: the corrections sum to exactly zero, or an anchor keeps
+the identity. Shots that already match, and shots without evidence, are left alone.
 
 Sources: joint color consistency as one convex problem (Xia et al., ICCV 2017), color stabilization from correspondences
 (Vazquez-Corral & Bertalmío, 2014), robust regression (Geman & McClure, 1987).
@@ -17,7 +17,7 @@ import numpy as np
 
 from otiograde.color.arrays import Float64
 from otiograde.color.cubic import Cubic
-from otiograde.color.difference import delta_e00
+from otiograde.color.difference import code_difference, mean_change
 from otiograde.color.guard import guarded
 from otiograde.color.prior import weighted_median
 from otiograde.color.solver import solve
@@ -31,37 +31,40 @@ from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Anchor
 from otiograde.survey import kinds
-from otiograde.survey.link import Link
+from otiograde.survey.link import Link, connected
 from otiograde.survey.reach import Reaches, reach
 from otiograde.survey.sample import Sample
 
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """Joint scene solve.
+    """Joint scene solve."""
 
-    A link counts from ``least_confidence`` on. Linked shots whose corrections all stay below ``imperceptible`` (mean
-    ΔE00), or whose surfaces would agree by less than ``least_gain`` better, are left alone; a correction above
-    ``largest`` is not believed. A link whose residual after the solve is above ``pruned`` times its own plus .02
-    contradicts the others and is dropped. ``rounds`` of reweighting; statistics over ``pool`` colors a shot drawn with
-    ``seed``, and shots with less than ``fewest`` usable ones are not touched; above ``dense`` shots the solve is
-    sparse. Without ``reach`` nothing but links is evidence, and shots that none joins are left alone.
-    """
-
+    #: Least confidence of a link that corrects.
     least_confidence: float = 0.05
+    #: Linked shots are left alone if all their corrections are below this mean ΔE00: nobody would see them.
     imperceptible: float = 1.0
+    #: Linked shots are left alone if no link's median ΔE00 would improve by this much.
     least_gain: float = 0.5
+    #: Largest mean ΔE00 of a correction that is believed.
     largest: float = 25.0
+    #: A link contradicts the others, and is dropped, if its residual after the solve is above this times its own + .02.
     pruned: float = 2.5
+    #: Rounds of reweighting.
     rounds: int = 8
+    #: Colors drawn from each shot for statistics.
     pool: int = 3000
+    #: Fewest usable colors of a shot that is corrected.
     fewest: int = 300
+    #: Number of shots above which the solve is sparse.
     dense: int = 60
+    #: Whether the reach of colors is evidence. Without it shots that no link joins are left alone.
     reach: bool = True
+    #: Seed of the drawn colors.
     seed: int = 0
 
     def solve(self, scene: Scene, samples: Mapping[str, Sample], links: Sequence[Link], anchor: Anchor) -> list[Grade]:
-        """One grade per shot of ``scene``, in its order. Locked shots and the anchor's shot get exact identity."""
+        """Return one grade per shot of ``scene``, in its order. Locked and anchor shots get exact identity."""
         pools = {shot: samples[shot].colors(self.pool, self.seed).astype(np.float64) for shot in scene.shots}
         alive = [shot for shot in scene.shots if len(pools[shot]) >= self.fewest]
         within = [link for link in links if link.a in alive and link.b in alive and link.a != link.b]
@@ -69,35 +72,35 @@ class Joint:
         strong = [link for link in inside if link.confidence >= self.least_confidence]
         fixed = self._fixed(scene, samples, strong, anchor, alive)
         grades: dict[str, Grade] = {}
-        parts = components(alive, strong)
+        parts = connected(alive, strong)
         for shots in parts:
-            own = [link for link in strong if link.a in shots]
-            part = _Component(self, scene, tuple(shots), own, samples, pools)
+            part_links = [link for link in strong if link.a in shots]
+            part = _Component(self, scene, tuple(shots), part_links, samples, pools)
             grades |= {grade.shot: grade for grade in part.grades(frozenset(fixed))}
         for shot in alive:
             if len(scene.shots) > 1 and not any(shot in (link.a, link.b) for link in strong):
-                grades[shot] = _alone(shot, scene, _no_evidence(shot, inside))
+                grades[shot] = _left_alone(shot, scene, _no_evidence(shot, inside))
         if len(parts) > 1 and self.reach:
             faint = [link for link in within if link not in strong]
             grades |= bring_together(parts, grades, samples, faint, frozenset(fixed), self.imperceptible)
         for shot in scene.shots:
             if shot not in grades:
-                grades[shot] = _alone(shot, scene, "; ".join(samples[shot].notes) or "too few usable pixels")
+                grades[shot] = _left_alone(shot, scene, "; ".join(samples[shot].notes) or "too few usable pixels")
             if shot in fixed:
-                held = Reason("anchor", fixed[shot])
-                grades[shot] = replace(grades[shot], balance=Identity(), reasons=(held, *grades[shot].reasons))
+                anchored = Reason("anchor", fixed[shot])
+                grades[shot] = replace(grades[shot], balance=Identity(), reasons=(anchored, *grades[shot].reasons))
         return [grades[shot] for shot in scene.shots]
 
     def _fixed(
         self, scene: Scene, samples: Mapping[str, Sample], links: list[Link], anchor: Anchor, alive: list[str]
     ) -> dict[str, str]:
-        """The shots that keep their own grade, and why, in words."""
+        """Return the shots that keep their grade, and why, in words."""
         fixed = dict.fromkeys(scene.locked, "locked: keeps its own grade")
         if scene.hero is not None:
             fixed.setdefault(scene.hero, "hero: the scene keeps its grade")
         elif anchor.kind == "hero" and alive:
-            shot, said = pick_hero([samples[shot] for shot in alive], links)
-            fixed.setdefault(shot, said)
+            shot, why = pick_hero([samples[shot] for shot in alive], links)
+            fixed.setdefault(shot, why)
         elif anchor.kind == "first" and alive:
             fixed.setdefault(alive[0], "first shot of the scene: the scene keeps its grade")
         elif anchor.kind == "brightest" and alive:
@@ -106,33 +109,22 @@ class Joint:
         return fixed
 
 
-def _alone(shot: str, scene: Scene, reason: str, confidence: Confidence = "none") -> Grade:
+def _left_alone(shot: str, scene: Scene, reason: str, confidence: Confidence = "none") -> Grade:
     return Grade(shot, scene.id, confidence=confidence, reasons=(Reason("left", f"left alone: {reason}"),))
 
 
 def _no_evidence(shot: str, links: Sequence[Link]) -> str:
-    own = [link for link in links if shot in (link.a, link.b)]
-    if not own:
+    joining = [link for link in links if shot in (link.a, link.b)]
+    if not joining:
         return "no surface in common with the rest of the scene was found"
-    best = max(own, key=lambda link: link.inliers)
+    best = max(joining, key=lambda link: link.inliers)
     other = best.b if best.a == shot else best.a
     return f"linked with {other} by {best.inliers} matches, whose colors are too uncertain to correct by"
 
 
-def components(shots: Sequence[str], links: Sequence[Link]) -> list[list[str]]:
-    """Shots connected by links, in the order of ``shots``."""
-    group = {shot: {shot} for shot in shots}
-    for link in links:
-        joined = group[link.a] | group[link.b]
-        for shot in joined:
-            group[shot] = joined
-    members = [[other for other in shots if other in group[shot]] for shot in shots]
-    return [own for shot, own in zip(shots, members, strict=True) if own[0] == shot]
-
-
 @dataclass(frozen=True, slots=True)
 class _Component:
-    """Shots of one scene connected by links."""
+    """Shots of one scene that links connect."""
 
     joint: Joint
     scene: Scene
@@ -143,52 +135,52 @@ class _Component:
 
     def grades(self, fixed: frozenset[str]) -> list[Grade]:
         if len(self.shots) == 1:
-            return [_alone(self.shots[0], self.scene, "the only shot of its scene")]
-        coefficients, kept, notes = self._solved(fixed)
+            return [_left_alone(self.shots[0], self.scene, "the only shot of its scene")]
+        coefficients, consistent, notes = self._solved(fixed)
         transforms = self._transforms(coefficients, fixed)
-        moved = {shot: self._moved(shot, transforms[shot]) for shot in self.shots}
-        before = [agreement(link, Identity(), Identity()) for link in kept]
-        after = [agreement(link, transforms[link.a], transforms[link.b]) for link in kept]
+        changes = [mean_change(transforms[shot], self.pools[shot]) for shot in self.shots]
+        before = [fitted_difference(link, Identity(), Identity()) for link in consistent]
+        after = [fitted_difference(link, transforms[link.a], transforms[link.b]) for link in consistent]
         gain = max(was - now for was, now in zip(before, after, strict=True))
-        most = max(moved.values())
+        most = max(changes)
         if most > self.joint.largest:
             return self._left(f"a correction of ΔE00 {most:.0f} would be needed, which is not believed")
         if most < self.joint.imperceptible or gain < self.joint.least_gain:
             return self._left(f"already matches, ΔE00 {max(before):.1f} on the surfaces in common")
-        said: dict[str, list[Reason]] = {shot: [] for shot in self.shots}
-        for link, was, now in zip(kept, before, after, strict=True):
+        evidence: dict[str, list[Reason]] = {shot: [] for shot in self.shots}
+        for link, was, now in zip(consistent, before, after, strict=True):
             for shot, other in ((link.a, link.b), (link.b, link.a)):
                 matches = f"{link.inliers} matches with {other}, ΔE00 {was:.1f} -> {now:.1f}"
-                said[shot].append(Reason("evidence", matches))
+                evidence[shot].append(Reason("evidence", matches))
         return [
             Grade(
                 shot,
                 self.scene.id,
                 balance=transforms[shot],
-                confidence=_confidence(shot, kept),
-                reasons=(*said[shot], *notes),
+                confidence=_confidence(shot, consistent),
+                reasons=(*evidence[shot], *notes),
             )
             for shot in self.shots
         ]
 
     def _left(self, reason: str) -> list[Grade]:
-        return [_alone(shot, self.scene, reason, _confidence(shot, self.links)) for shot in self.shots]
+        return [_left_alone(shot, self.scene, reason, _confidence(shot, self.links)) for shot in self.shots]
 
     def _solved(self, fixed: frozenset[str]) -> tuple[Float64, list[Link], list[Reason]]:
-        """The coefficients, the links that hold after the solve, and reasons for those that do not."""
-        place = {shot: k for k, shot in enumerate(self.shots)}
-        held = frozenset(place[shot] for shot in fixed if shot in place)
+        """Return the coefficients, the links consistent with the solve, and reasons for dropping the others."""
+        index = {shot: k for k, shot in enumerate(self.shots)}
+        anchors = frozenset(index[shot] for shot in fixed if shot in index)
         reaches = Reaches([reach([(self.samples[shot], Identity())]) for shot in self.shots if self.joint.reach])
 
         def solved(links: list[Link]) -> tuple[Float64, list[Link]]:
-            edges = edges_of(links, place)
-            solution = solve(len(self.shots), edges, held, self.joint.rounds, self.joint.dense, reaches)
+            edges = edges_of(links, index)
+            solution = solve(len(self.shots), edges, anchors, self.joint.rounds, self.joint.dense, reaches)
             limits = [self.joint.pruned * link.mad + 0.02 for link in links]
             pairs = zip(links, solution.residuals, limits, strict=True)
             return solution.coefficients, [link for link, residual, limit in pairs if residual <= limit]
 
         coefficients, good = solved(self.links)
-        if len(good) == len(self.links) or len(components(self.shots, good)) > 1:
+        if len(good) == len(self.links) or len(connected(self.shots, good)) > 1:
             return coefficients, self.links, []
         dropped = [f"{link.a} and {link.b}" for link in self.links if link not in good]
         notes = [f"the link of {pair} contradicts the others and was dropped" for pair in dropped]
@@ -196,26 +188,21 @@ class _Component:
 
     def _transforms(self, coefficients: Float64, fixed: frozenset[str]) -> dict[str, Transform]:
         return {
-            shot: Identity() if shot in fixed else guarded(Cubic(tuple(map(tuple, own.tolist()))), self.pools[shot])
-            for shot, own in zip(self.shots, coefficients, strict=True)
+            shot: Identity() if shot in fixed else guarded(Cubic(tuple(map(tuple, cubic.tolist()))), self.pools[shot])
+            for shot, cubic in zip(self.shots, coefficients, strict=True)
         }
-
-    def _moved(self, shot: str, transform: Transform) -> float:
-        colors = self.pools[shot]
-        return float(delta_e00(srgb_to_lab(colors), srgb_to_lab(np.clip(transform(colors), 0, 1))).mean())
 
 
 def _confidence(shot: str, links: Sequence[Link]) -> Confidence:
-    """By the residual of the best link, which foretells the error best, and its number of matches."""
-    own = [link for link in links if shot in (link.a, link.b)]
-    if any(link.mad < 0.02 and link.inliers >= 80 for link in own):
+    """Return the confidence by the residual of the best link, the best predictor of the error, and by its matches."""
+    joining = [link for link in links if shot in (link.a, link.b)]
+    if any(link.mad < 0.02 and link.inliers >= 80 for link in joining):
         return "high"
-    return "medium" if any(link.mad < 0.035 and link.inliers >= 30 for link in own) else "low"
+    return "medium" if any(link.mad < 0.035 and link.inliers >= 30 for link in joining) else "low"
 
 
-def agreement(link: Link, first: Transform, second: Transform) -> float:
-    """Median ΔE00 between the fitted pairs of a link after the two transforms; held-out pairs are not looked at."""
-    used = ~link.held_out
-    a, b = np.clip(first(link.colors_a[used]), 0, 1), np.clip(second(link.colors_b[used]), 0, 1)
-    difference = np.asarray(delta_e00(srgb_to_lab(a), srgb_to_lab(b)), np.float64)
-    return weighted_median(difference, link.weights[used])
+def fitted_difference(link: Link, first: Transform, second: Transform) -> float:
+    """Return the median ΔE00 of a link's fitted pairs after the two transforms. Held-out pairs are not used."""
+    fitted = ~link.held_out
+    a, b = np.clip(first(link.colors_a[fitted]), 0, 1), np.clip(second(link.colors_b[fitted]), 0, 1)
+    return weighted_median(code_difference(a, b), link.weights[fitted])

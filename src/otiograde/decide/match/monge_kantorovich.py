@@ -1,4 +1,4 @@
-"""Monge-Kantorovich transfer: the mean and the covariance of each shot's colors, made those of its scene."""
+"""Monge-Kantorovich transfer: a linear map gives each shot's colors the mean and covariance of its scene."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ class MongeKantorovich:
 
     def solve(self, scene: Scene, samples: Mapping[str, Sample], links: Sequence[Link], anchor: Anchor) -> list[Grade]:
         """Grade every shot of ``scene``, in its order."""
-        how = Strategy("mean and covariance of the colors", "oklab", optimal_linear, self.strength)
-        return solve_by_statistics(how, scene, samples, links, anchor)
+        strategy = Strategy("mean and covariance of the colors", "oklab", optimal_linear, self.strength)
+        return solve_by_statistics(strategy, scene, samples, links, anchor)

@@ -1,4 +1,4 @@
-"""Reinhard's color transfer: the mean and the spread of L*, a* and b* of each shot, made those of its scene."""
+"""Reinhard's color transfer: give the L*, a* and b* of each shot the mean and spread of its scene."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ class Reinhard:
 
     def solve(self, scene: Scene, samples: Mapping[str, Sample], links: Sequence[Link], anchor: Anchor) -> list[Grade]:
         """Grade every shot of ``scene``, in its order."""
-        how = Strategy("mean and spread of lightness and color", "lab", mean_and_spread, self.strength)
-        return solve_by_statistics(how, scene, samples, links, anchor)
+        strategy = Strategy("mean and spread of lightness and color", "lab", mean_and_spread, self.strength)
+        return solve_by_statistics(strategy, scene, samples, links, anchor)

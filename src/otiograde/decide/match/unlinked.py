@@ -1,6 +1,6 @@
-"""Bring together the parts of a scene that no surface joins, by how far their colors reach.
+"""Bring together the parts of a scene that no common surface joins, by the reach of their colors.
 
-Such a correction is proved by evidence that it was not made from: what the pictures resemble each other in must grow.
+Evidence that such a correction was not made from must confirm it: the resemblance of the pictures must grow.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ import numpy as np
 
 from otiograde.color.arrays import Float64
 from otiograde.color.cubic import Cubic
-from otiograde.color.difference import delta_e00
+from otiograde.color.difference import mean_change
 from otiograde.color.guard import guarded
 from otiograde.color.solver import solve
-from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Chain, Identity, Transform
 from otiograde.decide.match.edges import faint_edges
 from otiograde.record.grade import Grade
@@ -29,21 +28,23 @@ from otiograde.survey.sample import Sample
 #: Rounds of reweighting.
 ROUNDS = 8
 
-#: The reaches of two parts differ by no more than chance up to the first, in deviations of chance, and certainly from
-#: the second on.
+#: Difference of two parts' reaches, in units of chance: up to ``LIKELY`` it may be chance, from ``CERTAIN`` it is not.
 LIKELY, CERTAIN = 0.6, 1.0
 
-#: A correction that makes the mass common with another part grow by so much is believed as a whole, if in the end so
-#: much is common; with less than the first it says nothing.
+#: Growth of the common mass with another part from which a correction is fully believed.
 GROWN = 0.08
+#: Common mass after the correction: up to ``UNLIKE`` it proves nothing, from ``ALIKE`` it is full proof.
 UNLIKE, ALIKE = 0.1, 0.3
 
 
 class _Part(NamedTuple):
-    """Shots that move as one: colors as their links have made them, and how far these reach."""
+    """Linked shots of a scene, which move as one."""
 
+    #: Shot ids.
     shots: Sequence[str]
+    #: Their colors after the balances that their links gave them.
     cloud: Cloud
+    #: The reach of these colors.
     reach: Reach
 
 
@@ -55,84 +56,82 @@ def bring_together(
     fixed: frozenset[str],
     imperceptible: float,
 ) -> dict[str, Grade]:
-    """The grades of the shots in ``parts``, each part moved as one, on top of what its links gave it.
+    """Return the grades of the shots in ``parts``. Each part moves as one, on top of the balances from its links.
 
-    ``faint`` links count beside the reach of the parts that they join.
-    A part with a ``fixed`` shot stays, and so does one whose colors tell nothing (gray, or all one). When no part would
-    move by ``imperceptible`` (mean ΔE00), none does.
+    ``faint`` links count next to the reach of the parts that they join. A part with a ``fixed`` shot does not move, and
+    neither does one that is not informative (gray, or of one color). If no part would move by ``imperceptible`` (mean
+    ΔE00), none does.
     """
-    found = [part for shots in parts if (part := _part(shots, grades, samples)) is not None]
-    if len(found) < 2:
+    usable = [part for shots in parts if (part := _part(shots, grades, samples)) is not None]
+    if len(usable) < 2:
         return {}
-    held = frozenset(k for k, part in enumerate(found) if not fixed.isdisjoint(part.shots))
-    reaches = Reaches([part.reach for part in found])
-    place = {shot: k for k, part in enumerate(found) for shot in part.shots}
-    edges = faint_edges(faint, place, {shot: grades[shot].balance for shot in place})
-    coefficients = solve(len(found), edges, held, ROUNDS, compared=reaches).coefficients
-    clouds = [part.cloud for part in found]
-    began, common = (in_common(clouds, reaches.pairs, own) for own in (np.zeros_like(coefficients), coefficients))
-    proof = np.clip((common - began) / GROWN, 0, 1) * np.clip((common - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
-    belief = _belief(len(found), reaches, proof)
-    moves = [_move(share * own, part.cloud) for share, own, part in zip(belief, coefficients, found, strict=True)]
-    enough = max(_moved(part.cloud, move) for part, move in zip(found, moves, strict=True)) >= imperceptible
-    done = {}
-    for k, (part, move) in enumerate(zip(found, moves, strict=True)):
-        words = _words(k, found, reaches.pairs, began, common)
-        for shot in part.shots:
-            done[shot] = _after(grades[shot], move if enough and k not in held else Identity(), words)
-    return done
+    anchors = frozenset(k for k, part in enumerate(usable) if not fixed.isdisjoint(part.shots))
+    reaches = Reaches([part.reach for part in usable])
+    index = {shot: k for k, part in enumerate(usable) for shot in part.shots}
+    edges = faint_edges(faint, index, {shot: grades[shot].balance for shot in index})
+    coefficients = solve(len(usable), edges, anchors, ROUNDS, compared=reaches).coefficients
+    clouds = [part.cloud for part in usable]
+    before, after = (in_common(clouds, reaches.pairs, cubics) for cubics in (np.zeros_like(coefficients), coefficients))
+    proof = np.clip((after - before) / GROWN, 0, 1) * np.clip((after - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
+    belief = _belief(len(usable), reaches, proof)
+    moves = [_move(share * cubic, part.cloud) for share, cubic, part in zip(belief, coefficients, usable, strict=True)]
+    visible = max(mean_change(move, part.cloud.colors) for part, move in zip(usable, moves, strict=True))
+    moved: dict[str, Grade] = {}
+    for k, (part, move) in enumerate(zip(usable, moves, strict=True)):
+        likeness = _most_alike(k, usable, reaches.pairs, before, after)
+        applied = move if visible >= imperceptible and k not in anchors else Identity()
+        moved |= {shot: _with_move(grades[shot], applied, likeness) for shot in part.shots}
+    return moved
 
 
 def _part(shots: Sequence[str], grades: Mapping[str, Grade], samples: Mapping[str, Sample]) -> _Part | None:
-    """A part of a scene, its colors as the grades have made them; None where they tell nothing."""
-    own = reach([(samples[shot], grades[shot].balance) for shot in shots])
-    if own is None:
+    """Make a part of a scene, with its colors after the balances. Return None if they are not informative."""
+    farthest = reach([(samples[shot], grades[shot].balance) for shot in shots])
+    if farthest is None:
         return None
-    drawn = [cloud(samples[shot], max(COLORS // len(shots), 1)) for shot in shots]
-    colors = [np.clip(grades[shot].balance(each.colors), 0, 1) for shot, each in zip(shots, drawn, strict=True)]
-    return _Part(shots, Cloud(np.concatenate(colors), np.concatenate([each.kinds for each in drawn])), own)
+    clouds = [cloud(samples[shot], max(COLORS // len(shots), 1)) for shot in shots]
+    colors = [np.clip(grades[shot].balance(drawn.colors), 0, 1) for shot, drawn in zip(shots, clouds, strict=True)]
+    return _Part(shots, Cloud(np.concatenate(colors), np.concatenate([drawn.kinds for drawn in clouds])), farthest)
 
 
 def _belief(count: int, reaches: Reaches, proof: Float64) -> Float64:
-    """How far each part's correction is believed, in [0, 1].
+    """Return the belief in each part's correction, in [0, 1].
 
-    As far as its reach differed more than by chance from another's, and as the pair that proves it best says.
+    It is the product of two maxima over the pairs of the part: how clearly the reaches differ, and the proof.
     """
-    reason = np.clip((reaches.differ() - LIKELY) / (CERTAIN - LIKELY), 0, 1)
+    difference = np.clip((reaches.differ() - LIKELY) / (CERTAIN - LIKELY), 0, 1)
     most = np.zeros((2, count))
-    for pair, *said in zip(reaches.pairs, reason, proof, strict=True):
+    for pair, *values in zip(reaches.pairs, difference, proof, strict=True):
         for k in pair:
-            most[:, k] = np.maximum(most[:, k], said)
+            most[:, k] = np.maximum(most[:, k], values)
     return np.asarray(most.prod(axis=0))
 
 
-def _move(coefficients: Float64, own: Cloud) -> Transform:
+def _move(coefficients: Float64, cloud: Cloud) -> Transform:
     if not coefficients.any():
         return Identity()
-    return guarded(Cubic(tuple(map(tuple, coefficients.tolist()))), own.colors)
+    return guarded(Cubic(tuple(map(tuple, coefficients.tolist()))), cloud.colors)
 
 
-def _moved(own: Cloud, move: Transform) -> float:
-    return float(delta_e00(srgb_to_lab(own.colors), srgb_to_lab(np.clip(move(own.colors), 0, 1))).mean())
-
-
-def _words(k: int, parts: Sequence[_Part], pairs: Sequence[tuple[int, int]], began: Float64, common: Float64) -> str:
-    """With which part this one has most in common."""
-    own = [
-        (share, was, parts[i + j - k].shots[0])
-        for (i, j), was, share in zip(pairs, began, common, strict=True)
+def _most_alike(
+    k: int, parts: Sequence[_Part], pairs: Sequence[tuple[int, int]], before: Float64, after: Float64
+) -> str:
+    """Say which part has most in common with part ``k``, before and after the correction."""
+    shares = [
+        (now, was, parts[i + j - k].shots[0])
+        for (i, j), was, now in zip(pairs, before, after, strict=True)
         if k in (i, j)
     ]
-    share, was, other = max(own)
-    return f"looks like {other} ({was:.0%} of colors and textures in common, {share:.0%} when corrected)"
+    now, was, other = max(shares)
+    return f"looks like {other} ({was:.0%} of colors and textures in common, {now:.0%} when corrected)"
 
 
-def _after(grade: Grade, move: Transform, words: str) -> Grade:
-    """The grade with a move on top of its balance, and words on the evidence."""
+def _with_move(grade: Grade, move: Transform, likeness: str) -> Grade:
+    """Add a move on top of the grade's balance, and a reason that starts with the ``likeness``."""
     if isinstance(move, Identity):
-        left = Reason("left", f"{words}, which is not enough to correct by")
+        left = Reason("left", f"{likeness}, which is not enough to correct by")
         return replace(grade, reasons=(*grade.reasons, left))
-    likeness = Reason("evidence", f"{words}, no surface proves it: low confidence")
+    evidence = Reason("evidence", f"{likeness}, no surface proves it: low confidence")
     if isinstance(grade.balance, Identity):
-        return replace(grade, balance=move, confidence="low", reasons=(likeness,))
-    return replace(grade, balance=Chain((grade.balance, move)), confidence="low", reasons=(*grade.reasons, likeness))
+        return replace(grade, balance=move, confidence="low", reasons=(evidence,))
+    return replace(grade, balance=Chain((grade.balance, move)), confidence="low", reasons=(*grade.reasons, evidence))

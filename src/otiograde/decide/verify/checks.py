@@ -1,4 +1,4 @@
-"""The checks: one function each, from a case to findings, none on what a matcher optimized."""
+"""The checks: functions from a case to findings. None of them judges by a statistic that a matcher optimized."""
 
 from __future__ import annotations
 
@@ -12,29 +12,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float64
-from otiograde.color.difference import band, delta_e00
+from otiograde.color.difference import band, delta_e00, mean_change
 from otiograde.color.lut import LutHealth
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Colors, Identity
-from otiograde.decide.verify.case import Case, between, difference, health_of, links_of
+from otiograde.decide.verify.case import Case, difference, health_of, links_of
 from otiograde.record.finding import Finding
 from otiograde.record.scene import Scene
 from otiograde.survey.link import Link
 
-#: Limits of a LUT: second difference at 33 nodes, smallest luma step on the grays, percent of colors newly clipped.
+#: Limits of a LUT: second difference at 33 nodes, smallest luma step along the grays, percent of newly clipped colors.
 ROUGHEST, LEAST_STEP, MOST_CLIPPED = 0.06, 0.0, 0.5
-#: A shot or scene that differs by this much more than before (ΔE00, median) has ended worse than it began.
+#: Increase of the median ΔE00 above which a shot or scene is worse than before.
 WORSE = 0.1
-#: A mean correction beyond this (ΔE00) is not believed without proof.
+#: Largest mean correction (ΔE00) that is believed without proof.
 LARGEST = 25.0
-#: Skin-like colors: hue in degrees and chroma, in Lab; how far their hue may turn; the fewest that say anything.
+#: Skin-like colors: ranges of hue (degrees) and chroma in Lab, largest turn of their hue (degrees), fewest colors.
 SKIN_HUE, SKIN_CHROMA, MOST_TURNED, FEWEST_SKIN = (40.0, 70.0), (15.0, 40.0), 12.0, 30
 
 Check: TypeAlias = Callable[[Case], Iterable[Finding]]
 
 
 def lut_health(case: Case) -> Iterable[Finding]:
-    """Judge each balance's LUT: smooth, grays in order, little newly clipped. Look and trim are told, not judged."""
+    """Judge the LUT of each balance: smooth, grays in order, few newly clipped colors.
+
+    Look and trim are reported and not judged.
+    """
     for shot, grade in case.grades.items():
         colors = case.survey.colors(shot)
         health = health_of(case.balances[shot], colors)
@@ -55,29 +58,29 @@ def _judged(health: LutHealth) -> list[tuple[str, float, float, str, bool]]:
 
 
 def failures(health: LutHealth) -> list[str]:
-    """Say in words what is wrong with a LUT; nothing when it is healthy."""
-    words = {
+    """Describe what is wrong with a LUT; empty for a healthy one."""
+    texts = {
         "second_difference": "the LUT is rough (second difference {:.3f} of at most {:g})",
         "neutral_step": "the LUT turns grays over (smallest step {:.4f} of at least {:g})",
         "newly_clipped": "{:.1f} % of its colors clip (of at most {:g} %)",
     }
-    return [words[check].format(value, limit) for check, value, limit, _, passed in _judged(health) if not passed]
+    return [texts[check].format(value, limit) for check, value, limit, _, passed in _judged(health) if not passed]
 
 
 def correction(case: Case) -> Iterable[Finding]:
-    """Judge the size of each correction that no link proves: the mean difference it makes to the shot's own colors."""
+    """Judge the size of each correction that no link proves, by the mean change of the shot's colors."""
     for shot, balance in case.balances.items():
         colors = case.survey.colors(shot)
         if len(colors) and case.survey.hdr(shot) is None and not isinstance(balance, Identity):
-            moved = float(between(colors, np.clip(balance(colors), 0, 1), None).mean())
+            change = mean_change(balance, colors)
             if any(case.evident(link) for link in links_of(shot, case.links)):
-                yield Finding(shot, "correction", moved, None, "ΔE00", None)
+                yield Finding(shot, "correction", change, None, "ΔE00", None)
             else:
-                yield Finding(shot, "correction", moved, LARGEST, "ΔE00", moved <= LARGEST)
+                yield Finding(shot, "correction", change, LARGEST, "ΔE00", change <= LARGEST)
 
 
 def agreement(case: Case) -> Iterable[Finding]:
-    """Judge each scene, and each shot in it, by held-out pairs: they differ no more than before."""
+    """Judge each scene and each shot by held-out pairs: they must not differ more than before."""
     for scene in case.scenes:
         if len(scene.shots) > 1:
             links = case.inside(scene)
@@ -89,10 +92,10 @@ def agreement(case: Case) -> Iterable[Finding]:
 def _scene_agreement(case: Case, scene: Scene, links: list[Link]) -> Iterable[Finding]:
     unit = case.survey.unit(scene.shots[0])
     for when, balances in (("before", None), ("after", case.balances)) if links else ():
-        found = difference(case, links, balances)
-        named = band(found.median) if unit == "ΔE00" else ""
-        yield Finding(scene.id, f"difference_{when}", found.median, None, unit, None, named)
-        yield Finding(scene.id, f"difference_p95_{when}", found.p95, None, unit, None)
+        pairs = difference(case, links, balances)
+        note = band(pairs.median) if unit == "ΔE00" else ""
+        yield Finding(scene.id, f"difference_{when}", pairs.median, None, unit, None, note)
+        yield Finding(scene.id, f"difference_p95_{when}", pairs.p95, None, unit, None)
     if not links:
         yield from _statistics(case, scene)
     yield _agreement(case, scene.id, links, unit)
@@ -109,7 +112,7 @@ def _agreement(case: Case, subject: str, links: list[Link], unit: str) -> Findin
 
 
 def _statistics(case: Case, scene: Scene) -> Iterable[Finding]:
-    """Tell, without judging, how far the mean colors of a scene's shots lie apart: content alone can do that."""
+    """Report the mean distance of the shots' mean colors. It is not judged: content alone can cause it."""
     pools = {shot: case.survey.colors(shot) for shot in scene.shots if case.survey.hdr(shot) is None}
     means = {}
     for when, graded in (("before", False), ("after", True)):
@@ -118,14 +121,14 @@ def _statistics(case: Case, scene: Scene) -> Iterable[Finding]:
             for shot, colors in pools.items()
             if len(colors)
         ]
-        pairs = [float(delta_e00(one, other)) for k, one in enumerate(labs) for other in labs[:k]]
-        means[when] = float(np.mean(pairs)) if pairs else nan
+        distances = [float(delta_e00(one, other)) for k, one in enumerate(labs) for other in labs[:k]]
+        means[when] = float(np.mean(distances)) if distances else nan
     note = f"mean colors {means['before']:.1f} -> {means['after']:.1f}: no proof, content differs too"
     yield Finding(scene.id, "statistics", means["after"], None, "ΔE00", None, note)
 
 
 def skin_hue(case: Case) -> Iterable[Finding]:
-    """Judge skin-like colors: linked shots show them in one hue; without links no balance turns them far."""
+    """Judge skin-like colors: linked shots must show one hue; without links a balance must not turn the hue far."""
     for scene in case.scenes:
         links = case.inside(scene)
         for shot in scene.shots:
@@ -138,27 +141,27 @@ def skin_hue(case: Case) -> Iterable[Finding]:
 
 
 def _turned(case: Case, shot: str, links: list[Link]) -> tuple[float, float, str] | None:
-    """Return the median hue difference of skin-like colors, what it was before, and what it was measured against."""
+    """Return the median hue difference of skin-like colors, the same before grading, and the reference in words."""
     if links:
         sides = [_sides(link, shot) for link in links]
-        own, other = (np.concatenate(side) for side in zip(*((a, b) for a, b, _ in sides), strict=True))
+        colors, other = (np.concatenate(side) for side in zip(*((a, b) for a, b, _ in sides), strict=True))
         partners = [case.balances[partner](b) for _, b, partner in sides]
-        graded, goal = srgb_to_lab(case.balances[shot](own)), srgb_to_lab(np.concatenate(partners))
+        graded, goal = srgb_to_lab(case.balances[shot](colors)), srgb_to_lab(np.concatenate(partners))
         skin = _skin_like(goal)
         if skin.sum() < FEWEST_SKIN:
             return None
-        before = _hue_apart(srgb_to_lab(own[skin]), srgb_to_lab(other[skin]))
-        return _hue_apart(graded[skin], goal[skin]), before, "against the same surfaces in linked shots"
+        before = _hue_difference(srgb_to_lab(colors[skin]), srgb_to_lab(other[skin]))
+        return _hue_difference(graded[skin], goal[skin]), before, "against the same surfaces in linked shots"
     colors = case.survey.colors(shot)
     lab = srgb_to_lab(colors)
     skin = _skin_like(lab)
     if skin.sum() < FEWEST_SKIN:
         return None
-    return _hue_apart(lab[skin], srgb_to_lab(case.balances[shot](colors[skin]))), 0.0, "against the ungraded shot"
+    return _hue_difference(lab[skin], srgb_to_lab(case.balances[shot](colors[skin]))), 0.0, "against the ungraded shot"
 
 
 def _sides(link: Link, shot: str) -> tuple[Float64, Float64, str]:
-    """Return the held-out colors of a link as this shot shows them, as the other does, and the other's id."""
+    """Return a link's held-out colors in this shot, the same in the other shot, and the other's id."""
     a, b = link.colors_a[link.held_out], link.colors_b[link.held_out]
     return (a, b, link.b) if link.a == shot else (b, a, link.a)
 
@@ -169,37 +172,37 @@ def _skin_like(lab: Colors) -> NDArray[np.bool_]:
     return np.asarray(inside)
 
 
-def _hue_apart(one: Colors, other: Colors) -> float:
-    """Return the median angle between the hues of two rows of Lab colors, in degrees."""
-    apart = np.degrees(np.arctan2(one[..., 2], one[..., 1]) - np.arctan2(other[..., 2], other[..., 1]))
-    return float(np.median(np.abs((apart + 180) % 360 - 180)))
+def _hue_difference(one: Colors, other: Colors) -> float:
+    """Return the median angle between the hues of two arrays of Lab colors ``(n, 3)``, in degrees."""
+    angle = np.degrees(np.arctan2(one[..., 2], one[..., 1]) - np.arctan2(other[..., 2], other[..., 1]))
+    return float(np.median(np.abs((angle + 180) % 360 - 180)))
 
 
 def seams(case: Case) -> Iterable[Finding]:
-    """Judge the step across each cut whose two shots are linked, the largest left over first."""
-    order = {shot: place for place, shot in enumerate(case.survey.samples)}
-    found = []
+    """Judge the step across each cut between linked shots. The largest remaining step comes first."""
+    order = {shot: number for number, shot in enumerate(case.survey.samples)}
+    steps = []
     for link in filter(case.evident, case.links):
         first, second = sorted((link.a, link.b), key=order.__getitem__)
         if order[second] - order[first] == 1:
             finding = _agreement(case, second, [link], case.survey.unit(second))
             step = difference(case, [link], case.balances).median
-            found.append((step, replace(finding, check="seam", note=f"cut from {first}: {finding.note}")))
-    return [finding for _, finding in sorted(found, key=lambda item: -item[0])]
+            steps.append((step, replace(finding, check="seam", note=f"cut from {first}: {finding.note}")))
+    return [finding for _, finding in sorted(steps, key=lambda item: -item[0])]
 
 
 def drift(case: Case) -> Iterable[Finding]:
-    """Judge steady shots; name those that change in themselves, without judgment: one LUT is not at fault for it."""
-    for shot, found in case.survey.drifts.items():
-        if found.kind == "unknown":
-            yield Finding(shot, "drift", found.value, found.limit, "stop", None, f"unverifiable: {found.words}")
-        elif found.kind == "steady":
-            yield Finding(shot, "drift", found.value, found.limit, "stop", True)
+    """Pass steady shots. Report shots that change while they run without judging: one LUT is not at fault for it."""
+    for shot, change in case.survey.drifts.items():
+        if change.kind == "unknown":
+            yield Finding(shot, "drift", change.value, change.limit, "stop", None, f"unverifiable: {change.words}")
+        elif change.kind == "steady":
+            yield Finding(shot, "drift", change.value, change.limit, "stop", True)
         else:
-            yield Finding(shot, "drift", found.value, None, "stop", None, f"{found.words} (limit {found.limit:g})")
+            yield Finding(shot, "drift", change.value, None, "stop", None, f"{change.words} (limit {change.limit:g})")
 
 
-#: Every check by name. A new one is a function above and a line here.
+#: All checks by name. A new check is a function above and a line here.
 CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         "lut_health": lut_health,
@@ -213,5 +216,5 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 
 
 def check_all(case: Case) -> list[Finding]:
-    """Make every check of ``CHECKS``, in its order. The samples of the survey are in record order."""
+    """Run all ``CHECKS`` in order. The samples of the survey must be in record order."""
     return [finding for check in CHECKS.values() for finding in check(case)]

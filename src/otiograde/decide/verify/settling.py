@@ -1,99 +1,108 @@
-"""Settle: take back what a grade does wrong, in rounds, and say which round won."""
+"""Settle: reduce or remove grades that do harm, in rounds, and report the round that won."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from otiograde.color.difference import mean_change
 from otiograde.color.restraint import restrained
 from otiograde.color.transform import Identity, Transform
-from otiograde.decide.verify.case import Case, applied, between, difference, health_of, links_of
+from otiograde.decide.verify.case import Case, applied, difference, health_of, links_of
 from otiograde.decide.verify.checks import LARGEST, WORSE, failures
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
-from otiograde.survey.link import Link
+from otiograde.survey.link import Link, connected
 
-#: What a shot that ends worse than it began is left of its share, round by round.
+#: Parts of its share that a shot gets if it ends worse than it began, round by round.
 ROUNDS = (0.5, 0.0)
-#: By how much linked shots must agree better together (median of their held-out pairs) for a correction to have helped.
+#: A correction helps if the median difference of a group's held-out pairs falls by at least this.
 HELPS = 0.1
 
 
 def settle(case: Case) -> list[Grade]:
-    """Return the grades, in their order, with what does harm taken back: an unhealthy LUT, a shot that ends worse.
+    """Return the grades, in their order, without the harm: no LUT is unhealthy, and no shot ends worse than it began.
 
     First every LUT is made healthy: as solved, else restrained, else at half strength, else identity. Then a shot whose
-    held-out pairs differ more than before loses strength (half, then all) where that helps; a group of linked shots
-    that is not better as a whole is left alone. Without pairs nothing can be said of agreement: only LUTs are healed.
-    The reasons are those of the grades that are returned: a correction that was taken back leaves no word of itself.
+    held-out pairs differ more than before loses half, then all of its strength, if that helps. A group of linked shots
+    that is not better as a whole is left alone. Without held-out pairs only the LUTs are made healthy. The reasons
+    describe the returned grades: a correction that was removed leaves none.
     """
     settled = dict(case.grades)
     for scene in case.scenes:
-        room = _Room(case, case.inside(scene), {shot: settled[shot] for shot in scene.shots if shot in settled})
-        room.heal()
-        room.prove()
-        room.say_moves()
-        settled.update(room.grades)
+        trial = _SceneUnderTest(
+            case, case.inside(scene), {shot: settled[shot] for shot in scene.shots if shot in settled}
+        )
+        trial.heal()
+        trial.prove()
+        trial.add_changes()
+        settled.update(trial.grades)
     return list(settled.values())
 
 
 @dataclass
-class _Room:
-    """One scene while it is settled: grades so far, balances as they would be applied, what the pairs began at."""
+class _SceneUnderTest:
+    """One scene while it is settled."""
 
+    #: All grades with the data they are checked on.
     case: Case
+    #: The links inside the scene that are evidence.
     links: list[Link]
+    #: The grades so far, by shot id.
     grades: dict[str, Grade]
+    #: The balances of these grades as they are applied, by shot id.
     balances: dict[str, Transform] = field(default_factory=dict)
+    #: The median difference of a linked shot's held-out pairs before grading, by shot id.
     began: dict[str, float] = field(default_factory=dict)
 
     def heal(self) -> None:
-        """Give every shot the first of its rounds whose LUT is healthy and whose size can be believed."""
+        """Give every shot the first of its rounds with a healthy LUT and a believable size."""
         for shot, solved in list(self.grades.items()):
             proved = bool(links_of(shot, self.links))
             why = ""
-            for grade, balance, words in self._rounds(solved):
-                wrong = self._wrong(shot, balance, proved)
-                if not wrong:
-                    self.grades[shot] = _settled(grade, f"{words}: {why}") if why else grade
+            for grade, balance, name in self._rounds(solved):
+                defects = self._defects(shot, balance, proved)
+                if not defects:
+                    self.grades[shot] = _settled(grade, f"{name}: {why}") if why else grade
                     self.balances[shot] = balance
                     break
-                why = why or wrong
+                why = why or defects
 
     def _rounds(self, grade: Grade) -> Iterator[tuple[Grade, Transform, str]]:
+        """Yield the rounds of a shot: the grade, its balance as it is applied, and the name of the round."""
         yield grade, applied(grade, self.case.lut_size), "as solved"
         colors = self.case.survey.colors(grade.shot)
         if len(colors):
             eased = replace(grade, balance=restrained(grade.balance, colors))
             yield eased, applied(eased, self.case.lut_size), "ends rolled off and roughness taken out"
-        half = _lesser(grade, 0.5)
+        half = _scaled(grade, 0.5)
         yield half, applied(half, self.case.lut_size), "half strength"
-        yield _nothing(grade), Identity(), "left as it was"
+        yield _without_balance(grade), Identity(), "left as it was"
 
-    def _wrong(self, shot: str, balance: Transform, proved: bool) -> str:
-        """Say what is wrong with a balance by itself; nothing when it is healthy."""
+    def _defects(self, shot: str, balance: Transform, proved: bool) -> str:
+        """Describe what is wrong with a balance by itself; empty if it is healthy."""
         if isinstance(balance, Identity):
             return ""
         colors = self.case.survey.colors(shot)
-        said = failures(health_of(balance, colors))
+        defects = failures(health_of(balance, colors))
         if not proved and len(colors) and self.case.survey.hdr(shot) is None:
-            moved = float(between(colors, balance(colors).clip(0, 1), None).mean())
-            if moved > LARGEST:
-                said.append(f"a mean correction of ΔE00 {moved:.0f} without proof is not believed")
-        return "; ".join(said)
+            change = mean_change(balance, colors)
+            if change > LARGEST:
+                defects.append(f"a mean correction of ΔE00 {change:.0f} without proof is not believed")
+        return "; ".join(defects)
 
     def prove(self) -> None:
-        """Take strength from shots that end worse than they began, worst first, then from groups that do."""
+        """Reduce the shots that end worse than they began, worst first, then leave groups alone that do not improve."""
         linked = [shot for shot in self.grades if self._linked(shot)]
         self.began = {shot: difference(self.case, self._linked(shot), None).median for shot in linked}
         solved = {shot: (self.grades[shot], self._median(shot, self.balances)) for shot in linked}
         for share in ROUNDS:
             for shot in self._worse():
                 self._try(shot, *solved[shot], share)
-        for group in _groups(self.links):
+        for group in connected(linked, self.links):
             self._leave_if_worse(group)
         for shot in linked:
-            self._tell(shot)
+            self._add_evidence(shot)
 
     def _linked(self, shot: str) -> list[Link]:
         return links_of(shot, self.links)
@@ -102,88 +111,80 @@ class _Room:
         return difference(self.case, self._linked(shot), balances).median
 
     def _gain(self, shot: str, balances: Mapping[str, Transform]) -> float:
-        """By how much a shot's held-out pairs differ more than before; negative is better."""
+        """Return the increase of a shot's median difference over the ungraded shot; negative is better."""
         return self._median(shot, balances) - self.began[shot]
 
     def _worse(self) -> list[str]:
-        """List shots that end worse than they began and can still give way, worst first, ties in scene order."""
-        able = [shot for shot in self.began if not isinstance(self.balances[shot], Identity)]
-        gains = {shot: self._gain(shot, self.balances) for shot in able}
-        return sorted((shot for shot in able if gains[shot] > WORSE), key=lambda shot: -gains[shot])
+        """List the shots that end worse than they began and still have a balance, worst first, ties in scene order."""
+        balanced = [shot for shot in self.began if not isinstance(self.balances[shot], Identity)]
+        gains = {shot: self._gain(shot, self.balances) for shot in balanced}
+        return sorted((shot for shot in balanced if gains[shot] > WORSE), key=lambda shot: -gains[shot])
 
     def _try(self, shot: str, solved: Grade, as_solved: float, share: float) -> None:
-        """Give a shot this share of its strength if its pairs then agree better and its neighbors do not pay for it."""
-        lesser = _lesser(solved, share) if share else _nothing(solved)
-        balances = {**self.balances, shot: applied(lesser, self.case.lut_size)}
-        if self._median(shot, balances) >= self._median(shot, self.balances) or self._pays(shot, balances):
+        """Give a shot this part of its share if its pairs then agree better and no linked shot gets worse."""
+        reduced = _scaled(solved, share) if share else _without_balance(solved)
+        balances = {**self.balances, shot: applied(reduced, self.case.lut_size)}
+        if self._median(shot, balances) >= self._median(shot, self.balances) or self._harms_others(shot, balances):
             return
-        words = f"{share:.0%} strength" if share else "left as it was"
+        name = f"{share:.0%} strength" if share else "left as it was"
         change = f"from {self.began[shot]:.1f} to {as_solved:.1f} {self.case.survey.unit(shot)}"
-        why = f"{words}: as solved, its held-out pairs went {change}"
-        self.grades[shot], self.balances = _settled(lesser, why), balances
+        why = f"{name}: as solved, its held-out pairs went {change}"
+        self.grades[shot], self.balances = _settled(reduced, why), balances
 
-    def _pays(self, shot: str, balances: Mapping[str, Transform]) -> bool:
-        """Whether a shot linked with this one would end worse than it began, and than it stands now."""
+    def _harms_others(self, shot: str, balances: Mapping[str, Transform]) -> bool:
+        """Whether a shot linked with this one would end worse than it began, and worse than it is now."""
         others = {other for link in self._linked(shot) for other in (link.a, link.b)} - {shot}
         return any(self._gain(other, balances) > max(WORSE, self._gain(other, self.balances)) for other in others)
 
-    def _leave_if_worse(self, group: frozenset[str]) -> None:
-        """Leave linked shots alone that did not get better together, or one of which lost more than they gained."""
+    def _leave_if_worse(self, group: list[str]) -> None:
+        """Leave linked shots alone if they did not improve together, or if one lost more than all of them gained."""
         links = [link for link in self.links if link.a in group]
-        together = difference(self.case, links, self.balances).median - difference(self.case, links, None).median
+        change = difference(self.case, links, self.balances).median - difference(self.case, links, None).median
         most, loser = max((self._gain(shot, self.balances), shot) for shot in group)
-        if most <= max(WORSE, -together) and together <= -HELPS:
+        if most <= max(WORSE, -change) and change <= -HELPS:
             return
         for shot in group:
             if not isinstance(self.balances[shot], Identity):
-                change = f"{together:+.1f} {self.case.survey.unit(shot)}, {loser} by {most:+.1f}"
-                why = f"left as it was: nothing proves that it helps, the held-out pairs changed by {change}"
-                self.grades[shot], self.balances[shot] = _settled(_nothing(self.grades[shot]), why), Identity()
+                figures = f"{change:+.1f} {self.case.survey.unit(shot)}, {loser} by {most:+.1f}"
+                why = f"left as it was: nothing proves that it helps, the held-out pairs changed by {figures}"
+                self.grades[shot], self.balances[shot] = _settled(_without_balance(self.grades[shot]), why), Identity()
 
-    def _tell(self, shot: str) -> None:
+    def _add_evidence(self, shot: str) -> None:
+        """Add a reason with the differences of a corrected shot's held-out pairs."""
         if not isinstance(self.balances[shot], Identity):
             pairs = difference(self.case, self._linked(shot), self.balances)
             unit = self.case.survey.unit(shot)
             why = f"{pairs.pairs} held-out pairs: {unit} {self.began[shot]:.1f} -> {pairs.median:.1f}"
-            self.grades[shot] = _with(self.grades[shot], Reason("evidence", why))
+            self.grades[shot] = _with_reason(self.grades[shot], Reason("evidence", why))
 
-    def say_moves(self) -> None:
-        """Begin the reasons of what is corrected with how far, as it will be applied."""
+    def add_changes(self) -> None:
+        """Prepend to each corrected shot's reasons the mean color change that its LUT makes."""
         for shot, grade in self.grades.items():
             colors = self.case.survey.colors(shot)
             if len(colors) and not isinstance(self.balances[shot], Identity):
-                moved = between(colors, self.balances[shot](colors).clip(0, 1), self.case.survey.hdr(shot)).mean()
-                distance = Reason("moved", f"moved by {self.case.survey.unit(shot)} {moved:.1f}")
-                self.grades[shot] = replace(grade, reasons=(distance, *grade.reasons))
+                change = mean_change(self.balances[shot], colors, self.case.survey.hdr(shot))
+                moved = Reason("moved", f"moved by {self.case.survey.unit(shot)} {change:.1f}")
+                self.grades[shot] = replace(grade, reasons=(moved, *grade.reasons))
 
 
-def _with(grade: Grade, reason: Reason) -> Grade:
+def _with_reason(grade: Grade, reason: Reason) -> Grade:
     return replace(grade, reasons=(*grade.reasons, reason))
 
 
 def _settled(grade: Grade, why: str) -> Grade:
-    return _with(grade, Reason("settled", why))
+    return _with_reason(grade, Reason("settled", why))
 
 
-def _lesser(grade: Grade, share: float) -> Grade:
-    """Return the grade with this part of its share left; what its reasons said of the whole is not true of it."""
-    return replace(grade, share=grade.share * share, reasons=_asked(grade))
+def _scaled(grade: Grade, share: float) -> Grade:
+    """Return the grade with this part of its share. Reasons for the full-strength grade are dropped."""
+    return replace(grade, share=grade.share * share, reasons=_wish_reasons(grade))
 
 
-def _nothing(grade: Grade) -> Grade:
-    """Return the grade without its balance, and without a claim to have corrected anything."""
-    return replace(grade, balance=Identity(), confidence="none", reasons=_asked(grade))
+def _without_balance(grade: Grade) -> Grade:
+    """Return the grade without its balance. Reasons for the balance are dropped."""
+    return replace(grade, balance=Identity(), confidence="none", reasons=_wish_reasons(grade))
 
 
-def _asked(grade: Grade) -> tuple[Reason, ...]:
-    """Return the reasons that repeat what the editor wished: they stay true whatever becomes of the correction."""
+def _wish_reasons(grade: Grade) -> tuple[Reason, ...]:
+    """Return the reasons that repeat the editor's wishes: they stay true when the correction changes."""
     return tuple(reason for reason in grade.reasons if reason.kind == "wish")
-
-
-def _groups(links: Sequence[Link]) -> list[frozenset[str]]:
-    """Return the shots that links connect, group by group, in the order of the links."""
-    groups: list[frozenset[str]] = []
-    for link in links:
-        joined = frozenset({link.a, link.b}).union(*(group for group in groups if group & {link.a, link.b}))
-        groups = [group for group in groups if not group & joined] + [joined]
-    return groups

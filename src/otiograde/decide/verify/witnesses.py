@@ -1,4 +1,4 @@
-"""What links and hints say of the grades, kept for people."""
+"""Evidence for people: the links and hints between graded shots, summed up for the record."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from otiograde.record.evidence import Evidence, Spot
 from otiograde.survey import kinds
 from otiograde.survey.link import Hint, Link
 
-#: So many places of a link are kept: enough to see what was matched, and an edit of a thousand links stays small.
+#: Most places of a link in the record: enough to see what was matched, and a thousand links stay small.
 PLACES = 32
 
 
 def evidence_of(case: Case) -> list[Evidence]:
-    """Sum up what was found between graded shots, kind by kind: one piece of evidence a link.
+    """Sum up the links and hints between graded shots, kind by kind: one piece of evidence for each link.
 
-    A hint gives the links of its kind between the same shots their confidence. Without such a link it is a piece of its
-    own.
+    The share of a hint is the confidence of the links of its kind between the same shots. Without such a link the hint
+    becomes a piece of evidence itself.
     """
     hints = {(hint.kind, hint.a, hint.b): hint for hint in case.survey.hints}
     links: dict[tuple[str, str, str], list[Link]] = {key: [] for key in hints}
@@ -37,13 +37,13 @@ def evidence_of(case: Case) -> list[Evidence]:
 
 def _pieces(case: Case, links: Sequence[Link], hint: Hint | None) -> Iterator[Evidence]:
     for link in links:
-        yield _summed_up(case, link, link.confidence if hint is None else hint.share)
+        yield _summary(case, link, link.confidence if hint is None else hint.share)
     if hint is not None and not links:
         unit = case.survey.unit(hint.a)
         yield Evidence(hint.a, hint.b, hint.kind, 0, 0, nan, nan, unit, round(hint.share, 4), (0, 0))
 
 
-def _summed_up(case: Case, link: Link, confidence: float) -> Evidence:
+def _summary(case: Case, link: Link, confidence: float) -> Evidence:
     before = after = nan
     if case.evident(link):
         before = difference(case, [link], None).median
@@ -59,12 +59,12 @@ def _summed_up(case: Case, link: Link, confidence: float) -> Evidence:
         case.survey.unit(link.a),
         round(confidence, 4),
         link.at,
-        _some_places(link),
+        _drawn_places(link),
     )
 
 
-def _some_places(link: Link) -> tuple[Spot, ...]:
-    """At most ``PLACES`` of a link's places, evenly drawn from all of them, to a thousandth of the picture."""
+def _drawn_places(link: Link) -> tuple[Spot, ...]:
+    """Draw at most ``PLACES`` of a link's places evenly, rounded to a thousandth of the picture."""
     chosen = np.unique(np.linspace(0, len(link.places) - 1, min(PLACES, len(link.places))).astype(int))
     rows = link.places[chosen].astype(np.float64).round(3).tolist()
     return tuple((xa, ya, xb, yb) for xa, ya, xb, yb in rows)
