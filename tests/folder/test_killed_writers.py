@@ -83,7 +83,7 @@ def elsewhere(tmp_path: Path) -> Path:
 
 
 def test_a_linked_folder_is_not_entered(folder: Path, elsewhere: Path) -> None:
-    os.rename(folder / "luts", folder / "away")
+    (folder / "luts").rename(folder / "away")
     (folder / "luts").symlink_to(elsewhere)
     for force in (False, True):
         with pytest.raises(ExportError, match="luts is a link: remove it"):
@@ -178,5 +178,5 @@ def test_adding_keeps_modes_and_what_is_there(folder: Path) -> None:
     assert (folder / "rendered").stat().st_mode & 0o777 == 0o700
     assert (folder / "link").is_symlink()
     assert (folder / "empty").is_dir()
-    assert OURS == (folder / "graded.json").read_bytes()
+    assert (folder / "graded.json").read_bytes() == OURS
     assert (folder / CHECKSUMS).is_file()
