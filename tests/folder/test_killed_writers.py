@@ -1,6 +1,6 @@
 """A writer is killed at every call of the file system, and links lie in its way: nothing is lost, nothing is followed.
 
-Tests: folder/writing.py folder/exchange.py folder/parts.py folder/inside.py
+Tests: folder/writing.py, folder/exchange.py, folder/parts.py, folder/inside.py
 """
 
 from __future__ import annotations
