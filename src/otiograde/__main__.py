@@ -1,4 +1,4 @@
-"""The command ``otiograde``, and ``python -m otiograde``. Signals end it with one line from the start on."""
+"""The command ``otiograde``, also ``python -m otiograde``: a signal ends it in one line, from the first import on."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def handle_signals() -> None:
 
 def main() -> Any:
     """Run the command line and exit with its exit code."""
-    handle_signals()
     try:
+        handle_signals()
         from otiograde.cli import main as command_line  # noqa: PLC0415 - the signals come first
 
         return command_line()

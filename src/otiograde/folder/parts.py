@@ -125,7 +125,7 @@ def tidy_movies(folder: Path, movie: str = "") -> None:
     """Delete the parts of movies (``NAME.PID-HEX.part``) of dead processes in a folder; of ``movie`` only, if named."""
     pattern = re.compile((re.escape(movie) if movie else ".+") + r"\.(\d+)(-[0-9a-f]+)?\.part", re.DOTALL)
     with suppress(OSError):
-        for name in [entry.name for entry in os.scandir(folder)]:
+        for name in [path.name for path in folder.iterdir()]:
             match = pattern.fullmatch(name)
             # A part without digits after the process id is of a script, which locks nothing.
             if match and (match[2] or not _is_alive(int(match[1]))):
