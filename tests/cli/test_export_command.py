@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from making.media import media
+from making.media import FOLDER, media
+from making.otio import tree_of
 from making.records import BLUER, graded
 from making.shots import edit, shot
 from otiograde.cli import main
@@ -25,7 +26,7 @@ from otiograde.record.settings import Settings
 def record() -> GradedTimeline:
     """Two shots of media that are nowhere."""
     shots = [shot(name, media(), (10 * n, 10), at=10 * n, where=(0, n)) for n, name in enumerate("ab")]
-    return graded(edit(*shots, otio={"tracks": {}}), BLUER, lut_size=17)
+    return graded(edit(*shots, otio=tree_of(shots, FOLDER)), BLUER, lut_size=17)
 
 
 @pytest.fixture

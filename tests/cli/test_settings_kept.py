@@ -159,9 +159,15 @@ def changed(out: Path, **values: Any) -> Path:
     ("values", "message"),
     [
         ({"otiograde": 4}, "this record has format 4, newer than 3: update otiograde to read it"),
-        ({"settings": {"magic": 1}}, "this record is damaged: Settings has no field 'magic'"),
-        ({"settings": {"sampling": {"count": "three"}}}, "this record is damaged: 'three' is not a int"),
-        ({"settings": {"anchor": {"kind": "wizard"}}}, "this record is damaged: 'wizard' is none of balanced"),
+        ({"settings": {"magic": 1}}, "this record is damaged: settings: Settings has no field 'magic'"),
+        (
+            {"settings": {"sampling": {"count": "three"}}},
+            "this record is damaged: settings.sampling.count: 'three' is not a whole number",
+        ),
+        (
+            {"settings": {"anchor": {"kind": "wizard"}}},
+            "this record is damaged: settings.anchor.kind: 'wizard' is none of balanced",
+        ),
     ],
 )
 def test_a_record_that_cannot_be_read_is_one_line(

@@ -39,7 +39,7 @@ _LARGEST = 10**15
 _LARGEST_FOREIGN = 10**300
 
 #: Levels of nesting in JSON of other programs, and in a transform. Walking through them takes several calls a level.
-DEEPEST = 100
+DEEPEST = 150
 
 #: Halves of pairs of UTF-16 that stand for no byte of a file name (PEP 383): no file can hold them.
 _LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")

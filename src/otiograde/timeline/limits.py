@@ -13,13 +13,14 @@ from typing import Any
 from xml.parsers import expat
 
 from otiograde.errors import TimelineError
+from otiograde.record.codec import DEEPEST
 from otiograde.timeline.reading import one_line
 
 #: Largest text, in bytes: an edit of some hundred thousand clips.
 MOST_BYTES = 2**28
 
 #: Deepest nesting of XML elements, and of lists and objects in the tree of an edit.
-MOST_DEPTH = 200
+MOST_DEPTH = DEEPEST
 
 #: Bytes and values that the edit in an archive may have, however small the archive is.
 _FREE_BYTES, _FREE_VALUES = 2**25, 2_000_000
