@@ -51,6 +51,7 @@ def views() -> tuple[np.ndarray, np.ndarray]:
     return picture.astype(np.float32), Look(exposure=0.5, warmth=0.1)(np.asarray(other)).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_two_views_of_one_wall(real: AlikedLightGlue) -> None:
     a, b = (real.points(frame) for frame in views())
     assert 100 < len(a.xy) <= 1024
@@ -105,6 +106,7 @@ def test_nothing_to_see(real: AlikedLightGlue) -> None:
     assert len(first) == len(second) == 0
 
 
+@pytest.mark.slow
 def test_the_same_link_whatever_the_workers(real: AlikedLightGlue) -> None:
     graded = {name: make_sample(name, view[None], (0,), Sampling()) for name, view in zip("ab", views(), strict=True)}
     shots, linking = (

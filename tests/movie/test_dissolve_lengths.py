@@ -174,6 +174,7 @@ def differing_in_mlt(edit: Edit, movie: Dissolves) -> set[Where]:
     return {where for where in {*wanted, *lengths} if wanted.get(where) != lengths.get(where)}
 
 
+@pytest.mark.slow
 def test_mlt() -> None:
     total, differing = 0, 0
     for edit in edits():
@@ -183,6 +184,7 @@ def test_mlt() -> None:
     assert not differing, f"{differing} of {total} dissolves have another length than in the movie"
 
 
+@pytest.mark.slow
 def test_kdenlive() -> None:
     for edit in edits():
         movie, mixed = in_the_movie(edit), two_sided(edit)
@@ -195,6 +197,7 @@ def test_kdenlive() -> None:
         assert sorted(lengths) == sorted(end - start for where, (start, end) in movie.items() if where not in mixed)
 
 
+@pytest.mark.slow
 def test_final_cut() -> None:
     """Clips connected above the storyline have no transitions in FCPXML."""
     for edit in edits():
@@ -213,6 +216,7 @@ def test_final_cut() -> None:
         assert not [span for span in must if span not in spans], edit
 
 
+@pytest.mark.slow
 def test_premiere() -> None:
     """xmeml places a dissolve centered on its cut or on one side of it: it is the longest of these in the movie's."""
     for edit in edits():

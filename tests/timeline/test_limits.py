@@ -158,6 +158,7 @@ def test_most_bytes_follow_the_archive() -> None:
     assert sizes[1] < 2**26
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", ["values", "text"])
 def test_two_megabytes_take_less_than_a_gigabyte(make: str, tmp_path: Path) -> None:
     """The worst that is read: as many values, and as much text, as a small archive may have."""

@@ -62,4 +62,5 @@ def _batch_normalized(weights: Tensors, name: str, values: Any) -> Any:
     from torch.nn.functional import batch_norm  # noqa: PLC0415
 
     columns = ("running_mean", "running_var", "weight", "bias")
-    return batch_norm(values, *(weights[f"{name}.{column}"] for column in columns), eps=1e-3)
+    mean, variance, weight, bias = (weights[f"{name}.{column}"] for column in columns)
+    return batch_norm(values, mean, variance, weight, bias, eps=1e-3)
