@@ -14,9 +14,11 @@ from otiograde.color.encodings import Encoding
 from otiograde.errors import OtiogradeError, TimelineError
 from otiograde.record.edit import Edit, Skip
 from otiograde.record.shot import Media
+from otiograde.timeline import schemas
 from otiograde.timeline.addresses import Locator, is_media, scheme_of
 from otiograde.timeline.read import DEFAULT_RATE, edit_of, timeline_of
 from otiograde.timeline.reading import Notes, Probe, Reading, escaped, one_line
+from otiograde.timeline.schemas import rational_time, time_range
 from otiograde.timeline.tree import Item
 
 #: Length of a still, in seconds.
@@ -48,7 +50,7 @@ def edit_of_clips(paths: Sequence[Path], reading: Reading, probe: Probe, *, base
     rate = reading.rate or _most_common_rate(media.values())
     clips = [_clip(path, media[path], rate, base) for path in files if path in media]
     name = escaped(paths[0].stem) if len(paths) == 1 else "clips"
-    timeline = timeline_of(clips, name) | {"global_start_time": _rational_time(0, rate)}
+    timeline = timeline_of(clips, name) | {"global_start_time": rational_time(0, rate)}
     edit = edit_of(timeline, Locator(base or Path()), name, reading, _ProbedFiles(media), notes=notes)
     return replace(edit, skips=(*edit.skips, *skips))
 
@@ -112,36 +114,8 @@ def _clip(path: Path, media: Media, rate: Fraction, base: Path | None) -> Item:
     still = media.kind == "still"
     clock_rate = rate if still else media.rate
     begin, length = (0, round(STILL_SECONDS * rate)) if still else (media.timecode, max(media.frames, 1))
-    whole = {
-        "OTIO_SCHEMA": "TimeRange.1",
-        "duration": _rational_time(length, clock_rate),
-        "start_time": _rational_time(begin, clock_rate),
-    }
-    reference = {
-        "OTIO_SCHEMA": "ExternalReference.1",
-        "metadata": {},
-        "name": path.name,
-        "available_range": whole,
-        "available_image_bounds": None,
-        "target_url": _address(path, base),
-    }
-    return {
-        "OTIO_SCHEMA": "Clip.2",
-        "metadata": {},
-        "name": path.stem,
-        "source_range": dict(whole),
-        "effects": [],
-        "markers": [],
-        "enabled": True,
-        "color": None,
-        "media_references": {"DEFAULT_MEDIA": reference},
-        "active_media_reference_key": "DEFAULT_MEDIA",
-    }
-
-
-def _rational_time(value: int, rate: Fraction) -> Item:
-    """Make a ``RationalTime`` of ``value`` frames."""
-    return {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": float(value)}
+    whole = time_range(begin, length, clock_rate)
+    return schemas.clip(path.stem, schemas.external(_address(path, base), whole, path.name), dict(whole))
 
 
 def _address(path: Path, base: Path | None) -> str:

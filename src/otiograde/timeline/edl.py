@@ -9,6 +9,7 @@ from typing import Any
 
 from otiograde.errors import TimelineError
 from otiograde.record.clock import NTSC
+from otiograde.timeline import schemas
 from otiograde.timeline.reading import Notes
 
 #: Rates that are tried, in frames a second, in this order.
@@ -80,9 +81,9 @@ def with_start_time(tree: dict[str, Any], notes: Notes) -> dict[str, Any]:
     for track, value in zip(tracks, values, strict=True):
         track["source_range"] = None
         if value > first:
-            track["children"].insert(0, _gap(value - first, rate))
+            track["children"].insert(0, schemas.gap(Fraction(value - first), Fraction(rate)))
             notes.add("a track of the EDL begins later than another: a gap was put before it")
-    tree["global_start_time"] = _rational_time(first, rate)
+    tree["global_start_time"] = schemas.rational_time(Fraction(first), Fraction(rate))
     return tree
 
 
@@ -93,27 +94,3 @@ def _record_start(track: dict[str, Any]) -> dict[str, Any] | None:
         return None
     start = time_range["start_time"]
     return {"value": -start["value"], "rate": start["rate"]}
-
-
-def _rational_time(value: float, rate: float) -> dict[str, Any]:
-    """Make a ``RationalTime`` of ``value`` frames."""
-    return {"OTIO_SCHEMA": "RationalTime.1", "rate": rate, "value": value}
-
-
-def _gap(length: float, rate: float) -> dict[str, Any]:
-    """Make a ``Gap`` of ``length`` frames."""
-    time_range = {
-        "OTIO_SCHEMA": "TimeRange.1",
-        "duration": _rational_time(length, rate),
-        "start_time": _rational_time(0.0, rate),
-    }
-    return {
-        "OTIO_SCHEMA": "Gap.1",
-        "metadata": {},
-        "name": "",
-        "source_range": time_range,
-        "effects": [],
-        "markers": [],
-        "enabled": True,
-        "color": None,
-    }

@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from otiograde.errors import TimelineError
 from otiograde.record.clock import BadTime, exact_rate
-from otiograde.record.codec import DEEPEST, depth_of
 from otiograde.record.edit import Edit, Skip
 from otiograde.record.ids import Ids
 from otiograde.record.shot import Shot
+from otiograde.timeline import schemas
 from otiograde.timeline.addresses import Locator
 from otiograde.timeline.bundle import Bundle
 from otiograde.timeline.formats import find_source, read_tree
@@ -69,8 +68,6 @@ def locator_of(path: Path, folder: Path, reading: Reading) -> Locator:
 
 def edit_of(timeline: Item, locator: Locator, name: str, reading: Reading, probe: Probe, *, notes: Notes) -> Edit:
     """Make an edit of a timeline (``Timeline.1`` as JSON values). Raises ``TimelineError``."""
-    if depth_of(timeline) > DEEPEST:
-        raise TimelineError(f"nested more than {DEEPEST} deep; flatten the edit and try again")
     stack = timeline.get("tracks") or {}
     children = [child for child in stack.get("children") or () if child]
     if not any(schema(child) != "Track" or is_video(child) for child in children):
@@ -159,28 +156,9 @@ def _has_video(timeline: Item) -> bool:
 def timeline_of(parts: list[Item], name: str) -> Item:
     """Make a timeline of successive clips, of one track, or of one stack."""
     if parts and schema(parts[0]) == "Stack":
-        stack = parts[0]
-    else:
-        track = (
-            parts[0] if parts and schema(parts[0]) == "Track" else _container("Track", "V1", parts) | {"kind": "Video"}
-        )
-        stack = _container("Stack", "tracks", [track])
-    return {"OTIO_SCHEMA": "Timeline.1", "metadata": {}, "name": name, "global_start_time": None, "tracks": stack}
-
-
-def _container(kind: str, name: str, children: list[Item]) -> dict[str, Any]:
-    """Make a track or a stack."""
-    return {
-        "OTIO_SCHEMA": f"{kind}.1",
-        "metadata": {},
-        "name": name,
-        "source_range": None,
-        "effects": [],
-        "markers": [],
-        "enabled": True,
-        "color": None,
-        "children": children,
-    }
+        return schemas.timeline(name, parts[0])
+    track = parts[0] if parts and schema(parts[0]) == "Track" else schemas.track("V1", "Video", parts)
+    return schemas.timeline(name, schemas.stack("tracks", [track]))
 
 
 def rate_of(timeline: Item, notes: Notes) -> Fraction:
