@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from otiograde.record.clock import BadTime, nearest, nominal, span
-from otiograde.record.edit import Skip
+from otiograde.record.edit import Join, Skip
 from otiograde.record.ids import Ids
 from otiograde.record.shot import FrameRange, Media, Shot
 from otiograde.timeline.library import Library, NoMedia
@@ -102,3 +103,29 @@ def _timecode_origin(use: Use, media: Media) -> Fraction:
     """
     frames = Fraction(media.timecode) * nominal(use.trimmed.rate) / nominal(media.rate)
     return frames / use.trimmed.rate
+
+
+def with_shared(shots: Iterable[Shot], joins: Iterable[Join], rate: Fraction) -> tuple[Shot, ...]:
+    """Note on each shot how many of its frames show a neighbor, too.
+
+    A transition between shots that continue each other in one file shows no other frames than that file: the dissolve
+    is in the pictures themselves, as in a finished movie. ``rate`` is the edit's, in frames a second.
+    """
+    shots = tuple(shots)
+    by_path = {shot.where: shot for shot in shots}
+    shared: dict[str, tuple[int, int]] = {}
+    for join in joins:
+        *holder, index = join.where
+        before, after = (by_path.get((*holder, index + step)) for step in (-1, 1))
+        if before is None or after is None or not _continues(before, after):
+            continue
+        tail, head = (nearest(frames * before.media.rate / rate) for frames in (join.before, join.after))
+        shared[before.id] = (shared.get(before.id, (0, 0))[0], tail)
+        shared[after.id] = (head, shared.get(after.id, (0, 0))[1])
+    return tuple(replace(shot, shared=shared[shot.id]) if shot.id in shared else shot for shot in shots)
+
+
+def _continues(before: Shot, after: Shot) -> bool:
+    """Tell whether a shot begins in its file where another one ends."""
+    normal = before.speed == after.speed == 1
+    return normal and before.media.path == after.media.path and before.source.end == after.source.start
