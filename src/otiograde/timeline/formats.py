@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from otiograde.errors import TimelineError
-from otiograde.timeline import edl, fcpxml
+from otiograde.timeline import edl_tree, fcpxml
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
 from otiograde.timeline.limits import check_depth, check_size, check_xml
 from otiograde.timeline.reading import Notes, escaped, one_line
@@ -104,7 +104,7 @@ def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
     if source.suffix == ".otio":
         return _parse_otio(source, _text(source))
     if source.suffix == ".edl":
-        return edl.with_start_time(edl.parse(_text(source), rate, _reader("cmx_3600"), notes), notes)
+        return edl_tree.read(_text(source), rate, notes)
     if source.suffix == ".fcpxml":
         document = fcpxml.amend(_text(source), notes)
         return fcpxml.restore_times(_reader("fcpx_xml")(document.text), document)

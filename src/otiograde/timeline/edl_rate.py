@@ -1,0 +1,197 @@
+"""Count the timecodes of a CMX 3600 list, which states no rate: the rate is given, or follows from the codes."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from otiograde.errors import TimelineError
+from otiograde.record.clock import NTSC, nominal
+from otiograde.timeline.edl import Code, EventList, Line
+from otiograde.timeline.edl_remarks import BLACK
+from otiograde.timeline.reading import Notes
+
+#: Rates that are tried, in frames a second, in this order.
+RATES = (Fraction(24), Fraction(25), Fraction(30), Fraction(50), Fraction(60))
+
+#: The only rates of drop-frame timecode (SMPTE ST 12-1, 5.2.2).
+DROP_RATES = (30 * NTSC, 60 * NTSC)
+
+#: Rates of sources whose codes count more frames than the list's, in frames a second.
+SOURCE_RATES = (25, 30, 48, 50, 60, 96, 100, 120)
+
+#: Seconds of a day. A code that is earlier than the one before it lies beyond midnight.
+DAY = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How the timecodes of a list are counted."""
+
+    #: Frames a second of the record side.
+    rate: Fraction
+    #: Whether record codes without a mark are drop-frame; None: the codes are marked.
+    record_drop: bool | None = None
+    #: Whether the list marks its drop-frame codes; if not, its FCM statements tell.
+    marked: bool = False
+    #: Frames a second of the reels that count more frames than the list, by reel in lower case.
+    source_rates: Mapping[str, Fraction] = field(default_factory=dict)
+    #: Whether the record side runs past midnight.
+    past_midnight: bool = False
+
+    def record(self, line: Line) -> tuple[int, int]:
+        """Return record in and out in frames."""
+        first, last = (self.record_frame(code) for code in (line.record_in, line.record_out))
+        day = self.frame(Code("", DAY, 0), self.rate, self._record_drops(line.record_in))
+        if self.past_midnight and line.record_in.seconds < DAY // 2 and not line.record_in.plain:
+            first, last = first + day, last + day
+        return first, last if last >= first else last + day
+
+    def source_rate(self, line: Line) -> Fraction:
+        """Return the rate at which the source codes of a line count, in frames a second."""
+        return self.source_rates.get(line.reel.casefold(), self.rate)
+
+    def source(self, line: Line) -> tuple[int, int]:
+        """Return source in and out in frames at ``source_rate``. Out is before in where the list writes it so."""
+        rate = self.source_rate(line)
+        first, last = (self.frame(code, rate, self.drops(line, code)) for code in (line.source_in, line.source_out))
+        return first, last
+
+    def drops(self, line: Line, code: Code) -> bool:
+        """Tell whether a source code of a line is drop-frame."""
+        return code.marked if self.marked else bool(line.drop)
+
+    def record_frame(self, code: Code) -> int:
+        """Return the frame of a record code."""
+        return self.frame(code, self.rate, self._record_drops(code))
+
+    def _record_drops(self, code: Code) -> bool:
+        return code.marked if self.record_drop is None else self.record_drop
+
+    @staticmethod
+    def frame(code: Code, rate: Fraction, drop: bool) -> int:
+        """Return the frame number of a code.
+
+        Drop-frame leaves out 2 numbers, 4 at 60, in each minute but every tenth (SMPTE ST 12-1, 5.2.2).
+        """
+        base = nominal(rate)
+        count = code.seconds * base + code.frames
+        if drop and rate in DROP_RATES and not code.plain:
+            minutes = code.seconds // 60
+            count -= base // 15 * (minutes - minutes // 10)
+        return count
+
+
+def count_of(events: EventList, rate: Fraction | None, notes: Notes) -> Count:
+    """Return how a list is counted: at ``rate``, else at the first usual rate that fits its codes, which is noted.
+
+    Raises ``TimelineError`` if no rate fits, or if ``rate`` does not and another one does.
+    """
+    lines = list(events.lines())
+    codes = [code for line in lines for code in (line.source_in, line.source_out, line.record_in, line.record_out)]
+    drop = any(code.marked for code in codes) or any(line.drop for line in lines)
+    candidates = DROP_RATES if drop else RATES
+    fitting = {}
+    for candidate in candidates:
+        if all(code.plain or code.frames < nominal(candidate) for code in codes):
+            fitting[candidate] = differing_lines(events, _count(events, candidate))
+    if rate is not None:
+        return _count_at(events, rate, fitting, notes)
+    if not fitting:
+        line, code = next(_beyond(lines, max(map(nominal, candidates))), (lines[0], lines[0].record_in))
+        rates = ", ".join(map(rate_text, candidates))
+        raise TimelineError(f"no rate of {rates} fits: line {line.row} has {code.text}; name the rate with --rate")
+    fewest = min(map(len, fitting.values()))
+    chosen, *others = [candidate for candidate, differing in fitting.items() if len(differing) == fewest]
+    also = f"; {', '.join(map(rate_text, others))} would fit too" if others else ""
+    notes.add(f"the EDL names no rate: read at {rate_text(chosen)} (--rate names another{also})")
+    return _count(events, chosen)
+
+
+def _count_at(events: EventList, rate: Fraction, fitting: Mapping[Fraction, Sequence[Line]], notes: Notes) -> Count:
+    """Return how a list is counted at a rate that the user names. Raises ``TimelineError`` if it cannot be right."""
+    base = nominal(rate)
+    for line, code in _beyond(events.lines(), base, sources=False):
+        raise TimelineError(
+            f"line {line.row}: {code.text} is no timecode at {rate_text(rate)} frames a second; check --rate"
+        )
+    faster = _source_rates(events, rate)
+    for reel, source_rate in faster.items():
+        notes.add(f"source timecodes that count {rate_text(source_rate)} frames a second", reel)
+    count = _count(events, rate, faster)
+    others = [other for other, differing in fitting.items() if not differing and nominal(other) != base]
+    if others and not faster and (differing := differing_lines(events, count)):
+        raise TimelineError(
+            f"line {differing[0].row}: source and record lengths of event {differing[0].number} don't match at "
+            f"{rate_text(rate)} frames a second, and all match at {rate_text(others[0])}; check --rate"
+        )
+    if any(line.drop for line in events.lines()) and rate not in DROP_RATES:
+        notes.add(f"drop-frame timecode is of 29.97 and 59.94 only: counted without drops at {rate_text(rate)}")
+    return count
+
+
+def _beyond(lines: Iterator[Line] | Sequence[Line], base: int, *, sources: bool = True) -> Iterator[tuple[Line, Code]]:
+    """Yield the codes whose frames a rate does not have."""
+    for line in lines:
+        for code in (line.source_in, line.source_out, line.record_in, line.record_out)[0 if sources else 2 :]:
+            if code.frames >= base and not code.plain:
+                yield line, code
+
+
+def _count(events: EventList, rate: Fraction, source_rates: Mapping[str, Fraction] | None = None) -> Count:
+    """Return how the list is counted at a rate."""
+    records = any(code.marked for line in events.lines() for code in (line.record_in, line.record_out))
+    sources = any(code.marked for line in events.lines() for code in (line.source_in, line.source_out))
+    return Count(
+        rate,
+        record_drop=None if records else bool(events.drop),
+        marked=records or sources,
+        source_rates=source_rates or {},
+        past_midnight=any(line.record_out.seconds + DAY // 2 < line.record_in.seconds for line in events.lines()),
+    )
+
+
+def _source_rates(events: EventList, rate: Fraction) -> dict[str, Fraction]:
+    """Return the rates of reels whose codes count more frames a second than the list, by reel in lower case.
+
+    Of the usual rates, the lowest one is taken at which most events of the reel last as long as on the record side.
+    """
+    base = nominal(rate)
+    factor = rate / base
+    beyond = {line.reel.casefold() for line, _ in _beyond(events.lines(), base)}
+    by_reel: dict[str, list[Line]] = defaultdict(list)
+    for line in events.lines():
+        if (reel := line.reel.casefold()) in beyond:
+            by_reel[reel].append(line)
+    chosen = {}
+    for reel, lines in by_reel.items():
+        most = max(code.frames for line in lines for code in (line.source_in, line.source_out))
+        votes: Counter[Fraction] = Counter()
+        for candidate in (Fraction(other) * factor for other in (*SOURCE_RATES, most + 1) if other > most):
+            count = _count(events, rate, {reel: candidate})
+            for line in lines:
+                (first, last), (begin, end) = count.record(line), count.source(line)
+                votes[candidate] += abs((end - begin) / candidate - (last - first) / rate) * rate <= 1
+        chosen[reel] = max(votes, key=lambda candidate: (votes[candidate], -candidate))
+    return chosen
+
+
+def differing_lines(events: EventList, count: Count) -> list[Line]:
+    """Return the lines whose source and record lengths differ without a reason in the list."""
+    differing = []
+    for event in events.events:
+        line, remarks = event.line, event.remarks
+        if remarks.motion is not None or remarks.freeze or line.reel.upper() in BLACK or line.kind[0] == "K":
+            continue
+        first, last = count.record(line)
+        begin, end = count.source(line)
+        if line.lasts and end - begin != last - first:
+            differing.append(line)
+    return differing
+
+
+def rate_text(rate: Fraction) -> str:
+    """Write a rate for people: 25, 29.97, 23.976."""
+    return str(rate) if rate.denominator == 1 else f"{float(rate):.3f}".rstrip("0")
