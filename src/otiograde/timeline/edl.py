@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from otiograde.errors import TimelineError
 from otiograde.timeline.edl_remarks import (
@@ -177,15 +178,17 @@ def _line(words: Sequence[str], row: int, drop: bool | None, notes: Notes) -> Li
 
 def _codes_at(words: Sequence[str]) -> int | None:
     """Return where the four timecodes of an event begin among its words; None if there are not four."""
-    alike = [bool(CODE.fullmatch(word)) for word in words]
-    for start in range(2, len(words) - 3):
-        if all(alike[start : start + 4]):
-            return start
+    found = 0
+    for number, word in enumerate(words[2:], 2):
+        found = found + 1 if len(word) > 6 and CODE.fullmatch(word) else 0
+        if found == 4:
+            return number - 3
     plain = words[-4:]
     numbers = len(words) >= 7 and all(CODE.fullmatch(word) or FRAMES.fullmatch(word) for word in plain)
     return len(words) - 4 if numbers and _kind(list(words[1:-4]))[1] else None
 
 
+@lru_cache(maxsize=4096)
 def code_of(word: str) -> Code:
     """Make a timecode of a word that is one, or of a frame number."""
     if (match := CODE.fullmatch(word)) is None:
@@ -221,6 +224,7 @@ def _reel_and_channel(words: Sequence[str]) -> tuple[str, str]:
     return (only, "B") if channels_of(only) is None else ("AX", only)
 
 
+@lru_cache(maxsize=256)
 def channels_of(text: str) -> tuple[str, ...] | None:
     """Return the channels that a word names, pictures first; None if it names none.
 
@@ -281,8 +285,9 @@ def _events(draft: _Draft, notes: Notes) -> Iterator[Event]:
             continue
         source, outgoing = _source(line), None if before is None else _source(before)
         remarks, leaving = remarks_of(draft.statements, source, outgoing, notes)
-        channels = (*line.channels, *(name for name in remarks.channels if name not in line.channels))
-        yield Event(replace(line, channels=channels), remarks, before, leaving)
+        if more := [name for name in remarks.channels if name not in line.channels]:
+            line = replace(line, channels=(*line.channels, *more))  # noqa: PLW2901
+        yield Event(line, remarks, before, leaving)
         before = None
 
 
@@ -293,9 +298,14 @@ def _source(line: Line) -> Source:
 
 def _renamed(event: Event, reels: dict[str, str]) -> Event:
     """Give an event the long names of its reels, which a list may state once for all events."""
-    line = replace(event.line, reel=event.remarks.reel or reels.get(event.line.reel.casefold(), event.line.reel))
-    before = event.before
-    if before is not None:
-        name = event.before_remarks.reel or reels.get(before.reel.casefold(), before.reel)
-        before = replace(before, reel=name)
+    line = _with_reel(event.line, event.remarks.reel, reels)
+    before = event.before and _with_reel(event.before, event.before_remarks.reel, reels)
+    if line is event.line and before is event.before:
+        return event
     return replace(event, line=line, before=before)
+
+
+def _with_reel(line: Line, reel: str, reels: dict[str, str]) -> Line:
+    """Return a line with a reel that is stated below it, or for all events, if either is."""
+    name = reel or (reels.get(line.reel.casefold(), line.reel) if reels else line.reel)
+    return line if name == line.reel else replace(line, reel=name)

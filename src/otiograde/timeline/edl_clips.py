@@ -22,6 +22,9 @@ SEQUENCE = re.compile(r"(?P<base>.*?)(?P<prefix>[^/\\]*)\[(?P<first>\d{1,9})-\d{
 #: Reels without a meaning of their own: unknown sources, and pictures that are generated.
 UNNAMED = frozenset({"AX", "BARS", *BLACK})
 
+#: Speeds of a picture that is held, and of one that is not retimed.
+STILL, NORMAL = Fraction(0), Fraction(1)
+
 #: End of the name of a clip that is held, as Avid writes it.
 HELD = " FF"
 
@@ -60,7 +63,8 @@ class ClipMaker:
             enabled=enabled,
             metadata=metadata,
         )
-        clip["markers"] = list(self._markers(line, remarks, speed))
+        if remarks.locators:
+            clip["markers"] = list(self._markers(line, remarks, speed))
         return clip
 
     def speed(self, line: Line, remarks: Remarks, length: int) -> Fraction:
@@ -71,9 +75,9 @@ class ClipMaker:
         """
         motion = remarks.motion
         if remarks.freeze or (motion is not None and motion.speed == 0):
-            return Fraction(0)
+            return STILL
         if motion is None or length < 1:
-            return Fraction(1)
+            return NORMAL
         first, last = self.count.source(line)
         stated = Fraction(abs(last - first), length) * self.count.rate / self.count.source_rate(line)
         sign = 1 if motion.speed > 0 else -1
@@ -85,8 +89,10 @@ class ClipMaker:
         Played backwards, a range is shown from its last frame on. A list may write its source out before its in then.
         """
         rate = self.count.source_rate(line)
-        frames = rate / self.count.rate
         first, last = self.count.source(line)
+        if speed == 1 and not stretch.lead and rate is self.count.rate:
+            return schemas.time_range(first, stretch.length, rate)
+        frames = rate / self.count.rate
         start = Fraction(first)
         if speed > 0:
             start += stretch.lead * frames * speed
@@ -126,7 +132,7 @@ class ClipMaker:
         for locator in remarks.locators:
             code = replace(code_of(locator.code), marked=line.record_in.marked)
             at = self.count.record_frame(code) - begin
-            frame = self.count.source(line)[0] + max(at, 0) * max(speed, Fraction(0)) * rate / self.count.rate
+            frame = self.count.source(line)[0] + max(at, 0) * max(speed, STILL) * rate / self.count.rate
             metadata = {"cmx_3600": {"color": locator.color}} if locator.color else {}
             color = locator.color if locator.color in COLORS else "RED"
             yield schemas.marker(locator.name, schemas.time_range(frame, 0, rate), metadata, color=color)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from otiograde.errors import TimelineError
-from otiograde.record.clock import NTSC, nominal
+from otiograde.record.clock import NTSC, dropped, nearest, nominal
 from otiograde.timeline.edl import Code, EventList, Line
 from otiograde.timeline.edl_remarks import BLACK
 from otiograde.timeline.reading import Notes
@@ -24,6 +24,7 @@ SOURCE_RATES = (25, 30, 48, 50, 60, 96, 100, 120)
 
 #: Seconds of a day. A code that is earlier than the one before it lies beyond midnight.
 DAY = 24 * 3600
+MIDNIGHT = Code("24:00:00:00", DAY, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,48 +41,49 @@ class Count:
     source_rates: Mapping[str, Fraction] = field(default_factory=dict)
     #: Whether the record side runs past midnight.
     past_midnight: bool = False
+    #: Frames that a second of record timecode counts.
+    base: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base", nominal(self.rate))
 
     def record(self, line: Line) -> tuple[int, int]:
         """Return record in and out in frames."""
-        first, last = (self.record_frame(code) for code in (line.record_in, line.record_out))
-        day = self.frame(Code("", DAY, 0), self.rate, self._record_drops(line.record_in))
-        if self.past_midnight and line.record_in.seconds < DAY // 2 and not line.record_in.plain:
-            first, last = first + day, last + day
-        return first, last if last >= first else last + day
-
-    def source_rate(self, line: Line) -> Fraction:
-        """Return the rate at which the source codes of a line count, in frames a second."""
-        return self.source_rates.get(line.reel.casefold(), self.rate)
-
-    def source(self, line: Line) -> tuple[int, int]:
-        """Return source in and out in frames at ``source_rate``. Out is before in where the list writes it so."""
-        rate = self.source_rate(line)
-        first, last = (self.frame(code, rate, self.drops(line, code)) for code in (line.source_in, line.source_out))
+        first, last = self.record_frame(line.record_in), self.record_frame(line.record_out)
+        late = self.past_midnight and line.record_in.seconds < DAY // 2 and not line.record_in.plain
+        if late or last < first:
+            day = _frame(MIDNIGHT, self.base, drop=self._record_drops(line.record_in))
+            first, last = (first + day, last + day) if late else (first, last + day)
         return first, last
-
-    def drops(self, line: Line, code: Code) -> bool:
-        """Tell whether a source code of a line is drop-frame."""
-        return code.marked if self.marked else bool(line.drop)
 
     def record_frame(self, code: Code) -> int:
         """Return the frame of a record code."""
-        return self.frame(code, self.rate, self._record_drops(code))
+        return _frame(code, self.base, drop=self._record_drops(code))
+
+    def source_rate(self, line: Line) -> Fraction:
+        """Return the rate at which the source codes of a line count, in frames a second."""
+        return self.source_rates.get(line.reel.casefold(), self.rate) if self.source_rates else self.rate
+
+    def source(self, line: Line) -> tuple[int, int]:
+        """Return source in and out in frames at ``source_rate``. Out is before in where the list writes it so."""
+        base = nominal(self.source_rate(line)) if self.source_rates else self.base
+        first, last = line.source_in, line.source_out
+        return _frame(first, base, drop=self.drops(line, first)), _frame(last, base, drop=self.drops(line, last))
+
+    def drops(self, line: Line, code: Code) -> bool:
+        """Tell whether a source code of a line is drop-frame."""
+        drop = code.marked if self.marked else bool(line.drop)
+        return drop and self.source_rate(line) in DROP_RATES
 
     def _record_drops(self, code: Code) -> bool:
-        return code.marked if self.record_drop is None else self.record_drop
+        drop = code.marked if self.record_drop is None else self.record_drop
+        return drop and self.rate in DROP_RATES
 
-    @staticmethod
-    def frame(code: Code, rate: Fraction, drop: bool) -> int:
-        """Return the frame number of a code.
 
-        Drop-frame leaves out 2 numbers, 4 at 60, in each minute but every tenth (SMPTE ST 12-1, 5.2.2).
-        """
-        base = nominal(rate)
-        count = code.seconds * base + code.frames
-        if drop and rate in DROP_RATES and not code.plain:
-            minutes = code.seconds // 60
-            count -= base // 15 * (minutes - minutes // 10)
-        return count
+def _frame(code: Code, base: int, *, drop: bool) -> int:
+    """Return the frame number of a code that counts ``base`` frames a second."""
+    count = code.seconds * base + code.frames
+    return dropped(count, base) if drop and not code.plain else count
 
 
 def count_of(events: EventList, rate: Fraction | None, notes: Notes) -> Count:
@@ -93,10 +95,15 @@ def count_of(events: EventList, rate: Fraction | None, notes: Notes) -> Count:
     codes = [code for line in lines for code in (line.source_in, line.source_out, line.record_in, line.record_out)]
     drop = any(code.marked for code in codes) or any(line.drop for line in lines)
     candidates = DROP_RATES if drop else RATES
-    fitting = {}
-    for candidate in candidates:
-        if all(code.plain or code.frames < nominal(candidate) for code in codes):
-            fitting[candidate] = differing_lines(events, _count(events, candidate))
+    most = max((code.frames for code in codes if not code.plain), default=0)
+    labels = [] if drop else list(_label_differences(events))
+    fitting = {
+        candidate: differing_lines(events, _count(events, candidate))
+        if drop
+        else [line for line, seconds, frames in labels if seconds * nominal(candidate) + frames]
+        for candidate in candidates
+        if most < nominal(candidate)
+    }
     if rate is not None:
         return _count_at(events, rate, fitting, notes)
     if not fitting:
@@ -181,15 +188,35 @@ def _source_rates(events: EventList, rate: Fraction) -> dict[str, Fraction]:
 def differing_lines(events: EventList, count: Count) -> list[Line]:
     """Return the lines whose source and record lengths differ without a reason in the list."""
     differing = []
-    for event in events.events:
-        line, remarks = event.line, event.remarks
-        if remarks.motion is not None or remarks.freeze or line.reel.upper() in BLACK or line.kind[0] == "K":
-            continue
+    for line in _at_normal_speed(events):
         first, last = count.record(line)
         begin, end = count.source(line)
-        if line.lasts and end - begin != last - first:
+        if end < begin:  # beyond midnight
+            end += _frame(MIDNIGHT, nominal(count.source_rate(line)), drop=count.drops(line, line.source_in))
+        lasts, rate = last - first, count.source_rate(line)
+        if end - begin != (lasts if rate == count.rate else nearest(lasts * rate / count.rate)):
             differing.append(line)
     return differing
+
+
+def _at_normal_speed(events: EventList) -> Iterator[Line]:
+    """Yield the lines whose source and record lengths should be equal."""
+    for event in events.events:
+        line, remarks = event.line, event.remarks
+        excused = remarks.motion is not None or remarks.freeze or line.kind[0] == "K"
+        if not excused and line.lasts and line.reel.upper() not in BLACK:
+            yield line
+
+
+def _label_differences(events: EventList) -> Iterator[tuple[Line, int, int]]:
+    """Yield the lines whose lengths are not equal label by label: the seconds and the frames of the difference."""
+    for line in _at_normal_speed(events):
+        source = line.source_out.seconds - line.source_in.seconds
+        record = line.record_out.seconds - line.record_in.seconds
+        seconds = source % DAY - record % DAY
+        frames = line.source_out.frames - line.source_in.frames - line.record_out.frames + line.record_in.frames
+        if seconds or frames:
+            yield line, seconds, frames
 
 
 def rate_text(rate: Fraction) -> str:

@@ -44,8 +44,8 @@ CODE = re.compile(r"\d{1,3}(?:[:;.,]\d{1,3}){3}")
 #: A number of a CDL.
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
 
-#: The first word of a marker, and what follows.
-WORD = re.compile(r"(\w*)(\s*)(.*)", re.DOTALL)
+#: The first word of a marker.
+WORD = re.compile(r"^\w+")
 
 #: Colors of markers in OTIO, and in other programs.
 COLORS = frozenset({"RED", "PINK", "ORANGE", "YELLOW", "GREEN", "CYAN", "BLUE", "PURPLE", "MAGENTA", "BLACK", "WHITE"})
@@ -157,6 +157,8 @@ def remarks_of(
 
     ``FROM CLIP NAME`` is the outgoing source's if there is one, and what follows is too, as far as ``TO CLIP NAME``.
     """
+    if not statements:
+        return NO_REMARKS, NO_REMARKS
     incoming: dict[str, Any] = {}
     leaving: dict[str, Any] = {}
     has_to = any(statement.key in {"to_name", "to_media"} for statement in statements)
@@ -266,10 +268,14 @@ def _locators(statements: Sequence[Statement], notes: Notes) -> list[Locator]:
         if not CODE.fullmatch(code):
             notes.add("markers of the EDL that cannot be read passed over", f"line {statement.row}")
             continue
-        word, space, rest = WORD.fullmatch(text.strip()).groups()  # type: ignore[union-attr]  (any text matches)
-        listed = word.upper() in COLORS | OTHER_COLORS and (space or not rest)
-        is_color = listed or (word and len(space) > 1)
-        locators.append(Locator(colons(code), word.upper() if is_color else "", rest if is_color else text.strip()))
+        text = text.strip()
+        word = "".join(WORD.findall(text)[:1])
+        rest = text[len(word) :]
+        listed = word.upper() in COLORS | OTHER_COLORS and rest[:1] in {"", " ", "\t"}
+        if listed or rest[:2] == "  " or rest[:1] == "\t":  # in columns
+            locators.append(Locator(colons(code), word.upper(), rest.strip()))
+        else:
+            locators.append(Locator(colons(code), "", text))
     return locators
 
 
