@@ -19,8 +19,9 @@ RATES = (Fraction(24), Fraction(25), Fraction(30), Fraction(50), Fraction(60))
 #: The only rates of drop-frame timecode (SMPTE ST 12-1, 5.2.2).
 DROP_RATES = (30 * NTSC, 60 * NTSC)
 
-#: Rates of sources whose codes count more frames than the list's, in frames a second.
-SOURCE_RATES = (25, 30, 48, 50, 60, 96, 100, 120)
+#: Rates of sources whose codes count more frames than the list's, in frames a second, in the order of trust. Twice the
+#: list's rate, the third, is that of a camera that runs at the double rate.
+SOURCE_RATES = (25, 30, None, 50, 60, 48, 100, 120, 96)
 
 #: Seconds of a day. A code that is earlier than the one before it lies beyond midnight.
 DAY = 24 * 3600
@@ -163,7 +164,7 @@ def _count(events: EventList, rate: Fraction, source_rates: Mapping[str, Fractio
 def _source_rates(events: EventList, rate: Fraction) -> dict[str, Fraction]:
     """Return the rates of reels whose codes count more frames a second than the list, by reel in lower case.
 
-    Of the usual rates, the lowest one is taken at which most events of the reel last as long as on the record side.
+    Of the usual rates, the first is taken at which most events of the reel last as long as on the record side.
     """
     base = nominal(rate)
     factor = rate / base
@@ -176,12 +177,14 @@ def _source_rates(events: EventList, rate: Fraction) -> dict[str, Fraction]:
     for reel, lines in by_reel.items():
         most = max(code.frames for line in lines for code in (line.source_in, line.source_out))
         votes: Counter[Fraction] = Counter()
-        for candidate in (Fraction(other) * factor for other in (*SOURCE_RATES, most + 1) if other > most):
-            count = _count(events, rate, {reel: candidate})
+        for number in dict.fromkeys(usual or 2 * base for usual in (*SOURCE_RATES, most + 1)):
+            if number <= most:
+                continue
+            count = _count(events, rate, {reel: number * factor})
             for line in lines:
                 (first, last), (begin, end) = count.record(line), count.source(line)
-                votes[candidate] += abs((end - begin) / candidate - (last - first) / rate) * rate <= 1
-        chosen[reel] = max(votes, key=lambda candidate: (votes[candidate], -candidate))
+                votes[number * factor] += abs((end - begin) / (number * factor) - (last - first) / rate) * rate <= 1
+        chosen[reel] = max(votes, key=lambda candidate: votes[candidate])  # of equals the first
     return chosen
 
 
