@@ -52,7 +52,7 @@ class Shelf(Inventor):
     """A probe whose media differ by file name or by folder; ``others`` are the fields of each."""
 
     def __init__(self, others: dict[str, dict[str, Any]], **fields: Any) -> None:
-        super().__init__(frames=200_000, **fields)
+        super().__init__(**{"frames": 200_000, **fields})
         self.others = others
 
     def __call__(self, path: Path, **options: Any) -> Media:
