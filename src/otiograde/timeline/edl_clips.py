@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -81,7 +81,7 @@ class ClipMaker:
         first, last = self.count.source(line)
         stated = Fraction(abs(last - first), length) * self.count.rate / self.count.source_rate(line)
         sign = 1 if motion.speed > 0 else -1
-        return sign * _pace(motion, stated, self.count.rate)
+        return sign * _pace(motion, stated, Fraction(1, 2 * length), self.count.rate)
 
     def _range(self, line: Line, speed: Fraction, stretch: Stretch) -> Object:
         """Return the range of the media that is shown, without its first ``stretch.lead`` record frames.
@@ -138,20 +138,32 @@ class ClipMaker:
             yield schemas.marker(locator.name, schemas.time_range(frame, 0, rate), metadata, color=color)
 
 
-def _pace(motion: Motion, stated: Fraction, rate: Fraction) -> Fraction:
-    """Return the pace of a motion effect; ``stated`` is that of the source's length.
+def _pace(motion: Motion, stated: Fraction, half: Fraction, rate: Fraction) -> Fraction:
+    """Return the pace of a motion effect: ``stated`` is that of the source's length, give or take ``half``.
 
-    At 23.976, 29.97 and 59.94, programs write a multiple of the rate or of 24, 30 and 60. A whole percentage decides.
+    At 23.976, 29.97 and 59.94, programs write a multiple of the rate or of 24, 30 and 60. The value is rounded, often
+    to a tenth of a frame, so the simplest number that fits both is taken.
     """
-    low, high = abs(motion.speed) - motion.rounding, abs(motion.speed) + motion.rounding
+    value, rounding = abs(motion.speed), motion.rounding
     bases = (Fraction(nominal(rate)), rate)
-    for base in bases:
-        if low <= stated * base <= high:
-            return stated
-    for base in bases:
-        if -(-low * 100 // base) <= high * 100 // base:
-            return abs(motion.speed) / base
-    return abs(motion.speed) / bases[0]
+    ranges = [((value - rounding) / base, (value + rounding) / base) for base in bases]
+    both = [(max(low, stated - half), min(high, stated + half)) for low, high in ranges]
+    both = [(low, high) for low, high in both if low <= high]
+    if not both:  # the length of the source is not that of what is shown
+        simple = None if rate == bases[0] else _simplest(ranges)
+        return value / bases[0] if simple is None else simple
+    fitting = [value / base for base in bases if abs(value / base - stated) <= half]
+    return _simplest(both) or next(iter(fitting), both[0][0])
+
+
+def _simplest(ranges: Iterable[tuple[Fraction, Fraction]]) -> Fraction | None:
+    """Return the number of the smallest denominator, at most 10, in one of some ranges; None if there is none."""
+    for denominator in range(1, 11):
+        for low, high in ranges:
+            numerator = -(-low * denominator // 1)
+            if numerator <= high * denominator:
+                return Fraction(numerator, denominator)
+    return None
 
 
 def name_of(line: Line, remarks: Remarks) -> str:
