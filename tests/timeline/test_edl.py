@@ -465,6 +465,24 @@ def test_a_line_whose_loss_would_harm_is_an_error(tmp_path: Path, line: str, why
         read_list(tmp_path, HEAD + line + "\n")
 
 
+def test_a_list_of_markers_is_no_edit(tmp_path: Path) -> None:
+    text = HEAD + (
+        "001  001      V     C        01:00:04:12 01:00:04:13 01:00:04:12 01:00:04:13  \n"
+        " |C:ResolveColorBlue |M:Marker 1 |D:1\n"
+    )
+    with pytest.raises(TimelineError, match="line 5: a list of markers, not of an edit"):
+        read_list(tmp_path, text)
+
+
+def test_labels_that_drop_frame_lacks_are_named(tmp_path: Path) -> None:
+    text = "FCM: DROP FRAME\n001  a  V A1  C  01:01:00:00 01:01:01:00 01:00:00:00 01:00:01:00\n"
+    edit = read_list(tmp_path, text, ["a.mov"], Shelf({}, **DROP_MEDIA))
+    assert "timecodes that drop-frame leaves out: 01:01:00:00 (line 2)" in edit.notes
+    edit = read_list(tmp_path, text, ["a.mov"], rate=25)
+    assert "counted without drops at 25" in "".join(edit.notes)
+    assert [len(edit.shots), len(edit.sounds)] == [1, 1]
+
+
 def test_everything_else_that_is_passed_over_is_named(tmp_path: Path) -> None:
     entries = [
         "GPI GPI-T PULSE 001 RI +00:00:15:00",

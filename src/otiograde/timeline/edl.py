@@ -40,6 +40,9 @@ KIND = re.compile(r"(C|D|W\d{0,3}|KB|KO|K)", re.IGNORECASE)
 #: Parts of a channel: ``AA`` is both sound channels, ``A12`` is A1 and A2, ``V2`` is the second picture track.
 CHANNEL = re.compile(r"(AA|A\d*|V\d*)", re.IGNORECASE)
 
+#: A statement of Resolve's lists of markers, which have the form of events.
+MARKER = re.compile(r"\|C:\w+\s+\|M:")
+
 #: Channels that are not spelled by their parts.
 CHANNELS = {"B": ("V1", "A1"), "NONE": (), "ASMBL": ("V1", "A1", "A2"), "VIDEO": ("V1",), "AUDIO": ("A1",)}
 
@@ -140,6 +143,8 @@ def parse(text: str, notes: Notes) -> EventList:
         elif statement.key == "long_reel":
             long, short = long_reel(statement)
             reels[short] = long
+        elif MARKER.search(raw):
+            raise TimelineError(f"line {row}: a list of markers, not of an edit")
         elif drafts and statement.key != "split":
             drafts[-1].statements.append(statement)
         elif statement.unknown:
@@ -218,6 +223,8 @@ def _is_transition(word: str) -> bool:
 
 def _reel_and_channel(words: Sequence[str]) -> tuple[str, str]:
     """Return reel and channel; either may be missing, and a reel may have spaces."""
+    if len(words) > 2 and re.fullmatch(r"V\d*", words[-2], re.IGNORECASE) and words[-1][:1] in {"A", "a"}:
+        return " ".join(words[:-2]), f"{words[-2]}/{words[-1]}"
     if len(words) > 1:
         return " ".join(words[:-1]), words[-1]
     only = words[0] if words else "B"

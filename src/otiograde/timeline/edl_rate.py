@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -53,13 +53,13 @@ class Count:
         first, last = self.record_frame(line.record_in), self.record_frame(line.record_out)
         late = self.past_midnight and line.record_in.seconds < DAY // 2 and not line.record_in.plain
         if late or last < first:
-            day = _frame(MIDNIGHT, self.base, drop=self._record_drops(line.record_in))
+            day = _frame(MIDNIGHT, self.base, drop=self.record_drops(line.record_in))
             first, last = (first + day, last + day) if late else (first, last + day)
         return first, last
 
     def record_frame(self, code: Code) -> int:
         """Return the frame of a record code."""
-        return _frame(code, self.base, drop=self._record_drops(code))
+        return _frame(code, self.base, drop=self.record_drops(code))
 
     def source_rate(self, line: Line) -> Fraction:
         """Return the rate at which the source codes of a line count, in frames a second."""
@@ -76,7 +76,8 @@ class Count:
         drop = code.marked if self.marked else bool(line.drop)
         return drop and self.source_rate(line) in DROP_RATES
 
-    def _record_drops(self, code: Code) -> bool:
+    def record_drops(self, code: Code) -> bool:
+        """Tell whether a record code is drop-frame."""
         drop = code.marked if self.record_drop is None else self.record_drop
         return drop and self.rate in DROP_RATES
 
@@ -106,7 +107,10 @@ def count_of(events: EventList, rate: Fraction | None, notes: Notes) -> Count:
         if most < nominal(candidate)
     }
     if rate is not None:
-        return _count_at(events, rate, fitting, notes)
+        if drop and rate not in DROP_RATES:
+            text = "drop-frame timecode exists at 29.97 and 59.94 only: counted without drops at"
+            notes.add(f"{text} {rate_text(rate)}")
+        return _noted(_count_at(events, rate, fitting, notes), lines, notes)
     if not fitting:
         line, code = next(_beyond(lines, max(map(nominal, candidates))), (lines[0], lines[0].record_in))
         rates = ", ".join(map(rate_text, candidates))
@@ -115,7 +119,7 @@ def count_of(events: EventList, rate: Fraction | None, notes: Notes) -> Count:
     chosen, *others = [candidate for candidate, differing in fitting.items() if len(differing) == fewest]
     also = f"; {', '.join(map(rate_text, others))} would fit too" if others else ""
     notes.add(f"the EDL names no rate: read at {rate_text(chosen)} (--rate names another{also})")
-    return _count(events, chosen)
+    return _noted(_count(events, chosen), lines, notes)
 
 
 def _count_at(events: EventList, rate: Fraction, fitting: Mapping[Fraction, Sequence[Line]], notes: Notes) -> Count:
@@ -135,8 +139,18 @@ def _count_at(events: EventList, rate: Fraction, fitting: Mapping[Fraction, Sequ
             f"line {differing[0].row}: source and record lengths of event {differing[0].number} don't match at "
             f"{rate_text(rate)} frames a second, and all match at {rate_text(others[0])}; check --rate"
         )
-    if any(line.drop for line in events.lines()) and rate not in DROP_RATES:
-        notes.add(f"drop-frame timecode is of 29.97 and 59.94 only: counted without drops at {rate_text(rate)}")
+    return count
+
+
+def _noted(count: Count, lines: Iterable[Line], notes: Notes) -> Count:
+    """Note the codes that drop-frame timecode leaves out: the list may not be drop-frame as it says."""
+    if count.rate in DROP_RATES:
+        for line in lines:
+            codes = ((code, count.drops(line, code)) for code in (line.source_in, line.source_out))
+            records = ((code, count.record_drops(code)) for code in (line.record_in, line.record_out))
+            for code, drops in (*codes, *records):
+                if drops and code.seconds % 60 == 0 and code.seconds // 60 % 10 and code.frames < count.base // 15:
+                    notes.add("timecodes that drop-frame leaves out", f"{code.text} (line {line.row})")
     return count
 
 

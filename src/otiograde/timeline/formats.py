@@ -184,7 +184,7 @@ def _read_by_suffix(source: Source) -> Tree:
     import opentimelineio as otio  # noqa: PLC0415
 
     with _quiet():
-        readable = sorted(otio.adapters.suffixes_with_defined_adapters(read=True))
+        readable = sorted({*otio.adapters.suffixes_with_defined_adapters(read=True), "edl"})
     if source.suffix[1:] not in readable:
         suffixes = " ".join(f".{suffix}" for suffix in readable)
         raise source.error("no installed OpenTimelineIO adapter reads this", f"these can be read: {suffixes}")
