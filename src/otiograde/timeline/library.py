@@ -170,10 +170,7 @@ class Library:
         if address:
             raise NoMedia("missing media", f"{shown}: no such file; --media-root finds moved media by name")
         if kind in {"MissingReference", "ExternalReference", ""}:
-            named = one_line(reference.get("name") or "", MAX_ADDRESS)
-            if named:
-                raise NoMedia("missing media", f"the edit names {named} and no folder; --media-root finds it by name")
-            raise NoMedia("missing media", "the edit names no media for it; --media-root finds it by the clip's name")
+            raise NoMedia("missing media", "the edit names no media address for it; --media-root finds it by name")
         raise NoMedia("missing media", f"nobody here reads a {one_line(kind)}")
 
     def _one_or_several(self, locations: list[Location]) -> Location | tuple[Location, ...]:
