@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from otiograde.errors import TimelineError
-from otiograde.timeline import edl, fcpxml, xmeml
+from otiograde.timeline import edl_tree, fcpxml, xmeml
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
 from otiograde.timeline.limits import check_depth, check_size
 from otiograde.timeline.reading import Notes, escaped, one_line
@@ -104,7 +104,7 @@ def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
     if source.suffix == ".otio":
         return _parse_otio(source, _text(source))
     if source.suffix == ".edl":
-        return edl.with_start_time(edl.parse(_text(source), rate, _reader("cmx_3600"), notes), notes)
+        return edl_tree.read(_text(source), rate, notes)
     if source.suffix == ".fcpxml":
         document = fcpxml.amend(_text(source), notes)
         return fcpxml.restore_times(_reader("fcpx_xml")(document.text), document)
@@ -210,7 +210,7 @@ def _read_by_suffix(source: Source) -> Tree:
     name = _adapter_of(source.suffix)
     if not name:
         with _quiet():
-            readable = {*otio.adapters.suffixes_with_defined_adapters(read=True), "xml"}
+            readable = {*otio.adapters.suffixes_with_defined_adapters(read=True), "edl", "xml"}
         suffixes = " ".join(f".{suffix}" for suffix in sorted(readable))
         raise source.error("no installed OpenTimelineIO adapter reads this", f"these can be read: {suffixes}")
     try:
