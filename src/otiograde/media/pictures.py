@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding, rgb_to_ycbcr, ycbcr_to_rgb
-from otiograde.media.planes import Plane, Planes
+from otiograde.media.planes import Plane, Planes, field_planes
 
 Picture = NDArray[np.float32]
 
@@ -33,6 +33,14 @@ def full_rgb(planes: Planes, encoding: Encoding, chroma: str) -> Picture:
     """Convert planes to R'G'B' ``(H, W, 3)`` in [0, 1] of full size. Chroma is interpolated from its positions."""
     full = _upsampled(planes, chroma)
     return np.clip(_rgb(np.dstack([plane.astype(np.float32) for plane in full.planes]), full, encoding), 0, 1)
+
+
+def woven_rgb(planes: Planes, encoding: Encoding, chroma: str) -> Picture:
+    """Convert an interlaced frame as ``full_rgb`` does, each field by itself: chroma of two moments is never mixed."""
+    top, bottom = (full_rgb(field, encoding, chroma) for field in field_planes(planes))
+    woven = np.empty((len(top) + len(bottom), *top.shape[1:]), np.float32)
+    woven[0::2], woven[1::2] = top, bottom
+    return woven
 
 
 def _rgb(codes: Picture, planes: Planes, encoding: Encoding) -> Picture:
@@ -65,6 +73,7 @@ def _interpolated(plane: Plane, planes: Planes, chroma: str) -> Picture:
     """Interpolate a chroma plane linearly to luma's size; it is constant beyond its outermost samples."""
     height, width = planes.planes[0].shape
     right, below = SITES[chroma]
+    below += planes.shift if below else 0.0
     across, down = planes.across, planes.down
     # Pixel x lies at (x - site (factor - 1)) / factor between the samples. cv2 handles these multiples of 1/8 exactly.
     at = np.array([[1 / across, 0, -right * (across - 1) / across], [0, 1 / down, -below * (down - 1) / down]])

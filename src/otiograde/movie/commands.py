@@ -70,7 +70,8 @@ def movie_inputs(plan: RenderPlan, segment_list: str) -> list[str]:
 
 def encoder_arguments(plan: RenderPlan) -> list[str]:
     """Return the video encoder and its options."""
-    return ["-c:v", plan.encoder.codec, *plan.encoder.options]
+    fields = plan.encoder.field_options if plan.format.fields != "progressive" else ()
+    return ["-c:v", plan.encoder.codec, *plan.encoder.options, *fields]
 
 
 def movie_output(plan: RenderPlan, escape: Callable[[str], str] = str) -> list[str]:

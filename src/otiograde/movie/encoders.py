@@ -33,6 +33,14 @@ class Encoder:
     #: Filters that bring a frame to the hardware, with a comma in front; none for software.
     upload: str = ""
 
+    @property
+    def field_options(self) -> tuple[str, ...]:
+        """The options that code the two fields of a frame; none for an encoder that cannot, or is not known to."""
+        return ("-flags", "+ilme+ildct") if self.codec in _FIELD_CODECS else ()
+
+
+#: FFmpeg's encoders that code interlaced frames and flag them. FFV1 codes any lines and flags them.
+_FIELD_CODECS = frozenset({"libx264", "prores_ks", "ffv1"})
 
 _AAC = ("-c:a", "aac", "-b:a", "256k")
 _PCM = ("-c:a", "pcm_s24le")
