@@ -47,7 +47,7 @@ def write_video(
     ``frames`` are float ``(h, w, 3)``: full-range R'G'B' in [0, 1], all of one size. ``rate`` is in frames a second.
     The file has the tags of ``encoding``; RGB is written as the Y'CbCr of its primaries. It is 4:2:0 (4:4:4 if a side
     is odd) with 8 bits, or 10 if ``bits`` is more than 8. ``crf`` is x264's constant rate factor; lower is better.
-    The pixel aspect, chroma location and audio of ``like`` are kept, and its frame times if its rate varies.
+    The pixel aspect, chroma location, fields and audio of ``like`` are kept, and its frame times if its rate varies.
     ``audio_from`` names another file to copy the audio from. Raises ``MediaError``.
     """
     muxer = _MUXERS.get(path.suffix.lower())

@@ -59,6 +59,9 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType({
     "svtav1": Encoder("libsvtav1", ("-preset", "6", "-crf", "22"), "mp4", "mp4", "yuv420p10le", _AAC),
 })  # fmt: skip
 
+#: The names of encoders that keep fields.
+FIELD_ENCODERS = tuple(name for name, encoder in ENCODERS.items() if encoder.field_options)
+
 #: Hardware -> the options of its encoders, those before the inputs, and the filters of a frame. Written from FFmpeg's
 #: documentation (https://ffmpeg.org/ffmpeg-codecs.html); none has been run on its hardware.
 _HARDWARE: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], str]] = MappingProxyType({

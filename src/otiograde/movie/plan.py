@@ -16,7 +16,7 @@ from otiograde.color.encodings import Encoding
 from otiograde.errors import ExportError
 from otiograde.folder.layout import faded_lut_path
 from otiograde.movie.cut import Cut
-from otiograde.movie.encoders import Encoder, find_encoder
+from otiograde.movie.encoders import FIELD_ENCODERS, Encoder, find_encoder
 from otiograde.movie.fields import field_notes, mark
 from otiograde.movie.format import MovieFormat, family_of
 from otiograde.movie.graph import Graph
@@ -30,7 +30,7 @@ from otiograde.record.codec import encode
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import Shot
+from otiograde.record.shot import FieldOrder, Shot
 
 #: The largest width of a proxy, in pixels.
 PROXY_WIDTH = 640
@@ -162,6 +162,7 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
         raise ExportError(f"{edit.name}: there is nothing to render: no shot of the edit has a frame")
     movie_format = MovieFormat.of(shown, edit.rate, delivery.encoding)
     movie_format = movie_format.smaller(PROXY_WIDTH) if delivery.proxy else movie_format
+    shared = movie_format.fields
     movie_format = movie_format.delivered(encoder)
     movie_format = replace(movie_format, fields="progressive") if delivery.deinterlace else movie_format
     compiler = _Compiler(record, movie_format, Variables(movie_format.fields), delivery.opacity)
@@ -178,6 +179,7 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
             *cut.notes,
             *_notes_on_families(shown),
             *field_notes(shown, movie_format.fields),
+            *_notes_on_encoder(shared, movie_format, delivery),
             *_notes_on_skips(edit),
         ),
     )
@@ -259,6 +261,12 @@ def _notes_on_families(shots: Iterable[Shot]) -> list[str]:
     if len(families) < 2:
         return []
     return [f"{' and '.join(families)} are cut together as they are coded: nothing converts one into the other"]
+
+
+def _notes_on_encoder(shared: FieldOrder, made: MovieFormat, delivery: Delivery) -> list[str]:
+    if shared == made.fields or delivery.deinterlace:
+        return []
+    return [f"{delivery.encoder} is not used to code fields: the encoders {', '.join(FIELD_ENCODERS)} keep them"]
 
 
 def _notes_on_skips(edit: Edit) -> list[str]:
