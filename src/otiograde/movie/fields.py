@@ -25,8 +25,9 @@ def shared_fields(shots: Sequence[Shot], lines: int, rate: Fraction) -> FieldOrd
     It keeps fields if every shot has the same order, as many lines, and one frame for each frame of the movie. A fourth
     of the lines must be whole, because each field has chroma lines.
     """
-    orders = {shot.media.fields.order for shot in shots}
-    if len(orders) != 1 or lines % 4 or not all(_keeps_fields(shot, lines, rate) for shot in shots):
+    shown = [shot for shot in shots if shot.record.count > 0]
+    orders = {shot.media.fields.order for shot in shown}
+    if len(orders) != 1 or lines % 4 or not all(_keeps_fields(shot, lines, rate) for shot in shown):
         return "progressive"
     return orders.pop()
 

@@ -45,7 +45,7 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     """Return the MLT document. LUTs are relative to it, media are at their paths."""
     root = Element("mlt", LC_NUMERIC="C", version="7.0.0", title=xml_text(record.edit.name), producer="main")
     add_profile(root, record)
-    _consumer(root)
+    _consumer(root, deinterlaces=root[-1].get("progressive") == "0")
     writer = Writer(root, record.edit.rate)
     cut = Cut.of(record.edit)
     pictures = [writer.lane(number, lane) for number, lane in enumerate(lanes(cut, record.grades))]
@@ -56,10 +56,14 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     return {"graded.mlt": document(root)}
 
 
-def _consumer(root: Element) -> None:
-    """Add what ``melt graded.mlt`` writes. Editors ignore it."""
+def _consumer(root: Element, *, deinterlaces: bool) -> None:
+    """Add what ``melt graded.mlt`` writes. Editors ignore it.
+
+    melt 7 deinterlaces: as soon as a filter works in R'G'B', it mixes up the lines of interlaced pictures.
+    """
     attributes = {"target": TARGET, "f": "matroska", "mlt_image_format": "rgba", "vcodec": "ffv1", "pix_fmt": "bgr0"}
     attributes |= {"acodec": "pcm_s16le", "real_time": "-1", "rescale": "bicubic"}
+    attributes |= {"progressive": "1"} if deinterlaces else {}
     SubElement(root, "consumer", attributes, mlt_service="avformat")
 
 

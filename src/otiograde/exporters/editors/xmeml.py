@@ -14,6 +14,7 @@ from xml.etree import ElementTree as Xml
 
 from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.movie.cut import Cut, Dissolve
+from otiograde.movie.fields import shared_fields
 from otiograde.movie.lanes import PlacedShot, lanes, picture_format, sound_lanes
 from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop, timecode
@@ -21,7 +22,7 @@ from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.sequence import numbered
-from otiograde.record.shot import Media
+from otiograde.record.shot import FieldOrder, Media
 
 #: The kind of media whose frames FCP7 counts at the edit's rate.
 _STILL = "still"
@@ -53,7 +54,8 @@ class _Writer:
         media = Xml.SubElement(sequence, "media")
         video = Xml.SubElement(media, "video")
         width, height, _ = picture_format(self._record.edit.shots)
-        _characteristics(Xml.SubElement(video, "format"), width, height, self._rate)
+        fields = shared_fields(self._record.edit.shots, height, self._rate)
+        _characteristics(Xml.SubElement(video, "format"), (width, height), self._rate, fields)
         for lane in picture_lanes:
             track = Xml.SubElement(video, "track")
             for placed in lane.shots:
@@ -127,7 +129,8 @@ class _Writer:
             _text(file, "duration", max(media.frames, 1))
             if media.timecode:
                 _timecode(file, media.timecode, media.rate, drop=media.drop_frame)
-            _characteristics(Xml.SubElement(media_element, "video"), media.width, media.height, media.rate)
+            video = Xml.SubElement(media_element, "video")
+            _characteristics(video, (media.width, media.height), media.rate, media.fields.order)
         if media is None or media.audio:
             _text(Xml.SubElement(media_element, "audio"), "channelcount", 2)
         file.append(media_element)
@@ -206,14 +209,14 @@ def _marker(clip: Xml.Element, name: str, comment: str, frame: int) -> None:
     _text(marker, "out", -1)
 
 
-def _characteristics(parent: Xml.Element, width: int, height: int, rate: Fraction) -> None:
+def _characteristics(parent: Xml.Element, size: tuple[int, int], rate: Fraction, fields: FieldOrder) -> None:
     picture_ = Xml.SubElement(parent, "samplecharacteristics")
     _rated(picture_, rate)
-    _text(picture_, "width", width)
-    _text(picture_, "height", height)
+    _text(picture_, "width", size[0])
+    _text(picture_, "height", size[1])
     _text(picture_, "anamorphic", "FALSE")
     _text(picture_, "pixelaspectratio", "square")
-    _text(picture_, "fielddominance", "none")
+    _text(picture_, "fielddominance", {"progressive": "none", "top": "upper", "bottom": "lower"}[fields])
 
 
 def _rated(parent: Xml.Element, rate: Fraction) -> None:
