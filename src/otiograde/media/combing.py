@@ -23,14 +23,13 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-import av
 import numpy as np
-from av.filter.graph import Graph
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from otiograde.errors import MediaError
 from otiograde.media.container import decode_frames, open_video
+from otiograde.media.flags import flag_of
 from otiograde.media.index import Index
 from otiograde.media.planes import planes_of
 from otiograde.record.shot import FieldOrder, Fields
@@ -101,25 +100,6 @@ def has_soft_pulldown(index: Index) -> bool:
     lengths = [round((b - a) * index.tick * Fraction(60000, 1001)) for a, b in pairwise(index.pts[:200])]
     turns = sum({a, b} == {2, 3} for a, b in pairwise(lengths))
     return len(lengths) >= 8 and turns >= 0.9 * (len(lengths) - 1)
-
-
-def flag_of(frame: VideoFrame) -> FieldOrder:
-    """Return the order of the fields that the flags of a frame state."""
-    if not frame.interlaced_frame:
-        return "progressive"
-    graph = Graph()  # PyAV does not pass on which field is first; FFmpeg's select filter does
-    nodes = (
-        graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)),
-        graph.add("select", "eq(interlace_type,TOPFIRST)"),
-        graph.add("buffersink"),
-    )
-    graph.link_nodes(*nodes).configure()
-    graph.push(frame)
-    try:
-        graph.pull()
-    except av.error.BlockingIOError:
-        return "bottom"
-    return "top"
 
 
 def _flagged(flags: Counter[FieldOrder], stated: FieldOrder) -> FieldOrder:

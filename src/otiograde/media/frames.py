@@ -15,8 +15,8 @@ from otiograde.errors import MediaError
 from otiograde.media.container import decode_frames, open_video
 from otiograde.media.index import Index, index_of
 from otiograde.media.orientation import orientation_of, upright
-from otiograde.media.pictures import Picture, full_rgb, scaled_rgb, woven_rgb
-from otiograde.media.planes import field_planes, planes_of
+from otiograde.media.pictures import Picture, full_rgb, scaled_alpha, scaled_rgb, woven_rgb
+from otiograde.media.planes import alpha_of, field_planes, planes_of
 from otiograde.media.probe import probe, sequence_file
 from otiograde.record.shot import Media
 
@@ -104,12 +104,19 @@ def write_still(path: Path, rgb: Picture, bits: int = 8) -> None:
 
 
 def _scaled(frame: VideoFrame, media: Media, size: tuple[int, int]) -> Picture:
-    """Convert a frame to R'G'B' of ``size`` (h, w), upright. Of an interlaced frame the first field is used."""
-    orientation, planes = orientation_of(frame), planes_of(frame)
+    """Convert a frame to R'G'B' of ``size`` (h, w), upright.
+
+    Of an interlaced frame the first field is used. What is transparent is black, as in the movie; alpha is straight.
+    """
+    orientation, planes, alpha = orientation_of(frame), planes_of(frame), alpha_of(frame)
     if media.fields.is_interlaced:
-        planes = field_planes(planes)[media.fields.order == "bottom"]
+        first = 1 if media.fields.order == "bottom" else 0
+        planes, alpha = field_planes(planes)[first], None if alpha is None else alpha[first::2]
     storage_size = size[::-1] if orientation.is_sideways else size
-    return upright(scaled_rgb(planes, media.encoding, media.chroma_location, storage_size), orientation)
+    picture = scaled_rgb(planes, media.encoding, media.chroma_location, storage_size)
+    if alpha is not None:
+        picture = picture * scaled_alpha(alpha, planes.bits, storage_size)
+    return upright(picture, orientation)
 
 
 def _frames(media: Media, numbers: Sequence[int], *, many_threads: bool = False) -> Iterator[tuple[int, VideoFrame]]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import struct
 from contextlib import suppress
-from fractions import Fraction
 from typing import Any
 
 import av
 import numpy as np
-from av.filter.graph import Graph
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 
+from otiograde.media.flags import without_side_data
 from otiograde.media.pictures import Picture
 from otiograde.record.shot import Orientation
 
@@ -42,25 +41,10 @@ def _display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:
     """Read a frame's display matrix raw: PyAV's ``rotation`` does not tell a mirrored picture from a turned one."""
     for unreadable in (None, _EXIF):
         with suppress(ValueError, av.error.FFmpegError):
-            readable = frame if unreadable is None else _without(unreadable, frame)
+            readable = frame if unreadable is None else without_side_data(frame, unreadable)
             data: Any = readable.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]  # its keys are Types
             return None if data is None else struct.unpack("=9i", bytes(data)[:36])
     return None
-
-
-def _without(kind: int, frame: VideoFrame) -> VideoFrame:
-    """Return the frame without side data of one kind."""
-    graph = Graph()
-    nodes = (
-        graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)),
-        graph.add("sidedata", f"mode=delete:type={kind}"),
-        graph.add("buffersink"),
-    )
-    graph.link_nodes(*nodes).configure()
-    graph.push(frame)
-    rest = graph.pull()
-    assert isinstance(rest, VideoFrame)  # noqa: S101  (a graph of video filters)
-    return rest
 
 
 def upright(picture: Picture, orientation: Orientation) -> Picture:

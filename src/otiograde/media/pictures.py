@@ -15,6 +15,9 @@ Picture = NDArray[np.float32]
 #: middle (ITU-T H.273, Chroma420SampleLocType 0, 1 and 2).
 SITES = {"left": (0.0, 0.5), "center": (0.5, 0.5), "topleft": (0.0, 0.0)}
 
+#: The first line of each field, and how much further down its chroma lies than a frame's (``planes.field_planes``).
+_FIELD_SHIFTS = ((0, -0.25), (1, 0.25))
+
 
 def scaled_rgb(planes: Planes, encoding: Encoding, chroma: str, size: tuple[int, int]) -> Picture:
     """Convert planes to R'G'B' ``(h, w, 3)`` in [0, 1] of ``size`` (h, w), which is at most the frame's size.
@@ -27,6 +30,11 @@ def scaled_rgb(planes: Planes, encoding: Encoding, chroma: str, size: tuple[int,
         planes = _upsampled(planes, chroma)
     small = [_area_mean(plane, size) for plane in planes.planes]
     return np.clip(_rgb(np.dstack(small), planes, encoding), 0, 1)
+
+
+def scaled_alpha(alpha: Plane, bits: int, size: tuple[int, int]) -> Picture:
+    """Return the share (h, w, 1) of the background that pixels of ``size`` (h, w) hide, from an alpha channel."""
+    return (_area_mean(alpha, size) / np.float32(2**bits - 1))[..., np.newaxis]
 
 
 def full_rgb(planes: Planes, encoding: Encoding, chroma: str) -> Picture:
@@ -84,27 +92,40 @@ def _interpolated(plane: Plane, planes: Planes, chroma: str) -> Picture:
     )
 
 
-def ycbcr_planes(rgb: Picture, encoding: Encoding, bits: int, chroma: str, subsampled: bool) -> tuple[Plane, ...]:
+def woven_planes(rgb: Picture, encoding: Encoding, bits: int, chroma: str) -> tuple[Plane, ...]:
+    """Convert an interlaced picture to 4:2:0 as ``ycbcr_planes`` does, each field by itself; h must be a multiple of 4.
+
+    Its chroma lines lie as ``field_planes`` says.
+    """
+    top, bottom = (ycbcr_planes(rgb[first::2], encoding, bits, chroma, True, shift) for first, shift in _FIELD_SHIFTS)
+    return tuple(np.stack([a, b], axis=1).reshape(2 * len(a), -1) for a, b in zip(top, bottom, strict=True))
+
+
+def ycbcr_planes(
+    rgb: Picture, encoding: Encoding, bits: int, chroma: str, subsampled: bool, shift: float = 0.0
+) -> tuple[Plane, ...]:
     """Convert R'G'B' ``(h, w, 3)`` to the planes Y, Cb and Cr of ``bits`` bits, uint8 or (above 8 bits) uint16.
 
     With ``subsampled`` the result is 4:2:0, and h and w must be even: chroma is low-pass filtered and sampled at the
-    position that ``chroma`` names. Otherwise it is 4:4:4. Values outside [0, 1] are clipped; NaN becomes 0.
+    position that ``chroma`` names, ``shift`` lines further down. Otherwise it is 4:4:4. Values outside [0, 1] are
+    clipped; NaN becomes 0.
     """
     codes = rgb_to_ycbcr(np.clip(np.nan_to_num(np.asarray(rgb, np.float32)), 0, 1), encoding, bits)
     planes = [np.asarray(codes[..., plane]) for plane in range(3)]
     if subsampled:
         right, below = SITES[chroma]
+        below += shift if below else 0.0
         planes[1:] = [_halved(_halved(plane, 1, right), 0, below) for plane in planes[1:]]
     kind = np.uint8 if bits == 8 else np.uint16
     return tuple(np.clip(np.rint(plane), 0, 2**bits - 1).astype(kind) for plane in planes)
 
 
 def _halved(plane: Plane, axis: int, site: float) -> Plane:
-    """Halve one axis: mean of two pixels for samples between pixels, 1-2-1 for samples on every other pixel."""
+    """Halve one axis: two pixels mixed for samples between pixels, 1-2-1 for samples on every other pixel."""
     rows = np.moveaxis(plane, axis, 0)
     even, odd = rows[0::2], rows[1::2]
     if site:
-        small = (even + odd) / 2
+        small = (1 - site) * even + site * odd
     else:
         before = np.concatenate([even[:1], odd[:-1]])
         small = even / 2 + (before + odd) / 4

@@ -120,6 +120,20 @@ def _is_bitwise(form: VideoFormat) -> bool:
     return form.is_bit_stream or form.has_palette or int(form.components[0].bits) < 8 or form.is_bayer
 
 
+def alpha_of(frame: VideoFrame) -> Plane | None:
+    """Return the alpha channel of a frame with unchanged code values; None if its format has none."""
+    form = frame.format
+    if form.has_palette:
+        return alpha_of(frame.reformat(format="rgba"))
+    component = next((component for component in form.components if component.is_alpha), None)
+    if component is None:
+        return None
+    if len({other.plane for other in form.components}) == len(form.components):
+        return _plane(frame, component.plane)
+    step, letters = len(form.components), re.sub(r"\d*(le|be)?$", "", form.name)
+    return _samples(frame.planes[0], form)[:, letters.index("a") : frame.width * step : step]
+
+
 def field_planes(planes: Planes) -> tuple[Planes, Planes]:
     """Split a frame into its top field (lines 0, 2, 4 …) and its bottom field. Chroma lines alternate as luma's do.
 

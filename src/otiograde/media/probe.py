@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding
 from otiograde.errors import EncodingError, MediaError
-from otiograde.media.combing import FASTEST, MOST_LINES, fields_of, flag_of
+from otiograde.media.combing import FASTEST, MOST_LINES, fields_of
 from otiograde.media.container import decode_frames, open_video
+from otiograde.media.flags import flag_of
 from otiograde.media.identity import identity
 from otiograde.media.index import index_of
 from otiograde.media.orientation import orientation_of

@@ -130,7 +130,8 @@ class _Writer:
             if media.timecode:
                 _timecode(file, media.timecode, media.rate, drop=media.drop_frame)
             video = Xml.SubElement(media_element, "video")
-            _characteristics(video, (media.width, media.height), media.rate, media.fields.order)
+            size = media.width, media.height
+            _characteristics(video, size, media.rate, media.fields.order, media.pixel_aspect)
         if media is None or media.audio:
             _text(Xml.SubElement(media_element, "audio"), "channelcount", 2)
         file.append(media_element)
@@ -209,14 +210,32 @@ def _marker(clip: Xml.Element, name: str, comment: str, frame: int) -> None:
     _text(marker, "out", -1)
 
 
-def _characteristics(parent: Xml.Element, size: tuple[int, int], rate: Fraction, fields: FieldOrder) -> None:
+def _characteristics(
+    parent: Xml.Element,
+    size: tuple[int, int],
+    rate: Fraction,
+    fields: FieldOrder,
+    aspect: Fraction = Fraction(1),
+) -> None:
     picture_ = Xml.SubElement(parent, "samplecharacteristics")
     _rated(picture_, rate)
     _text(picture_, "width", size[0])
     _text(picture_, "height", size[1])
-    _text(picture_, "anamorphic", "FALSE")
-    _text(picture_, "pixelaspectratio", "square")
+    anamorphic, pixels = _pixel_shape(size, aspect)
+    _text(picture_, "anamorphic", anamorphic)
+    _text(picture_, "pixelaspectratio", pixels)
     _text(picture_, "fielddominance", {"progressive": "none", "top": "upper", "bottom": "lower"}[fields])
+
+
+def _pixel_shape(size: tuple[int, int], aspect: Fraction) -> tuple[str, str]:
+    """Return whether a picture is anamorphic, and the shape of its pixels; FCP7 has names for few shapes only."""
+    if aspect != 1 and size[1] in (480, 486):
+        return "TRUE" if aspect > 1 else "FALSE", "NTSC-601"
+    if aspect != 1 and size[1] == 576:
+        return "TRUE" if aspect > Fraction(5, 4) else "FALSE", "PAL-601"
+    if aspect != 1 and size in ((960, 720), (1280, 1080), (1440, 1080)):
+        return "FALSE", f"HD-({size[0]}x{size[1]})"
+    return "FALSE", "square"
 
 
 def _rated(parent: Xml.Element, rate: Fraction) -> None:
