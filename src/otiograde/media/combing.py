@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -43,7 +43,7 @@ _PLACES, _FRAMES = 4, 48
 #: Pairs of frames that decide what a place shows. With 3:2 pulldown, at most two consecutive pairs look progressive.
 _ENOUGH = 3
 
-#: Frames decoded at a combed place: five periods of 3:2 pulldown.
+#: Further frames decoded at a combed place: five periods of 3:2 pulldown.
 _LONG = 26
 
 #: Luma, in codes of 8 bits, by which a line must leave its neighbors, or two frames differ, to count. Columns, at most.
@@ -52,9 +52,9 @@ _STEP, _MOTION, _COLUMNS = 6, 10, 960
 #: Least combing, in pixels of full strength, that shows motion. Strength ends at this many codes.
 _LEAST, _STRONGEST = 20.0, 40
 
-#: How much more the wrong weave combs, at least, than the right one. Combing of a frame itself, as a share of the
-#: better weave's: at least that of interlaced pictures, and at most that of progressive ones.
-_RATIO, _COMBED, _SMOOTH = 1.6, 0.6, 0.5
+#: How much more the wrong weave of interlaced pictures combs, at least, than the right one. Combing of a frame itself,
+#: as a share of the better weave's: at least that of interlaced pictures, and at most that of progressive ones.
+_RATIO, _COMBED, _SMOOTH = 1.6, 0.35, 0.5
 
 #: Share of the pixels moving in one field that may move in the other where that one is shown a second time.
 _STILL = 0.3
@@ -85,10 +85,8 @@ def fields_of(path: Path, index: Index, stated: FieldOrder) -> Fields:
     with suppress(MediaError):
         places = _places(index)
         for key in places:
-            pairs = list(_decisive(_pairs(path, index, key, max(_FRAMES // len(places), 3), flags)))
-            if any(pair.order in ("top", "bottom") for pair in pairs):
-                pairs = list(_pairs(path, index, key, _LONG, flags))
-                hard = hard or _is_pulldown([pair.repeated for pair in pairs])
+            pairs = _look(_pairs(path, index, key, flags), _FRAMES // len(places))
+            hard = hard or _is_pulldown([pair.repeated for pair in pairs])
             votes.update(pair.order for pair in pairs if pair.order)
     flagged = _flagged(flags, stated)
     order = _decision(votes, flagged, pulldown=hard)
@@ -127,23 +125,27 @@ def _places(index: Index) -> list[int]:
     return sorted({index.key_before(number) for number in wanted})
 
 
-def _decisive(pairs: Iterator[_Pair]) -> Iterator[_Pair]:
-    """Pass pairs on until enough of them decide."""
-    decided = 0
+def _look(pairs: Iterator[_Pair], most: int) -> list[_Pair]:
+    """Take pairs until enough of them decide, at most ``most``; from a combed one on, ``_LONG`` more."""
+    taken: list[_Pair] = []
+    decided, end = 0, None
     for pair in pairs:
-        yield pair
+        taken.append(pair)
         decided += pair.order is not None
-        if decided == _ENOUGH:
-            return
+        if end is None and pair.order in ("top", "bottom"):
+            end = len(taken) + _LONG
+        if len(taken) == end or (end is None and (decided == _ENOUGH or len(taken) >= most)):
+            break
+    return taken
 
 
-def _pairs(path: Path, index: Index, key: int, count: int, flags: Counter[FieldOrder]) -> Iterator[_Pair]:
-    """Compare ``count`` consecutive frames from a key frame on, two by two, and count their flags."""
+def _pairs(path: Path, index: Index, key: int, flags: Counter[FieldOrder]) -> Iterator[_Pair]:
+    """Compare consecutive frames from a key frame on, two by two, and count their flags."""
     with open_video(path) as (container, stream):
         if key and index.pts:
             container.seek(index.seek_to(key), stream=stream, backward=True)
         before: _Luma | None = None
-        for frame in islice(decode_frames(container, stream), count):
+        for frame in decode_frames(container, stream):
             flags[flag_of(frame)] += 1
             luma = _luma(frame)
             if before is not None and before.shape == luma.shape and len(luma) >= 8:
@@ -177,11 +179,9 @@ def _order(frames: float, top: float, bottom: float) -> FieldOrder | None:
     better, worse = min(top, bottom), max(top, bottom)
     if worse < _LEAST:
         return None
-    if frames < _SMOOTH * better:
-        return "progressive"
-    if worse > _RATIO * better and frames > _COMBED * better:
-        return "top" if top < bottom else "bottom"
-    return None
+    if worse > _RATIO * better:
+        return None if frames < _COMBED * better else "top" if top < bottom else "bottom"
+    return "progressive" if frames < _SMOOTH * better else None
 
 
 def _combing(top: _Luma, bottom: _Luma, moves: NDArray[np.bool_]) -> float:
