@@ -43,7 +43,7 @@ _PLACES, _FRAMES = 4, 48
 #: Pairs of frames that decide what a place shows. With 3:2 pulldown, at most two consecutive pairs look progressive.
 _ENOUGH = 3
 
-#: Further frames decoded at a combed place: five periods of 3:2 pulldown.
+#: Further frames decoded at the first combed place: five periods of 3:2 pulldown.
 _LONG = 26
 
 #: Luma, in codes of 8 bits, by which a line must leave its neighbors, or two frames differ, to count. Columns, at most.
@@ -54,7 +54,7 @@ _LEAST, _STRONGEST = 20.0, 40
 
 #: How much more the wrong weave of interlaced pictures combs, at least, than the right one. Combing of a frame itself,
 #: as a share of the better weave's: at least that of interlaced pictures, and at most that of progressive ones.
-_RATIO, _COMBED, _SMOOTH = 1.6, 0.35, 0.5
+_RATIO, _COMBED, _SMOOTH = 1.6, 0.6, 0.5
 
 #: Share of the pixels moving in one field that may move in the other where that one is shown a second time.
 _STILL = 0.3
@@ -68,6 +68,8 @@ class _Pair:
 
     #: None where nothing moves, or nothing is clear.
     order: FieldOrder | None
+    #: Whether anything moves.
+    moves: bool
     #: The field that is shown a second time, if only one is.
     repeated: Literal["", "top", "bottom"]
 
@@ -81,15 +83,17 @@ def fields_of(path: Path, index: Index, stated: FieldOrder) -> Fields:
     soft: Literal["", "soft"] = "soft" if has_soft_pulldown(index) else ""
     flags: Counter[FieldOrder] = Counter()
     votes: Counter[FieldOrder] = Counter()
-    hard = False
+    moving, hard = 0, False
     with suppress(MediaError):
         places = _places(index)
         for key in places:
-            pairs = _look(_pairs(path, index, key, flags), _FRAMES // len(places))
+            further = 0 if votes["top"] or votes["bottom"] else _LONG
+            pairs = _look(_pairs(path, index, key, flags), _FRAMES // len(places), further)
             hard = hard or _is_pulldown([pair.repeated for pair in pairs])
             votes.update(pair.order for pair in pairs if pair.order)
+            moving += sum(pair.moves for pair in pairs)
     flagged = _flagged(flags, stated)
-    order = _decision(votes, flagged, pulldown=hard)
+    order = _decision(votes, moving, flagged, pulldown=hard)
     return Fields(order, flagged, "hard" if hard and order != "progressive" else soft)
 
 
@@ -108,11 +112,11 @@ def _flagged(flags: Counter[FieldOrder], stated: FieldOrder) -> FieldOrder:
     return max(interlaced, key=lambda order: interlaced[order])
 
 
-def _decision(votes: Counter[FieldOrder], flagged: FieldOrder, *, pulldown: bool) -> FieldOrder:
-    """Decide by the pairs of frames; where these do not agree, by the flags."""
+def _decision(votes: Counter[FieldOrder], moving: int, flagged: FieldOrder, *, pulldown: bool) -> FieldOrder:
+    """Decide by the pairs of frames that are clear, if they are a third of the ``moving`` ones; else by the flags."""
     top, bottom, smooth = votes["top"], votes["bottom"], votes["progressive"]
     most, least = max(top, bottom), min(top, bottom)
-    if most >= 2 and most > 3 * least and (pulldown or most >= smooth):
+    if 3 * most >= max(moving, 6) and most > 3 * least and (pulldown or most >= smooth):
         return "top" if top > bottom else "bottom"
     return "progressive" if smooth >= 2 and smooth > 3 * (top + bottom) else flagged
 
@@ -125,15 +129,15 @@ def _places(index: Index) -> list[int]:
     return sorted({index.key_before(number) for number in wanted})
 
 
-def _look(pairs: Iterator[_Pair], most: int) -> list[_Pair]:
-    """Take pairs until enough of them decide, at most ``most``; from a combed one on, ``_LONG`` more."""
+def _look(pairs: Iterator[_Pair], most: int, further: int) -> list[_Pair]:
+    """Take pairs until enough of them decide, at most ``most``; from a combed one on, ``further`` ones if any."""
     taken: list[_Pair] = []
     decided, end = 0, None
     for pair in pairs:
         taken.append(pair)
         decided += pair.order is not None
-        if end is None and pair.order in ("top", "bottom"):
-            end = len(taken) + _LONG
+        if further and end is None and pair.order in ("top", "bottom"):
+            end = len(taken) + further
         if len(taken) == end or (end is None and (decided == _ENOUGH or len(taken) >= most)):
             break
     return taken
@@ -171,7 +175,7 @@ def _compare(before: _Luma, after: _Luma) -> _Pair:
     repeated: Literal["", "top", "bottom"] = ""
     if max(tops, bottoms) >= _LEAST and min(tops, bottoms) < _STILL * max(tops, bottoms):
         repeated = "top" if tops < bottoms else "bottom"
-    return _Pair(_order(frames, top, bottom), repeated)
+    return _Pair(_order(frames, top, bottom), max(top, bottom) >= _LEAST, repeated)
 
 
 def _order(frames: float, top: float, bottom: float) -> FieldOrder | None:
