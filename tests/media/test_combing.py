@@ -98,6 +98,8 @@ def test_a_flag_that_is_set_is_read(tmp_path: Path, ffmpeg: Path, order: FieldOr
     assert PARITY[order] in ("tff", "bff", "prog")
 
 
+@pytest.mark.footage
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["dev", "dev/natural", "dev/special", "dev_graded/media", "dev_hard"])
 def test_progressive_footage_raises_no_alarm(footage: Path, folder: str) -> None:
     clips = sorted((footage / folder).glob("*.mp4"))
@@ -105,6 +107,8 @@ def test_progressive_footage_raises_no_alarm(footage: Path, folder: str) -> None
     assert {path.name: probe(path).fields for path in clips} == {path.name: Fields() for path in clips}
 
 
+@pytest.mark.footage
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["coffee", "cups_wide", "dog_mid", "juggle_close", "room_woman"])
 @pytest.mark.parametrize(("mode", "order"), [("4", "top"), ("5", "bottom")])
 def test_real_pictures_woven_together_are_recognized(
