@@ -10,6 +10,7 @@ import click
 
 from otiograde.cli.console import plural, show_json
 from otiograde.cli.options import ReadingOptions, output_options, reading_options
+from otiograde.cli.summary import notes_on_fields
 
 if TYPE_CHECKING:
     from otiograde.record.edit import Edit
@@ -44,7 +45,7 @@ def show(edit: Edit) -> None:
     width = max((len(shot.id) for shot in edit.shots), default=0)
     for shot in edit.shots:
         click.echo(f"  {shot.id:<{width}}  {_ranges(shot)}  {_media(shot)}")
-    for note in edit.notes:
+    for note in (*edit.notes, *notes_on_fields(edit)):
         click.echo(f"  note: {note}")
     for skip in edit.skips:
         name = f" {skip.name!r}" if skip.name else ""

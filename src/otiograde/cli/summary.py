@@ -26,7 +26,7 @@ def print_edit(edit: Edit, console: Console) -> None:
     numbers = {what: sum(skip.what == what for skip in edit.skips) for what in ("transition", "gap")}
     counts += [plural(number, what) for what, number in numbers.items() if number]
     console.print("reading", ", ".join(counts))
-    for note in edit.notes:
+    for note in (*edit.notes, *notes_on_fields(edit)):
         console.print("note", note)
     for skip in edit.skips:
         if skip.what not in ("transition", "gap"):
@@ -36,6 +36,15 @@ def print_edit(edit: Edit, console: Console) -> None:
         files = ", ".join(assumed[:3]) + (f" and {len(assumed) - 3} more" if len(assumed) > 3 else "")
         encodings = sorted({shot.media.encoding.name for shot in edit.shots if shot.media.origin == "assumption"})
         console.print("assumed", f"untagged media is {', '.join(encodings)}: {files}")
+
+
+def notes_on_fields(edit: Edit) -> list[str]:
+    """Say which media are interlaced, and whether the movie keeps their fields."""
+    from otiograde.movie.fields import field_notes
+    from otiograde.movie.format import MovieFormat
+
+    shots = [shot for shot in edit.shots if shot.record.count > 0]
+    return field_notes(shots, MovieFormat.of(shots, edit.rate).fields) if shots else []
 
 
 def print_settings_notes(record: GradedTimeline, means: Means, console: Console) -> None:

@@ -74,12 +74,19 @@ def encoder_arguments(plan: RenderPlan) -> list[str]:
 
 
 def movie_output(plan: RenderPlan, escape: Callable[[str], str] = str) -> list[str]:
-    """Return the arguments after the encoder: tags, sound, metadata and time code.
+    """Return the arguments after the encoder: fields, tags, sound, metadata and time code.
 
     ``escape`` is applied to every name from the edit.
     """
     slate, encoder = plan.slate, plan.encoder
-    arguments = ["-r", str(plan.format.rate), *plan.format.coding.flags, *(encoder.sound if plan.sound else ())]
+    fields = encoder.field_options if plan.format.fields != "progressive" else ()
+    arguments = [
+        *fields,
+        "-r",
+        str(plan.format.rate),
+        *plan.format.coding.flags,
+        *(encoder.sound if plan.sound else ()),
+    ]
     arguments += ["-map_metadata", "-1"]
     for key, text in (("title", slate.title), ("comment", slate.comment)):
         arguments += ["-metadata", f"{key}={escape(text)}"]

@@ -50,6 +50,8 @@ def _proof(record: GradedTimeline, shot: Shot, ffmpeg: Ffmpeg, work: Path) -> Fi
     alone = replace(alone, edit=replace(alone.edit, shots=(plain_shot,)))
     alone = replace(alone, grades=tuple(replace(grade, shot="identity") for grade in alone.grades))
     planned = plan(alone, Delivery(encoder="ffv1"))
+    if planned.format.deinterlaces(media):
+        return Finding(shot.id, "render_identity", 0.0, LIMIT, "codes", None, "(it is deinterlaced)")
     (segment,) = planned.segments
     cube = work / lut_path("identity")
     cube.parent.mkdir()

@@ -168,6 +168,7 @@ def _check_media(media: Media, at: str) -> None:
     _require(_ENCODING.fullmatch(name) is not None, f"{at}.encoding.name", f"{name[:64]!r} is no name of an encoding")
     aspect = Fraction(1, FLATTEST) <= media.pixel_aspect <= FLATTEST
     _require(aspect, f"{at}.pixel_aspect", f"it is from 1/{FLATTEST} to {FLATTEST}")
+    _require(0 <= media.orientation.turns <= 3, f"{at}.orientation.turns", "it is from 0 to 3")
     _require(media.start is None or abs(media.start) <= _FRAMES, f"{at}.start", "a time that no file has")
     _require(_DIGEST.fullmatch(media.digest) is not None, f"{at}.digest", "it is not hexadecimal")
 
