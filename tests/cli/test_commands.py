@@ -170,6 +170,15 @@ def test_lut_commands(run, clips: Path, tmp_path: Path) -> None:
     assert compared["mean"] > 2
     assert run("lut", "convert", cube, tmp_path / "small.cube", "--size", "17").code == 0
     assert json.loads(run("lut", "info", tmp_path / "small.cube", "--json").out)["size"] == 17
+    video = tmp_path / "video.cube"
+    video.write_text("LUT_IN_VIDEO_RANGE\nLUT_OUT_VIDEO_RANGE\n" + (tmp_path / "small.cube").read_text())
+    assert [note.partition(":")[0] for note in json.loads(run("lut", "info", video, "--json").out)["notes"]] == [
+        "LUT_IN_VIDEO_RANGE",
+        "LUT_OUT_VIDEO_RANGE",
+    ]
+    assert "converted to full range" in run("lut", "info", video).out
+    assert "video.cube: LUT_IN_VIDEO_RANGE: its input" in run("lut", "convert", video, tmp_path / "full.cube").err
+    assert "LUT_IN" not in run("lut", "info", tmp_path / "full.cube").out
     assert run("lut", "from-stills", tmp_path / "in.png", tmp_path / "out.png", tmp_path / "built.cube").code == 0
     built = read_cube(tmp_path / "built.cube")
     np.testing.assert_allclose(built(picture()), cdl(picture()), atol=0.02)

@@ -11,7 +11,7 @@ from otiograde.decide.decision import completed, decide
 from otiograde.decide.grouping import group
 from otiograde.decide.look import Look
 from otiograde.errors import TimelineError
-from otiograde.grading.look_files import open_looks
+from otiograde.grading.look_files import open_looks, with_notes
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
@@ -47,7 +47,7 @@ def grade_timeline(
     scenes = group(survey, settings.grouping)
     decision = decide(survey, scenes, settings, looks)
     return GradedTimeline(
-        edit,
+        with_notes(edit, looks),
         with_twins(scenes, survey.twins),
         grades_of(edit.shots, decision.grades, survey.twins),
         (*decision.findings, *changes(edit.shots, before)),

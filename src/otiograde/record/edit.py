@@ -82,7 +82,7 @@ class Edit:
     #: The shots that can be graded, by their first frame, then by track.
     shots: tuple[Shot, ...]
     skips: tuple[Skip, ...]
-    #: What the reader assumed, for people: an EDL's rate, a relinked file.
+    #: What the readers of the edit and of its looks assumed, for people: an EDL's rate, a relinked file.
     notes: tuple[str, ...] = ()
     #: Duration in frames; 0 where it follows from the shots alone.
     length: int = 0
