@@ -81,17 +81,23 @@ def write_outputs(
 
     Formats that were exported to the folder before are written again.
     """
-    from otiograde.exporters import EVERY_RUN, export_all, exporters_of
+    from otiograde.exporters import EVERY_RUN, export_all, exporters_of, lost
     from otiograde.folder.layout import BATCH_FILE, EDIT, LUTS, RECORD, REPORT, SHELL_SCRIPT
     from otiograde.folder.reading import written_files
     from otiograde.folder.writing import write_folder
 
     names = [name for name in EVERY_RUN if name != "report" or pictures is not None]
     files = export_all(record, names, pictures or {})
-    if again := exporters_of(set(written_files(folder)) - files.keys(), record):
-        console.print("exported", f"again: {', '.join(again)}")
+    earlier = written_files(folder)
+    if again := exporters_of(earlier - files.keys(), record):
         files = export_all(record, [*names, *again], pictures or {})
     write_folder(folder, files, force=force)
+    if again:
+        console.print("exported", f"again: {', '.join(again)}")
+    there = {name.partition("/")[0] for name in files}
+    for need, gone in lost(earlier - files.keys()).items():
+        if folders := sorted({name.partition("/")[0] for name in gone} - there):
+            console.print("note", f"not written again: {', '.join(folders)}: that needs {need}")
     luts = sum(name.startswith(f"{LUTS}/") for name in files)
     rest = [name for name in (SHELL_SCRIPT, BATCH_FILE, RECORD, REPORT) if name in files]
     console.print("wrote", f"{folder}/    " + " · ".join([EDIT, f"{LUTS}/ ({luts})", *rest]))

@@ -323,7 +323,9 @@ def _numbers(line: int, text: str, *, count: int, what: str) -> list[float]:
     words = text.split()
     if not all(map(_is_number, words)) or len(words) != count:
         listed = re.search(r",\s", text)
-        hint = " (spaces between them, no commas)" if listed else " (a decimal point, not a comma)" if "," in text else ""
+        hint = (
+            " (spaces between them, no commas)" if listed else " (a decimal point, not a comma)" if "," in text else ""
+        )
         raise CubeError(f"{what} needs {count} numbers{hint}, not {text.strip()[:40]!r}", line=line)
     values = [float(word) for word in words]
     if not all(isfinite(value) and abs(value) <= _LARGEST_VALUE for value in values):
