@@ -75,9 +75,8 @@ def made_with(network: Network | None = None) -> dict[str, str]:
 
 
 def _why_empty(edit: Edit) -> str:
-    lost = [skip for skip in edit.skips if skip.what not in ("gap", "transition")]
-    if not lost:
+    if not edit.lost:
         return "it has no video clip"
-    first = lost[0]
-    more = f" (and {len(lost) - 1} more skipped)" if len(lost) > 1 else ""
+    first = edit.lost[0]
+    more = f" (and {len(edit.lost) - 1} more skipped)" if len(edit.lost) > 1 else ""
     return f"{first.what} {first.name!r}: {first.why}{more}"
