@@ -275,7 +275,7 @@ def _through_shaper(header: _Header, domain: Float64, rows: Float64) -> Float64:
         raise CubeError(f"{why}: export the LUT without a shaper", line=line)
     with np.errstate(over="ignore", invalid="ignore"):
         places = (domain - first) / rise
-        before = low + places * (high - low)
+        before: Float64 = low + places * (high - low)
     if (places[0] < -_STRAIGHT).any() or (places[1] > 1 + _STRAIGHT).any():
         raise CubeError("the 1-D shaper cuts off a part of the 3-D LUT: export it without a shaper", line=line)
     return before
