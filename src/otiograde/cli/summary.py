@@ -91,7 +91,8 @@ def print_grades(record: GradedTimeline, console: Console) -> None:
     gathered = singles if len(singles) > MOST_SINGLES and not console.verbose else []
     for number, scene in enumerate(record.scenes, 1):
         if scene not in gathered:
-            console.print(f"scene {number}", summary(scene, record.grades, record.findings))
+            name = "" if scene.id == f"scene_{number:03}" else f"{scene.id}   "
+            console.print(f"scene {number}", name + summary(scene, record.grades, record.findings))
         if console.verbose:
             _print_shots(scene, record, console)
     if gathered:
