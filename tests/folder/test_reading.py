@@ -38,7 +38,13 @@ def test_record_is_read_back(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [(b"LUT_3D_SIZE 2\n0 0 0\n", 2), (b"LUT_3D_SIZE 1\n", 1), (b"\xef\xbb\xbfLUT_3D_SIZE 2\n", 1)]
+    ("text", "line"),
+    [
+        (b"LUT_3D_SIZE 2\n0 0 0\n", 2),
+        (b"LUT_3D_SIZE 1\n", 1),
+        (b"\xef\xbb\xbfLUT_3D_SIZE 1\n", 1),
+        (b"\xff\xfeL\0U\0T\0", 1),
+    ],
 )
 def test_bad_cubes_name_file_and_line(tmp_path: Path, text: bytes, line: int) -> None:
     path = tmp_path / "bad.cube"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from otiograde.color.cube import parse_cube
+from otiograde.color.cube import Cube, parse_noted
 from otiograde.color.lut import Lut3D
 from otiograde.errors import CubeError, ExportError, RecordError
 from otiograde.folder.layout import CHECKSUMS, PICTURES, RECORD, is_safe, lut_path, parse_checksums
@@ -26,18 +26,25 @@ def as_export_error(path: Path, what: str = "cannot be read") -> Iterator[None]:
 
 
 def read_cube(path: Path | str) -> Lut3D:
-    """Read a .cube file. Raises ``CubeError`` with the line number, or ``ExportError`` for an unreadable file.
+    """Read a .cube file as a LUT for code values of full range.
+
+    Raises ``CubeError`` with the line number, or ``ExportError`` for an unreadable file.
 
     >>> from otiograde import Lut3D, write_cube
     >>> write_cube("identity.cube", Lut3D.identity(33, title="Identity"))
     >>> read_cube("identity.cube").title
     'Identity'
     """
+    return read_noted(path).lut
+
+
+def read_noted(path: Path | str) -> Cube:
+    """Read a .cube file, with notes on what was skipped or converted. Raises as ``read_cube`` does."""
     path = Path(path)
     with as_export_error(path):
         text = path.read_bytes().decode("utf-8", errors="replace")
     try:
-        return parse_cube(text)
+        return parse_noted(text)
     except CubeError as error:
         located = CubeError(f"{path}: {error}")
         located.line = error.line
