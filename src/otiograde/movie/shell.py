@@ -182,7 +182,7 @@ def _join_lines(plan: RenderPlan) -> list[str]:
         "    for key in \\",
         *(f"        {segment.key} \\" for segment in plan.segments),
         "    ; do",
-        """        printf 'file segments/%s.%s.mkv\\n' "$key" "$kind" """.rstrip(),
+        f"""        printf 'file segments/%s.%s.mkv\\n{commands.SEGMENT_OPTION}\\n' "$key" "$kind" """.rstrip(),
         "    done",
         f"}} > {segment_list}.part",
         f'if [ -z "$made" ] && [ -z "${{FORCE:-}}" ] && {unchanged}; then',
