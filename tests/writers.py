@@ -50,24 +50,10 @@ PICTURE = detail(16, 24)
 LUT = Lut3D.bake(lambda rgb: rgb * 0.9, size=5)
 
 #: Names of calls of the file system, in ``os``.
-CALLS = [
-    "open",
-    "mkdir",
-    "rename",
-    "replace",
-    "unlink",
-    "rmdir",
-    "link",
-    "fsync",
-    "scandir",
-    "listdir",
-    "stat",
-    "lstat",
-    "chmod",
-    "utime",
-    "chown",
-    "close",
-]
+CALLS = (
+    *("open", "close", "mkdir", "rename", "replace", "unlink", "rmdir", "link", "fsync", "scandir", "listdir"),
+    *("stat", "lstat", "chmod", "chown", "utime"),
+)
 
 
 @dataclass(frozen=True)

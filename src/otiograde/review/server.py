@@ -26,7 +26,7 @@ from starlette.routing import Route
 
 from otiograde.color.trim import Trim
 from otiograde.errors import OtiogradeError
-from otiograde.record.codec import decode, encode
+from otiograde.record.codec import MISFITS, decode, encode
 from otiograde.review.changes import ChangeError, parse_change
 from otiograde.review.desk import Desk, StaleError
 from otiograde.review.guard import App, Guard
@@ -218,7 +218,7 @@ async def _parse_body(request: Request, kind: type[_T]) -> _T:
     """Parse the body as a ``kind``. Raises ``ChangeError``."""
     try:
         body: _T = decode(kind, json.loads(await request.body()))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (*MISFITS, RecursionError) as error:
         raise ChangeError(f"this request is not understood: {error}") from None
     return body
 
