@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -232,6 +235,21 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, review: Review) -> None:
         super().__init__(config)
         self._review = review
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGHUP, which a closed terminal sends, like Ctrl-C and SIGTERM; not if it is ignored (``nohup``)."""
+        number = getattr(signal, "SIGHUP", None)
+        with super().capture_signals():
+            before = signal.SIG_IGN if number is None else signal.getsignal(number)
+            if number is None or before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+                yield
+                return
+            signal.signal(number, self.handle_exit)
+            try:
+                yield
+            finally:
+                signal.signal(number, before)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._review.stop()
