@@ -16,8 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from making.clips import FAST
-from making.movies import clip, numbered_film, record_of
+from making.movies import FAST, clip, numbered_film, record_of
 from otiograde.exporters import export_all
 from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe

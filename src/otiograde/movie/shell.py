@@ -62,10 +62,23 @@ fresh() {{
     return 0
 }}
 
+# tidy TARGET: deletes its parts that killed scripts left
+tidy() {{
+    for old in "$1".*.part; do
+        owner=${{old#"$1".}}
+        owner=${{owner%.part}}
+        case $owner in
+            '' | *[!0-9]*) ;;
+            *) kill -0 "$owner" 2>/dev/null || rm -f "$old" ;;
+        esac
+    done
+}}
+
 # make TARGET FFMPEG-ARGUMENTS...: TARGET appears whole or not at all
 make() {{
     target=$1
     shift
+    tidy "$target"
     part=$target.$$.part
     if errors=$("$FFMPEG" {quiet} "$@" "$part" 2>&1)
     then
