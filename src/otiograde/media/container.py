@@ -18,10 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from otiograde.errors import MediaError
-from otiograde.media.containers import CONTAINERS, PROTOCOLS, check_playlist, refers
-
-#: Suffixes of image files. These are read from memory: FFmpeg would read ``%``, ``*`` and ``{`` in a name as a pattern.
-STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".dpx", ".exr"})
+from otiograde.media.containers import CONTAINERS, PROTOCOLS, STILL_SUFFIXES, check_playlist, refers
 
 #: FFmpeg's options: only containers that hold their own media, only files, and no pattern in a file name.
 _OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": PROTOCOLS, "pattern_type": "none"}

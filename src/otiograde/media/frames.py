@@ -86,11 +86,11 @@ def read_still(path: Path) -> Picture:
     return next(iter_frames(probe(path), 0, 1))
 
 
-def write_still(path: Path, rgb: Picture, bits: int = 8) -> None:
+def write_still(path: Path, rgb: Picture, bits: int = 8, *, part: Path | None = None) -> None:
     """Write R'G'B' ``(h, w, 3)`` in [0, 1] as .png, .tif or .jpg; after an error there is no file.
 
     .png and .tif have 8 bits, or 16 if ``bits`` is more than 8; .jpg has 8. Values outside [0, 1] are clipped, NaN is
-    written as 0. Raises ``MediaError``.
+    written as 0. The file is written as ``part``, by default beside ``path``, and renamed. Raises ``MediaError``.
     """
     suffix = path.suffix.lower()
     if suffix not in (".png", ".tif", ".tiff", ".jpg", ".jpeg"):
@@ -105,7 +105,7 @@ def write_still(path: Path, rgb: Picture, bits: int = 8) -> None:
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
     ]
     _, data = cv2.imencode(suffix, codes, jpeg_options if suffix.startswith(".j") else [])
-    part = path.with_name(path.name + ".part")
+    part = part or path.with_name(path.name + ".part")
     try:
         part.write_bytes(data.tobytes())
         part.replace(path)

@@ -42,6 +42,7 @@ def write_video(
     crf: int = 16,
     like: Media | None = None,
     audio_from: Path | None = None,
+    part: Path | None = None,
 ) -> int:
     """Encode frames as H.264 in .mp4, .m4v, .mov or .mkv and return their number; after an error there is no file.
 
@@ -49,14 +50,15 @@ def write_video(
     The file has the tags of ``encoding``; RGB is written as the Y'CbCr of its primaries. It is 4:2:0 (4:4:4 if a side
     is odd) with 8 bits, or 10 if ``bits`` is more than 8. ``crf`` is x264's constant rate factor; lower is better.
     The pixel aspect, chroma location, fields and audio of ``like`` are kept, and its frame times if its rate varies.
-    ``audio_from`` names another file to copy the audio from. Raises ``MediaError``.
+    ``audio_from`` names another file to copy the audio from. The file is written as ``part``, by default beside
+    ``path``, and renamed. Raises ``MediaError``.
     """
     muxer = _MUXERS.get(path.suffix.lower())
     if muxer is None:
         raise MediaError(f"{path}: video is written as {', '.join(_MUXERS)}: name one of these")
     source = audio_from or (like.path if like is not None and like.audio else None)
     options = {"movflags": "+faststart"} if muxer != "matroska" else {}
-    part = path.with_name(path.name + ".part")
+    part = part or path.with_name(path.name + ".part")
     try:
         with av.open(str(part.absolute()), "w", format=muxer, options=options) as container:
             count = _encode(container, iter(frames), _StreamSettings(encoding, bits, rate, crf, like), source)

@@ -58,7 +58,7 @@ def _proof(record: GradedTimeline, shot: Shot, ffmpeg: Ffmpeg, work: Path) -> Fi
     write_cube(cube, Lut3D.identity(record.lut_size))
     graph = planned.variables.fill(segment.graph, "none", zscale=ffmpeg.has_zscale)
     target = work / "identity.mkv"
-    arguments = [*commands.guarded_inputs(segment), "-filter_complex", graph, *commands.segment_output(planned)]
+    arguments = [*commands.inputs(segment), "-filter_complex", graph, *commands.segment_output(planned)]
     try:
         command: list[str | Path] = [ffmpeg.path, *commands.QUIET, *arguments, target]
         run(command, folder=work)

@@ -186,26 +186,39 @@ def fill(folder: str, source: str, luts: Dict[str, str]) -> None:
     if not os.path.isdir(folder):
         os.makedirs(folder)
     notes = os.path.join(folder, "otiograde.json")
-    files = {}  # type: Dict[str, str]
+    files, before = {}, {}  # type: Tuple[Dict[str, str], Dict[str, str]]
     if os.path.isfile(notes):
         try:
             with open(notes, encoding="utf-8") as file:
-                files = dict(json.load(file)["files"])
+                stored = json.load(file)
+            files, before = dict(stored["files"]), dict(stored.get("before", {}))
         except (ValueError, KeyError, TypeError):
             raise Stop(notes + " is damaged: remove the folder it is in, and run this again") from None
     for name in sorted(luts):
         target = os.path.join(folder, name)
         there = sha256(target) if os.path.isfile(target) else ""
-        if there not in ("", luts[name], files.get(name)):
+        if there not in ("", luts[name], files.get(name), before.get(name)):
             raise Stop(f"{target} was not written by otiograde: move it away")
     for name in sorted(luts):
         target = os.path.join(folder, name)
         there = sha256(target) if os.path.isfile(target) else ""
         if there != luts[name]:
-            shutil.copyfile(os.path.join(source, name), target)
+            if there:
+                before[name] = there
             files[name] = luts[name]
-            with open(notes, "w", encoding="utf-8") as file:
-                json.dump({"otiograde": 1, "files": files}, file, indent=1, sort_keys=True)
+            # Listed first, with what it replaces: so the next run finishes what an interrupted one began.
+            note(notes, {"otiograde": 1, "files": files, "before": before})
+            shutil.copyfile(os.path.join(source, name), target + ".part")
+            os.replace(target + ".part", target)
+    if before:
+        note(notes, {"otiograde": 1, "files": files})
+
+
+def note(path: str, content: Dict[str, Any]) -> None:
+    """Write JSON, whole or not at all."""
+    with open(path + ".part", "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1, sort_keys=True)
+    os.replace(path + ".part", path)
 
 
 def sha256(path: str) -> str:
