@@ -37,7 +37,7 @@ BY_SUFFIX: Mapping[str, tuple[Mutator, ...]] = {
     ".xml": (mutators.change_xml, mutators.change_xml, mutators.change_numbers, mutators.change_bytes, mutators.change_entities),
     ".fcpxml": (mutators.change_xml, mutators.change_xml, mutators.change_numbers, mutators.change_bytes, mutators.change_entities),
     ".otioz": (mutators.change_archive,),
-    ".aaf": (mutators.change_bytes, mutators.change_sizes),
+    ".aaf": (mutators.change_words, mutators.change_words, mutators.change_bytes),
     ".cube": (mutators.change_cube, mutators.change_cube, mutators.change_cube, mutators.change_numbers, mutators.change_bytes),
     ".json": (mutators.change_values, mutators.change_values, mutators.change_values, mutators.change_json,
               mutators.change_json, mutators.change_numbers, mutators.change_bytes),
@@ -122,7 +122,7 @@ def _edits() -> Iterator[tuple[str, bytes]]:
     yield "event.fcpxml", FCPXML.encode()
     yield "sequence.xml", XMEML.encode()
     for path in sorted(TIMELINES.iterdir()) if TIMELINES.is_dir() else ():
-        if path.suffix in BY_SUFFIX and path.stat().st_size <= LARGEST:
+        if path.suffix in BY_SUFFIX and path.stat().st_size <= LARGEST * (2 if path.suffix == ".aaf" else 1):
             yield path.name, path.read_bytes()
 
 

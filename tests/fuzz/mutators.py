@@ -379,3 +379,16 @@ def change_sizes(draw: Random, data: bytes) -> bytes:
             value = draw.choice((0, 1, 255, 4096, 8000, 16384, 32767, 65535))
             changed[at : at + 2] = struct.pack(">H" if order[0] == "big" else "<H", value)
     return bytes(changed)
+
+
+def change_words(draw: Random, data: bytes) -> bytes:
+    """Write other words of 4 bytes into a file of sectors (AAF): counts, sizes, and chains of sectors."""
+    changed = bytearray(data)
+    words = len(data) // 4
+    used = [at for at in range(0, min(words * 4, 60_000), 4) if data[at : at + 4] not in (bytes(4), b"\xff" * 4)] or [0]
+    for _ in range(draw.choice((1, 1, 2, 4, 8))):
+        at = draw.choice((draw.choice(used), 4 * draw.randrange(0, 128), 4 * draw.randrange(128, 640)))
+        old = int.from_bytes(data[at : at + 4], "little")
+        new = draw.choice((0, 1, 2, 3, 64, old + 1, old - 1, 2 * old, old << 16, 0x7FFFFFFF, 0xFFFFFFFF, 0xFFFFFFFE, 0x10000000, at // 4))
+        changed[at : at + 4] = struct.pack("<I", new & 0xFFFFFFFF)
+    return bytes(changed)
