@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 an error (one line on stderr), 2 usage, 3 done but a findi
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -81,6 +82,12 @@ def group() -> None:
     """  # noqa: D301 - click keeps the lines of a paragraph that begins with this escape
 
 
+def _drop_output() -> None:
+    """Write what is left for stdout to nowhere, so that Python does not try it again at its end, and fail."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line and exit with its exit code."""
     try:
@@ -99,5 +106,11 @@ def main(arguments: list[str] | None = None) -> Any:
         code = 1
     except BrokenPipeError:
         sys.stderr.close()
+        code = 1
+    except OSError as error:  # a full disk behind stdout, above all
+        where = error.filename or "the output"
+        with suppress(OSError):
+            click.echo(f"otiograde: {where}: {error.strerror or error}: check the disk and its permissions", err=True)
+        _drop_output()
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
