@@ -108,6 +108,7 @@ MADE: Mapping[str, Failure] = {
     "record-evidence-of-nobody": _record("evidence.0.b", "nobody", full_record),
     "record-negative-difference": _record("evidence.0.before", -1e300, full_record),
     "record-huge-matrix": _record("grades.0.balance.matrix.0.0", 1e300),
+    "record-start-of-text": _record("edit.otio.tracks.children.0.children.0.source_range", {"start_time": "x"}),
     "record-deep": Failure("records", "graded.json", lambda: b'{"otiograde": 3, "edit": ' + _nested(1000).encode() + b"}"),
     "record-sequence-padding": _record("edit.shots.0.media", {
         **json.loads(format_record(small_record()))["edit"]["shots"][0]["media"], "kind": "sequence", "path": "/x/%0999999999d.png",

@@ -18,7 +18,7 @@ from making.records import graded as made
 from otiograde.color.cube import format_cube, parse_cube
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Identity
-from otiograde.errors import CubeError, ExportError, OtiogradeError
+from otiograde.errors import CubeError, ExportError, OtiogradeError, RecordError
 from otiograde.exporters import export_all, exporter
 from otiograde.exporters.colorio import lut_formats
 from otiograde.folder.layout import check_names
@@ -54,7 +54,11 @@ def read_as_edit(path: Path, number: int) -> None:
     json.dumps(encode(edit), ensure_ascii=False, allow_nan=False).encode()
     if edit.shots:
         record = made(edit, (MIXED, SWAP, Identity()), lut_size=3, confidence="medium")
-        write_formats(parse_record(format_record(record)), FORMATS if len(edit.shots) < 100 else FORMATS[:3])
+        try:
+            again = parse_record(format_record(record))
+        except RecordError as error:
+            raise AssertionError(f"what was read cannot be kept: {error}") from None
+        write_formats(again, FORMATS if len(edit.shots) < 100 else FORMATS[:3])
 
 
 def _found(_: Library, clip: dict[str, Any], reference: dict[str, Any]) -> Location:

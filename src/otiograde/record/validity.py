@@ -200,8 +200,9 @@ def _check_where(edit: Edit, where: tuple[int, ...], at: str) -> None:
 
 #: What the fields of an OTIO object are, where otiograde looks into them; any of them may be null.
 _SHAPES: Mapping[str, type] = {
-    "tracks": dict, "children": list, "effects": list, "metadata": dict, "media_references": dict,
-    "active_media_reference_key": str, "global_start_time": dict,
+    "tracks": dict, "children": list, "effects": list, "markers": list, "metadata": dict, "media_references": dict,
+    "media_reference": dict, "active_media_reference_key": str, "global_start_time": dict, "source_range": dict,
+    "available_range": dict, "start_time": dict, "target_url": str, "target_url_base": str, "name_prefix": str,
 }  # fmt: skip
 
 
@@ -215,7 +216,9 @@ def _check_tree(tree: dict[str, Any]) -> None:
         for name, kind in _SHAPES.items():
             value = item.get(name)
             _require(value is None or isinstance(value, kind), "edit.otio", f"{name} is no {kind.__name__}")
-        items += [item.get("tracks"), *(item.get("children") or ()), *(item.get("effects") or ())]
+        items += [item.get(name) for name in ("tracks", "media_reference", "source_range", "available_range")]
+        items += [*(item.get("children") or ()), *(item.get("effects") or ())]
+        items += (item.get("media_references") or {}).values()
 
 
 def _check_settings(settings: Settings) -> None:
