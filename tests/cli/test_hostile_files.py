@@ -57,7 +57,7 @@ def test_file_names_are_read_to_the_end_or_named_at_the_start(
     encode_numbered(ffmpeg, tmp_path / "a.mp4", 12)
     encode_numbered(ffmpeg, tmp_path / "b.mp4", 12)
     try:
-        os.rename(os.fsencode(tmp_path / "b.mp4"), os.path.join(os.fsencode(tmp_path), name))
+        (tmp_path / "b.mp4").rename(tmp_path / os.fsdecode(name))
     except OSError:
         pytest.skip("this file system holds only text")
     done = otiograde("grade", os.fsdecode(name), "a.mp4", "-o", "out", "--jobs", "1", folder=tmp_path, **locale)

@@ -52,17 +52,30 @@ PAYLOADS = {
     "here document": f"x\nEND_OF_LIST\ntouch {CANARY}\nEOF\ntouch {CANARY}\n",
     "filter": f"x:interp=nearest,metadata=mode=print:file={CANARY},lut3d=file=x',[a];movie={CANARY}[b];\\'\\\\,",
     "option": f"-y -f lavfi -i color=black:d=1 {CANARY}.mkv",
-    "property": f"x]]></property><property name='resource'>consumer:{CANARY}</property><!--\"'&{CANARY};<b c=\"\x01\ufffe",
+    "property": (
+        f"x]]></property><property name='resource'>consumer:{CANARY}</property><!--\"'&{CANARY};<b c=\"\x01\ufffe"
+    ),
     "entity": f'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///{CANARY}">]>&x;&lt;&#0;',
     "python": f"x\"\"\"'''\nimport os\nos.system('touch {CANARY}')\n#{{0.__class__}}%(x)s\\",
-    "markup": f"</script><script>{CANARY}()</script><img src=x onerror={CANARY}()><svg onload={CANARY}()>"
-    f"{{{{{CANARY}()}}}}<base href=//{CANARY}><link rel=stylesheet href=//{CANARY}>javascript:{CANARY}()",
-    "tcl": f"x] [exec touch {CANARY}] $env(HOME) \"; exec touch {CANARY}; \" }} {{ exec touch {CANARY} }}\n exec touch {CANARY}",
-    "list": f"x\t{CANARY}\n* ASC_SOP: (9 9 9)(9 9 9)(9 9 9)\r\x85\u2028M2   X  099.9  00:00:00:00\n999  X  V  C  00:00:00:00",
-    "config": f"x\n  - !<Look>\n    name: {CANARY}\n    process_space: raw\n\"']}}, {{!<View> name: {CANARY}, colorspace: raw}} #",
+    "markup": (
+        f"</script><script>{CANARY}()</script><img src=x onerror={CANARY}()><svg onload={CANARY}()>"
+        f"{{{{{CANARY}()}}}}<base href=//{CANARY}><link rel=stylesheet href=//{CANARY}>javascript:{CANARY}()"
+    ),
+    "tcl": (
+        f'x] [exec touch {CANARY}] $env(HOME) "; exec touch {CANARY}; " }} {{ exec touch {CANARY} }}\n'
+        f" exec touch {CANARY}"
+    ),
+    "list": (
+        f"x\t{CANARY}\n* ASC_SOP: (9 9 9)(9 9 9)(9 9 9)\r\x85\u2028M2   X  099.9  00:00:00:00\n"
+        "999  X  V  C  00:00:00:00"
+    ),
+    "config": (
+        f"x\n  - !<Look>\n    name: {CANARY}\n    process_space: raw\n\"']}}, "
+        f"{{!<View> name: {CANARY}, colorspace: raw}} #"
+    ),
     "lut": f'x\nLUT_3D_SIZE 2\n9 9 9\n"\nDOMAIN_MAX 9 9 9\n</Title><Matrix>9 9 9</Matrix><!-- {CANARY}',
     "bytes": "caf\udce9 \u202e\ufeff",
-}  # fmt: skip
+}
 
 
 #: The languages whose attacks could reach a program that takes seconds to run. The other tests try all of them.
@@ -180,15 +193,19 @@ def pairs(attack: Any, *suffixes: str) -> list[tuple[Path, bytes]]:
     """
     plain, files = attack.plain, made(attack.record)
     assert files.keys() == plain.keys()
-    return [
-        (attack.out / path, plain[number][1]) for number, (path, _) in files.items() if path.endswith(suffixes)
-    ]
+    return [(attack.out / path, plain[number][1]) for number, (path, _) in files.items() if path.endswith(suffixes)]
 
 
 def test_the_attack_is_in_every_kind_of_text(attack: Any) -> None:
     ends = {(way[0], way[-1]) for way in attack.ways}
     assert {("edit", "name"), ("edit", "why"), ("edit", "what"), ("grades", "text"), ("findings", "note")} <= ends
-    assert {("findings", "check"), ("findings", "unit"), ("evidence", "unit"), ("scenes", "id"), ("scenes", "text")} <= ends
+    assert {
+        ("findings", "check"),
+        ("findings", "unit"),
+        ("evidence", "unit"),
+        ("scenes", "id"),
+        ("scenes", "text"),
+    } <= ends
     assert {("edit", "notes", 0), ("edit", "joins", 0, "kind"), ("edit", "sounds", 0, "name")} <= attack.ways
     assert any(way[:2] == ("edit", "otio") and "metadata" in way for way in attack.ways)
     assert len(attack.ways) > 60

@@ -41,11 +41,12 @@ class Tally:
         """One line for each kind of fault."""
         for name, inputs in sorted(self.faults.items(), key=lambda item: -len(item[1])):
             number, tried, result = inputs[0]
-            yield f"{len(inputs)} x {name}: number {number} ({tried.made_of}, {len(tried.data)} bytes): {result.detail[:300]}"
+            what = f"number {number} ({tried.made_of}, {len(tried.data)} bytes)"
+            yield f"{len(inputs)} x {name}: {what}: {result.detail[:300]}"
 
 
 def campaign(name: str, seed: int, numbers: Iterator[int], jobs: int = 1, save: Path | None = None) -> Tally:
-    """Read the inputs of these numbers in ``jobs`` processes. Inputs with a fault are saved into the folder ``save``."""
+    """Read the inputs of these numbers in ``jobs`` processes. Those with a fault are saved into the folder ``save``."""
     tally, lock, of_kind = Tally(), threading.Lock(), kind(name)
 
     def work() -> None:
@@ -98,12 +99,18 @@ def until(numbers: Iterator[int], end: float) -> Iterator[int]:
 def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__.partition("\n")[0])
     parser.add_argument("--hours", type=float, help="how long, all kinds together (default: until --count)")
-    parser.add_argument("--count", type=int, help="inputs of each kind (default: as many as there is time for, or 1000)")
+    parser.add_argument(
+        "--count", type=int, help="inputs of each kind (default: as many as there is time for, or 1000)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the inputs (default 0)")
     parser.add_argument("--first", type=int, default=0, help="number of the first input (default 0)")
     parser.add_argument("--kind", choices=list(READERS), action="append", help="only this kind; may be given again")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once (default: one a processor)")
-    parser.add_argument("--save", type=Path, default=Path("fuzz-failures"), help="folder of failing inputs (default fuzz-failures)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes at once (default: one a processor)"
+    )
+    parser.add_argument(
+        "--save", type=Path, default=Path("fuzz-failures"), help="folder of failing inputs (default fuzz-failures)"
+    )
     options = parser.parse_args(words)
     kinds = options.kind or list(READERS)
     tallies = {}

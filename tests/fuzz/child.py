@@ -20,7 +20,7 @@ from typing import Any
 
 from fuzz.readers import READERS, REFUSALS
 
-#: Address space that one input may take besides what is there before: above it there is a MemoryError, and no thrashing.
+#: Address space that one input may take besides what is there before: above it is a MemoryError, and no thrashing.
 FUSE = 4 << 30
 
 #: Folders that Python itself and the libraries read.
@@ -99,7 +99,6 @@ def attempt(kind: str, path: Path, number: int) -> tuple[str, str]:
     watching[0] = True
     try:
         READERS[kind](path, number)
-        return "read", ""
     except REFUSALS as error:
         text = str(error)
         lines = "\n" in text or not text or len(text) > 3000
@@ -108,6 +107,8 @@ def attempt(kind: str, path: Path, number: int) -> tuple[str, str]:
         return "memory", "MemoryError: " + place()
     except BaseException as error:
         return "traceback", f"{type(error).__name__}: {str(error)[:200]} {place()}"
+    else:
+        return "read", ""
     finally:
         watching[0] = False
 
@@ -141,7 +142,9 @@ def main() -> None:
         peak = status("VmHWM") << 10
         if left := [*escapes, *neighbors.opened()]:
             outcome, detail = "escape", "; ".join(left[:5])
-        print(json.dumps({"outcome": outcome, "detail": detail, "peak": peak, "now": status("VmRSS") << 10}), file=answers)
+        print(
+            json.dumps({"outcome": outcome, "detail": detail, "peak": peak, "now": status("VmRSS") << 10}), file=answers
+        )
 
 
 if __name__ == "__main__":

@@ -46,6 +46,12 @@ def _record(path: str, value: Any, make: Callable[[], Any] = small_record) -> Fa
     return Failure("records", "graded.json", damaged)
 
 
+def _sequence(path: str) -> dict[str, Any]:
+    """Media of the small record, as a sequence at this path."""
+    shot = json.loads(format_record(small_record()))["edit"]["shots"][0]
+    return {**shot["media"], "kind": "sequence", "path": path}
+
+
 def _nested(depth: int, opening: str = "[", closing: str = "]") -> str:
     return opening * depth + closing * depth
 
@@ -90,10 +96,14 @@ def _time(**values: str) -> Failure:
 MADE: Mapping[str, Failure] = {
     # A record is data: its ids, paths and words become files, filters, commands and lines.
     "record-id-path": _record("edit.shots.0.id", "../../../PWN"),
-    "record-id-filter": _record("edit.shots.0.id", "a.cube:interp=x,metadata=mode=print:file=EVIL.txt,lut3d=file=luts/a"),
+    "record-id-filter": _record(
+        "edit.shots.0.id", "a.cube:interp=x,metadata=mode=print:file=EVIL.txt,lut3d=file=luts/a"
+    ),
     "record-id-shell": _record("edit.shots.0.id", "a$(touch EVIL_SH)"),
     "record-id-lines": _record("edit.shots.0.id", "a\nb"),
-    "record-pixel-format": _record("edit.shots.0.media.pixel_format", "yuva420p,metadata=mode=print:file=x.txt,format=yuva420p"),
+    "record-pixel-format": _record(
+        "edit.shots.0.media.pixel_format", "yuva420p,metadata=mode=print:file=x.txt,format=yuva420p"
+    ),
     "record-rate-hours": _record("edit.rate", "1e999999999"),
     "record-rate-nothing": _record("edit.shots.0.media.rate", "1/0"),
     "record-rate-zero": _record("edit.rate", "0"),
@@ -109,13 +119,11 @@ MADE: Mapping[str, Failure] = {
     "record-negative-difference": _record("evidence.0.before", -1e300, full_record),
     "record-huge-matrix": _record("grades.0.balance.matrix.0.0", 1e300),
     "record-start-of-text": _record("edit.otio.tracks.children.0.children.0.source_range", {"start_time": "x"}),
-    "record-deep": Failure("records", "graded.json", lambda: b'{"otiograde": 3, "edit": ' + _nested(1000).encode() + b"}"),
-    "record-sequence-padding": _record("edit.shots.0.media", {
-        **json.loads(format_record(small_record()))["edit"]["shots"][0]["media"], "kind": "sequence", "path": "/x/%0999999999d.png",
-    }),  # fmt: skip
-    "record-sequence-signs": _record("edit.shots.0.media", {
-        **json.loads(format_record(small_record()))["edit"]["shots"][0]["media"], "kind": "sequence", "path": "/x/%s%n%d.png",
-    }),  # fmt: skip
+    "record-deep": Failure(
+        "records", "graded.json", lambda: b'{"otiograde": 3, "edit": ' + _nested(1000).encode() + b"}"
+    ),
+    "record-sequence-padding": _record("edit.shots.0.media", _sequence("/x/%0999999999d.png")),
+    "record-sequence-signs": _record("edit.shots.0.media", _sequence("/x/%s%n%d.png")),
     # Times that are counted for hours, or have more digits than Python writes.
     "time-rate-hours": _time(rate="1e999999999s"),
     "time-offset-long": _time(offset="1e5000s"),
@@ -151,4 +159,11 @@ def failures() -> Iterator[tuple[str, Failure]]:
     yield from MADE.items()
     for path in sorted(FILES.rglob("*")):
         if path.is_file():
-            yield path.stem, Failure(path.parent.name, f"edit{path.suffix}" if path.parent.name == "edits" else path.name, path.read_bytes)
+            yield (
+                path.stem,
+                Failure(
+                    path.parent.name,
+                    f"edit{path.suffix}" if path.parent.name == "edits" else path.name,
+                    path.read_bytes,
+                ),
+            )

@@ -25,12 +25,14 @@ NUMBERS = (
 
 #: Texts that stand for a name, a path, an address or an id.
 TEXTS = (
-    "", " ", "a", "A" * 300, "A" * 70_000, "../../../escaped", "/etc/passwd", "file:///etc/passwd", "\\\\host\\share\\a",
+    "", " ", "a", "A" * 300, "A" * 70_000, "../../../escaped", "/etc/passwd", "file:///etc/passwd",
+    "\\\\host\\share\\a",
     "C:\\a\\b", "file://host/a.mp4", "http://127.0.0.1:9/a.mp4", "concat:a|b", "%s%n%d", "%0999999999d.png", "%20%zz",
-    "a\nb", "a\r\nb", "a\tb", "\u2028", "\u202e", "\ufeff", "\ufffe", "é", "e\u0301", "🎬" * 50, "nul", "con.mov", ".", "..",
+    "a\nb", "a\r\nb", "a\tb", "\u2028", "\u202e", "\ufeff", "\ufffe", "é", "e\u0301", "🎬" * 50, "nul", "con.mov",
+    ".", "..",
     "-rf", "$(touch escaped)", "`touch escaped`", "';touch escaped;'", '"', "<b>", "]]>", "&amp;", "&none;", "{{7*7}}",
-    "a:b,c;d[e]", "'''", '"""', "*", "?", "~", "a/" * 2000, "true", "null", "V", "A2", "NONE", "AX", "BL", "01:00:00:00",
-    "99:99:99:99", "00:00:00;29", "23:59:59:24", "Video", "Audio", "DEFAULT_MEDIA", "Timeline.1", "Stack.1", "Clip.9",
+    "a:b,c;d[e]", "'''", '"""', "*", "?", "~", "a/" * 2000, "true", "null", "V", "A2", "NONE", "AX", "BL",
+    "01:00:00:00", "99:99:99:99", "00:00:00;29", "23:59:59:24", "Video", "Audio", "DEFAULT_MEDIA", "Timeline.1", "Stack.1", "Clip.9",
     "UnknownSchema.1", "SMPTE_Dissolve", "\x00", "\x01", "\x7f", "\x85",
 )  # fmt: skip
 
@@ -44,9 +46,10 @@ VALUES: tuple[Any, ...] = (
 
 #: Bytes that mean something to a program.
 SIGNS = (
-    b"\0", b"\xff" * 4, b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\xff\xff\xff\xfe", b"\xef\xbb\xbf", b"\xfe\xff", b"\r", b"\n",
-    b"\xed\xb3\xa9", b"\xc0\x80", b"PK\x03\x04", b"<?xml", b"<!DOCTYPE a [", b"{", b"[" * 200, b'"', b"\\u0000", b"\x1a",
-    b"ftyp", b"moov", b"\x89PNG", b"#EXTM3U\n", b"%s%n", b"1e999999999",
+    b"\0", b"\xff" * 4, b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\xff\xff\xff\xfe", b"\xef\xbb\xbf", b"\xfe\xff",
+    b"\r", b"\n",
+    b"\xed\xb3\xa9", b"\xc0\x80", b"PK\x03\x04", b"<?xml", b"<!DOCTYPE a [", b"{", b"[" * 200, b'"', b"\\u0000",
+    b"\x1a", b"ftyp", b"moov", b"\x89PNG", b"#EXTM3U\n", b"%s%n", b"1e999999999",
 )  # fmt: skip
 
 _NUMBER = re.compile(rb"-?\d+(?:[.:/;]\d+)*(?:[eE][-+]?\d+)?")
@@ -72,7 +75,7 @@ def change_bytes(draw: Random, data: bytes) -> bytes:
             case 5:
                 del changed[at:]
             case 6:
-                size = draw.choice(">I <I >H <H >Q".split())
+                size = draw.choice([">I", "<I", ">H", "<H", ">Q"])
                 changed[at:end] = struct.pack(size, draw.choice((0, 1, 0x7FFF, 0x8000, 0xFFFF)))
             case 7:
                 changed[at:end] = draw.randbytes(end - at)
@@ -108,7 +111,7 @@ def change_json(draw: Random, data: bytes) -> bytes:
                 owner *= draw.choice((2, 10))
             case 3:
                 other, name = draw.choice(slots)
-                if isinstance(other, dict) and name in other or isinstance(other, list) and name < len(other):
+                if (isinstance(other, dict) and name in other) or (isinstance(other, list) and name < len(other)):
                     _put(owner, key, json.loads(json.dumps(other[name])))
             case 4:
                 _put(owner, key, _nested(draw, draw.choice((3, 140, 160, 400))))
@@ -118,7 +121,9 @@ def change_json(draw: Random, data: bytes) -> bytes:
                 _put(owner, key, draw.choice(draw.choice((TEXTS, NUMBERS))))
     text = json.dumps(tree[0], ensure_ascii=draw.random() < 0.7, indent=draw.choice((None, 1)))
     if draw.random() < 0.1:  # a number that Python does not write
-        text = re.sub(r"-?\d+\.\d+", draw.choice(("1e999999999", "NaN", "-Infinity", "00", "1e-999999999")), text, count=1)
+        text = re.sub(
+            r"-?\d+\.\d+", draw.choice(("1e999999999", "NaN", "-Infinity", "00", "1e-999999999")), text, count=1
+        )
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -136,7 +141,9 @@ def change_values(draw: Random, data: bytes) -> bytes:
         if isinstance(value, bool):
             owner[key] = not value
         elif isinstance(value, str) and value[:1].isdigit():
-            owner[key] = draw.choice(("1", "24", "30000/1001", "1/7", "1000", "-1", "0", "1/1000", "100000", "999999999999"))
+            owner[key] = draw.choice(
+                ("1", "24", "30000/1001", "1/7", "1000", "-1", "0", "1/1000", "100000", "999999999999")
+            )
         elif isinstance(value, str):
             owner[key] = value + draw.choice(TEXTS) if draw.random() < 0.3 else draw.choice(TEXTS)
         elif isinstance(value, int):
@@ -236,11 +243,16 @@ def change_entities(draw: Random, data: bytes) -> bytes:
 
 #: Lines that mean something in a list of cuts.
 LINES = (
-    "TITLE: x", "FCM: DROP FRAME", "FCM: NON-DROP FRAME", "* FROM CLIP NAME: a", "* TO CLIP NAME: b", "* SOURCE FILE: /a",
-    "* ASC_SOP (1 1 1)(0 0 0)(1 1 1)", "* ASC_SAT nan", "* ASC_SOP (1e999999999 1 1)(0 0 0)", "M2   A  999999.9  01:00:00:00",
-    "M2   A  -012.0  01:00:00:00", "M2 A nan x", "* FREEZE FRAME", "SPLIT:    AUDIO DELAY=  00:00:05:00", "* LOC: 01:00:00:00 RED x",
-    "001  AX  V  C  00:00:00:00 00:00:01:00 00:00:00:00 00:00:01:00", "001  AX  V  D 024 00:00:00:00 00:00:01:00 00:00:00:00 00:00:01:00",
-    "001  AX  V  W001 999 00:00:00:00 00:00:00:00 00:00:00:00 00:00:00:00", "999999999  BL  AA/V  C  99:99:99:99 0 0 0", "*", "\f",
+    "TITLE: x", "FCM: DROP FRAME", "FCM: NON-DROP FRAME", "* FROM CLIP NAME: a", "* TO CLIP NAME: b",
+    "* SOURCE FILE: /a",
+    "* ASC_SOP (1 1 1)(0 0 0)(1 1 1)", "* ASC_SAT nan", "* ASC_SOP (1e999999999 1 1)(0 0 0)",
+    "M2   A  999999.9  01:00:00:00",
+    "M2   A  -012.0  01:00:00:00", "M2 A nan x", "* FREEZE FRAME", "SPLIT:    AUDIO DELAY=  00:00:05:00",
+    "* LOC: 01:00:00:00 RED x",
+    "001  AX  V  C  00:00:00:00 00:00:01:00 00:00:00:00 00:00:01:00",
+    "001  AX  V  D 024 00:00:00:00 00:00:01:00 00:00:00:00 00:00:01:00",
+    "001  AX  V  W001 999 00:00:00:00 00:00:00:00 00:00:00:00 00:00:00:00",
+    "999999999  BL  AA/V  C  99:99:99:99 0 0 0", "*", "\f",
     "* " + "x" * 100_000, "Heading", "FIELD_DELIM\tTABS", "FPS\t1e999999999", "Column", "Data", "\t" * 500,
 )  # fmt: skip
 
@@ -275,7 +287,8 @@ CUBE_LINES = (
     "LUT_3D_SIZE 2.0", "LUT_3D_SIZE 1e9", "LUT_3D_SIZE ٢", "LUT_1D_SIZE 1024", "DOMAIN_MIN 0 0 0", "DOMAIN_MAX 0 0 0",
     "DOMAIN_MIN -1e38 0 0", "DOMAIN_MAX 3.4e38 1 1", "DOMAIN_MAX 1e-45 1 1", "LUT_3D_INPUT_RANGE 0 1",
     "LUT_3D_INPUT_RANGE 1 0", "LUT_3D_INPUT_RANGE nan inf", "LUT_IN_VIDEO_RANGE", "LUT_OUT_VIDEO_RANGE", "# a", "0 0 0",
-    "1 1 1 1", "0.5 0.5", "1e39 0 0", "-1e38 1e38 3e38", "nan nan nan", "1_0 0 0", "0,5 0,5 0,5", "0x1p3 0 0", "x" * 251,
+    "1 1 1 1", "0.5 0.5", "1e39 0 0", "-1e38 1e38 3e38", "nan nan nan", "1_0 0 0", "0,5 0,5 0,5", "0x1p3 0 0",
+    "x" * 251,
     "# " + "x" * 5000, "",
 )  # fmt: skip
 
@@ -303,7 +316,16 @@ def change_cube(draw: Random, data: bytes) -> bytes:
 
 
 #: Names of entries that should stay inside.
-ENTRIES = ("content.otio", "media/a.mp4", "../../escaped.mp4", "/escaped.mp4", "C:\\a.mp4", "media\\..\\..\\a", "media/", "a" * 300)
+ENTRIES = (
+    "content.otio",
+    "media/a.mp4",
+    "../../escaped.mp4",
+    "/escaped.mp4",
+    "C:\\a.mp4",
+    "media\\..\\..\\a",
+    "media/",
+    "a" * 300,
+)
 
 
 def change_archive(draw: Random, data: bytes) -> bytes:
@@ -317,17 +339,25 @@ def change_archive(draw: Random, data: bytes) -> bytes:
         return change_bytes(draw, data)
     changed = io.BytesIO()
     with zipfile.ZipFile(changed, "w") as archive:
-        for name, content in entries:
-            name = draw.choice(ENTRIES) if draw.random() < 0.2 else name
-            content = change_json(draw, content) if name.endswith(".otio") and draw.random() < 0.7 else content
-            content = bytes(draw.choice((1, 1 << 20, 40 << 20))) if draw.random() < 0.1 else content
-            content = b"[" + b"{}," * draw.choice((1000, 1_500_000)) + b"0]" if draw.random() < 0.03 else content
+        for before, packed in entries:
+            name = draw.choice(ENTRIES) if draw.random() < 0.2 else before
+            content = _changed_content(draw, name, packed)
             entry = zipfile.ZipInfo(name)
             entry.compress_type = draw.choice((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2))
             entry.external_attr = draw.choice((0, 0o120777 << 16))  # a link
             for _ in range(draw.choice((1, 1, 1, 2))):
                 _write_entry(archive, entry, content)
     return change_bytes(draw, changed.getvalue()) if draw.random() < 0.2 else changed.getvalue()
+
+
+def _changed_content(draw: Random, name: str, content: bytes) -> bytes:
+    if name.endswith(".otio") and draw.random() < 0.7:
+        content = change_json(draw, content)
+    if draw.random() < 0.1:
+        return bytes(draw.choice((1, 1 << 20, 40 << 20)))
+    if draw.random() < 0.03:
+        return b"[" + b"{}," * draw.choice((1000, 1_500_000)) + b"0]"
+    return content
 
 
 def _write_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, content: bytes) -> None:
@@ -346,8 +376,10 @@ SCRIPTS = (
     "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{other}\n",
     "ffconcat version 1.0\nfile '{other}'\nduration 1\n",
     "file '{other}'\n",
-    '<?xml version="1.0"?><MPD type="static" xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><AdaptationSet mimeType="video/mp4">'
-    "<Representation><BaseURL>{other}</BaseURL></Representation></AdaptationSet></Period></MPD>",
+    (
+        '<?xml version="1.0"?><MPD type="static" xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><AdaptationSet '
+        'mimeType="video/mp4"><Representation><BaseURL>{other}</BaseURL></Representation></AdaptationSet></Period></MPD>'
+    ),
     "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
     '<svg xmlns="http://www.w3.org/2000/svg"><image href="{other}"/></svg>',
     'AviSource("{other}")\n',
@@ -357,7 +389,14 @@ SCRIPTS = (
     "[playlist]\nFile1={other}\n",
     "%!PS\n({other}) run\n",
 )
-OTHERS = ("secret.ts", "secret.mp4", "../beside/secret.ts", "{folder}/secret.ts", "file://{folder}/secret.mp4", "http://127.0.0.1:9/x.ts")
+OTHERS = (
+    "secret.ts",
+    "secret.mp4",
+    "../beside/secret.ts",
+    "{folder}/secret.ts",
+    "file://{folder}/secret.mp4",
+    "http://127.0.0.1:9/x.ts",
+)
 
 
 def script(draw: Random, folder: str) -> bytes:
@@ -389,6 +428,23 @@ def change_words(draw: Random, data: bytes) -> bytes:
     for _ in range(draw.choice((1, 1, 2, 4, 8))):
         at = draw.choice((draw.choice(used), 4 * draw.randrange(0, 128), 4 * draw.randrange(128, 640)))
         old = int.from_bytes(data[at : at + 4], "little")
-        new = draw.choice((0, 1, 2, 3, 64, old + 1, old - 1, 2 * old, old << 16, 0x7FFFFFFF, 0xFFFFFFFF, 0xFFFFFFFE, 0x10000000, at // 4))
+        new = draw.choice(
+            (
+                0,
+                1,
+                2,
+                3,
+                64,
+                old + 1,
+                old - 1,
+                2 * old,
+                old << 16,
+                0x7FFFFFFF,
+                0xFFFFFFFF,
+                0xFFFFFFFE,
+                0x10000000,
+                at // 4,
+            )
+        )
         changed[at : at + 4] = struct.pack("<I", new & 0xFFFFFFFF)
     return bytes(changed)

@@ -35,7 +35,21 @@ from otiograde.timeline import Reading, read_edit
 from otiograde.timeline.library import Library, Location
 
 #: The formats that are written of what was read: those made of its texts and times.
-FORMATS = ("otio", "edl", "ale", "mlt", "kdenlive", "fcpxml", "premiere", "render", "nuke", "ocio", "resolve", "cdl", "report")
+FORMATS = (
+    "otio",
+    "edl",
+    "ale",
+    "mlt",
+    "kdenlive",
+    "fcpxml",
+    "premiere",
+    "render",
+    "nuke",
+    "ocio",
+    "resolve",
+    "cdl",
+    "report",
+)
 #: The formats of LUTs, of which one LUT each is made.
 LUTS = ("luts", "clf", "ctf", "csp", "3dl", "spi3d", "hald")
 #: Size of a LUT of which formats in text are made.
@@ -127,7 +141,7 @@ def _apply(lut: Lut3D) -> None:
         lut.resample(5)
 
 
-def read_as_record(path: Path, number: int) -> None:
+def read_as_record(path: Path, _: int) -> None:
     """Read a record, write it again, plan its movie, and write it in each format."""
     record = read_record(path)
     text = format_record(record)
@@ -135,7 +149,10 @@ def read_as_record(path: Path, number: int) -> None:
         raise AssertionError("the record that was written is another one")
     for scene in record.scenes:
         summary(scene, record.grades, record.findings)
-    for act in (lambda: plan(record), lambda: write_folder(path.parent / "out", export_all(record, ("otio", "render")))):
+    for act in (
+        lambda: plan(record),
+        lambda: write_folder(path.parent / "out", export_all(record, ("otio", "render"))),
+    ):
         try:
             act()
         except OtiogradeError:

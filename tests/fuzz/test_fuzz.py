@@ -39,7 +39,9 @@ def test_good_files_are_read(name: str) -> None:
     with Watched(of_kind.neighbors) as watched:
         for base, data in of_kind.bases.items():
             suffix = Path(base).suffix
-            result = watched.read(name, base if name == "media" else f"graded.json" if name == "records" else f"edit{suffix}", data, 0)
+            result = watched.read(
+                name, base if name == "media" else "graded.json" if name == "records" else f"edit{suffix}", data, 0
+            )
             assert result.outcome in ("read", "refused"), (base, result)
             if "__" not in base:  # some edits of other programs are no edits
                 assert result.outcome == "read", (base, result)

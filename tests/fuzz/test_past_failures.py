@@ -25,7 +25,9 @@ def watched() -> Iterator[Watched]:
         yield process
 
 
-@pytest.mark.parametrize(("name", "failure"), list(failures()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "failure"), list(failures()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_a_past_failure_stays_mended(name: str, failure: Failure, watched: Watched) -> None:
     result = watched.read(failure.kind, failure.name, failure.make(), 1)
     assert not result.is_fault, result

@@ -16,7 +16,9 @@ from fuzz.campaign import Tally, main, table
 from fuzz.inputs import BY_SUFFIX, Input, Kind, kind
 from fuzz.watching import Result, Watched
 
-needs_linux = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is measured as Linux tells it")
+needs_linux = pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="memory is measured as Linux tells it"
+)
 
 WAYS = {
     "read": "read", "refuse": "refused", "two lines": "traceback", "raise": "traceback", "spin": "hang", "wait": "hang",
@@ -24,7 +26,10 @@ WAYS = {
     "look": "escape", "start": "escape",
 }  # fmt: skip
 
-ALL = sorted({mutator for several in BY_SUFFIX.values() for mutator in several} | {mutators.change_sizes}, key=lambda m: m.__name__)
+ALL = sorted(
+    {mutator for several in BY_SUFFIX.values() for mutator in several} | {mutators.change_sizes},
+    key=lambda m: m.__name__,
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +60,26 @@ def test_a_long_run_prints_a_table_and_saves_what_fails(tmp_path: Path, capsys: 
 def test_the_tally_groups_faults_by_their_place() -> None:
     tally = Tally()
     for number in range(3):
-        tally.add(number, Input("a", b"", "a change_bytes"), Result("traceback", f"ValueError: {number} at a.py:1", 5, 1))
+        tally.add(
+            number, Input("a", b"", "a change_bytes"), Result("traceback", f"ValueError: {number} at a.py:1", 5, 1)
+        )
     tally.add(3, Input("a", b"", "a change_bytes"), Result("read", "", 7 << 20, 2))
     assert [line.partition(":")[0] for line in tally.lines()] == ["3 x traceback a.py"]
-    assert table({"edits": tally}).splitlines()[1].split() == "edits 4 1 0 3 0 0 0 0 7 MiB 2.0 s".split()
+    assert table({"edits": tally}).splitlines()[1].split() == [
+        "edits",
+        "4",
+        "1",
+        "0",
+        "3",
+        "0",
+        "0",
+        "0",
+        "0",
+        "7",
+        "MiB",
+        "2.0",
+        "s",
+    ]
 
 
 def test_the_same_number_makes_the_same_input() -> None:

@@ -134,7 +134,10 @@ class Watched:
             self._unread = b""
             environment = {
                 **os.environ,
-                **{"PYTHONPATH": str(TESTS), "TMPDIR": str(self.folder / "tmp"), "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1"},
+                "PYTHONPATH": str(TESTS),
+                "TMPDIR": str(self.folder / "tmp"),
+                "PYTHONUTF8": "1",
+                "OMP_NUM_THREADS": "1",
             }
             self._process = subprocess.Popen(
                 [sys.executable, "-m", self._module, str(self.folder)],

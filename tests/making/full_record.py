@@ -29,7 +29,11 @@ def full_record(medias: Mapping[str, Media] | None = None, sound: Path = Path("/
     medias = medias or {"wide": media("wide.mov", audio=True), "close": media("close.mov", digest="0123abcd")}
     (one, first), (two, second) = medias.items()
     wishes = Wishes(
-        scene="day", look=Path("/looks/warm.cube"), verdict="accepted", anchor="balanced", steps=(parse_step("eq:gamma=1.1"),)
+        scene="day",
+        look=Path("/looks/warm.cube"),
+        verdict="accepted",
+        anchor="balanced",
+        steps=(parse_step("eq:gamma=1.1"),),
     )
     shots = (
         shot(one, first, (2, 8), rate=RATE, where=(0, 0), name="the wide", wishes=wishes),
@@ -52,17 +56,28 @@ def full_record(medias: Mapping[str, Media] | None = None, sound: Path = Path("/
         (WARM, LAB),
         scenes={"day": (one, two)},
         lut_size=5,
-        findings=(Finding(one, "seams", 1.0, 2.0, "ΔE00", True, "a note"), Finding("day", "skin", 3.0, 2.0, "%", False, "no")),
+        findings=(
+            Finding(one, "seams", 1.0, 2.0, "ΔE00", True, "a note"),
+            Finding("day", "skin", 3.0, 2.0, "%", False, "no"),
+        ),
         evidence=(Evidence(one, two, "surfaces", 80, 300, 9.4, 1.2, "ΔE00", 0.9, (3, 5), ((0.1, 0.2, 0.3, 0.4),)),),
         reasons=(Reason("note", "a reason", two), Reason("evidence", "80 matches")),
     )
-    scenes = tuple(replace(scene, hero=one, locked=(one,), reasons=(Reason("grouped", "linked", two),)) for scene in record.scenes)
-    settings = replace(record.settings, look=Path("/looks/cold.cube"), linking=replace(Settings().linking, without=("regions",)))
+    scenes = tuple(
+        replace(scene, hero=one, locked=(one,), reasons=(Reason("grouped", "linked", two),)) for scene in record.scenes
+    )
+    settings = replace(
+        record.settings, look=Path("/looks/cold.cube"), linking=replace(Settings().linking, without=("regions",))
+    )
     return replace(record, scenes=scenes, settings=settings, made_with={"otiograde": "0", "numpy": "1"})
 
 
 def _tree(medias: Mapping[str, Media], sound: Path) -> dict[str, Any]:
-    notes = {"note": {"a": [1, "two"]}, "cmx_3600": {"reel": "R1", "comments": ["a comment"]}, "fcp_xml": {"label": "x"}}
+    notes = {
+        "note": {"a": [1, "two"]},
+        "cmx_3600": {"reel": "R1", "comments": ["a comment"]},
+        "fcp_xml": {"label": "x"},
+    }
     clips = [
         clip(
             f"the {name}",

@@ -96,7 +96,9 @@ def test_preview_is_what_the_lut_will_be(client: Client) -> None:
     assert client.post("preview", shot="wide", trim={"tint": 1000})["status"] == 400
 
 
-@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400, "1e999999999", "1e300", "NaN", "true", "[1]", "{}", '"1"'])
+@pytest.mark.parametrize(
+    "number", ["1" + "0" * 400, "-1" + "0" * 400, "1e999999999", "1e300", "NaN", "true", "[1]", "{}", '"1"']
+)
 def test_numbers_that_no_wish_has_are_refused(number: str, client: Client) -> None:
     for values in (f'"strength": {number}', f'"trim": {{"tint": {number}}}'):
         kind = values[1:].partition('"')[0]

@@ -63,7 +63,9 @@ def open_container(path: Path) -> InputContainer:
         check_playlist(path)
         source = io.BytesIO(_image_bytes(path)) if still else str(path.absolute())
         options = {**_OPTIONS, "max_pixels": str(_most_pixels(path))}  # FFmpeg decodes a frame while it opens a file
-        container = av.open(source, "r", options=options, metadata_errors="replace", timeout=(OPEN_SECONDS, READ_SECONDS))
+        container = av.open(
+            source, "r", options=options, metadata_errors="replace", timeout=(OPEN_SECONDS, READ_SECONDS)
+        )
     except MediaError:
         raise
     except av.error.ExitError as error:

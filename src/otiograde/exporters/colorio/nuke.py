@@ -22,7 +22,9 @@ from otiograde.record.shot import Shot
 PATHS = ("nuke/*",)
 
 #: Signs that mean something in a label, which Nuke evaluates when it draws a node: those of Tcl and of markup.
-_SIGNS = str.maketrans({"[": "(", "]": ")", "{": "(", "}": ")", "<": "(", ">": ")", "$": "_", "\\": "/", '"': "'", "&": "+"})
+_SIGNS = str.maketrans(
+    {"[": "(", "]": ")", "{": "(", "}": ")", "<": "(", ">": ")", "$": "_", "\\": "/", '"': "'", "&": "+"}
+)
 
 #: The role of linear light, which every config has.
 LINEAR = "scene_linear"
