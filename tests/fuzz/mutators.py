@@ -32,8 +32,8 @@ TEXTS = (
     ".", "..",
     "-rf", "$(touch escaped)", "`touch escaped`", "';touch escaped;'", '"', "<b>", "]]>", "&amp;", "&none;", "{{7*7}}",
     "a:b,c;d[e]", "'''", '"""', "*", "?", "~", "a/" * 2000, "true", "null", "V", "A2", "NONE", "AX", "BL",
-    "01:00:00:00", "99:99:99:99", "00:00:00;29", "23:59:59:24", "Video", "Audio", "DEFAULT_MEDIA", "Timeline.1", "Stack.1", "Clip.9",
-    "UnknownSchema.1", "SMPTE_Dissolve", "\x00", "\x01", "\x7f", "\x85",
+    "01:00:00:00", "99:99:99:99", "00:00:00;29", "23:59:59:24", "Video", "Audio", "DEFAULT_MEDIA", "Timeline.1",
+    "Stack.1", "Clip.9", "UnknownSchema.1", "SMPTE_Dissolve", "\x00", "\x01", "\x7f", "\x85",
 )  # fmt: skip
 
 #: Values of JSON that take the place of any other.

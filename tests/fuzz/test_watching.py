@@ -34,7 +34,7 @@ ALL = sorted(
 
 @pytest.fixture(scope="module")
 def misbehaving() -> Iterator[Watched]:
-    with Watched(module="fuzz.misbehaving", processor=2.0, clock=15.0) as process:
+    with Watched(module="fuzz.misbehaving", processor=2.0, clock=4.0) as process:
         yield process
 
 

@@ -47,9 +47,12 @@ def objects_in(path: Path) -> int:
 
 
 class _Count:
-    """Counts the objects of compositions, each composition once. What a damaged one hides does not count."""
+    """Counts the objects of compositions, each composition once. What a damaged one hides does not count.
 
-    def __init__(self, composition: type | tuple[type, ...], use: type) -> None:
+    ``composition`` and ``use`` are the classes of compositions and of their uses.
+    """
+
+    def __init__(self, composition: Any, use: Any) -> None:
         self._composition, self._use = composition, use
         self._counts: dict[Any, int] = {}
 
