@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import opentimelineio as otio
 import pytest
 
 from making.small_record import small_folder
@@ -29,12 +30,16 @@ FULL = Path("/dev/full")
         ("lut", "info", "a.cube"),
         ("lut", "info", "--json", "a.cube"),
         ("undo", "--json", "out"),
+        ("inspect", "--json", "edit.otio"),
         ("review", "--no-browser", "out"),
     ],
 )
 def test_a_full_output_is_one_line(words: tuple[str, ...], tmp_path: Path) -> None:
     write_cube(tmp_path / "a.cube", Lut3D.identity(2))
     small_folder(tmp_path / "out")
+    otio.adapters.write_to_file(
+        otio.schema.Timeline("e", tracks=[otio.schema.Track("V1")]), str(tmp_path / "edit.otio")
+    )
     command = [sys.executable, "-m", "otiograde", *words]
     with FULL.open("w") as full:
         done = subprocess.run(

@@ -88,6 +88,20 @@ def test_a_corrupt_entry_is_a_miss(cache: DiskCache, clip: Path, at: int, flip: 
     assert not path.exists()
 
 
+def test_an_entry_that_took_the_place_of_another_is_a_miss(cache: DiskCache, clip: Path) -> None:
+    keys = [cache.key(clip, recipe) for recipe in ("a", "b")]
+    for key in keys:
+        cache.put(key, ARRAYS)
+    one, other = (path for path in cache.folder.rglob("*") if path.is_file())
+    moved = one.with_suffix(".moved")
+    one.rename(moved)
+    other.rename(one)
+    moved.rename(other)
+    assert [cache.get(key) for key in keys] == [None, None]
+    assert not one.exists()
+    assert not other.exists()
+
+
 def test_python_objects_are_refused(cache: DiskCache, clip: Path) -> None:
     with pytest.raises(TypeError):
         cache.put(cache.key(clip, "a"), {"x": np.array([object()])})

@@ -102,10 +102,9 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.stderr.close()
         code = 1
     except OSError as error:
-        if error.filename is not None:  # not of the output stream
-            raise
+        what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
         with suppress(OSError):
-            click.echo(f"otiograde: the output cannot be written: {error.strerror or error}", err=True)
+            click.echo(f"otiograde: {what}: {error.strerror or error}", err=True)
         _discard_output()
         code = 1
     sys.exit(code if isinstance(code, int) else 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,10 @@ SITES = {"left": (0.0, 0.5), "center": (0.5, 0.5), "topleft": (0.0, 0.0)}
 _FIELD_SHIFTS = ((0, -0.25), (1, 0.25))
 
 
+#: Rows of a strip in which a picture is converted; a multiple of each format's rows for one row of chroma.
+_STRIP = 256
+
+
 def scaled_rgb(planes: Planes, encoding: Encoding, chroma: str, size: tuple[int, int]) -> Picture:
     """Convert planes to R'G'B' ``(h, w, 3)`` in [0, 1] of ``size`` (h, w), which is at most the frame's size.
 
@@ -27,7 +33,7 @@ def scaled_rgb(planes: Planes, encoding: Encoding, chroma: str, size: tuple[int,
     chroma is first interpolated to full size.
     """
     if any(plane.shape[0] < size[0] or plane.shape[1] < size[1] for plane in planes.planes):
-        planes = _upsampled(planes, chroma)
+        planes = _upsampled(planes, chroma, slice(0, planes.planes[0].shape[0]))
     small = [_area_mean(plane, size) for plane in planes.planes]
     return np.clip(_rgb(np.dstack(small), planes, encoding), 0, 1)
 
@@ -38,9 +44,18 @@ def scaled_alpha(alpha: Plane, bits: int, size: tuple[int, int]) -> Picture:
 
 
 def full_rgb(planes: Planes, encoding: Encoding, chroma: str) -> Picture:
-    """Convert planes to R'G'B' ``(H, W, 3)`` in [0, 1] of full size. Chroma is interpolated from its positions."""
-    full = _upsampled(planes, chroma)
-    return np.clip(_rgb(np.dstack([plane.astype(np.float32) for plane in full.planes]), full, encoding), 0, 1)
+    """Convert planes to R'G'B' ``(H, W, 3)`` in [0, 1] of full size. Chroma is interpolated from its positions.
+
+    It is done strip by strip: all at once would take three times the memory of the result.
+    """
+    height, width = planes.planes[0].shape
+    rgb = np.empty((height, width, 3), np.float32)
+    for top in range(0, height, _STRIP):
+        rows = slice(top, min(top + _STRIP, height))
+        strip = _upsampled(planes, chroma, rows)
+        codes = np.dstack([plane.astype(np.float32) for plane in strip.planes])
+        np.clip(_rgb(codes, strip, encoding), 0, 1, out=rgb[rows])
+    return rgb
 
 
 def woven_rgb(planes: Planes, encoding: Encoding, chroma: str) -> Picture:
@@ -69,27 +84,29 @@ def _area_mean(plane: Plane, size: tuple[int, int]) -> Picture:
     return np.asarray(cv2.resize(codes, (size[1], size[0]), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _upsampled(planes: Planes, chroma: str) -> Planes:
-    """Bring chroma to luma's size if it is subsampled."""
+def _upsampled(planes: Planes, chroma: str, rows: slice) -> Planes:
+    """Return these rows of all planes, chroma brought to luma's size if it is subsampled."""
     if planes.model != "ycbcr" or (planes.across, planes.down) == (1, 1):
-        return planes
+        return replace(planes, planes=tuple(plane[rows] for plane in planes.planes))
     luma, *others = planes.planes
-    return Planes("ycbcr", planes.bits, (luma, *(_interpolated(plane, planes, chroma) for plane in others)))
+    chromas = (_interpolated(plane, planes, chroma, rows) for plane in others)
+    return Planes("ycbcr", planes.bits, (luma[rows], *chromas))
 
 
-def _interpolated(plane: Plane, planes: Planes, chroma: str) -> Picture:
-    """Interpolate a chroma plane linearly to luma's size; it is constant beyond its outermost samples."""
-    height, width = planes.planes[0].shape
+def _interpolated(plane: Plane, planes: Planes, chroma: str, rows: slice) -> Picture:
+    """Interpolate rows of a chroma plane linearly to luma's size; it is constant beyond its outermost samples."""
     right, below = SITES[chroma]
     below += planes.shift if below else 0.0
     across, down = planes.across, planes.down
+    # One row more on either side: what lies beyond the strip decides at its edges, too.
+    first = max(rows.start // down - 1, 0)
+    codes = plane[first : rows.stop // down + 2].astype(np.float32)
     # Pixel x lies at (x - site (factor - 1)) / factor between the samples. cv2 handles these multiples of 1/8 exactly.
-    at = np.array([[1 / across, 0, -right * (across - 1) / across], [0, 1 / down, -below * (down - 1) / down]])
+    shift = rows.start // down - first - below * (down - 1) / down
+    at = np.array([[1 / across, 0, -right * (across - 1) / across], [0, 1 / down, shift]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    codes = plane.astype(np.float32)
-    return np.asarray(
-        cv2.warpAffine(codes, at, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32
-    )
+    size = planes.planes[0].shape[1], rows.stop - rows.start
+    return np.asarray(cv2.warpAffine(codes, at, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
 def woven_planes(rgb: Picture, encoding: Encoding, bits: int, chroma: str) -> tuple[Plane, ...]:

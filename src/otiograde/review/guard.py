@@ -123,7 +123,7 @@ def _content_type(headers: Mapping[str, list[str]]) -> str:
 
 async def _body(receive: Receive, largest: int) -> bytes | None:
     """Read the whole body, or return None if it is too large. A chunked body does not state its length."""
-    body = bytearray()
+    body = bytearray()  # bytes would be copied with each piece
     while True:
         message = await receive()
         body += message.get("body", b"")

@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 
 from otiograde.errors import TimelineError
 from otiograde.timeline import edl_tree, fcpxml, xmeml
+from otiograde.timeline.aaf import check_growth
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
 from otiograde.timeline.limits import check_depth, check_size
 from otiograde.timeline.reading import Notes, escaped, one_line
@@ -108,6 +109,8 @@ def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
     if source.suffix == ".fcpxml":
         document = fcpxml.amend(_text(source), notes)
         return fcpxml.restore_times(_reader("fcpx_xml")(document.text), document)
+    if source.suffix == ".aaf":
+        check_growth(source.path)
     return _read_xml(source, rate, notes) if source.suffix == ".xml" else _read_by_suffix(source)
 
 

@@ -328,7 +328,8 @@ def shows(item: Any, shot: Item) -> bool:
     name = file_of(item)
     if not name:
         return False
-    return name.startswith(shot["file"]) if shot["sequence"] else name == shot["file"]
+    wanted = last_part(shot["file"])
+    return name.startswith(wanted) if shot["sequence"] else name == wanted
 
 
 def file_of(item: Any) -> str:
@@ -337,6 +338,11 @@ def file_of(item: Any) -> str:
     if media is None:
         return ""
     path = str(media.GetClipProperty("File Path") or media.GetClipProperty("File Name") or "")
+    return last_part(path)
+
+
+def last_part(path: str) -> str:
+    """Give the last part of a path of any system. On Linux a name may hold a backslash, so both sides are cut alike."""
     return path.replace("\\", "/").rstrip("/").split("/")[-1]
 
 
