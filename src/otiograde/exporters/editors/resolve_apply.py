@@ -337,8 +337,7 @@ def file_of(item: Any) -> str:
     media = item.GetMediaPoolItem()
     if media is None:
         return ""
-    path = str(media.GetClipProperty("File Path") or media.GetClipProperty("File Name") or "")
-    return last_part(path)
+    return last_part(str(media.GetClipProperty("File Path") or media.GetClipProperty("File Name") or ""))
 
 
 def last_part(path: str) -> str:
@@ -352,8 +351,7 @@ def new_version(item: Any) -> bool:
         item.LoadVersionByName(VERSION_NAME, 0)
     else:
         item.AddVersion(VERSION_NAME, 0)
-    current = item.GetCurrentVersion() or {}
-    return str(current.get("versionName", "")) == VERSION_NAME
+    return str((item.GetCurrentVersion() or {}).get("versionName", "")) == VERSION_NAME
 
 
 def set_lut(item: Any, shot: Item, grade: Item) -> Item:
@@ -371,10 +369,8 @@ def set_lut(item: Any, shot: Item, grade: Item) -> Item:
 def set_cdl(item: Any, shot: Item) -> Item:
     """Set the CDL of node 1. Resolve wants text, and has nothing to read a CDL back with."""
     cdl = shot["cdl"]
-    words = {name: " ".join(f"{value:.6f}" for value in cdl[name.lower()]) for name in ("Slope", "Offset")}
-    words["Power"] = " ".join(f"{value:.6f}" for value in cdl["power"])
-    words["Saturation"] = "{:.6f}".format(cdl["saturation"])
-    words["NodeIndex"] = str(NODE)
+    words = {name: " ".join(f"{value:.6f}" for value in cdl[name.lower()]) for name in ("Slope", "Offset", "Power")}
+    words.update(Saturation="{:.6f}".format(cdl["saturation"]), NodeIndex=str(NODE))
     if item.SetCDL(words):
         return row(shot, "done", "CDL set (Resolve cannot read it back: look at the picture)")
     return row(shot, "refused", "Resolve said no to the CDL")
@@ -385,8 +381,8 @@ def show(rows: List[Item]) -> None:
     for each in rows:
         place = "V{} {:>7}".format(each["track"], each["start"])
         print("{:<12} {}  {}  {}".format(each["state"], place, each["shot"], each["why"]))
-    states = sorted({each["state"] for each in rows})
-    counts = ["{} {}".format(sum(each["state"] == state for each in rows), state) for state in states]
+    states = [each["state"] for each in rows]
+    counts = [f"{states.count(state)} {state}" for state in sorted(set(states))]
     print(", ".join(counts) or "no shots")
 
 
