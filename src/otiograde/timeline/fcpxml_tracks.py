@@ -76,7 +76,7 @@ def tracks_of(told: Told, rate: Fraction, notes: Notes) -> list[Object]:
     rows = {key: _rows(_framed(layers[key], rate, notes)) for key in sorted(layers) if key[0] or key in seen}
     below = sum(len(rows[key]) for key in seen if key < ground)
     counts, tracks = {False: -below, True: 0}, []
-    for key in sorted(rows, key=lambda key: (key[0], key[1] if not key[0] else tuple(-lane for lane in key[1]))):
+    for key in sorted(rows, key=_order):
         _fit(fades.get(key, ()), rows[key], rate, notes)
         for row in rows[key]:
             counts[key[0]] += 1
@@ -86,6 +86,12 @@ def tracks_of(told: Told, rate: Fraction, notes: Notes) -> list[Object]:
         for fade in fades[key] if not key[0] else ():
             notes.add("a transition of the FCPXML joins no pictures, and is left out", one_line(fade.name, 60))
     return tracks
+
+
+def _order(key: tuple[bool, Layer]) -> tuple[bool, tuple[tuple[int, int], ...]]:
+    """Return the key to sort layers: pictures from bottom to top, and then sounds from the storyline outwards."""
+    sound, layer = key
+    return sound, tuple((abs(lane) if sound else 0, lane) for lane in layer)
 
 
 def _layers(told: Told) -> Iterator[Layer]:
