@@ -44,7 +44,8 @@ def document(spine: str, more: str = "", sequence: str = 'format="r24" tcStart="
     """A document of one project with this storyline; ``more`` are further resources."""
     formats = "".join(f'<format id="{name}" frameDuration="{length}"/>' for name, length in RATES.items())
     assets = "".join(asset(name) for name in MEDIA)
-    effects = '<effect id="fx" name="Clouds" uid="x"/><asset id="wav" start="0s" duration="9s" hasAudio="1"><media-rep src="w.wav"/></asset>'
+    effects = '<effect id="fx" name="Clouds" uid="x"/>'
+    effects += '<asset id="wav" start="0s" duration="9s" hasAudio="1"><media-rep src="w.wav"/></asset>'
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE fcpxml><fcpxml version="{version}"><resources>{formats}'
         f'{assets}{effects}{more}</resources><library><event name="e"><project name="p"><sequence {sequence}>'

@@ -206,7 +206,7 @@ def test_every_frame_of_a_random_story(seed: int) -> None:
     items = [*world.line(3), Element("asset-clip", "m24", 0, 24)]  # without a picture, it is no edit
     with tempfile.TemporaryDirectory() as folder:
         edit = read(Path(folder), document("".join(item.xml() for item in items), world.resources()))
-    for frame in range(0, 160):
+    for frame in range(160):
         t = frame + Fraction(1, 2)
         seen = world.of_line(items, 0, t, (0,), "video")
         found = shown(edit, frame)

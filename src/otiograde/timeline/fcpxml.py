@@ -75,7 +75,7 @@ def resources_of(root: Element) -> Resources:
             if content is not None:
                 compounds[key] = Compound(key, name, content, *_clock(content, rates))
     usual = next((rate for rate in rates.values() if rate), DEFAULT_RATE)
-    return Resources(assets, compounds, effects, rates, usual)
+    return Resources(assets, compounds, effects, rates, usual, sum(1 for _ in root.iter()))
 
 
 def _asset(asset: Element, rates: dict[str, Fraction | None]) -> Asset:

@@ -17,6 +17,9 @@ ITEMS = ("asset-clip", "video", "audio", "clip", "sync-clip", "ref-clip", "mc-cl
 #: Elements that contain what stands in them without a lane.
 CONTAINERS = ("clip", "sync-clip")
 
+#: Elements that show what others hold.
+HOLDERS = (*CONTAINERS, "ref-clip", "mc-clip")
+
 #: Elements inside a clip that are neither clips nor change its picture.
 OTHERS = frozenset(
     [
@@ -112,6 +115,8 @@ class Resources:
     rates: dict[str, Fraction | None]
     #: The first rate of the document.
     rate: Fraction
+    #: How many elements the document has.
+    elements: int
 
 
 @dataclass(frozen=True, slots=True)

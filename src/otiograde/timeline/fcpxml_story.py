@@ -26,6 +26,7 @@ from otiograde.timeline.fcpxml_clock import (
 )
 from otiograde.timeline.fcpxml_parts import (
     CONTAINERS,
+    HOLDERS,
     ITEMS,
     OTHERS,
     Asset,
@@ -44,8 +45,8 @@ from otiograde.timeline.reading import Notes, one_line
 #: Deepest nesting of clips, compound clips opened, well below Python's recursion limit.
 MAX_DEPTH = 60
 
-#: Most clips of an edit, compound clips opened: an edit has some hundred thousand.
-MOST_CLIPS = 500_000
+#: Most pieces that an edit is told in, compound clips opened, and how many for each element of a larger document.
+FREE_PIECES, GROWTH = 100_000, 20
 
 #: A time later than any edit.
 _FOREVER = Fraction(10**12)
@@ -60,7 +61,7 @@ class Story:
     rate: Fraction
     notes: Notes
     told: Told = field(default_factory=Told)
-    #: Elements and pieces placed, which are bounded.
+    #: Elements and pieces placed so far.
     count: int = 0
 
     def tell(self, sequence: Element, begin: Fraction) -> None:
@@ -108,10 +109,10 @@ class Story:
         return timing.duration
 
     def _counted(self, number: int = 1) -> None:
-        """Count what is placed. Raises ``TimelineError`` for more than an edit has."""
+        """Count what is placed. Raises ``TimelineError`` for far more than the document holds."""
         self.count += number
-        if self.count > MOST_CLIPS:
-            raise TimelineError(f"more than {MOST_CLIPS} clips, once its compound clips are opened")
+        if self.count > max(FREE_PIECES, GROWTH * self.resources.elements):
+            raise TimelineError(f"its compound clips open to more than {self.count - 1} pieces")
 
     def _timing(self, element: Element, scope: Scope, position: Fraction) -> Timing:
         """Return an element's timing; what it does not state follows from its medium."""
@@ -172,15 +173,27 @@ class Story:
             self._disabled(element, scope, timing)
             return
         if scope.picture and not picture and scope.storyline:
-            self._add("gap", element, replace(scope, sound=False), timing)
+            self._add("gap", element, scope, timing)
         for change in picture_changes(element, picture):
             self.notes.add(change, _name(element))
+        first = len(self.told.parts)
         audio = audio_timing(element, timing)
         if audio != timing and picture and sound:
             self._fill(element, replace(scope, picture=True, sound=False), timing)
             self._fill(element, replace(scope, picture=False, sound=True), audio)
         elif picture or sound:
             self._fill(element, replace(scope, picture=picture, sound=sound), timing if picture else audio)
+        if element.tag in HOLDERS and (picture or sound):
+            self._note_nothing(element, scope, timing, self.told.parts[first:])
+
+    def _note_nothing(self, element: Element, scope: Scope, timing: Timing, told: list[Part]) -> None:
+        """Keep the place of a holder in which nothing is seen, and note one in which nothing is heard either."""
+        if any(part.kind != "sound" for part in told):
+            return
+        if not told and (scope.picture or scope.sound):
+            self.notes.add("a clip of the FCPXML holds nothing that is seen or heard", _name(element))
+        if scope.picture and scope.storyline:
+            self._add("gap", element, scope, timing)
 
     def _enabled_sources(self, element: Element, scope: Scope) -> tuple[bool, bool]:
         """Tell whether an element is seen, and whether it is heard."""
@@ -360,7 +373,7 @@ class Story:
         """Hang the markers of an element on its parts, those from number ``first`` on. Hidden ones are left out."""
         marks = marks_of(element, timing.start, timing.duration * timing.pace)
         own = self.told.parts[first:] if marks else []
-        self._counted(len(marks) * len(own))
+        self._counted(len(marks) * len(own) // 50)  # a comparison is quick
         for mark in marks:
             begin, end = timing.position_of(mark.begin), timing.position_of(mark.begin + mark.length)
             limits = max(begin, timing.position), min(end, timing.position + timing.duration)
