@@ -21,7 +21,7 @@ from making.fcpxml import clip, document, read
 ITEMS = st.lists(st.tuples(st.booleans(), st.integers(0, 40), st.integers(1, 40)), min_size=1, max_size=8)
 
 
-def told(track: dict[str, Any]) -> list[tuple[str, float, float]]:
+def items_of(track: dict[str, Any]) -> list[tuple[str, float, float]]:
     """Name, start and length in frames of each item ; of gaps only the length of them together."""
     items: list[tuple[str, float, float]] = []
     for item in track["children"]:
@@ -54,5 +54,5 @@ def test_a_plain_storyline(items: list[tuple[bool, int, int]]) -> None:
         ours = read(Path(folder), text).otio
     (wanted,) = (track for track in theirs["tracks"]["children"] if track["kind"] == "Video")
     found = ours["tracks"]["children"][0]
-    rounded = [(name, round(start), length) for name, start, length in told(found)]
-    assert rounded == told(wanted)
+    rounded = [(name, round(start), length) for name, start, length in items_of(found)]
+    assert rounded == items_of(wanted)

@@ -339,8 +339,8 @@ def test_what_changes_the_picture_and_is_not_read_is_said(tmp_path: Path) -> Non
         '<adjust-volume amount="-3dB"/><filter-video ref="fx" name="Glow"/>'
     )
     notes = read(tmp_path, document(clip("m24", "a", inside, offset=0, duration=1))).notes
-    said = [note.partition(" ")[0] for note in notes]
-    assert said == ["levels", "adjust-blend", "adjust-crop", "filter-video"]
+    kinds = [note.partition(" ")[0] for note in notes]
+    assert kinds == ["levels", "adjust-blend", "adjust-crop", "filter-video"]
     assert all(note.endswith(": a") for note in notes)
 
 

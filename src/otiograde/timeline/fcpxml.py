@@ -125,7 +125,7 @@ def _timeline(project: Project, resources: Resources, notes: Notes) -> Object:
     begin = seconds_of(sequence, "tcStart") or ZERO
     story = Story(resources, rate, notes)
     story.tell(sequence, begin)
-    tracks = tracks_of(story.told, rate, notes)
+    tracks = tracks_of(story.outline, rate, notes)
     stack = schemas.stack("tracks", tracks)
     stack["markers"] = [mark.otio(mark.begin - begin, rate) for mark in marks_of(sequence)]
     start = schemas.rational_time(nearest(begin * rate), rate)

@@ -194,8 +194,8 @@ class Fade:
 
 
 @dataclass(slots=True)
-class Told:
-    """What a story came down to."""
+class Outline:
+    """What the edit shows and plays, in the order of the document."""
 
     parts: list[Part] = field(default_factory=list)
     fades: list[Fade] = field(default_factory=list)

@@ -3,7 +3,7 @@
 Times are those of the format (*Timing Attributes* in Apple's FCPXML reference). An element's ``offset`` is in the time
 of what holds it, and its own time begins at ``start``. What an element contains is cut by it. What is connected to it
 (with a ``lane``) only begins where it says, and is cut by what contains the element. Compound and multicam clips show a
-part of their medium, which is told again for each use. So all that is left is clips on layers.
+part of their medium, which is opened again for each use. So all that is left is clips on layers.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from otiograde.timeline.fcpxml_parts import (
     Asset,
     Compound,
     Fade,
+    Outline,
     Part,
     Resources,
     Scope,
-    Told,
     is_silent,
     marks_of,
     picture_changes,
@@ -45,7 +45,7 @@ from otiograde.timeline.reading import Notes, one_line
 #: Deepest nesting of clips, compound clips opened, well below Python's recursion limit.
 MAX_DEPTH = 60
 
-#: Most pieces that an edit is told in, compound clips opened, and how many for each element of a larger document.
+#: Most pieces that an edit has, compound clips opened, and how many for each element of a larger document.
 FREE_PIECES, GROWTH = 100_000, 20
 
 #: A time later than any edit.
@@ -54,13 +54,13 @@ _FOREVER = Fraction(10**12)
 
 @dataclass(slots=True)
 class Story:
-    """Tells a sequence. Afterwards ``told`` has its parts in the order of the document."""
+    """Tells a sequence. Afterwards ``outline`` has its parts in the order of the document."""
 
     resources: Resources
     #: Frames a second of the edit.
     rate: Fraction
     notes: Notes
-    told: Told = field(default_factory=Told)
+    outline: Outline = field(default_factory=Outline)
     #: Elements and pieces placed so far.
     count: int = 0
 
@@ -87,10 +87,10 @@ class Story:
                 self._transition(item, scope, at if offset is None else offset)
             elif item.tag not in OTHERS:
                 position = at if offset is None else offset
-                at = position + self._place(item, scope, position)
+                at = position + self._visit(item, scope, position)
         return at
 
-    def _place(self, element: Element, scope: Scope, position: Fraction) -> Fraction:
+    def _visit(self, element: Element, scope: Scope, position: Fraction) -> Fraction:
         """Place an element and all that it holds. Return its duration."""
         self._counted()
         if scope.depth > MAX_DEPTH:
@@ -100,7 +100,7 @@ class Story:
         timing = self._timing(element, scope, position)
         inner = replace(scope, depth=scope.depth + 1)
         if any(pane.part(position, position + timing.duration) for pane in scope.panes):
-            before = len(self.told.parts)
+            before = len(self.outline.parts)
             self._content(element, inner, timing)
             self._mark(element, inner, timing, before)
         elif timing.duration <= 0 and element.tag != "spine":
@@ -117,7 +117,7 @@ class Story:
     def _timing(self, element: Element, scope: Scope, position: Fraction) -> Timing:
         """Return an element's timing; what it does not state follows from its medium."""
         medium = self._medium(element)
-        pace = conformed_pace(element, scope.rate, medium.rate if medium else self._own_rate(element))
+        pace = conformed_pace(element, scope.rate, medium.rate if medium else self._stated_rate(element))
         base = medium.start if medium else ZERO
         start = seconds_of(element, "start")
         duration = seconds_of(element, "duration")
@@ -134,7 +134,7 @@ class Story:
             return self.resources.compounds.get(reference)
         return self.resources.assets.get(reference) if element.tag in {"asset-clip", "video", "audio"} else None
 
-    def _own_rate(self, element: Element) -> Fraction | None:
+    def _stated_rate(self, element: Element) -> Fraction | None:
         return self.resources.rates.get(element.get("format", ""))
 
     def _length(self, element: Element, scope: Scope) -> Fraction:
@@ -176,7 +176,7 @@ class Story:
             self._add("gap", element, scope, timing)
         for change in picture_changes(element, picture):
             self.notes.add(change, _name(element))
-        first = len(self.told.parts)
+        first = len(self.outline.parts)
         audio = audio_timing(element, timing)
         if audio != timing and picture and sound:
             self._fill(element, replace(scope, picture=True, sound=False), timing)
@@ -184,13 +184,13 @@ class Story:
         elif picture or sound:
             self._fill(element, replace(scope, picture=picture, sound=sound), timing if picture else audio)
         if element.tag in HOLDERS and (picture or sound):
-            self._note_nothing(element, scope, timing, self.told.parts[first:])
+            self._note_nothing(element, scope, timing, self.outline.parts[first:])
 
-    def _note_nothing(self, element: Element, scope: Scope, timing: Timing, told: list[Part]) -> None:
+    def _note_nothing(self, element: Element, scope: Scope, timing: Timing, pieces: list[Part]) -> None:
         """Keep the place of a holder in which nothing is seen, and note one in which nothing is heard either."""
-        if any(part.kind != "sound" for part in told):
+        if any(part.kind != "sound" for part in pieces):
             return
-        if not told and (scope.picture or scope.sound):
+        if not pieces and (scope.picture or scope.sound):
             self.notes.add("a clip of the FCPXML holds nothing that is seen or heard", _name(element))
         if scope.picture and scope.storyline:
             self._add("gap", element, scope, timing)
@@ -211,7 +211,7 @@ class Story:
         if element.tag in {"ref-clip", "mc-clip"}:
             self._compound(element, scope, timing)
         elif element.tag in CONTAINERS:
-            inner = self._inside(element, scope, timing, self._own_rate(element))
+            inner = self._inside(element, scope, timing, self._stated_rate(element))
             heard = inner.sound and not is_silent(element.find("sync-source[@sourceID='storyline']"))
             self._contained(element, replace(inner, sound=heard), timing)
         elif element.tag == "gap":
@@ -242,12 +242,12 @@ class Story:
         elif len(stretches) > 1:
             self.notes.add("a clip of the FCPXML changes its direction, and is read in pieces", _name(element))
         for pane in parts(scope.panes, timing.position, timing.position + timing.duration):
-            own = pane.within(timing.position, timing.start, timing.pace)
+            local = pane.within(timing.position, timing.start, timing.pace)
             if not stretches:
-                yield own
+                yield local
             for stretch in stretches:
                 self._counted()
-                if piece := own.part(stretch.begin, stretch.end):
+                if piece := local.part(stretch.begin, stretch.end):
                     yield piece.within(stretch.begin, stretch.value, stretch.pace)
 
     def _contained(self, element: Element, inner: Scope, timing: Timing) -> None:
@@ -263,7 +263,7 @@ class Story:
     def _item_or_spine(self, child: Element, scope: Scope, offset: Fraction) -> None:
         """Place a clip, or a storyline whose own time begins at 0, at ``offset``."""
         if child.tag != "spine":
-            self._place(child, scope, offset)
+            self._visit(child, scope, offset)
             return
         if scope.depth > MAX_DEPTH:
             raise TimelineError(f"clips are nested more than {MAX_DEPTH} deep")
@@ -320,9 +320,9 @@ class Story:
             if child.tag == "caption":
                 self.notes.add("the FCPXML's captions are passed over", _name(child))
                 continue
-            known = child.tag in {*ITEMS, "spine"}
+            is_item = child.tag in {*ITEMS, "spine"}
             contained = element.tag in CONTAINERS and not _lane(child)
-            if (known and not contained) or (not known and child.tag not in OTHERS and child.get("offset")):
+            if (is_item and not contained) or (not is_item and child.tag not in OTHERS and child.get("offset")):
                 self._connect(child, scope, timing)
 
     def _connect(self, child: Element, scope: Scope, timing: Timing) -> None:
@@ -336,7 +336,7 @@ class Story:
         self._item_or_spine(child, replace(scope, layer=layer, storyline=False), position)
 
     def _disabled(self, element: Element, scope: Scope, timing: Timing) -> None:
-        """Place an element that is disabled: it keeps its place, and what it contains is not told."""
+        """Place an element that is disabled: it keeps its place, and what it contains is left out."""
         picture, sound = self._enabled_sources(element, scope)
         if picture or (scope.picture and scope.storyline):
             self._add("disabled", element, scope, timing)
@@ -355,9 +355,9 @@ class Story:
             if pane.speed == 0:
                 continue
             if seen and scope.picture:
-                self.told.fades.append(Fade(name, pane, scope.layer, sound=False))
+                self.outline.fades.append(Fade(name, pane, scope.layer, sound=False))
             if heard and scope.sound:
-                self.told.fades.append(Fade(name, pane, scope.layer, sound=True))
+                self.outline.fades.append(Fade(name, pane, scope.layer, sound=True))
 
     def _add(self, kind: str, element: Element, scope: Scope, timing: Timing) -> None:
         """Add the parts of an element that the edit shows or plays."""
@@ -367,20 +367,20 @@ class Story:
         name = name or (asset.name if asset else "") or (effect if kind == "generator" else "")
         for pane in self._panes(element, scope, timing):
             self._counted()
-            self.told.add(Part(kind, name, pane, scope.layer, asset, effect))
+            self.outline.add(Part(kind, name, pane, scope.layer, asset, effect))
 
     def _mark(self, element: Element, scope: Scope, timing: Timing, first: int) -> None:
         """Hang the markers of an element on its parts, those from number ``first`` on. Hidden ones are left out."""
         marks = marks_of(element, timing.start, timing.duration * timing.pace)
-        own = self.told.parts[first:] if marks else []
-        self._counted(len(marks) * len(own) // 50)  # a comparison is quick
+        marked = self.outline.parts[first:] if marks else []
+        self._counted(len(marks) * len(marked) // 50)  # a comparison is quick
         for mark in marks:
             begin, end = timing.position_of(mark.begin), timing.position_of(mark.begin + mark.length)
             limits = max(begin, timing.position), min(end, timing.position + timing.duration)
             if limits[1] < limits[0] or begin >= timing.position + timing.duration:
                 continue
             for pane in parts(scope.panes, limits[0], max(limits[1], limits[0] + 1 / self.rate)):
-                for part in own:
+                for part in marked:
                     if part.kind != "sound" and part.pane.at < pane.end and pane.at < part.pane.end:
                         part.mark(mark, pane)
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from otiograde.record.clock import nearest
 from otiograde.timeline import schemas
 from otiograde.timeline.fcpxml_clock import ZERO
-from otiograde.timeline.fcpxml_parts import Asset, Fade, Layer, Part, Told
+from otiograde.timeline.fcpxml_parts import Asset, Fade, Layer, Outline, Part
 from otiograde.timeline.reading import Notes, one_line
 from otiograde.timeline.schemas import Object, rational_time
 
@@ -60,14 +60,14 @@ class Row:
             yield self.fades.pop(frame)
 
 
-def tracks_of(told: Told, rate: Fraction, notes: Notes) -> list[Object]:
+def tracks_of(outline: Outline, rate: Fraction, notes: Notes) -> list[Object]:
     """Return the tracks of pictures, the lowest first, and then those of sound."""
-    depth = max((len(layer) for layer in _layers(told)), default=1)
+    depth = max((len(layer) for layer in _layers(outline)), default=1)
     layers: dict[tuple[bool, Layer], list[Part]] = {}
-    for part in told.parts:
+    for part in outline.parts:
         layers.setdefault((part.kind == "sound", _padded(part.layer, depth)), []).append(part)
     fades: dict[tuple[bool, Layer], list[Fade]] = {}
-    for fade in told.fades:
+    for fade in outline.fades:
         fades.setdefault((fade.sound, _padded(fade.layer, depth)), []).append(fade)
     seen = {key for key in layers if not key[0] and any(part.kind in _SEEN for part in layers[key])}
     ground = (False, (0,) * depth)
@@ -94,9 +94,9 @@ def _order(key: tuple[bool, Layer]) -> tuple[bool, tuple[tuple[int, int], ...]]:
     return sound, tuple((abs(lane) if sound else 0, lane) for lane in layer)
 
 
-def _layers(told: Told) -> Iterator[Layer]:
-    yield from (part.layer for part in told.parts)
-    yield from (fade.layer for fade in told.fades)
+def _layers(outline: Outline) -> Iterator[Layer]:
+    yield from (part.layer for part in outline.parts)
+    yield from (fade.layer for fade in outline.fades)
 
 
 def _padded(layer: Layer, depth: int) -> Layer:
@@ -153,11 +153,11 @@ def _bisect_ends(ends: Sequence[Fraction], start: Fraction) -> int:
 
 def _without_overlap(items: Iterable[Framed]) -> list[Framed]:
     """Leave out gaps that overlap the item before them, and those that are empty."""
-    kept: list[Framed] = []
+    fitted: list[Framed] = []
     for item in items:
-        if item.part.kind != "gap" or (item.end > item.start and (not kept or kept[-1].end <= item.start)):
-            kept.append(item)
-    return kept
+        if item.part.kind != "gap" or (item.end > item.start and (not fitted or fitted[-1].end <= item.start)):
+            fitted.append(item)
+    return fitted
 
 
 def _fit(fades: Iterable[Fade], rows: Sequence[Row], rate: Fraction, notes: Notes) -> None:
@@ -215,7 +215,7 @@ def _first_time(part: Part, lasts: Fraction) -> Fraction:
 
 def _range(start: Fraction, media_rate: Fraction, count: Fraction, rate: Fraction) -> Object:
     """Make a source range: its start in frames of the medium, or of the edit if only those are whole."""
-    whole = next((each for each in (media_rate, rate) if (start * each).denominator == 1), media_rate)
+    whole = next((clock for clock in (media_rate, rate) if (start * clock).denominator == 1), media_rate)
     return schemas.time_range(0, count, rate) | {"start_time": rational_time(start * whole, whole)}
 
 
