@@ -107,8 +107,7 @@ def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
     if source.suffix == ".edl":
         return edl_tree.read(_text(source), rate, notes)
     if source.suffix == ".fcpxml":
-        document = fcpxml.amend(_text(source), notes)
-        return fcpxml.restore_times(_reader("fcpx_xml")(document.text), document)
+        return fcpxml.parse(_text(source), notes)
     if source.suffix == ".aaf":
         check_growth(source.path)
     return _read_xml(source, rate, notes) if source.suffix == ".xml" else _read_by_suffix(source)
@@ -213,7 +212,7 @@ def _read_by_suffix(source: Source) -> Tree:
     name = _adapter_of(source.suffix)
     if not name:
         with _quiet():
-            readable = {*otio.adapters.suffixes_with_defined_adapters(read=True), "edl", "xml"}
+            readable = {*otio.adapters.suffixes_with_defined_adapters(read=True), "edl", "fcpxml", "xml"}
         suffixes = " ".join(f".{suffix}" for suffix in sorted(readable))
         raise source.error("no installed OpenTimelineIO adapter reads this", f"these can be read: {suffixes}")
     try:

@@ -2,8 +2,8 @@
 
 Final Cut finds the LUTs by name: copy ``luts`` to ``~/Library/Application Support/ProApps/Custom LUTs/otiograde`` and
 restart Final Cut. Sound is connected below the pictures, with the role *dialogue*. Final Cut has no image sequences:
-each becomes a gap with its name. Validated with Apple's document type definition 1.11 and read back by OpenTimelineIO's
-adapter; not tried in Final Cut.
+each becomes a gap with its name. Validated with Apple's document type definition 1.11 and read back by otiograde, frame
+for frame; not tried in Final Cut.
 """
 
 from __future__ import annotations
