@@ -109,7 +109,7 @@ class Walk:
         self.length = 0
         self._sound = sound
         self._is_other, self._is_wanted = (is_video, is_audio) if sound else (is_audio, is_video)
-        self._rate, self._measure, self._notes = rate, measure, notes
+        self.rate, self._measure, self._notes = rate, measure, notes
         self._totals: dict[int, Fraction] = {}
 
     def walk_top(self, stack: Item) -> None:
@@ -119,8 +119,8 @@ class Walk:
         except BadTime as why:
             if stack.get("source_range"):
                 self._notes.add(f"the edit's own range cannot be used ({why}): the whole edit is read")
-            trimmed = Span(ZERO, max(self._total(stack), ZERO), self._rate)
-        self.length = nearest(trimmed.length * self._rate)
+            trimmed = Span(ZERO, max(self._total(stack), ZERO), self.rate)
+        self.length = nearest(trimmed.length * self.rate)
         if trimmed.length > 0:
             self._walk_children(stack, Context(View(trimmed.start, trimmed.length, ZERO, trimmed.length), -1), trimmed)
 
@@ -132,7 +132,7 @@ class Walk:
             total = self._total(item)
             if total <= 0:
                 raise BadTime("a duration of zero")
-            return Span(ZERO, total, self._rate)
+            return Span(ZERO, total, self.rate)
         if schema(item) == "Clip":
             return self._measure(item)
         raise BadTime("a duration of zero")
@@ -229,15 +229,15 @@ class Walk:
         kind = one_line(item.get("transition_type") or "transition")
         view = context.view.part(cut - before, cut + after)
         if view and view.speed > 0:
-            start, count = (record := view.record(self._rate)).start, record.count
-            middle = nearest((view.at + (cut - view.start) * view.lasts / view.length) * self._rate)
+            start, count = (record := view.record(self.rate)).start, record.count
+            middle = nearest((view.at + (cut - view.start) * view.lasts / view.length) * self.rate)
             middle = min(max(middle, start), start + count)
             self.joins.append(Join(kind, context.where, middle, middle - start, start + count - middle, self._sound))
         self._skip("transition", item, f"{kind} is not graded", view, context)
 
     def _skip(self, what: str, item: Item, why: str, view: View | None, context: Context) -> None:
         """Record an item that gets no grade; without a view it has no frames."""
-        record = (view or replace(context.view, lasts=ZERO)).record(self._rate)
+        record = (view or replace(context.view, lasts=ZERO)).record(self.rate)
         self.entries.append(Skip(what, name_of(item), why, context.track, record.start, record.count))
 
 

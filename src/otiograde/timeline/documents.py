@@ -1,0 +1,78 @@
+"""Take the account of an edit's document, whatever its format."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from otiograde.errors import OtiogradeError
+from otiograde.timeline import account_edl, account_otio
+from otiograde.timeline.accounts import Account, NoAccount
+from otiograde.timeline.account_otio import Measure
+from otiograde.timeline.bundle import read_playlist
+from otiograde.timeline.reading import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that an edit was read from."""
+
+    path: Path
+    #: Suffix in lower case, with its dot.
+    suffix: str
+
+    def account(self, name: str, rate: Fraction, measure: Measure) -> Account:
+        """Take the account of the timeline of this name, else of the first with pictures.
+
+        ``rate`` is the edit's, in frames a second. ``measure`` returns the media range of a clip that states none.
+        Raises ``NoAccount``.
+        """
+        take = _TAKERS.get(self.suffix)
+        if take is None:
+            raise NoAccount(f"otiograde does not count {self.suffix or 'such'} files")
+        try:
+            taken = take(self.path, rate, measure)
+        except NoAccount:
+            raise
+        except RecursionError:
+            raise NoAccount("it is nested too deeply") from None
+        except (OtiogradeError, OSError) as error:
+            raise NoAccount(one_line(error)) from None
+        except Exception as error:  # a document of a stranger may be damaged in any way
+            raise NoAccount(f"it cannot be counted ({type(error).__name__})") from None
+        named = [account for account in taken if account.name == name]
+        shown = [account for account in named or taken if account.events]
+        if not (shown or taken):
+            raise NoAccount("it states no sequence")
+        return (shown or named or taken)[0]
+
+
+def _otio(text: str, measure: Measure) -> list[Account]:
+    """Take the accounts of OTIO's JSON; OTIO before 0.16 wrote infinity as ``Inf``."""
+    try:
+        top = json.loads(text)
+    except ValueError:
+        top = json.loads(re.sub(r"(?<=[:\s,\[])(-?)Inf(?=[,\s\]}])", r"\1Infinity", text))
+    return account_otio.accounts(top, measure)
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file in UTF-8, UTF-16 or Windows-1252."""
+    data = path.read_bytes()
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+_TAKERS: dict[str, Callable[[Path, Fraction, Measure], list[Account]]] = {
+    ".otio": lambda path, _, measure: _otio(_text(path), measure),
+    ".otioz": lambda path, _, measure: _otio(read_playlist(path), measure),
+    ".edl": lambda path, rate, _: [account_edl.account(_text(path), rate)],
+}
