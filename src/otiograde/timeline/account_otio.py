@@ -120,6 +120,9 @@ class _Document:
             return self._clip(item, name, place)
         if kind in _TRACKS or kind in _PILES:
             return self._holder(item, name, depth, place)
+        with suppress(BadTime, KeyError, TypeError, AttributeError):  # something that nobody here knows
+            trimmed = span(item["source_range"])
+            return Part(name or kind, ZERO, trimmed.length, trimmed.start, place=place, labels=labels(name or kind))
         return None
 
     def _clip(self, item: Object, name: str, place: str) -> Part | None:
@@ -198,6 +201,17 @@ def _speed(item: Object) -> Fraction:
         scalar = effect.get("time_scalar", 0 if _schema(effect) == "FreezeFrame" else None)
         if isinstance(scalar, int | float) and abs(scalar) < 1e6:
             speed *= Fraction(scalar).limit_denominator(1_000_000)
+        elif scalar is None:
+            speed *= _ramp(effect)
     return speed
+
+
+def _ramp(effect: Object) -> Fraction:
+    """Return the mean speed between the outermost keyframes that Resolve writes; 1 without any."""
+    with suppress(AttributeError, TypeError, ValueError, KeyError, IndexError, ZeroDivisionError, OverflowError):
+        points = sorted(effect["metadata"]["Resolve_OTIO"]["Key Frames"])
+        (begin, low), (end, high) = (map(Fraction, points[index][:2]) for index in (0, -1))
+        return ((high - low) / (end - begin)).limit_denominator(1_000_000)
+    return ONE
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from otiograde.errors import OtiogradeError
-from otiograde.timeline import account_edl, account_otio
+from otiograde.timeline import account_aaf, account_edl, account_otio
 from otiograde.timeline.accounts import Account, NoAccount
 from otiograde.timeline.account_otio import Measure
 from otiograde.timeline.bundle import read_playlist
@@ -74,5 +74,6 @@ def _text(path: Path) -> str:
 _TAKERS: dict[str, Callable[[Path, Fraction, Measure], list[Account]]] = {
     ".otio": lambda path, _, measure: _otio(_text(path), measure),
     ".otioz": lambda path, _, measure: _otio(read_playlist(path), measure),
+    ".aaf": lambda path, *_: account_aaf.accounts(path),
     ".edl": lambda path, rate, _: [account_edl.account(_text(path), rate)],
 }

@@ -22,6 +22,7 @@ from typing import Any, TypeAlias
 from otiograde.errors import TimelineError
 from otiograde.timeline import edl, fcpxml
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
+from otiograde.timeline.foreign import with_known_schemas
 from otiograde.timeline.limits import check_depth, check_size, check_xml
 from otiograde.timeline.reading import Notes, escaped, one_line
 
@@ -98,11 +99,11 @@ def read_tree(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
 def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
     """Read a file by its suffix. Raises ``TimelineError`` or ``OSError``."""
     if source.suffix == ".otioz":
-        return _parse_otio(source, read_playlist(source.path))
+        return _parse_otio(source, read_playlist(source.path), notes)
     if source.suffix != ".aaf":  # which may hold the media, too
         check_size(source.path)
     if source.suffix == ".otio":
-        return _parse_otio(source, _text(source))
+        return _parse_otio(source, _text(source), notes)
     if source.suffix == ".edl":
         return edl.with_start_time(edl.parse(_text(source), rate, _reader("cmx_3600"), notes), notes)
     if source.suffix == ".fcpxml":
@@ -128,7 +129,7 @@ def _text(source: Source) -> str:
         raise source.error(f"not UTF-8 text (byte {error.start})", "export the edit again, or check the file") from None
 
 
-def _parse_otio(source: Source, text: str) -> Tree:
+def _parse_otio(source: Source, text: str, notes: Notes) -> Tree:
     """Read OTIO's JSON. Raises ``TimelineError``, which names the first schema that is too new."""
     top = _parse_json(source, text)
     if not isinstance(top, dict) or "OTIO_SCHEMA" not in top:
@@ -137,7 +138,10 @@ def _parse_otio(source: Source, text: str) -> Tree:
     try:
         return _reader("otio_json")(text)
     except TimelineError as error:
-        newer = _newer_schema(_parse_json(source, text))
+        plain = _parse_json(source, text)
+        newer = _newer_schema(plain)
+        if not newer and with_known_schemas(plain, _schemas(), notes):
+            return _reader("otio_json")(json.dumps(plain))
         todo = "save it for an older OpenTimelineIO, or update opentimelineio" if newer else "export the edit again"
         raise source.error(newer or error, todo) from None
 
@@ -156,6 +160,13 @@ def _parse_json(source: Source, text: str) -> Any:
         raise source.error("nested too deeply", "check the file: no edit looks like this") from None
     except ValueError as error:
         raise source.error(f"not JSON ({error})", "check the file, or export the edit again") from None
+
+
+def _schemas() -> set[str]:
+    """Return the names of the schemas that the installed OTIO knows, those of its plug-ins among them."""
+    import opentimelineio as otio  # noqa: PLC0415
+
+    return {*otio.core.type_version_map(), "Sequence", "Filler", "SerializableObjectRef"}
 
 
 def _newer_schema(plain: Tree) -> str:

@@ -6,7 +6,6 @@ which takes hours for tens of thousands of clips.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,9 +13,10 @@ from typing import Any, TypeAlias
 
 from otiograde.errors import TimelineError
 from otiograde.record.clock import BadTime, Span, nearest, seconds, span
-from otiograde.record.edit import Join, Skip
+from otiograde.record.edit import EMPTY, Join, Skip
 from otiograde.timeline.marks import Mark, marks_by_child, marks_of
 from otiograde.timeline.reading import Notes, one_line
+from otiograde.timeline.speeds import speed_of
 from otiograde.timeline.view import View
 
 Item: TypeAlias = dict[str, Any]
@@ -78,21 +78,6 @@ def is_audio(item: Item) -> bool:
 def is_video(item: Item) -> bool:
     """Tell whether an item is a video track."""
     return schema(item) == "Track" and str(item.get("kind", "")).casefold() == "video"
-
-
-def speed_of(item: Item, notes: Notes) -> Fraction:
-    """Return the product of an item's speed effects; an unknown effect counts as 1 and is noted."""
-    speed = Fraction(1)
-    for effect in item.get("effects") or ():
-        kind = schema(effect or {})
-        if not effect or kind not in {"LinearTimeWarp", "FreezeFrame", "TimeEffect"} or effect.get("enabled") is False:
-            continue
-        scalar = effect.get("time_scalar")
-        if isinstance(scalar, (int, float)) and math.isfinite(scalar) and abs(scalar) < 1e6:
-            speed *= Fraction(scalar).limit_denominator(1_000_000)
-        else:
-            notes.add("speed effect not understood, read as normal speed", one_line(item.get("name") or "unnamed"))
-    return speed
 
 
 class Walk:
@@ -211,14 +196,17 @@ class Walk:
         except BadTime as why:
             if kind == "Clip" or child.get("source_range"):
                 self._skip("bad range", child, f"its range has {why}", None, context)
+            else:
+                self._skip(EMPTY, child, f"this {kind.lower()} holds nothing", None, context)
             return
         view = context.view.child(start, trimmed, speed_of(child, self._notes))
         if view is None:
-            if kind == "Clip":
-                self._skip("hidden", child, "trimmed away by the track or stack that holds it", None, context)
+            self._skip("hidden", child, "trimmed away by the track or stack that holds it", None, context)
         elif kind == "Clip":
             names = (*(mark.name for mark in marks_of(child)), *(mark.name for mark in context.marks))
             self.entries.append(Use(child, name_of(child), view, trimmed, context.track, context.where, names))
+        elif not any(child.get("children") or ()):
+            self._skip(EMPTY, child, f"this {kind.lower()} takes up time and holds nothing", view, context)
         else:
             marks = tuple(mark.in_child(start, trimmed) for mark in context.marks)
             self._walk_children(child, Context(view, context.track, context.where, marks), trimmed)
