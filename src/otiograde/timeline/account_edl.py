@@ -49,51 +49,107 @@ class _Event:
     #: Names of the clip, by the word that gives them.
     names: dict[str, str] = field(default_factory=dict)
 
+    #: The event's first line: what a transition comes from.
+    before: _Event | None = None
+
     @property
-    def tracks(self) -> Iterator[str]:
+    def tracks(self) -> list[str]:
         """The video tracks that it is on."""
-        for part in re.split(r"[/+]", self.channel.upper()):
-            if re.fullmatch(r"V\d*|B", part):
-                yield "V" if part in {"B", "V1"} else part
+        parts = re.split(r"[/+]", self.channel.upper())
+        return ["V" if part in {"B", "V1"} else part for part in parts if re.fullmatch(r"V\d*|B", part)]
+
+    @property
+    def is_on_any(self) -> bool:
+        """Whether it is on a track of pictures or sound."""
+        return bool(self.tracks) or re.match(r"A\d*|B", self.channel.upper()) is not None
+
+    @property
+    def is_black(self) -> bool:
+        """Whether its reel is black."""
+        return self.reel.upper() in _BLACK
 
 
 def account(text: str, rate: Fraction) -> Account:
     """Take the account of a list whose frames are counted at ``rate`` frames a second."""
-    events = list(_events(text, rate))
-    begin = min((event.codes[2] for event in events), default=0)
+    events = _after_midnight(list(_events(text, rate)), rate)
+    shown = [event for event in events if event.is_on_any and event.codes[3] > event.codes[2]]
+    begin = min((event.codes[2] for event in shown), default=0)
+    length = (max((event.codes[3] for event in shown), default=0) - begin) / rate
+    backgrounds = {(event.codes[2], track) for event in shown if event.kind == "KB" for track in event.tracks}
     tracks: dict[str, list[Part]] = defaultdict(list)
-    before: dict[str, _Event] = {}
-    for event in events:
+    last: dict[str, _Event] = {}
+    for event in sorted(shown, key=lambda event: event.codes[2]):
         for track in event.tracks:
-            tracks[track] += _parts(event, before.get(event.number), begin, rate)
-            before[event.number] = event
+            over = event.kind in {"K", "KO"} and (event.codes[2], track) in backgrounds
+            for part in _parts(event, last.get(track), begin, rate):
+                tracks[track].append(replace(part, enabled=not over))
+            last[track] = event
     ordered = sorted(tracks, key=lambda name: int(name[1:] or 1))
-    end = max((event.codes[3] for event in events), default=0)
-    length = (end - begin) / rate
     return account_of("", [Part(name, ZERO, length, parts=tuple(tracks[name])) for name in ordered], length)
 
 
-def _parts(event: _Event, first: _Event | None, begin: int, rate: Fraction) -> Iterator[Part]:
-    """Yield the clip of an event, and the transition that it begins with."""
+def _after_midnight(events: list[_Event], rate: Fraction) -> list[_Event]:
+    """Return events whose record timecode goes on after midnight."""
+    day = 24 * 3600 * nominal(rate)
+    if any(event.codes[3] + day // 2 < event.codes[2] for event in events):
+        for event in events:
+            source_in, source_out, *record = event.codes
+            begin, end = (code + day if code < day // 2 else code for code in record)
+            event.codes = (source_in, source_out, begin, end)
+    return events
+
+
+def _parts(event: _Event, last: _Event | None, begin: int, rate: Fraction) -> Iterator[Part]:
+    """Yield the clip of an event, after the transition that it begins with.
+
+    What a transition comes from goes on through it. Where that is not what lies before it, its first half is a clip.
+    """
     source_in, _, record_in, record_out = event.codes
-    at, lasts = (record_in - begin) / rate, (record_out - record_in) / rate
-    place = f"event {event.number}"
-    if event.kind[0] in "DWK" and event.frames and lasts > 0:
-        yield Part(event.kind, at, min(event.frames / rate, lasts), transition=True, place=place)
-    if event.reel.upper() in _BLACK or lasts <= 0:
-        return
-    names = {**(first.names if first else {}), **event.names}
-    part = Part(
+    length, place, lead = record_out - record_in, f"event {event.number}", 0
+    if event.kind[0] in "DW" and (frames := min(event.frames, length)):
+        yield Part(event.kind, (record_in - begin) / rate, frames / rate, transition=True, place=place)
+        lead = frames // 2 if frames > 1 and not _goes_on(event, last) else 0
+        if lead and event.before and not event.before.is_black:
+            outgoing = replace(event.before, codes=(event.before.codes[0], 0, record_in, record_in + lead))
+            yield _clip(outgoing, begin, rate, place, {**event.before.names, **event.names})
+    if not event.is_black:
+        speed = ONE if event.speed is None else event.speed
+        skipped = Fraction(lead) * abs(speed) if speed >= 0 else ZERO  # backwards, the last frames come first
+        moved = replace(event, codes=(source_in, 0, record_in + lead, record_out))
+        part = _clip(moved, begin, rate, place, {**(event.before.names if event.before else {}), **event.names})
+        name = event.names.get("TO CLIP NAME") if event.kind[0] != "C" else None
+        yield replace(part, start=part.start + skipped / rate, name=name or part.name)
+
+
+def _clip(event: _Event, begin: int, rate: Fraction, place: str, names: dict[str, str]) -> Part:
+    """Return the clip of an event."""
+    source_in, _, record_in, record_out = event.codes
+    return Part(
         names.get("FROM CLIP NAME") or names.get("CLIP NAME") or event.reel,
-        at,
-        lasts,
+        (record_in - begin) / rate,
+        (record_out - record_in) / rate,
         source_in / rate,
         ONE if event.speed is None else event.speed,
         place=place,
         rate=rate,
         labels=labels(event.reel, *names.values()),
     )
-    yield part if event.kind[0] == "C" else replace(part, name=names.get("TO CLIP NAME") or part.name)
+
+
+def _goes_on(event: _Event, last: _Event | None) -> bool:
+    """Tell whether what a transition comes from is what lies before it on the track."""
+    before = event.before
+    if before is None:
+        return True
+    adjoins = last is not None and last.codes[3] == event.codes[2]
+    if last is None or not adjoins or before.is_black or last.is_black:
+        return before.is_black and (last is None or not adjoins or last.is_black)
+    names = [named.get("FROM CLIP NAME") for named in (last.names, event.names)]
+    if last.reel.casefold() != before.reel.casefold() or (all(names) and names[0] != names[1]):
+        return False
+    lengths = last.codes[1] - last.codes[0], last.codes[3] - last.codes[2]
+    retimed = last.speed not in {None, ONE} or lengths[0] != lengths[1]
+    return retimed or abs(last.codes[1] - before.codes[0]) <= 1
 
 
 def _events(text: str, rate: Fraction) -> Iterator[_Event]:
@@ -104,11 +160,12 @@ def _events(text: str, rate: Fraction) -> Iterator[_Event]:
         if match := _DROP.match(line):
             drop = match[1].upper() == "DROP"
         elif match := _EVENT.fullmatch(line):
-            if event:
+            first = event if event and event.number == match[1] and event.codes[2] == event.codes[3] else None
+            if event and not first:
                 yield event
             codes = [_frames(match[index], rate, drop) for index in range(6, 10)]
             frames = int(match[5] or 0) or int(re.sub(r"\D", "", match[4]) or 0) * (match[4][0] not in "Ww")
-            event = _Event(match[1], match[2], match[3], match[4].upper(), frames, (*codes,))
+            event = _Event(match[1], match[2], match[3], match[4].upper(), frames, (*codes,), before=first)
         elif event and (match := _MOTION.match(line)):
             event.speed = Fraction(match[2]) / nominal(rate)
         elif event and (match := _NAME.match(line)):

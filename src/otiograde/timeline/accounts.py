@@ -20,6 +20,9 @@ MOST_EVENTS, MOST_DEPTH = 200_000, 60
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
+#: A length that cuts nothing, in seconds.
+FOREVER = Fraction(10**12)
+
 
 class NoAccount(Exception):  # noqa: N818  (a reason, not an error)
     """No account can be taken of a document. The message says why."""
@@ -50,6 +53,8 @@ class Part:
     labels: frozenset[str] = frozenset()
     #: Whether it is a transition: ``lasts`` is its length, and ``start`` how much of it lies before the cut.
     transition: bool = False
+    #: How far it lies above what holds it; negative below. 0 for what is part of it.
+    lane: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class Event:
     #: Video track, from 0 at the bottom.
     track: int
     enabled: bool = True
+    #: Its lanes, from the track inwards.
+    lanes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,31 +112,45 @@ def account_of(name: str, tracks: Sequence[Part], length: Fraction | None = None
     if whole > 0:
         view = View(ZERO, whole, ZERO, whole)
         for number, track in enumerate(tracks):
-            for event in _events((track,), view, number, enabled=True, depth=0):
+            for event in _events((track,), Event(track, view, number), 0):
                 events.append(event)
                 if len(events) > MOST_EVENTS:
                     raise NoAccount(f"it shows more than {MOST_EVENTS} items")
+    if any(event.lanes for event in events):
+        events = _with_tracks(events)
     clips = tuple(event for event in events if not event.part.transition)
     return Account(name, length, clips, tuple(event for event in events if event.part.transition and event.enabled))
 
 
-def _events(parts: Iterable[Part], view: View, track: int, *, enabled: bool, depth: int) -> Iterator[Event]:
-    """Yield what ``view`` shows of parts. Raises ``NoAccount`` if they are nested too deeply."""
+def _with_tracks(events: list[Event]) -> list[Event]:
+    """Give a track to each lane, from the lowest on."""
+    depth = max(len(event.lanes) for event in events)
+    paths = [(event.track, *event.lanes, *(0,) * (depth - len(event.lanes))) for event in events]
+    numbers = {path: number for number, path in enumerate(sorted({*paths, (0,) * (depth + 1)}))}
+    return [replace(event, track=numbers[path]) for event, path in zip(events, paths, strict=True)]
+
+
+def _events(parts: Iterable[Part], holder: Event, depth: int) -> Iterator[Event]:
+    """Yield what the view of ``holder`` shows of parts. Raises ``NoAccount`` if they are nested too deeply."""
     if depth > MOST_DEPTH:
         raise NoAccount(f"its sequences are nested more than {MOST_DEPTH} deep")
+    view = holder.view
     for part in parts:
+        enabled = holder.enabled and part.enabled
+        lanes = (*holder.lanes, part.lane) if part.lane else holder.lanes
         if part.transition:
             seen = view.part(part.at - part.start, part.at - part.start + part.lasts)
             if seen:
-                yield Event(part, seen, track, enabled)
+                yield Event(part, seen, holder.track, enabled, lanes)
             continue
         seen = view.child(part.at, Span(part.start, part.lasts, part.rate), part.speed) if part.lasts > 0 else None
         if seen is None:
             continue
+        event = Event(part, seen, holder.track, enabled, lanes)
         if part.parts is None:
-            yield Event(part, seen, track, enabled and part.enabled)
+            yield event
         else:
-            yield from _events(part.parts, seen, track, enabled=enabled and part.enabled, depth=depth + 1)
+            yield from _events(part.parts, event, depth + 1)
 
 
 def row(parts: Iterable[Part]) -> tuple[Part, ...]:

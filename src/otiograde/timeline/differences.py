@@ -25,6 +25,9 @@ _OTHER_SKIPS = ("gap", "transition", "disabled")
 
 HALF = Fraction(1, 2)
 
+#: Times that are no farther apart, in frames, are equal: readers round to whole frames.
+NEARLY = Fraction(51, 100)
+
 
 @dataclass(slots=True)
 class _Pool:
@@ -61,7 +64,7 @@ class _Pool:
 def differences(stated: Account, walk: Walk) -> list[Skip]:
     """Return what the walk through an edit shows otherwise than its document states.
 
-    Times are equal if they are less than half a frame of the edit apart.
+    Times are equal if they are at most half a frame apart.
     """
     rate = walk.rate
     read = [_read_event(entry) for entry in walk.entries if isinstance(entry, Use)]
@@ -77,7 +80,9 @@ def differences(stated: Account, walk: Walk) -> list[Skip]:
     lines += [
         _skip(NOT_READ, event, f"a disabled clip, and nothing of it was read ({_place(event, rate)})", rate)
         for event in stated_off
-        if event.view.lasts * rate >= HALF and not _covered(event, disabled + told, rate)
+        if event.view.lasts * rate >= HALF
+        and not any(_overlap(event, skip, rate) for skip in (*disabled, *told))
+        and not any(_is_shown(event, other, rate) for other in surplus)
     ]
     lines += _transitions(stated.transitions, walk.joins, skips, rate)
     return _few(sorted([*lines, *_length(stated, walk)], key=lambda skip: (skip.start, skip.track)))
@@ -107,9 +112,10 @@ def unlike(stated: Event, read: Event, rate: Fraction) -> list[str]:
     """Return in which points two events differ."""
     one, other = stated.view, read.view
     points = []
-    if abs(one.at - other.at) * rate >= HALF or abs(one.lasts - other.lasts) * rate >= HALF:
+    ends = abs(one.at + one.lasts - other.at - other.lasts)
+    if max(abs(one.at - other.at), ends) * rate > NEARLY:
         points.append("record")
-    if one.lasts * rate > Fraction(3, 2) and abs(one.speed - other.speed) * 10_000 > max(1, abs(one.speed)):
+    if abs(one.speed - other.speed) * 10_000 > max(1, abs(one.speed)):
         points.append("speed")
     elif not _same_start(stated, read, rate):
         points.append("source")
@@ -138,7 +144,7 @@ def _same_start(stated: Event, read: Event, rate: Fraction) -> bool:
         pairs = [(one - begin, other - origin)]
     elif begin is not None or origin is not None:
         pairs.append((one - (begin or 0), other - (origin or 0)))
-    return any(abs(mine - theirs) * finest < HALF for mine, theirs in pairs)
+    return any(abs(mine - theirs) * finest <= NEARLY for mine, theirs in pairs)
 
 
 def _is_told(event: Event, told: list[Skip], rate: Fraction) -> bool:
@@ -150,9 +156,9 @@ def _is_told(event: Event, told: list[Skip], rate: Fraction) -> bool:
     return False
 
 
-def _covered(event: Event, skips: Iterable[Skip], rate: Fraction) -> bool:
-    """Tell whether a skip lies over an event."""
-    return any(_overlap(event, skip, rate) for skip in skips)
+def _is_shown(stated: Event, read: Event, rate: Fraction) -> bool:
+    """Tell whether what is disabled in the document was read at its place."""
+    return not {"record", "name"} & set(unlike(stated, read, rate))
 
 
 def _overlap(event: Event, skip: Skip, rate: Fraction) -> bool:
@@ -191,7 +197,7 @@ def _explained(
     for event in surplus:
         if id(event) in used:
             continue
-        off = any(not set(unlike(other, event, rate)) & {"record", "name"} for other in stated_off)
+        off = any(_is_shown(other, event, rate) for other in stated_off)
         why = "disabled in the document, and shown" if off else "the document has no such item there"
         yield _skip(MISREAD, event, f"{why}: {_place(event, rate)} was read", rate)
 

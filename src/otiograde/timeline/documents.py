@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from otiograde.errors import OtiogradeError
-from otiograde.timeline import account_aaf, account_edl, account_otio
+from otiograde.timeline import account_aaf, account_edl, account_fcpxml, account_otio, account_xmeml
 from otiograde.timeline.accounts import Account, NoAccount
 from otiograde.timeline.account_otio import Measure
 from otiograde.timeline.bundle import read_playlist
+from otiograde.timeline.limits import check_xml
 from otiograde.timeline.reading import one_line
 
 
@@ -71,9 +74,21 @@ def _text(path: Path) -> str:
         return data.decode("cp1252", "replace")
 
 
+def _xml(path: Path) -> Element:
+    """Return the root of an XML document. Raises ``NoAccount``, and ``TimelineError`` if it is nested too deeply."""
+    data = path.read_bytes()
+    check_xml(data)
+    try:
+        return ElementTree.fromstring(data)  # noqa: S314  (expat refuses entity bombs since 2.4)
+    except ElementTree.ParseError as error:
+        raise NoAccount(f"it is not XML ({error})") from None
+
+
 _TAKERS: dict[str, Callable[[Path, Fraction, Measure], list[Account]]] = {
     ".otio": lambda path, _, measure: _otio(_text(path), measure),
     ".otioz": lambda path, _, measure: _otio(read_playlist(path), measure),
     ".aaf": lambda path, *_: account_aaf.accounts(path),
+    ".xml": lambda path, *_: account_xmeml.accounts(_xml(path)),
+    ".fcpxml": lambda path, *_: account_fcpxml.accounts(_xml(path)),
     ".edl": lambda path, rate, _: [account_edl.account(_text(path), rate)],
 }

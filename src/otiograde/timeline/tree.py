@@ -197,7 +197,8 @@ class Walk:
             if kind == "Clip" or child.get("source_range"):
                 self._skip("bad range", child, f"its range has {why}", None, context)
             else:
-                self._skip(EMPTY, child, f"this {kind.lower()} holds nothing", None, context)
+                name = child.get("name") or f"V{context.track + 1}"
+                self._skip(EMPTY, child | {"name": name}, f"this {kind.lower()} holds nothing", None, context)
             return
         view = context.view.child(start, trimmed, speed_of(child, self._notes))
         if view is None:

@@ -1,0 +1,326 @@
+"""Take the account of FCP7 XML (``xmeml``, versions 1 to 5), as Final Cut Pro 7, Premiere Pro and Resolve write it.
+
+Items of a track state the frames of the sequence in which they are seen (``start``, ``end``) and the frames of their
+media (``in``, ``out``). A -1 stands beside a transition, whose alignment says where the cut is. Source: Apple, "Final
+Cut Pro XML Interchange Format".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from xml.etree.ElementTree import Element
+
+from otiograde.timeline.accounts import MOST_DEPTH, ONE, ZERO, Account, NoAccount, Part, account_of, labels
+
+_NTSC = Fraction(1000, 1001)
+_ITEMS = ("clipitem", "generatoritem")
+_STILLS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".dpx", ".bmp", ".tga", ".psd", ".gif")
+
+#: Largest number that is believed.
+_LARGEST = 10**12
+
+
+def accounts(root: Element) -> list[Account]:
+    """Take the account of each sequence that is not inside a clip, in the document's order. Raises ``NoAccount``."""
+    document = _Document(root)
+    sequences = [element for element in _outer(root) if element.tag == "sequence"]
+    if sequences:
+        return [document.account(sequence) for sequence in sequences if len(sequence)]
+    tracks = [element for element in root if element.tag == "track"]
+    if not tracks:
+        raise NoAccount("it states no sequence")
+    rate = next(filter(None, (_rate(element) for element in tracks[0].iter())), Fraction(24))
+    return [account_of("", [document.track(tracks[0], rate, 0, "track 1")])]
+
+
+def _outer(element: Element) -> Iterator[Element]:
+    """Yield the sequences that no clip holds, without recursion."""
+    todo = [element]
+    while todo:
+        found = todo.pop()
+        if found.tag == "sequence":
+            yield found
+        elif found.tag not in _ITEMS:
+            todo.extend(reversed(found))
+
+
+def _text(element: Element | None, path: str) -> str:
+    """Return the text at a path; empty if there is none."""
+    return ((element.findtext(path) if element is not None else None) or "").strip()
+
+
+def _number(element: Element | None, path: str) -> Fraction | None:
+    """Return the number at a path; None if there is none that can be used."""
+    with suppress(ValueError, ZeroDivisionError):
+        value = Fraction(_text(element, path)[:40]) if len(_text(element, path)) <= 40 else None
+        return value if value is not None and abs(value) <= _LARGEST else None
+    return None
+
+
+def _frame(element: Element | None, path: str) -> Fraction | None:
+    """Return the frame at a path; None for -1."""
+    value = _number(element, path)
+    return value if value is not None and value >= 0 else None
+
+
+def _rate(element: Element | None) -> Fraction | None:
+    """Return the frames a second that an element states."""
+    base = _number(element, "rate/timebase")
+    if not base or base <= 0 or base > 1000:
+        return None
+    return base * _NTSC if _text(element, "rate/ntsc").upper() == "TRUE" else base
+
+
+def _is_off(element: Element) -> bool:
+    """Tell whether an element is disabled."""
+    return _text(element, "enabled").upper() in {"FALSE", "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """When an item of a track is seen, and how much of it lies in the transitions beside it. Frames."""
+
+    start: Fraction
+    end: Fraction
+    head: Fraction = ZERO
+    tail: Fraction = ZERO
+
+
+class _Document:
+    """The elements of a document, and how they are counted."""
+
+    def __init__(self, root: Element) -> None:
+        self._by_id: dict[tuple[str, str], Element] = {}
+        for element in root.iter():
+            key = (element.tag, element.get("id", ""))
+            if key[1] and len(element) > len(self._by_id.get(key, ())):
+                self._by_id[key] = element
+        self._tracks: dict[int, tuple[Part, ...]] = {}
+
+    def _whole(self, element: Element | None) -> Element | None:
+        """Return an element, or the one with content that has its id."""
+        if element is None or len(element):
+            return element
+        return self._by_id.get((element.tag, element.get("id", "")), element)
+
+    def account(self, sequence: Element) -> Account:
+        """Take the account of a sequence."""
+        rate = _rate(sequence) or Fraction(24)
+        return account_of(_text(sequence, "name"), self._pictures(sequence, rate, 0))
+
+    def _pictures(self, sequence: Element, rate: Fraction, depth: int) -> tuple[Part, ...]:
+        """Return the video tracks of a sequence, counted once however often it is used."""
+        if depth > MOST_DEPTH:
+            raise NoAccount(f"its sequences are nested more than {MOST_DEPTH} deep")
+        if id(sequence) not in self._tracks:
+            self._tracks[id(sequence)] = ()  # a sequence in itself shows nothing there
+            tracks = sequence.findall("media/video/track")
+            self._tracks[id(sequence)] = tuple(
+                self.track(track, rate, depth, f"video track {number}") for number, track in enumerate(tracks, 1)
+            )
+        return self._tracks[id(sequence)]
+
+    def track(self, track: Element, rate: Fraction, depth: int, place: str) -> Part:
+        """Return a track with its items."""
+        items = [self._whole(item) or item for item in track if item.tag in (*_ITEMS, "transitionitem")]
+        placed, at = [], ZERO
+        for number, item in enumerate(items):
+            if item.tag != "transitionitem":
+                spot = _place(items, number, rate, at)
+                at = spot.end
+                placed.append((spot, item, number))
+        parts = []
+        ordered = sorted(placed, key=lambda entry: entry[0].start)
+        for index, (spot, item, number) in enumerate(ordered):
+            if index + 1 < len(ordered) and ordered[index + 1][0].start < spot.end:  # the later one covers it
+                cut = ordered[index + 1][0].start
+                spot = replace(spot, end=cut, tail=spot.tail + spot.end - cut)
+            parts.append(self._item(item, spot, rate, depth, f"{place} item {number + 1}"))
+        parts += [_transition(items, number, rate, place) for number in range(len(items)) if _is_transition(items, number)]
+        whole = max((part.at + part.lasts for part in parts if not part.transition), default=ZERO)
+        return Part(place, ZERO, whole, enabled=not _is_off(track), parts=tuple(parts))
+
+    def _item(self, item: Element, spot: _Place, rate: Fraction, depth: int, place: str) -> Part:
+        """Return a clip, generator or nested sequence."""
+        sequence = self._whole(item.find("sequence"))
+        file = None if item.tag == "generatoritem" else self._file(item)
+        own = _rate(item) or rate
+        file_rate = _rate(file) or own
+        frames = _number(file, "duration")
+        media = frames / file_rate if frames else None
+        still = _text(file, "pathurl").casefold().endswith(_STILLS)
+        if sequence is not None and (inner := _number(sequence, "duration")):
+            media = inner / (_rate(sequence) or own)
+        start, speed = _Shown(item, spot, rate, own, media).source(still=still)
+        name = _text(item, "name")
+        return Part(
+            name or _text(file, "name") or item.tag,
+            spot.start / rate,
+            max(spot.end - spot.start, ZERO) / rate,
+            start,
+            speed,
+            not _is_off(item),
+            None if sequence is None else self._pictures(sequence, _rate(sequence) or own, depth + 1),
+            place,
+            ZERO,
+            own,
+            labels(name, _text(file, "name"), _text(file, "pathurl")),
+        )
+
+    def _file(self, item: Element) -> Element | None:
+        """Return the file of a clip, else that of its master clip."""
+        for holder in (item, self._by_id.get(("clip", _text(item, "masterclipid")))):
+            if holder is not None and (file := next(holder.iter("file"), None)) is not None:
+                return self._whole(file)
+        return None
+
+
+def _is_transition(items: Sequence[Element], number: int) -> bool:
+    """Tell whether there is a transition at an index."""
+    return 0 <= number < len(items) and items[number].tag == "transitionitem"
+
+
+def _cut(items: Sequence[Element], number: int) -> Fraction:
+    """Return the frame at which the neighbors of a transition meet."""
+    item = items[number]
+    start = _frame(item, "start") or ZERO
+    end = max(_frame(item, "end") or start, start)
+    for index, side in ((number - 1, "end"), (number + 1, "start")):
+        if 0 <= index < len(items) and not _is_transition(items, index):
+            stated = _frame(items[index], side)
+            if stated is not None and start <= stated <= end:
+                return stated
+    alignment = _text(item, "alignment").casefold()
+    return start if alignment.startswith("start") else end if alignment.startswith("end") else (start + end) // 2 + ZERO
+
+
+def _transition(items: Sequence[Element], number: int, rate: Fraction, place: str) -> Part:
+    """Return a transition."""
+    cut, item = _cut(items, number), items[number]
+    start = min(_frame(item, "start") or ZERO, cut)
+    lasts = max((_frame(item, "end") or ZERO) - start, ZERO)
+    name = _text(item, "effect/name") or "transition"
+    shown = f"{place} item {number + 1}"
+    return Part(name, cut / rate, lasts / rate, (cut - start) / rate, place=shown, transition=True)
+
+
+def _place(items: Sequence[Element], number: int, rate: Fraction, at: Fraction) -> _Place:
+    """Return the place of a clip; ``at`` is the end of the one before."""
+    item = items[number]
+    start, end = _frame(item, "start"), _frame(item, "end")
+    head = tail = ZERO
+    if start is None and _is_transition(items, number - 1):
+        start = _cut(items, number - 1)
+        head = start - min(_frame(items[number - 1], "start") or ZERO, start)
+    if end is None and _is_transition(items, number + 1):
+        end = _cut(items, number + 1)
+        tail = max((_frame(items[number + 1], "end") or end) - end, ZERO)
+    first, out = _frame(item, "in") or ZERO, _frame(item, "out")
+    used = (out - first if out is not None else _frame(item, "duration") or ZERO) * rate / (_rate(item) or rate)
+    if start is None:
+        start = at if end is None else max(end - used, ZERO)
+    if end is None:
+        end = start + max(used, ZERO)
+    return _Place(start, max(end, start), head, tail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The part of its media that a clip shows."""
+
+    item: Element
+    place: _Place
+    #: Frames a second of the sequence, and of the clip.
+    rate: Fraction
+    own: Fraction
+    #: Length of the media in seconds; None if the document does not state it.
+    media: Fraction | None
+
+    def source(self, *, still: bool) -> tuple[Fraction, Fraction]:
+        """Return the first second of the media, counted from its start, and the speed."""
+        speed, graph, anchored = _speed(self.item)
+        pace = abs(speed)
+        place, first, out = self.place, _frame(self.item, "in") or ZERO, _frame(self.item, "out")
+        whole = place.head + place.end - place.start + place.tail
+        own = self.own
+        if own != self.rate and out is not None and first < out:
+            used, lengths = out - first, (whole, whole * pace)
+            if not any(abs(used - length * own / self.rate) <= Fraction(1, 2) for length in lengths) and any(
+                abs(used - length) <= Fraction(1, 2) for length in lengths
+            ):
+                own = self.rate  # in and out points in frames of the sequence
+        left, right = (max(_number(self.item, f"subclipinfo/{key}offset") or ZERO, ZERO) for key in ("start", "end"))
+        offset, begin, head = left / self.own, first / own, place.head / self.rate
+        if _text(self.item, "stillframe").upper() in {"TRUE", "1"} and not still:
+            held = _number(self.item, "stillframeoffset")
+            return offset + (begin if held is None else held / self.own), ZERO
+        if still or (speed == 1 and not graph):
+            return offset + begin + head, ONE
+        lasts = (place.end - place.start) / self.rate
+        if graph:
+            low, high = (_along(graph, (begin + head + after) * own) / own for after in (ZERO, lasts))
+            return (ZERO if anchored else offset) + min(low, high), (high - low) / lasts if lasts else ONE
+        if speed == 0:
+            return offset + begin, ZERO
+        seen = whole / self.rate
+        counts_media = (
+            out is not None
+            and abs((out - first) / own - seen) > 1 / own
+            and abs((out - first) / own - seen * pace) <= 1 / own
+        )
+        if speed > 0:
+            return offset + (begin if counts_media else begin * pace) + head * pace, speed
+        if counts_media and out is not None:
+            end = out / own
+        else:
+            media = self.media
+            if media is not None and left + right:
+                media = max(media - (left + right) / self.own, 1 / self.own)
+            if media is None:
+                stated = _number(self.item, "duration")
+                media = stated * pace / self.own if stated and stated > 0 else (begin + seen) * pace
+            end = media - begin * pace
+        return offset + end - (head + lasts) * pace, speed
+
+
+_Graph = list[tuple[Fraction, Fraction]]
+
+
+def _speed(item: Element) -> tuple[Fraction, _Graph, bool]:
+    """Return the speed of a clip's Time Remap; its graph, if the speed changes; whether the graph has an anchor."""
+    for holder in item.iterfind("filter"):
+        for effect in holder.iterfind("effect"):
+            name = (_text(effect, "effectid") or _text(effect, "name")).casefold().replace(" ", "")
+            if name == "timeremap" and not _is_off(holder):
+                return _remapped(effect)
+    return ONE, [], False
+
+
+def _remapped(effect: Element) -> tuple[Fraction, _Graph, bool]:
+    """Read a Time Remap."""
+    found = {(_text(entry, "parameterid") or _text(entry, "name")).casefold(): entry for entry in effect.iter("parameter")}
+    percent = _number(found.get("speed"), "value")
+    speed = ONE if percent is None else percent / 100
+    if _text(found.get("reverse"), "value").casefold() in {"true", "1"}:
+        speed = -abs(speed)
+    graph = found.get("graphdict")
+    points: _Graph = []
+    for keyframe in graph.iterfind("keyframe") if graph is not None else ():
+        when, value = _number(keyframe, "when"), _number(keyframe, "value")
+        if when is not None and value is not None:
+            points.append((when, value))
+    varies = _text(found.get("variablespeed"), "value").casefold() in {"true", "1"} and len(points) > 1
+    anchored = bool(_number(graph, "keyframe/anchorOffset"))
+    return speed, sorted(points) if varies else [], anchored
+
+
+def _along(graph: _Graph, when: Fraction) -> Fraction:
+    """Return the media frame of a retimed frame; beyond its ends a graph goes on straight."""
+    steps = [(one, other) for one, other in zip(graph, graph[1:], strict=False) if other[0] > one[0]]
+    if not steps:
+        return graph[0][1]
+    (one, low), (other, high) = next((step for step in steps if when <= step[1][0]), steps[-1])
+    return low + (high - low) * (when - one) / (other - one)
