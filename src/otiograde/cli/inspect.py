@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @reading_options
 @output_options
 def inspect(edit: tuple[Path, ...], reading: ReadingOptions, as_json: bool, quiet: bool) -> int:
-    """Show the shots of EDIT with their media and encodings, and what would be skipped and why."""
+    """Show the shots of EDIT with their media and encodings, what would be skipped and why, and what was not
+    read as the file states it."""
     from otiograde.cli.run import open_edit
     from otiograde.record.codec import encode
 
@@ -38,6 +39,8 @@ def inspect(edit: tuple[Path, ...], reading: ReadingOptions, as_json: bool, quie
 
 def show(edit: Edit) -> None:
     """Print the edit as a plain text table on stdout."""
+    from otiograde.record.edit import MISREAD, NOT_READ
+
     shots = plural(len(edit.shots), "shot")
     tracks = plural(len({shot.track for shot in edit.shots}), "video track")
     click.echo(f"{edit.name or 'edit'}: {shots} on {tracks}, {float(edit.rate):g} frames a second")
@@ -48,7 +51,8 @@ def show(edit: Edit) -> None:
         click.echo(f"  note: {note}")
     for skip in edit.skips:
         name = f" {skip.name!r}" if skip.name else ""
-        click.echo(f"  skipped at {skip.start}+{skip.count}: {skip.what}{name}: {skip.why}")
+        verb = "differs" if skip.what in (NOT_READ, MISREAD) else "skipped"
+        click.echo(f"  {verb} at {skip.start}+{skip.count}: {skip.what}{name}: {skip.why}")
 
 
 def _ranges(shot: Shot) -> str:

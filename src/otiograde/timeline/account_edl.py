@@ -27,7 +27,8 @@ _NAME = re.compile(
     r"\s*\*?\s*(FROM CLIP NAME|TO CLIP NAME|CLIP NAME|SOURCE FILE|FROM CLIP|FROM FILE)\s*(?:IS)?\s*:\s*(.*)",
     re.IGNORECASE,
 )
-_BLACK = frozenset({"BL", "BLACK"})
+_BLACK = frozenset({"BL", "BLK", "BLACK"})
+_DRAWN = _BLACK | {"BARS"}
 
 #: Most characters of a line; the rest is cut off.
 _LONGEST = 1000
@@ -109,16 +110,15 @@ def _parts(event: _Event, last: _Event | None, begin: int, rate: Fraction) -> It
     if event.kind[0] in "DW" and (frames := min(event.frames, length)):
         yield Part(event.kind, (record_in - begin) / rate, frames / rate, transition=True, place=place)
         lead = frames // 2 if frames > 1 and not _goes_on(event, last) else 0
-        if lead and event.before and not event.before.is_black:
+        if lead and event.before:
             outgoing = replace(event.before, codes=(event.before.codes[0], 0, record_in, record_in + lead))
             yield _clip(outgoing, begin, rate, place, {**event.before.names, **event.names})
-    if not event.is_black:
-        speed = ONE if event.speed is None else event.speed
-        skipped = Fraction(lead) * abs(speed) if speed >= 0 else ZERO  # backwards, the last frames come first
-        moved = replace(event, codes=(source_in, 0, record_in + lead, record_out))
-        part = _clip(moved, begin, rate, place, {**(event.before.names if event.before else {}), **event.names})
-        name = event.names.get("TO CLIP NAME") if event.kind[0] != "C" else None
-        yield replace(part, start=part.start + skipped / rate, name=name or part.name)
+    speed = ONE if event.speed is None else event.speed
+    skipped = Fraction(lead) * abs(speed) if speed >= 0 else ZERO  # backwards, the last frames come first
+    moved = replace(event, codes=(source_in, 0, record_in + lead, record_out))
+    part = _clip(moved, begin, rate, place, {**(event.before.names if event.before else {}), **event.names})
+    name = event.names.get("TO CLIP NAME") if event.kind[0] != "C" else None
+    yield replace(part, start=part.start + skipped / rate, name=name or part.name)
 
 
 def _clip(event: _Event, begin: int, rate: Fraction, place: str, names: dict[str, str]) -> Part:
@@ -133,6 +133,7 @@ def _clip(event: _Event, begin: int, rate: Fraction, place: str, names: dict[str
         place=place,
         rate=rate,
         labels=labels(event.reel, *names.values()),
+        drawn=event.reel.upper() in _DRAWN,
     )
 
 

@@ -159,7 +159,7 @@ class _Document:
     def _holder(self, item: Object, name: str, depth: int, place: str) -> Part:
         """Return a track or stack with what it holds."""
         is_track = _schema(item) in _TRACKS
-        if is_track and str(item.get("kind") or "Video").casefold() == "audio":
+        if is_track and str(item.get("kind") or "Video").casefold() != "video":
             name = _SOUND
         shown = f"{place} > " if place else ""
         children = [
@@ -170,9 +170,10 @@ class _Document:
         if is_track:
             children = list(row(children))
         whole = max((child.at + child.lasts for child in children if not child.transition), default=ZERO)
+        seen = [child for child in children if child.name != _SOUND or depth == 0]
         trimmed = self._trimmed(item, whole)
         enabled = item.get("enabled") is not False
-        return Part(name, ZERO, trimmed.length, trimmed.start, _speed(item), enabled, tuple(children), place)
+        return Part(name, ZERO, trimmed.length, trimmed.start, _speed(item), enabled, tuple(seen), place)
 
     def _trimmed(self, item: Object, whole: Fraction) -> Span:
         """Return the range of a gap, track or stack; the whole of it if it states none that can be used."""
@@ -181,7 +182,7 @@ class _Document:
         return Span(ZERO, ZERO if item.get("source_range") and whole else whole, ONE)
 
 
-#: Name of a part that is heard and not seen.
+#: Name of a track of sound or data, which is not seen.
 _SOUND = "\0sound"
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import count
 from urllib.parse import unquote
 
 from otiograde.record.clock import Span
 from otiograde.timeline.view import View
 
 #: Most items of which an account is taken, and deepest nesting. A sequence counts as often as it is used.
-MOST_EVENTS, MOST_DEPTH = 200_000, 60
+MOST_EVENTS, MOST_DEPTH = 500_000, 60
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
@@ -53,6 +54,8 @@ class Part:
     labels: frozenset[str] = frozenset()
     #: Whether it is a transition: ``lasts`` is its length, and ``start`` how much of it lies before the cut.
     transition: bool = False
+    #: Whether a program draws it: then only its place counts.
+    drawn: bool = False
     #: How far it lies above what holds it; negative below. 0 for what is part of it.
     lane: int = 0
 
@@ -111,11 +114,9 @@ def account_of(name: str, tracks: Sequence[Part], length: Fraction | None = None
     events: list[Event] = []
     if whole > 0:
         view = View(ZERO, whole, ZERO, whole)
+        visited = count(1)
         for number, track in enumerate(tracks):
-            for event in _events((track,), Event(track, view, number), 0):
-                events.append(event)
-                if len(events) > MOST_EVENTS:
-                    raise NoAccount(f"it shows more than {MOST_EVENTS} items")
+            events += _events((track,), Event(track, view, number), 0, visited)
     if any(event.lanes for event in events):
         events = _with_tracks(events)
     clips = tuple(event for event in events if not event.part.transition)
@@ -130,12 +131,14 @@ def _with_tracks(events: list[Event]) -> list[Event]:
     return [replace(event, track=numbers[path]) for event, path in zip(events, paths, strict=True)]
 
 
-def _events(parts: Iterable[Part], holder: Event, depth: int) -> Iterator[Event]:
-    """Yield what the view of ``holder`` shows of parts. Raises ``NoAccount`` if they are nested too deeply."""
+def _events(parts: Iterable[Part], holder: Event, depth: int, visited: Iterator[int]) -> Iterator[Event]:
+    """Yield what the view of ``holder`` shows of parts. Raises ``NoAccount`` if they are too many, or too deep."""
     if depth > MOST_DEPTH:
         raise NoAccount(f"its sequences are nested more than {MOST_DEPTH} deep")
     view = holder.view
     for part in parts:
+        if next(visited) > MOST_EVENTS:
+            raise NoAccount(f"it shows more than {MOST_EVENTS} items")
         enabled = holder.enabled and part.enabled
         lanes = (*holder.lanes, part.lane) if part.lane else holder.lanes
         if part.transition:
@@ -150,7 +153,7 @@ def _events(parts: Iterable[Part], holder: Event, depth: int) -> Iterator[Event]
         if part.parts is None:
             yield event
         else:
-            yield from _events(part.parts, event, depth + 1)
+            yield from _events(part.parts, event, depth + 1, visited)
 
 
 def row(parts: Iterable[Part]) -> tuple[Part, ...]:

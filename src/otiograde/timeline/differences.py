@@ -70,7 +70,8 @@ def differences(stated: Account, walk: Walk) -> list[Skip]:
     read = [_read_event(entry) for entry in walk.entries if isinstance(entry, Use)]
     skips = [entry for entry in walk.entries if isinstance(entry, Skip)]
     pool = _Pool.of(read, rate)
-    missed = [event for event in stated.events if event.enabled and pool.take(event) is None]
+    pairs = [(event, pool.take(event)) for event in stated.events if event.enabled]
+    missed = [event for event, found in pairs if found is None]
     surplus = pool.rest()
     told = [skip for skip in skips if skip.what not in _OTHER_SKIPS]
     missed = [event for event in missed if not _is_told(event, told, rate)]
@@ -84,6 +85,7 @@ def differences(stated: Account, walk: Walk) -> list[Skip]:
         and not any(_overlap(event, skip, rate) for skip in (*disabled, *told))
         and not any(_is_shown(event, other, rate) for other in surplus)
     ]
+    lines += _crossed([(event, found) for event, found in pairs if found is not None], rate)
     lines += _transitions(stated.transitions, walk.joins, skips, rate)
     return _few(sorted([*lines, *_length(stated, walk)], key=lambda skip: (skip.start, skip.track)))
 
@@ -115,6 +117,8 @@ def unlike(stated: Event, read: Event, rate: Fraction) -> list[str]:
     ends = abs(one.at + one.lasts - other.at - other.lasts)
     if max(abs(one.at - other.at), ends) * rate > NEARLY:
         points.append("record")
+    if stated.part.drawn:
+        return points
     if abs(one.speed - other.speed) * 10_000 > max(1, abs(one.speed)):
         points.append("speed")
     elif not _same_start(stated, read, rate):
@@ -200,6 +204,19 @@ def _explained(
         off = any(_is_shown(other, event, rate) for other in stated_off)
         why = "disabled in the document, and shown" if off else "the document has no such item there"
         yield _skip(MISREAD, event, f"{why}: {_place(event, rate)} was read", rate)
+
+
+def _crossed(pairs: Iterable[tuple[Event, Event]], rate: Fraction) -> Iterator[Skip]:
+    """Yield a skip for each item that lies above another one in the document, and below it in the reading."""
+    running: list[tuple[Event, Event]] = []
+    for event, found in sorted(pairs, key=lambda pair: pair[0].view.at):
+        running = [pair for pair in running if pair[0].view.at + pair[0].view.lasts > event.view.at][-MOST_ALIKE:]
+        for other, other_found in running:
+            if (event.track - other.track) * (found.track - other_found.track) < 0:
+                why = f"above or below {one_line(other.part.name)!r} in the document, and the other way round as it was read"
+                yield _skip(MISREAD, event, f"{why} ({_place(event, rate)})", rate)
+                break
+        running.append((event, found))
 
 
 def _transitions(

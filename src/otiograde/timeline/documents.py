@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
 
 from otiograde.errors import OtiogradeError
-from otiograde.timeline import account_aaf, account_edl, account_fcpxml, account_otio, account_xmeml
+from otiograde.timeline import account_aaf, account_ale, account_edl, account_fcpxml, account_otio, account_xmeml
 from otiograde.timeline.accounts import Account, NoAccount
 from otiograde.timeline.account_otio import Measure
 from otiograde.timeline.bundle import read_playlist
+from otiograde.timeline.formats import quiet
 from otiograde.timeline.limits import check_xml
 from otiograde.timeline.reading import one_line
 
@@ -38,7 +38,8 @@ class Document:
         if take is None:
             raise NoAccount(f"otiograde does not count {self.suffix or 'such'} files")
         try:
-            taken = take(self.path, rate, measure)
+            with quiet():
+                taken = take(self.path, rate, measure)
         except NoAccount:
             raise
         except RecursionError:
@@ -74,21 +75,25 @@ def _text(path: Path) -> str:
         return data.decode("cp1252", "replace")
 
 
-def _xml(path: Path) -> Element:
-    """Return the root of an XML document. Raises ``NoAccount``, and ``TimelineError`` if it is nested too deeply."""
+def _of_xml(path: Path) -> list[Account]:
+    """Take the accounts of XML, by its root. Raises ``NoAccount``, and ``TimelineError`` if it is nested too deeply."""
     data = path.read_bytes()
     check_xml(data)
     try:
-        return ElementTree.fromstring(data)  # noqa: S314  (expat refuses entity bombs since 2.4)
+        root = ElementTree.fromstring(data)  # noqa: S314  (expat refuses entity bombs since 2.4)
     except ElementTree.ParseError as error:
         raise NoAccount(f"it is not XML ({error})") from None
+    if root.tag not in {"xmeml", "fcpxml"}:
+        raise NoAccount(f"otiograde does not count XML with the root {one_line(root.tag, 40)}")
+    return (account_fcpxml if root.tag == "fcpxml" else account_xmeml).accounts(root)
 
 
 _TAKERS: dict[str, Callable[[Path, Fraction, Measure], list[Account]]] = {
     ".otio": lambda path, _, measure: _otio(_text(path), measure),
     ".otioz": lambda path, _, measure: _otio(read_playlist(path), measure),
     ".aaf": lambda path, *_: account_aaf.accounts(path),
-    ".xml": lambda path, *_: account_xmeml.accounts(_xml(path)),
-    ".fcpxml": lambda path, *_: account_fcpxml.accounts(_xml(path)),
+    ".xml": lambda path, *_: _of_xml(path),
+    ".fcpxml": lambda path, *_: _of_xml(path),
+    ".ale": lambda path, rate, _: [account_ale.account(_text(path), rate)],
     ".edl": lambda path, rate, _: [account_edl.account(_text(path), rate)],
 }

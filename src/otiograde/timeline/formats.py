@@ -194,17 +194,17 @@ def _read_by_suffix(source: Source) -> Tree:
     """Read a file with the adapter that is registered for its suffix. Raises ``TimelineError``."""
     import opentimelineio as otio  # noqa: PLC0415
 
-    with _quiet():
+    with quiet():
         readable = sorted(otio.adapters.suffixes_with_defined_adapters(read=True))
     if source.suffix[1:] not in readable:
         suffixes = " ".join(f".{suffix}" for suffix in readable)
         raise source.error("no installed OpenTimelineIO adapter reads this", f"these can be read: {suffixes}")
-    with _quiet():
+    with quiet():
         name = otio.adapters.from_filepath(f"edit{source.suffix}").name
     try:
         return _as_json(name, lambda: otio.adapters.read_from_file(str(source.path), name, **_no_media_linker()))
     except TimelineError:
-        with _quiet():
+        with quiet():
             gc.collect()  # a file that an adapter left open warns when it is collected: silence it here
         raise
 
@@ -230,7 +230,7 @@ def _as_json(adapter: str, read: Callable[[], Any]) -> Tree:
     """Call an adapter and return JSON values. Whatever it raises becomes a ``TimelineError`` of one line."""
     reason = ""
     tree = None
-    with _quiet():
+    with quiet():
         try:
             result = read()
             tree = json.loads(result.to_json_string(indent=-1)) if hasattr(result, "to_json_string") else None
@@ -246,7 +246,7 @@ def _as_json(adapter: str, read: Callable[[], Any]) -> Tree:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Hide what adapters print, log and warn: it concerns their formats, not the user's edit."""
     root, silent = logging.getLogger(), logging.NullHandler()
     root.addHandler(silent)  # without any handler, logging.warning() would install one for good

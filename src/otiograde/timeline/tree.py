@@ -198,7 +198,7 @@ class Walk:
                 self._skip("bad range", child, f"its range has {why}", None, context)
             else:
                 name = child.get("name") or f"V{context.track + 1}"
-                self._skip(EMPTY, child | {"name": name}, f"this {kind.lower()} holds nothing", None, context)
+                self._skip(EMPTY, child | {"name": name}, f"this {kind.lower()} holds nothing", None, context, start)
             return
         view = context.view.child(start, trimmed, speed_of(child, self._notes))
         if view is None:
@@ -224,9 +224,15 @@ class Walk:
             self.joins.append(Join(kind, context.where, middle, middle - start, start + count - middle, self._sound))
         self._skip("transition", item, f"{kind} is not graded", view, context)
 
-    def _skip(self, what: str, item: Item, why: str, view: View | None, context: Context) -> None:
-        """Record an item that gets no grade; without a view it has no frames."""
-        record = (view or replace(context.view, lasts=ZERO)).record(self.rate)
+    def _skip(
+        self, what: str, item: Item, why: str, view: View | None, context: Context, start: Fraction | None = None
+    ) -> None:
+        """Record an item that gets no grade; without a view it has no frames, at ``start`` of what holds it if given."""
+        around = context.view
+        if view is None:
+            before = ZERO if start is None else max(start - around.start, ZERO) * around.lasts / around.length
+            view = replace(around, at=around.at + min(before, around.lasts), lasts=ZERO)
+        record = view.record(self.rate)
         self.entries.append(Skip(what, name_of(item), why, context.track, record.start, record.count))
 
 
