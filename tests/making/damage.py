@@ -108,5 +108,3 @@ def seen(timeline: Item, rate: Fraction, measure: Callable[[Item], Any]) -> list
         if isinstance(entry, Use) and nearest(entry.view.lasts * rate) > 0
     ]
     return [*sorted(shown, key=repr), *sorted((join.cut, join.before, join.after) for join in walk.joins)]
-
-

@@ -44,7 +44,7 @@ def _code(frame: int) -> str:
 
 def edl(chance: random.Random) -> str:
     lines, record = ["TITLE: invented", "FCM: NON-DROP FRAME", ""], 86_400
-    before = 0
+    before, last = 0, ""
     for number in range(1, chance.randint(8, 14)):
         length, source = chance.randrange(12, 60), chance.randrange(1000, 3000)
         hole = chance.random() < 0.2
@@ -119,7 +119,8 @@ def _spine(chance: random.Random, begin: int, depth: int) -> str:
             times = f'offset="{at}/24s" start="{chance.randrange(0, 20)}/24s" duration="{length}/24s"'
             items += f'<ref-clip ref="m1" name="compound {number}" {times}/>'
         elif kind < 0.45:
-            inside = f'<asset-clip {ref} name="in {number}" offset="{source - 10}/24s" start="87000/24s" duration="200/24s"/>'
+            inside = f'name="in {number}" offset="{source - 10}/24s" start="87000/24s" duration="200/24s"'
+            inside = f"<asset-clip {ref} {inside}/>"
             items += f"<sync-clip {name} {times}>{inside}</sync-clip>"
         elif kind < 0.6:
             points = f'<timept time="0s" value="0s"/><timept time="{LONG * 10}/24s" value="{LONG * 20}/24s"/>'
@@ -138,7 +139,9 @@ def fcpxml(chance: random.Random) -> str:
         f'<media-rep src="file:///m/m{n}.mov"/></asset>'
         for n in range(1, 4)
     )
-    compound = f'<media id="m1" name="compound"><sequence format="r1" tcStart="0s">{_spine(chance, 0, 0)}</sequence></media>'
+    compound = (
+        f'<media id="m1" name="compound"><sequence format="r1" tcStart="0s">{_spine(chance, 0, 0)}</sequence></media>'
+    )
     form = '<format id="r1" frameDuration="100/2400s" width="320" height="180"/>'
     sequence = f'<sequence format="r1" tcStart="0s">{_spine(chance, 0, 1)}</sequence>'
     body = f'<library><event name="e"><project name="p">{sequence}</project></event></library>'

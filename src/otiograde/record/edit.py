@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from otiograde.record.shot import FrameRange, Shot
 
-
 #: Kinds of skips: what the document has and the reading lacks, and what was read otherwise than the document says.
 NOT_READ, MISREAD = "not read", "misread"
 

@@ -115,17 +115,21 @@ class _Reader:
         mob = item.mob
         start, lasts = Fraction(item.start) / rate, Fraction(_length(item)) / rate
         if mob is None:
-            return None if not _is_reference(item) else Part("media that is not in the file", ZERO, lasts, start, place=place)
+            return (
+                None
+                if not _is_reference(item)
+                else Part("media that is not in the file", ZERO, lasts, start, place=place)
+            )
         if _kind(mob) == "SourceMob":
             return Part(mob.name or "clip", ZERO, lasts, start, place=place, rate=rate, labels=labels(*_names(mob)))
-        held = self._slot(mob, item.slot_id, depth, place)
+        held = self._slot(mob, item.slot_id, depth)
         if held is None:
             return Part(mob.name or "clip", ZERO, lasts, start, place=place, rate=rate, labels=labels(mob.name))
         if held.parts is None:
             return replace(held, lasts=lasts, start=held.start + start, place=place)
         return Part(mob.name or "", ZERO, lasts, start, parts=(held,), place=place)
 
-    def _slot(self, mob: Any, number: int, depth: int, place: str) -> Part | None:
+    def _slot(self, mob: Any, number: int, depth: int) -> Part | None:
         """Return what a slot of a mob holds, counted once."""
         key = (str(mob.mob_id), number)
         if key not in self._mobs:

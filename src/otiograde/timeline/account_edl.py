@@ -156,17 +156,18 @@ def _goes_on(event: _Event, last: _Event | None) -> bool:
 def _events(text: str, rate: Fraction) -> Iterator[_Event]:
     """Yield the events of a list, each with the speed and the names that follow it."""
     drop, event = False, None
-    for line in text.splitlines():
-        line = line[:_LONGEST]
+    for line in (whole[:_LONGEST] for whole in text.splitlines()):
         if match := _DROP.match(line):
             drop = match[1].upper() == "DROP"
         elif match := _EVENT.fullmatch(line):
             first = event if event and event.number == match[1] and event.codes[2] == event.codes[3] else None
             if event and not first:
                 yield event
-            codes = [_frames(match[index], rate, drop) for index in range(6, 10)]
+            begin, end, at, until = (_frames(match[index], rate, drop) for index in range(6, 10))
             frames = int(match[5] or 0) or int(re.sub(r"\D", "", match[4]) or 0) * (match[4][0] not in "Ww")
-            event = _Event(match[1], match[2], match[3], match[4].upper(), frames, (*codes,), before=first)
+            event = _Event(
+                match[1], match[2], match[3], match[4].upper(), frames, (begin, end, at, until), before=first
+            )
         elif event and (match := _MOTION.match(line)):
             event.speed = Fraction(match[2]) / nominal(rate)
         elif event and (match := _NAME.match(line)):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from otiograde.record.clock import NTSC
@@ -33,10 +34,9 @@ _HELD = (*_CLIPS, "spine")
 _CONTAINERS = ("clip", "sync-clip")
 
 #: Frames a second by their names in ``srcFrameRate`` and in formats.
-_RATES = {
-    **{str(whole): Fraction(whole) for whole in (24, 25, 30, 48, 50, 60, 90, 100, 120)},
-    **{"23.98": 24 * NTSC, "23.976": 24 * NTSC, "29.97": 30 * NTSC, "47.95": 48 * NTSC, "59.94": 60 * NTSC},
-    **{"119.88": 120 * NTSC},
+_RATES = {str(whole): Fraction(whole) for whole in (24, 25, 30, 48, 50, 60, 90, 100, 120)} | {
+    name: base * NTSC
+    for name, base in (("23.98", 24), ("23.976", 24), ("29.97", 30), ("47.95", 48), ("59.94", 60), ("119.88", 120))
 }
 _FILM, _FAST_FILM = (24 * NTSC, Fraction(24), Fraction(25)), (48 * NTSC, Fraction(48), Fraction(50))
 
@@ -138,7 +138,9 @@ class _Document:
         for holder in dict.fromkeys((root, *root.iter("library"), *root.iter("event"))):
             for clip in holder:
                 if clip.tag in _CLIPS:
-                    loose = Element(clip.tag, {key: value for key, value in clip.items() if key not in {"offset", "lane"}})
+                    loose = Element(
+                        clip.tag, {key: value for key, value in clip.items() if key not in {"offset", "lane"}}
+                    )
                     loose.extend(clip)
                     spine.append(loose)
         if not len(spine):
@@ -166,9 +168,9 @@ class _Document:
                 if not heard and lasts > 0:
                     yield Part(item.get("name") or "transition", at, lasts, place=_where(item), transition=True)
             elif item.tag in _CLIPS:
-                item = _active(item)
-                timing = self._timing(item, at, line)
-                yield from self._element(item, timing, line)
+                clip = _active(item)
+                timing = self._timing(clip, at, line)
+                yield from self._element(clip, timing, line)
                 at += timing.lasts
 
     def _element(self, element: Element, timing: _Timing, line: _Line) -> Iterator[Part]:
@@ -198,10 +200,10 @@ class _Document:
     def _shown(self, element: Element, timing: _Timing, line: _Line) -> Iterator[Part]:
         """Yield the pieces of what an element shows: one, or one for each direction of its time map."""
         medium = self._medium(element)
-        is_asset = medium is not None and medium.content is None
-        if element.tag == "gap" or element.tag == "audio" or element.get("srcEnable", "all") == "audio":
+        asset = medium if medium is not None and medium.content is None else None
+        if element.tag in {"gap", "audio"} or element.get("srcEnable", "all") == "audio":
             return
-        if is_asset and not medium.picture:
+        if asset is not None and not asset.picture:
             return
         parts = None if element.get("enabled") == "0" else self._contents(element, timing, medium, line)
         if parts == ():
@@ -216,9 +218,9 @@ class _Document:
             element.get("enabled") != "0",
             parts,
             _where(element),
-            medium.start if is_asset else None,
-            (medium.rate if is_asset else None) or line.rate,
-            labels(name or element.tag, *((medium.name, medium.url) if is_asset else ())),
+            asset.start if asset else None,
+            (asset.rate if asset else None) or line.rate,
+            labels(name or element.tag, *((asset.name, asset.url) if asset else ())),
         )
         for low, high, value, pace in _stretches(element, timing):
             content = min(value, value + (high - low) * pace)
@@ -327,7 +329,7 @@ def _where(element: Element) -> str:
 
 
 def _stretches(clip: Element, timing: _Timing) -> list[tuple[Fraction, Fraction, Fraction, Fraction]]:
-    """Return begin and end in a clip's own time, time of the content at begin, and pace, for each direction it plays in.
+    """Return begin and end in a clip's own time, time of the content at begin, and pace, for each direction of play.
 
     A time map goes on straight beyond its ends. A speed that changes in one direction counts as its mean.
     """
@@ -337,7 +339,7 @@ def _stretches(clip: Element, timing: _Timing) -> list[tuple[Fraction, Fraction,
         for point in clip.iterfind("timeMap/timept")
         if (time := _time(point, "time")) is not None and (value := _time(point, "value")) is not None
     )
-    steps = [(one, other) for one, other in zip(points, points[1:], strict=False) if other[0] > one[0]]
+    steps = [(one, other) for one, other in pairwise(points) if other[0] > one[0]]
     if not steps:
         return [(begin, end, begin, ONE)]
     joined: list[tuple[Fraction, Fraction, Fraction, Fraction]] = []

@@ -68,9 +68,7 @@ class _Document:
         if whole is None or whole.parts is None:
             return account_of(name, [])
         pictures = [part for part in whole.parts if part.name != _SOUND]
-        trimmed = [
-            Part(part.name, ZERO, whole.lasts, whole.start, parts=(part,), enabled=True) for part in pictures
-        ]
+        trimmed = [Part(part.name, ZERO, whole.lasts, whole.start, parts=(part,), enabled=True) for part in pictures]
         return account_of(name, trimmed, whole.lasts)
 
     def account_of_parts(self, top: Any) -> Account:
@@ -214,5 +212,3 @@ def _ramp(effect: Object) -> Fraction:
         (begin, low), (end, high) = (map(Fraction, points[index][:2]) for index in (0, -1))
         return ((high - low) / (end - begin)).limit_denominator(1_000_000)
     return ONE
-
-

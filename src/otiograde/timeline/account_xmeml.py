@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise, zip_longest
 from xml.etree.ElementTree import Element
 
-from otiograde.timeline.accounts import MOST_DEPTH, ONE, ZERO, Account, NoAccount, Part, account_of, labels
+from otiograde.record.clock import NTSC, BadTime, exact_rate
+from otiograde.timeline.accounts import MOST_DEPTH, ONE, ZERO, Account, NoAccount, Part, account_of, labels, row
 
-_NTSC = Fraction(1000, 1001)
+_YES, _NO = ("TRUE", "1", "YES"), ("FALSE", "0", "NO")
 _ITEMS = ("clipitem", "generatoritem")
 _STILLS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".dpx", ".bmp", ".tga", ".psd", ".gif")
 
@@ -29,11 +31,11 @@ def accounts(root: Element) -> list[Account]:
     sequences = [element for element in _outer(root) if element.tag == "sequence"]
     if sequences:
         return [document.account(sequence) for sequence in sequences if len(sequence)]
-    tracks = [element for element in root if element.tag == "track"]
-    if not tracks:
+    clips = [*root.iterfind("clip"), *root.iterfind(".//children/clip")]
+    if not clips:
         raise NoAccount("it states no sequence")
-    rate = next(filter(None, (_rate(element) for element in tracks[0].iter())), Fraction(24))
-    return [account_of("", [document.track(tracks[0], rate, 0, "track 1")])]
+    parts = row(document.clip(clip, f"clip {number}") for number, clip in enumerate(clips, 1))
+    return [account_of("", [Part("V1", ZERO, sum((part.lasts for part in parts), ZERO), parts=parts)])]
 
 
 def _outer(element: Element) -> Iterator[Element]:
@@ -71,12 +73,21 @@ def _rate(element: Element | None) -> Fraction | None:
     base = _number(element, "rate/timebase")
     if not base or base <= 0 or base > 1000:
         return None
-    return base * _NTSC if _text(element, "rate/ntsc").upper() == "TRUE" else base
+    if base.denominator != 1:  # 29.97 instead of 30 and ntsc
+        with suppress(BadTime):
+            return exact_rate(float(base))
+    return base * NTSC if _text(element, "rate/ntsc").upper() in _YES and base % 25 else base
+
+
+def _rate_of(sequence: Element) -> Fraction | None:
+    """Return the rate of a sequence: its own, else that of its timecode, its pictures or its first clip."""
+    paths = ("timecode", "media/video/format/samplecharacteristics", "media/video/track/clipitem")
+    return next(filter(None, (_rate(sequence), *(_rate(sequence.find(path)) for path in paths))), None)
 
 
 def _is_off(element: Element) -> bool:
     """Tell whether an element is disabled."""
-    return _text(element, "enabled").upper() in {"FALSE", "0"}
+    return _text(element, "enabled").upper() in _NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,10 @@ class _Place:
     end: Fraction
     head: Fraction = ZERO
     tail: Fraction = ZERO
+
+    def until(self, frame: Fraction) -> _Place:
+        """Return the place up to a frame at the latest."""
+        return self if frame >= self.end else replace(self, end=frame, tail=self.tail + self.end - frame)
 
 
 class _Document:
@@ -108,7 +123,7 @@ class _Document:
 
     def account(self, sequence: Element) -> Account:
         """Take the account of a sequence."""
-        rate = _rate(sequence) or Fraction(24)
+        rate = _rate_of(sequence) or Fraction(24)
         return account_of(_text(sequence, "name"), self._pictures(sequence, rate, 0))
 
     def _pictures(self, sequence: Element, rate: Fraction, depth: int) -> tuple[Part, ...]:
@@ -134,12 +149,12 @@ class _Document:
                 placed.append((spot, item, number))
         parts = []
         ordered = sorted(placed, key=lambda entry: entry[0].start)
-        for index, (spot, item, number) in enumerate(ordered):
-            if index + 1 < len(ordered) and ordered[index + 1][0].start < spot.end:  # the later one covers it
-                cut = ordered[index + 1][0].start
-                spot = replace(spot, end=cut, tail=spot.tail + spot.end - cut)
-            parts.append(self._item(item, spot, rate, depth, f"{place} item {number + 1}"))
-        parts += [_transition(items, number, rate, place) for number in range(len(items)) if _is_transition(items, number)]
+        for (spot, item, number), after in zip_longest(ordered, ordered[1:]):
+            seen = spot if after is None else spot.until(after[0].start)  # the later one covers it
+            parts.append(self._item(item, seen, rate, depth, f"{place} item {number + 1}"))
+        parts += [
+            _transition(items, number, rate, place) for number in range(len(items)) if _is_transition(items, number)
+        ]
         whole = max((part.at + part.lasts for part in parts if not part.transition), default=ZERO)
         return Part(place, ZERO, whole, enabled=not _is_off(track), parts=tuple(parts))
 
@@ -153,7 +168,7 @@ class _Document:
         media = frames / file_rate if frames else None
         still = _text(file, "pathurl").casefold().endswith(_STILLS)
         if sequence is not None and (inner := _number(sequence, "duration")):
-            media = inner / (_rate(sequence) or own)
+            media = inner / (_rate_of(sequence) or rate)
         start, speed = _Shown(item, spot, rate, own, media).source(still=still)
         name = _text(item, "name")
         return Part(
@@ -163,12 +178,19 @@ class _Document:
             start,
             speed,
             not _is_off(item),
-            None if sequence is None else self._pictures(sequence, _rate(sequence) or own, depth + 1),
+            None if sequence is None else self._pictures(sequence, _rate_of(sequence) or rate, depth + 1),
             place,
             ZERO,
             own,
             labels(name, _text(file, "name"), _text(file, "pathurl")),
         )
+
+    def clip(self, clip: Element, place: str) -> Part:
+        """Return a clip of the browser, from its in point to its out point."""
+        rate = _rate(clip) or Fraction(24)
+        first, out = _frame(clip, "in") or ZERO, _frame(clip, "out")
+        end = out if out is not None and out > first else _number(clip, "duration") or first
+        return self._item(clip, _Place(ZERO, max(end - first, ONE)), rate, 0, place)
 
     def _file(self, item: Element) -> Element | None:
         """Return the file of a clip, else that of its master clip."""
@@ -254,7 +276,7 @@ class _Shown:
                 own = self.rate  # in and out points in frames of the sequence
         left, right = (max(_number(self.item, f"subclipinfo/{key}offset") or ZERO, ZERO) for key in ("start", "end"))
         offset, begin, head = left / self.own, first / own, place.head / self.rate
-        if _text(self.item, "stillframe").upper() in {"TRUE", "1"} and not still:
+        if _text(self.item, "stillframe").upper() in _YES and not still:
             held = _number(self.item, "stillframeoffset")
             return offset + (begin if held is None else held / self.own), ZERO
         if still or (speed == 1 and not graph):
@@ -301,10 +323,12 @@ def _speed(item: Element) -> tuple[Fraction, _Graph, bool]:
 
 def _remapped(effect: Element) -> tuple[Fraction, _Graph, bool]:
     """Read a Time Remap."""
-    found = {(_text(entry, "parameterid") or _text(entry, "name")).casefold(): entry for entry in effect.iter("parameter")}
+    found = {
+        (_text(entry, "parameterid") or _text(entry, "name")).casefold(): entry for entry in effect.iter("parameter")
+    }
     percent = _number(found.get("speed"), "value")
     speed = ONE if percent is None else percent / 100
-    if _text(found.get("reverse"), "value").casefold() in {"true", "1"}:
+    if _text(found.get("reverse"), "value").upper() in _YES:
         speed = -abs(speed)
     graph = found.get("graphdict")
     points: _Graph = []
@@ -312,14 +336,14 @@ def _remapped(effect: Element) -> tuple[Fraction, _Graph, bool]:
         when, value = _number(keyframe, "when"), _number(keyframe, "value")
         if when is not None and value is not None:
             points.append((when, value))
-    varies = _text(found.get("variablespeed"), "value").casefold() in {"true", "1"} and len(points) > 1
+    varies = _text(found.get("variablespeed"), "value").upper() in _YES and len(points) > 1
     anchored = bool(_number(graph, "keyframe/anchorOffset"))
     return speed, sorted(points) if varies else [], anchored
 
 
 def _along(graph: _Graph, when: Fraction) -> Fraction:
     """Return the media frame of a retimed frame; beyond its ends a graph goes on straight."""
-    steps = [(one, other) for one, other in zip(graph, graph[1:], strict=False) if other[0] > one[0]]
+    steps = [(one, other) for one, other in pairwise(graph) if other[0] > one[0]]
     if not steps:
         return graph[0][1]
     (one, low), (other, high) = next((step for step in steps if when <= step[1][0]), steps[-1])

@@ -17,7 +17,7 @@ from otiograde.record.clock import Span
 from otiograde.timeline.view import View
 
 #: Most items of which an account is taken, and deepest nesting. A sequence counts as often as it is used.
-MOST_EVENTS, MOST_DEPTH = 500_000, 60
+MOST_EVENTS, MOST_DEPTH = 200_000, 60
 
 ZERO, ONE = Fraction(0), Fraction(1)
 

@@ -20,8 +20,8 @@ MOST_NAMED = 100
 #: Most items of one frame that are compared with one another.
 MOST_ALIKE = 200
 
-#: Skips that say nothing of a clip.
-_OTHER_SKIPS = ("gap", "transition", "disabled")
+#: Kind of skip that names an item which nobody can show.
+_UNKNOWN = "unknown"
 
 HALF = Fraction(1, 2)
 
@@ -52,7 +52,9 @@ class _Pool:
             same += [(near, event) for event in events[:MOST_ALIKE] if not unlike(stated, event, self.rate)]
         if not same:
             return None
-        near, event = max(same, key=lambda pair: (pair[1].part.labels == stated.part.labels, pair[1].track == stated.track))
+        near, event = max(
+            same, key=lambda pair: (pair[1].part.labels == stated.part.labels, pair[1].track == stated.track)
+        )
         _remove(self.by_frame[near], event)
         return event
 
@@ -73,7 +75,7 @@ def differences(stated: Account, walk: Walk) -> list[Skip]:
     pairs = [(event, pool.take(event)) for event in stated.events if event.enabled]
     missed = [event for event, found in pairs if found is None]
     surplus = pool.rest()
-    told = [skip for skip in skips if skip.what not in _OTHER_SKIPS]
+    told = [skip for skip in skips if skip.what == _UNKNOWN]
     missed = [event for event in missed if not _is_told(event, told, rate)]
     disabled = [skip for skip in skips if skip.what == "disabled"]
     stated_off = [event for event in stated.events if not event.enabled]
@@ -119,7 +121,7 @@ def unlike(stated: Event, read: Event, rate: Fraction) -> list[str]:
         points.append("record")
     if stated.part.drawn:
         return points
-    if abs(one.speed - other.speed) * 10_000 > max(1, abs(one.speed)):
+    if abs(one.speed - other.speed) * 10_000 > max(Fraction(1), abs(one.speed)):
         points.append("speed")
     elif not _same_start(stated, read, rate):
         points.append("source")
@@ -169,8 +171,10 @@ def _overlap(event: Event, skip: Skip, rate: Fraction) -> bool:
     """Tell whether a skip and an event share a frame; one without frames lies at its place."""
     first = nearest(event.view.at * rate)
     last = nearest((event.view.at + event.view.lasts) * rate)
-    return skip.start <= last and skip.start + skip.count >= first if skip.count == 0 else (
-        skip.start < max(last, first + 1) and skip.start + skip.count > first
+    return (
+        skip.start <= last and skip.start + skip.count >= first
+        if skip.count == 0
+        else (skip.start < max(last, first + 1) and skip.start + skip.count > first)
     )
 
 
@@ -213,7 +217,7 @@ def _crossed(pairs: Iterable[tuple[Event, Event]], rate: Fraction) -> Iterator[S
         running = [pair for pair in running if pair[0].view.at + pair[0].view.lasts > event.view.at][-MOST_ALIKE:]
         for other, other_found in running:
             if (event.track - other.track) * (found.track - other_found.track) < 0:
-                why = f"above or below {one_line(other.part.name)!r} in the document, and the other way round as it was read"
+                why = f"lies otherwise over or under {one_line(other.part.name)!r} than in the document"
                 yield _skip(MISREAD, event, f"{why} ({_place(event, rate)})", rate)
                 break
         running.append((event, found))

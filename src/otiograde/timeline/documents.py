@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from collections.abc import Callable
@@ -12,8 +13,8 @@ from xml.etree import ElementTree
 
 from otiograde.errors import OtiogradeError
 from otiograde.timeline import account_aaf, account_ale, account_edl, account_fcpxml, account_otio, account_xmeml
-from otiograde.timeline.accounts import Account, NoAccount
 from otiograde.timeline.account_otio import Measure
+from otiograde.timeline.accounts import Account, NoAccount
 from otiograde.timeline.bundle import read_playlist
 from otiograde.timeline.formats import quiet
 from otiograde.timeline.limits import check_xml
@@ -34,25 +35,31 @@ class Document:
         ``rate`` is the edit's, in frames a second. ``measure`` returns the media range of a clip that states none.
         Raises ``NoAccount``.
         """
-        take = _TAKERS.get(self.suffix)
-        if take is None:
-            raise NoAccount(f"otiograde does not count {self.suffix or 'such'} files")
-        try:
+        taken = self._taken(rate, measure)
+        if isinstance(taken, str):
             with quiet():
-                taken = take(self.path, rate, measure)
-        except NoAccount:
-            raise
-        except RecursionError:
-            raise NoAccount("it is nested too deeply") from None
-        except (OtiogradeError, OSError) as error:
-            raise NoAccount(one_line(error)) from None
-        except Exception as error:  # a document of a stranger may be damaged in any way
-            raise NoAccount(f"it cannot be counted ({type(error).__name__})") from None
+                gc.collect()  # a file that was left open warns when it is collected
+            raise NoAccount(taken)
         named = [account for account in taken if account.name == name]
         shown = [account for account in named or taken if account.events]
         if not (shown or taken):
             raise NoAccount("it states no sequence")
         return (shown or named or taken)[0]
+
+    def _taken(self, rate: Fraction, measure: Measure) -> list[Account] | str:
+        """Take the accounts of all timelines of the file; return the reason if that cannot be done."""
+        take = _TAKERS.get(self.suffix)
+        if take is None:
+            return f"otiograde does not count {self.suffix or 'such'} files"
+        try:
+            with quiet():
+                return take(self.path, rate, measure)
+        except RecursionError:
+            return "it is nested too deeply"
+        except (NoAccount, OtiogradeError, OSError) as error:
+            return one_line(error)
+        except Exception as error:  # a document of a stranger may be damaged in any way
+            return f"it cannot be counted ({type(error).__name__})"
 
 
 def _otio(text: str, measure: Measure) -> list[Account]:
@@ -85,7 +92,7 @@ def _of_xml(path: Path) -> list[Account]:
         raise NoAccount(f"it is not XML ({error})") from None
     if root.tag not in {"xmeml", "fcpxml"}:
         raise NoAccount(f"otiograde does not count XML with the root {one_line(root.tag, 40)}")
-    return (account_fcpxml if root.tag == "fcpxml" else account_xmeml).accounts(root)
+    return account_fcpxml.accounts(root) if root.tag == "fcpxml" else account_xmeml.accounts(root)
 
 
 _TAKERS: dict[str, Callable[[Path, Fraction, Measure], list[Account]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from otiograde.timeline.reading import Notes, one_line
@@ -24,24 +24,28 @@ def with_known_schemas(top: Any, known: Container[str], notes: Notes) -> bool:
             todo.extend(value)
         if not isinstance(value, dict):
             continue
-        for key, replace in _REPLACED.items():
-            held = value.get(key)
-            places = held if isinstance(held, dict) and key == "media_references" else None
-            if isinstance(held, list) or places is not None:
-                for index in list(places) if places is not None else range(len(held)):
-                    name = _unknown(held[index], known)
-                    if name:
-                        notes.add(f"the schema {one_line(name, 40)} is not known, passed over", _name(held[index], value))
-                        held[index], replaced = replace(held[index], name), True
-            elif name := _unknown(held, known):
-                notes.add(f"the schema {one_line(name, 40)} is not known, passed over", _name(held, value))
-                value[key], replaced = replace(held, name), True
+        for holder, key, change in _typed(value):
+            if name := _unknown(holder[key], known):
+                notes.add(f"the schema {one_line(name, 40)} is not known, passed over", _name(holder[key], value))
+                holder[key], replaced = change(holder[key], name), True
         if isinstance(value.get("markers"), list):
             markers = [marker for marker in value["markers"] if not _unknown(marker, known)]
             replaced |= len(markers) != len(value["markers"])
             value["markers"] = markers
         todo.extend(child for key, child in value.items() if key != "metadata")
     return replaced
+
+
+def _typed(item: Object) -> Iterator[tuple[Any, Any, Callable[[Object, str], Object]]]:
+    """Yield each place of an item that OTIO gives a type: what holds it, its key there, and what replaces it."""
+    for key, change in _REPLACED.items():
+        held = item.get(key)
+        if isinstance(held, list):
+            yield from ((held, index, change) for index in range(len(held)))
+        elif isinstance(held, dict) and key == "media_references":
+            yield from ((held, name, change) for name in list(held))
+        elif isinstance(held, dict):
+            yield item, key, change
 
 
 def _unknown(value: Any, known: Container[str]) -> str:

@@ -129,12 +129,14 @@ def _differences(
 
 def _require_whole(skips: tuple[Skip, ...]) -> None:
     """Raise ``TimelineError`` if a clip lacks media, or if something was not read as the document states it."""
-    for kinds, of in ((NO_MEDIA, "of clip "), ((NOT_READ, MISREAD, EMPTY), "")):
-        if found := [skip for skip in skips if skip.what in kinds]:
-            first, name = found[0], one_line(found[0].name)
-            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-            at = "" if of else f" at frame {first.start} of V{first.track + 1}"
-            raise TimelineError(f"{first.what}{' ' + of if of else ': '}{name}{at}: {first.why}{more}; or read without --strict")
+    lacking = [skip for skip in skips if skip.what in NO_MEDIA]
+    other = [skip for skip in skips if skip.what in (NOT_READ, MISREAD) or (skip.what == EMPTY and skip.count)]
+    if lacking or other:
+        first, name = (lacking or other)[0], one_line((lacking or other)[0].name)
+        where = f"{first.what} of clip {name}" if lacking else f"{first.what}: {name} at frame {first.start}"
+        track = "" if lacking else f" of V{first.track + 1}"
+        more = f" (and {len(lacking or other) - 1} more)" if len(lacking or other) > 1 else ""
+        raise TimelineError(f"{where}{track}: {first.why}{more}; or read without --strict")
 
 
 def _note_speeds(shots: tuple[Shot, ...], notes: Notes) -> None:

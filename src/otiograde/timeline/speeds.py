@@ -57,7 +57,9 @@ def _changes_speed(effect: Mapping[str, Any]) -> bool:
     Resolve writes its retime settings for every clip, empty where nothing is set.
     """
     metadata = effect.get("metadata")
-    entries = [entry for entry in metadata.values() if isinstance(entry, Mapping)] if isinstance(metadata, Mapping) else []
+    entries = (
+        [entry for entry in metadata.values() if isinstance(entry, Mapping)] if isinstance(metadata, Mapping) else []
+    )
     if entries and all(entry.get("Parameters") == [] for entry in entries):
         return False
     names = [effect.get("effect_name"), effect.get("name")]

@@ -227,7 +227,7 @@ class Walk:
     def _skip(
         self, what: str, item: Item, why: str, view: View | None, context: Context, start: Fraction | None = None
     ) -> None:
-        """Record an item that gets no grade; without a view it has no frames, at ``start`` of what holds it if given."""
+        """Record an item that gets no grade; without a view it has no frames, and lies at ``start`` of its holder."""
         around = context.view
         if view is None:
             before = ZERO if start is None else max(start - around.start, ZERO) * around.lasts / around.length
