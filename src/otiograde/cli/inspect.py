@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @reading_options
 @output_options
 def inspect(edit: tuple[Path, ...], reading: ReadingOptions, as_json: bool, quiet: bool) -> int:
-    """Show the shots of EDIT with their media and encodings, what would be skipped and why, and what differs from it."""
+    """Show the shots of EDIT with their media and encodings, what is skipped and why, and what was read otherwise."""
     from otiograde.cli.run import open_edit
     from otiograde.record.codec import encode
 

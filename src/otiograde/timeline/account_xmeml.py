@@ -267,13 +267,7 @@ class _Shown:
         pace = abs(speed)
         place, first, out = self.place, _frame(self.item, "in") or ZERO, _frame(self.item, "out")
         whole = place.head + place.end - place.start + place.tail
-        own = self.own
-        if own != self.rate and out is not None and first < out:
-            used, lengths = out - first, (whole, whole * pace)
-            if not any(abs(used - length * own / self.rate) <= Fraction(1, 2) for length in lengths) and any(
-                abs(used - length) <= Fraction(1, 2) for length in lengths
-            ):
-                own = self.rate  # in and out points in frames of the sequence
+        own = self._counting_rate(first, out, (whole, whole * pace))
         left, right = (max(_number(self.item, f"subclipinfo/{key}offset") or ZERO, ZERO) for key in ("start", "end"))
         offset, begin, head = left / self.own, first / own, place.head / self.rate
         if _text(self.item, "stillframe").upper() in _YES and not still:
@@ -306,6 +300,16 @@ class _Shown:
                 media = stated * pace / self.own if stated and stated > 0 else (begin + seen) * pace
             end = media - begin * pace
         return offset + end - (head + lasts) * pace, speed
+
+    def _counting_rate(self, first: Fraction, out: Fraction | None, lengths: tuple[Fraction, Fraction]) -> Fraction:
+        """Return the rate at which in and out points count: the sequence's if only that fits a length on the track."""
+        if self.own == self.rate or out is None or first >= out:
+            return self.own
+        fits = [
+            any(abs(out - first - length * rate / self.rate) <= Fraction(1, 2) for length in lengths)
+            for rate in (self.own, self.rate)
+        ]
+        return self.rate if fits == [False, True] else self.own
 
 
 _Graph = list[tuple[Fraction, Fraction]]

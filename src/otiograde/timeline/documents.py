@@ -35,10 +35,11 @@ class Document:
         ``rate`` is the edit's, in frames a second. ``measure`` returns the media range of a clip that states none.
         Raises ``NoAccount``.
         """
-        taken = self._taken(rate, measure)
-        if isinstance(taken, str):
-            with quiet():
+        with quiet():
+            taken = self._taken(rate, measure)
+            if isinstance(taken, str):
                 gc.collect()  # a file that was left open warns when it is collected
+        if isinstance(taken, str):
             raise NoAccount(taken)
         named = [account for account in taken if account.name == name]
         shown = [account for account in named or taken if account.events]
@@ -52,8 +53,7 @@ class Document:
         if take is None:
             return f"otiograde does not count {self.suffix or 'such'} files"
         try:
-            with quiet():
-                return take(self.path, rate, measure)
+            return take(self.path, rate, measure)
         except RecursionError:
             return "it is nested too deeply"
         except (NoAccount, OtiogradeError, OSError) as error:
