@@ -23,6 +23,7 @@ _EVENT = re.compile(
 )
 _MOTION = re.compile(r"\s*M2\s+(\S.*?)\s+([+-]?\d+(?:\.\d+)?)\s+", re.IGNORECASE)
 _DROP = re.compile(r"\s*FCM:\s*(NON[- ]?DROP|DROP)", re.IGNORECASE)
+_FREEZE = re.compile(r"\s*\*[*\s]*FREEZE FRAME", re.IGNORECASE)
 _NAME = re.compile(
     r"\s*\*?\s*(FROM CLIP NAME|TO CLIP NAME|CLIP NAME|SOURCE FILE|FROM CLIP|FROM FILE)\s*(?:IS)?\s*:\s*(.*)",
     re.IGNORECASE,
@@ -46,12 +47,24 @@ class _Event:
     frames: int
     #: Source in and out, record in and out, in frames.
     codes: tuple[int, int, int, int]
-    speed: Fraction | None = None
+    #: Source frames a second as ``M2`` writes them, and half of the last digit written; None without ``M2``.
+    motion: tuple[Fraction, Fraction] | None = None
+    frozen: bool = False
     #: Names of the clip, by the word that gives them.
     names: dict[str, str] = field(default_factory=dict)
 
     #: The event's first line: what a transition comes from.
     before: _Event | None = None
+
+    def speed(self, rate: Fraction) -> tuple[Fraction, Fraction]:
+        """Return the speed, and how far the true one may be from it: ``M2`` is rounded.
+
+        Programs write 30 and 29.97 frames a second for one another.
+        """
+        if self.frozen or self.motion is None:
+            return (ZERO, ZERO) if self.frozen else (ONE, ZERO)
+        pace, rounding = self.motion
+        return pace / nominal(rate), rounding / nominal(rate) + abs(pace / rate - pace / nominal(rate))
 
     @property
     def tracks(self) -> list[str]:
@@ -112,16 +125,16 @@ def _parts(event: _Event, last: _Event | None, begin: int, rate: Fraction) -> It
         lead = frames // 2 if frames > 1 and not _goes_on(event, last) else 0
         if lead and event.before:
             outgoing = replace(event.before, codes=(event.before.codes[0], 0, record_in, record_in + lead))
-            yield _clip(outgoing, begin, rate, place, {**event.before.names, **event.names})
-    speed = ONE if event.speed is None else event.speed
+            yield _clip(outgoing, begin, rate, event.before.speed(rate), {**event.before.names, **event.names})
+    speed, slack = event.speed(rate)
     skipped = Fraction(lead) * abs(speed) if speed >= 0 else ZERO  # backwards, the last frames come first
     moved = replace(event, codes=(source_in, 0, record_in + lead, record_out))
-    part = _clip(moved, begin, rate, place, {**(event.before.names if event.before else {}), **event.names})
+    part = _clip(moved, begin, rate, (speed, slack), {**(event.before.names if event.before else {}), **event.names})
     name = event.names.get("TO CLIP NAME") if event.kind[0] != "C" else None
     yield replace(part, start=part.start + skipped / rate, name=name or part.name)
 
 
-def _clip(event: _Event, begin: int, rate: Fraction, place: str, names: dict[str, str]) -> Part:
+def _clip(event: _Event, begin: int, rate: Fraction, speed: tuple[Fraction, Fraction], names: dict[str, str]) -> Part:
     """Return the clip of an event."""
     source_in, _, record_in, record_out = event.codes
     return Part(
@@ -129,8 +142,9 @@ def _clip(event: _Event, begin: int, rate: Fraction, place: str, names: dict[str
         (record_in - begin) / rate,
         (record_out - record_in) / rate,
         source_in / rate,
-        ONE if event.speed is None else event.speed,
-        place=place,
+        speed[0],
+        slack=speed[1],
+        place=f"event {event.number}",
         rate=rate,
         labels=labels(event.reel, *names.values()),
         drawn=event.reel.upper() in _DRAWN,
@@ -149,7 +163,7 @@ def _goes_on(event: _Event, last: _Event | None) -> bool:
     if last.reel.casefold() != before.reel.casefold() or (all(names) and names[0] != names[1]):
         return False
     lengths = last.codes[1] - last.codes[0], last.codes[3] - last.codes[2]
-    retimed = last.speed not in {None, ONE} or lengths[0] != lengths[1]
+    retimed = last.motion is not None or lengths[0] != lengths[1]
     return retimed or abs(last.codes[1] - before.codes[0]) <= 1
 
 
@@ -169,7 +183,14 @@ def _events(text: str, rate: Fraction) -> Iterator[_Event]:
                 match[1], match[2], match[3], match[4].upper(), frames, (begin, end, at, until), before=first
             )
         elif event and (match := _MOTION.match(line)):
-            event.speed = Fraction(match[2]) / nominal(rate)
+            digits = len(match[2].partition(".")[2])
+            holder = event.before if event.before and match[1] not in {event.reel, ""} else None
+            (holder if holder and holder.reel == match[1] else event).motion = (
+                Fraction(match[2]),
+                Fraction(1, 2 * 10**digits),
+            )
+        elif event and _FREEZE.match(line):
+            event.frozen = True
         elif event and (match := _NAME.match(line)):
             event.names.setdefault(match[1].upper(), match[2].strip())
     if event:

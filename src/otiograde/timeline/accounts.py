@@ -54,6 +54,8 @@ class Part:
     labels: frozenset[str] = frozenset()
     #: Whether it is a transition: ``lasts`` is its length, and ``start`` how much of it lies before the cut.
     transition: bool = False
+    #: How far its speed may be from ``speed``: some formats write rounded speeds.
+    slack: Fraction = ZERO
     #: Whether a program draws it: then only its place counts.
     drawn: bool = False
     #: How far it lies above what holds it; negative below. 0 for what is part of it.

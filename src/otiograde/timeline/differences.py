@@ -121,7 +121,8 @@ def unlike(stated: Event, read: Event, rate: Fraction) -> list[str]:
         points.append("record")
     if stated.part.drawn:
         return points
-    if abs(one.speed - other.speed) * 10_000 > max(Fraction(1), abs(one.speed)):
+    allowed = max(Fraction(1), abs(one.speed)) / 10_000 + stated.part.slack
+    if abs(one.speed - other.speed) > allowed:
         points.append("speed")
     elif not _same_start(stated, read, rate):
         points.append("source")
