@@ -15,6 +15,7 @@ from making.otio import clip, gap, item, lasting, read, timeline, track
         ("SMPTEBars", "bars"),
         ("SMPTE HD Bars", "bars"),
         ("Color Bars", "bars"),
+        ("HD Bars and Tone", "bars"),
         ("Black Video", "black"),
         ("slug", "black"),
         ("Clouds", None),

@@ -87,20 +87,21 @@ def grade(
     """
     from otiograde.cli.export import check_formats, write_formats
     from otiograde.cli.run import open_edit, open_means, output_folder, solve
-    from otiograde.cli.summary import print_edit, print_grades, write_outputs
+    from otiograde.cli.summary import print_edit, print_grades, write_movie_edit, write_outputs
     from otiograde.grading.picturing import draw_pictures
     from otiograde.record.graded import with_steps
 
     check_formats(formats)
     with Console(quiet) as console:
         folder = output_folder(edit, output, force=force)
-        opened = open_edit(edit, reading, folder.with_suffix(".media"))
+        opened = open_edit(edit, reading, folder.with_suffix(".media"), console)
         print_edit(opened, console)
         with open_means(means, console) as running:
             record = with_steps(solve(opened, folder, grading, running, console), steps)
             print_grades(record, console)
             pictures = None if no_report else draw_pictures(opened, record.settings.sampling, running)
         write_outputs(record, folder, pictures, force=force, console=console)
+        write_movie_edit(opened, edit, folder, console)
         if formats:
             write_formats(record, folder, formats, console, force=force)
     if as_json:

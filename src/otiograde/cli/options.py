@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from otiograde.record.settings import AnchorKind, Settings
     from otiograde.record.steps import Step
     from otiograde.timeline import Reading
+    from otiograde.timeline.reading import CutsKind
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -37,6 +38,8 @@ class ReadingOptions:
     hero: tuple[str, ...]
     #: Strength of every correction, 0 to 1. None: as the edit says.
     strength: float | None
+    #: When video files are taken apart into their shots.
+    cuts: CutsKind = "auto"
 
     def reading(self) -> Reading:
         """Return the options for the library. Raises ``EncodingError`` for an unknown encoding."""
@@ -51,6 +54,7 @@ class ReadingOptions:
             lock=self.lock,
             hero=self.hero,
             strength=self.strength,
+            cuts=self.cuts,
         )
 
 
@@ -207,6 +211,12 @@ def reading_options(command: _Command) -> _Command:
             help="Make this shot's grade lead its scene (one for each scene; may be repeated).",
         ),
         click.option("--strength", type=click.FloatRange(0, 1), help="Strength of every correction."),
+        click.option(
+            "--cuts",
+            type=click.Choice(["auto", "off", "always"]),
+            default="auto",
+            help="Take a movie apart into its shots; auto: one file of more than 5 seconds.  [default: auto]",
+        ),
     )
     command = grouped(ReadingOptions, "reading")(command)
     for option in reversed(options):

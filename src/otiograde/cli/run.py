@@ -51,12 +51,18 @@ def check_demo_folder(folder: Path, *, force: bool) -> None:
     raise ExportError(f"{folder} holds something else than a demo: name another folder with --output, or --force")
 
 
-def open_edit(sources: Sequence[Path], options: ReadingOptions, unpack: Path) -> Edit:
-    """Read the edit. The media of an .otioz file are unpacked to the folder ``unpack``, which is made only then."""
+def open_edit(sources: Sequence[Path], options: ReadingOptions, unpack: Path, console: Console | None = None) -> Edit:
+    """Read the edit; the console shows how far a movie is searched for cuts.
+
+    The media of an .otioz file are unpacked to the folder ``unpack``, which is made only then.
+    """
     from otiograde.grading.pipeline import read
+    from otiograde.means.means import Means
+    from otiograde.means.progress import silent
 
     reading = replace(options.reading(), unpack=unpack)
-    return read(sources[0] if len(sources) == 1 else tuple(sources), reading)
+    means = Means(progress=console.progress if console else silent)
+    return read(sources[0] if len(sources) == 1 else tuple(sources), reading, means)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from otiograde.cli.console import Console, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from otiograde.means.means import Means
     from otiograde.record.edit import Edit
@@ -95,3 +95,20 @@ def write_outputs(
     luts = sum(name.startswith(f"{LUTS}/") for name in files)
     rest = [name for name in (SHELL_SCRIPT, BATCH_FILE, RECORD, REPORT) if name in files]
     console.print("wrote", f"{folder}/    " + " · ".join([EDIT, f"{LUTS}/ ({luts})", *rest]))
+
+
+def write_movie_edit(edit: Edit, sources: Sequence[Path], folder: Path, console: Console) -> None:
+    """Write the shots of a movie that was taken apart as an edit in the output folder, unless one is there."""
+    from otiograde.exporters.otio import format_edit
+    from otiograde.folder.layout import MOVIE_EDIT
+    from otiograde.folder.writing import write_file
+    from otiograde.timeline import is_media
+
+    if len(sources) > 1 or not is_media(sources[0]) or not sources[0].is_file() or len(edit.shots) < 2:
+        return
+    target = folder / MOVIE_EDIT
+    if target.exists():
+        console.print("kept", f"{target}: the cuts as they were written before")
+        return
+    write_file(target, format_edit(edit.otio), within=folder)
+    console.print("cuts", f"{target}: correct it, then grade it: otiograde {target}")

@@ -17,6 +17,9 @@ RECORD = "graded.json"
 #: The edit as OTIO, with an effect on each clip.
 EDIT = "graded.otio"
 
+#: The edit that the cuts of a finished movie make, for a person to correct. It is never replaced.
+MOVIE_EDIT = "movie.otio"
+
 #: The SHA-256 of each file that otiograde wrote. ``sha256sum -c`` reads it.
 CHECKSUMS = "checksums.sha256"
 

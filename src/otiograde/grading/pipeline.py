@@ -11,6 +11,7 @@ from otiograde.decide.decision import completed, decide
 from otiograde.decide.grouping import group
 from otiograde.decide.look import Look
 from otiograde.errors import TimelineError
+from otiograde.grading.cutting import cut_movie, is_movie
 from otiograde.grading.look_files import open_looks
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
@@ -57,15 +58,27 @@ def grade_timeline(
     )
 
 
-def read(source: Source, reading: Reading = Reading()) -> Edit:
-    """The edit that ``source`` names. Raises ``TimelineError`` or ``MediaError``."""
+def read(source: Source, reading: Reading = Reading(), means: Means = Means()) -> Edit:
+    """The edit that ``source`` names; a movie is taken apart into its shots as ``reading.cuts`` says.
+
+    Raises ``TimelineError`` or ``MediaError``.
+    """
     if isinstance(source, Edit):
         return source
-    if not isinstance(source, Path | str):
-        return edit_of_clips([Path(clip) for clip in source], reading, probe)
-    path = Path(source)
-    clips = not is_bundle(path) if path.is_dir() else is_media(path)
-    return edit_of_clips([path], reading, probe) if clips else read_edit(path, reading, probe)
+    paths = [Path(source)] if isinstance(source, Path | str) else [Path(clip) for clip in source]
+    if len(paths) > 1 or (not is_bundle(paths[0]) if paths[0].is_dir() else is_media(paths[0])):
+        return _edit_of_clips(paths, reading, means)
+    return read_edit(paths[0], reading, probe)
+
+
+def _edit_of_clips(paths: list[Path], reading: Reading, means: Means) -> Edit:
+    """Make an edit of media files and folders of them; of one movie alone, an edit of its shots."""
+    alone = len(paths) == 1 and paths[0].is_file()
+    if alone and reading.cuts != "off" and (reading.cuts == "always" or is_movie(paths[0], reading)):
+        edit = cut_movie(paths[0], reading, means)
+        if len(edit.shots) > 1:
+            return edit
+    return edit_of_clips(paths, reading, probe)
 
 
 def made_with(network: Network | None = None) -> dict[str, str]:

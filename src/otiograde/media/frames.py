@@ -58,6 +58,17 @@ def iter_frames(media: Media, start: int = 0, count: int | None = None) -> Itera
         yield _upright(full_rgb(planes_of(frame), media.encoding, media.chroma_location), frame)
 
 
+def iter_thumbnails(media: Media, size: tuple[int, int]) -> Iterator[NDArray[np.uint8]]:
+    """Read every frame of a video as a thumbnail of ``size`` (h, w), whatever its shape, as it is stored.
+
+    Yields uint8 ``(h, w, 3)``: full-range R'G'B' by FFmpeg's own matrix, near enough to tell pictures apart. Raises
+    ``MediaError`` if a frame cannot be decoded.
+    """
+    for _, frame in _frames(media, range(media.frames), many_threads=True):
+        small = frame.reformat(width=size[1], height=size[0], format="rgb24", interpolation="AREA")
+        yield np.asarray(small.to_ndarray(), np.uint8)
+
+
 def read_still(path: Path) -> Picture:
     """Read an image, or the first frame of a video, at full size.
 

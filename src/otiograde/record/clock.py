@@ -62,6 +62,29 @@ def nearest(value: Fraction | int) -> int:
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
+def dropped(label: int, base: int) -> int:
+    """Return the frame of a drop-frame label that is counted without drops, at ``base`` (30 or 60) frames a second.
+
+    Drop-frame leaves out 2 numbers, 4 at 60, in each minute but every tenth (SMPTE ST 12-1, 5.2.2).
+
+    >>> dropped(3600 * 30, 30)
+    107892
+    """
+    minutes = label // (60 * base)
+    return label - base // 15 * (minutes - minutes // 10)
+
+
+def undropped(frame: int, base: int) -> int:
+    """Return the drop-frame label of a frame, counted without drops: the inverse of ``dropped``.
+
+    >>> undropped(107892, 30) == 3600 * 30
+    True
+    """
+    left_out = base // 15
+    tens, rest = divmod(frame, 600 * base - 9 * left_out)
+    return frame + left_out * (9 * tens + max(0, (rest - left_out) // (60 * base - left_out)))
+
+
 def seconds(time: dict[str, Any]) -> tuple[Fraction, Fraction]:
     """Return the exact seconds of a ``RationalTime``, and its rate. Raises ``BadTime``."""
     value, rate = time.get("value"), exact_rate(time.get("rate"))

@@ -121,3 +121,5 @@ class Shot:
     wishes: Wishes = Wishes()
     #: Source range in seconds after media frame 0, where the media's rate varies: frame numbers then tell no time.
     seconds: tuple[Fraction, Fraction] | None = None
+    #: Frames at the start and at the end of the source range that show a neighbor, too: a dissolve in the media itself.
+    shared: tuple[int, int] = (0, 0)

@@ -141,6 +141,9 @@ def _check_shot(shot: Shot, edit: Edit, at: str) -> None:
     _check_where(edit, shot.where, f"{at}.where")
     _require(abs(shot.speed) <= FASTEST, f"{at}.speed", "a speed that no shot has")
     _require(all(abs(time) <= _FRAMES for time in shot.seconds or ()), f"{at}.seconds", "a time that no shot has")
+    _require(
+        all(0 <= frames <= _FRAMES for frames in shot.shared), f"{at}.shared", "a number of frames is not negative"
+    )
     wishes = shot.wishes
     _require(wishes.strength is None or 0 <= wishes.strength <= 1, f"{at}.wishes.strength", "it is from 0 to 1")
     if wishes.look is not None:

@@ -103,15 +103,17 @@ def _unpacked(pixels: NDArray[np.uint32]) -> NDArray[np.float32]:
 def frame_numbers(shot: Shot, sampling: Sampling) -> tuple[int, ...]:
     """Choose the media frames to sample: the middles of ``count`` equal parts of the used range.
 
-    The numbers ascend without repeats; five frames lie at 10, 30, 50, 70 and 90 %. Frames next to a cut are avoided if
-    the shot is long enough. Frames outside the media are never chosen. A still gives frame 0. The result is empty if
-    the media has no frame of the range.
+    The numbers ascend without repeats; five frames lie at 10, 30, 50, 70 and 90 %. Frames next to a cut, and frames
+    that show a neighbor, too, are avoided if the shot is long enough. Frames outside the media are never chosen. A
+    still gives frame 0. The result is empty if the media has no frame of the range.
     """
     if shot.media.kind == "still":
         return (0,)
     first, end = max(shot.source.start, 0), shot.source.end
     if shot.media.frames > 0:
         end = min(end, shot.media.frames)
+    if sum(shot.shared) < end - first:
+        first, end = first + shot.shared[0], end - shot.shared[1]
     length = end - first
     if length <= 0:
         return ()

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from otiograde.timeline.addresses import is_media
-from otiograde.timeline.clips import edit_of_clips
+from otiograde.timeline.clips import absolute, edit_of_clips
+from otiograde.timeline.finished import Boundary, edit_of_movie
 from otiograde.timeline.formats import is_bundle
 from otiograde.timeline.read import read_edit
 from otiograde.timeline.reading import Probe, Reading
 
-__all__ = ["Probe", "Reading", "edit_of_clips", "is_bundle", "is_media", "read_edit"]
+__all__ = [
+    "Boundary",
+    "Probe",
+    "Reading",
+    "absolute",
+    "edit_of_clips",
+    "edit_of_movie",
+    "is_bundle",
+    "is_media",
+    "read_edit",
+]

@@ -18,7 +18,7 @@ from otiograde.timeline.accounts import ONE, ZERO, Account, Part, account_of, la
 _CODE = r"\d{1,2}[:;.,]\d{2}[:;.,]\d{2}[:;.,]\d{2,3}"
 #: An event: number, reel, channel, kind of edit with its length, and four timecodes.
 _EVENT = re.compile(
-    rf"\s*(\d+)\s+(\S.*?)\s+(\S+)\s+([A-Z]\w*)(?:\s+(\d+))?\s+({_CODE})\s+({_CODE})\s+({_CODE})\s+({_CODE})\s*",
+    rf"\s*(\d+)\s+(\S.*?)\s+(\S+)\s+(K\s+[BO]|[A-Z]\w*)(?:\s+(\d+))?\s+({_CODE})\s+({_CODE})\s+({_CODE})\s+({_CODE})\s*",
     re.IGNORECASE,
 )
 _MOTION = re.compile(r"\s*M2\s+(\S.*?)\s+([+-]?\d+(?:\.\d+)?)\s+", re.IGNORECASE)
@@ -180,7 +180,13 @@ def _events(text: str, rate: Fraction) -> Iterator[_Event]:
             begin, end, at, until = (_frames(match[index], rate, drop) for index in range(6, 10))
             frames = int(match[5] or 0) or int(re.sub(r"\D", "", match[4]) or 0) * (match[4][0] not in "Ww")
             event = _Event(
-                match[1], match[2], match[3], match[4].upper(), frames, (begin, end, at, until), before=first
+                match[1],
+                match[2],
+                match[3],
+                re.sub(r"\s", "", match[4].upper()),
+                frames,
+                (begin, end, at, until),
+                before=first,
             )
         elif event and (match := _MOTION.match(line)):
             digits = len(match[2].partition(".")[2])

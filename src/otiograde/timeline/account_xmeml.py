@@ -117,9 +117,10 @@ class _Document:
 
     def _whole(self, element: Element | None) -> Element | None:
         """Return an element, or the one with content that has its id."""
-        if element is None or len(element):
-            return element
-        return self._by_id.get((element.tag, element.get("id", "")), element)
+        if element is None:
+            return None
+        known = self._by_id.get((element.tag, element.get("id", "")), element)
+        return known if len(known) > len(element) else element
 
     def account(self, sequence: Element) -> Account:
         """Take the account of a sequence."""
@@ -161,6 +162,8 @@ class _Document:
     def _item(self, item: Element, spot: _Place, rate: Fraction, depth: int, place: str) -> Part:
         """Return a clip, generator or nested sequence."""
         sequence = self._whole(item.find("sequence"))
+        if sequence is not None and not len(sequence):  # the document does not contain it
+            sequence = None
         file = None if item.tag == "generatoritem" else self._file(item)
         own = _rate(item) or rate
         file_rate = _rate(file) or own

@@ -150,20 +150,20 @@ class Locator:
         for path in spellings(address):
             yield self._folder / path
 
-    def find_moved(self, names: Iterable[str], near: str = "") -> tuple[Path, bool] | None:
-        """Return a file under the media root with one of these names, and whether there are several; else None.
+    def find_moved(self, names: Iterable[str], near: str = "") -> list[Path]:
+        """Return the files under the media root with one of these names; those of the first name that is there.
 
-        Names are compared exactly, then without case and Unicode form, then without suffix. Of several files, the one
-        whose folders are most similar to those of the address ``near`` is taken.
+        Names are compared exactly, then without case and Unicode form, then without suffix. The file whose folders are
+        most similar to those of the address ``near`` comes first.
         """
         if self._root is None:
-            return None
+            return []
         index = self._by_name(self._root)
         for name in names:
             for key in (f"={name}", f"~{_folded(name)}", f".{_folded(name)}"):
                 if matches := [path for path in index.get(key, ()) if path.is_file()]:
-                    return max(matches, key=lambda path: _similarity(path, near)), len(matches) > 1
-        return None
+                    return sorted(matches, key=lambda path: -_similarity(path, near))
+        return []
 
     def _by_name(self, root: Path) -> dict[str, list[Path]]:
         """Return the files under the root by name: exact (=), folded (~), folded without suffix (.)."""

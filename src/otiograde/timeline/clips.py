@@ -51,12 +51,12 @@ def edit_of_clips(paths: Sequence[Path], reading: Reading, probe: Probe, *, base
     clips = [_clip(path, media[path], rate, base) for path in files if path in media]
     name = escaped(paths[0].stem) if len(paths) == 1 else "clips"
     timeline = timeline_of(clips, name) | {"global_start_time": rational_time(0, rate)}
-    edit = edit_of(timeline, Locator(base or Path()), name, reading, _ProbedFiles(media), notes=notes)
+    edit = edit_of(timeline, Locator(base or Path()), name, reading, ProbedFiles(media), notes=notes)
     return replace(edit, skips=(*edit.skips, *skips))
 
 
-class _ProbedFiles:
-    """A ``Probe`` that answers from files already probed."""
+class ProbedFiles:
+    """A ``Probe`` that answers from files already probed, by their absolute paths."""
 
     def __init__(self, media: dict[Path, Media]) -> None:
         self._media = media
@@ -69,10 +69,11 @@ class _ProbedFiles:
         rate: Fraction | None = None,  # noqa: ARG002
         encoding: Encoding | None = None,  # noqa: ARG002
     ) -> Media:
-        return self._media[_absolute(path)]
+        """Return the media of a file."""
+        return self._media[absolute(path)]
 
 
-def _absolute(path: Path) -> Path:
+def absolute(path: Path) -> Path:
     """Make a path absolute without following links."""
     return Path(os.path.abspath(path))  # noqa: PTH100  (resolve would follow links)
 
@@ -84,11 +85,11 @@ def _files(paths: Sequence[Path], notes: Notes) -> Iterator[Path]:
             for entry in sorted(path.iterdir(), key=natural_key):
                 if entry.is_file() and not entry.name.startswith("."):
                     if is_media(entry):
-                        yield _absolute(entry)
+                        yield absolute(entry)
                     else:
                         notes.add("not a video or image file by its suffix, passed over", one_line(entry.name))
         elif path.is_file():
-            yield _absolute(path)
+            yield absolute(path)
         else:
             raise TimelineError(f"{escaped(str(path))}: no such file or folder")
 
@@ -115,10 +116,10 @@ def _clip(path: Path, media: Media, rate: Fraction, base: Path | None) -> Item:
     clock_rate = rate if still else media.rate
     begin, length = (0, round(STILL_SECONDS * rate)) if still else (media.timecode, max(media.frames, 1))
     whole = time_range(begin, length, clock_rate)
-    return schemas.clip(path.stem, schemas.external(_address(path, base), whole, path.name), dict(whole))
+    return schemas.clip(path.stem, schemas.external(address_of(path, base), whole, path.name), dict(whole))
 
 
-def _address(path: Path, base: Path | None) -> str:
+def address_of(path: Path, base: Path | None) -> str:
     """Return a file's address. In a relative one only ``%``, ``?`` and ``#`` are encoded; they would end the path."""
     if base is None:
         return path.as_uri()

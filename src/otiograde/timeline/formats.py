@@ -14,16 +14,16 @@ import logging
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from otiograde.errors import TimelineError
-from otiograde.timeline import edl, fcpxml
+from otiograde.timeline import edl_tree, fcpxml, xmeml
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
 from otiograde.timeline.foreign import with_known_schemas
-from otiograde.timeline.limits import check_depth, check_size, check_xml
+from otiograde.timeline.limits import check_depth, check_size
 from otiograde.timeline.reading import Notes, escaped, one_line
 
 Tree: TypeAlias = dict[str, Any]
@@ -105,13 +105,37 @@ def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
     if source.suffix == ".otio":
         return _parse_otio(source, _text(source), notes)
     if source.suffix == ".edl":
-        return edl.with_start_time(edl.parse(_text(source), rate, _reader("cmx_3600"), notes), notes)
+        return edl_tree.read(_text(source), rate, notes)
     if source.suffix == ".fcpxml":
         document = fcpxml.amend(_text(source), notes)
         return fcpxml.restore_times(_reader("fcpx_xml")(document.text), document)
-    if source.suffix == ".xml":
-        check_xml(source.path.read_bytes())
+    return _read_xml(source, rate, notes) if source.suffix == ".xml" else _read_by_suffix(source)
+
+
+def _read_xml(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
+    """Read XML by its root: FCP7 XML, FCPXML, else what an adapter knows. Raises ``TimelineError`` or ``OSError``."""
+    document = source.path.read_bytes()
+    if not document.strip(b"\0 \t\r\n"):
+        raise source.error("the file is empty", "export the edit again")
+    root = xmeml.parse(document)
+    if root.tag == "xmeml":
+        return xmeml.read(root, notes)
+    if root.tag == "fcpxml":
+        return _read(replace(source, suffix=".fcpxml"), rate, notes)
+    if _adapter_of(".xml") in {"", "fcp_xml"}:  # which reads xmeml only
+        why = f"XML of another kind: its root is <{one_line(root.tag, 40)}>"
+        raise source.error(why, "name FCP7 XML (xmeml) or FCPXML")
     return _read_by_suffix(source)
+
+
+def _adapter_of(suffix: str) -> str:
+    """Return the name of the adapter that reads a suffix; empty if none does."""
+    import opentimelineio as otio  # noqa: PLC0415
+
+    with quiet():
+        if suffix[1:] not in otio.adapters.suffixes_with_defined_adapters(read=True):
+            return ""
+        return str(otio.adapters.from_filepath(f"edit{suffix}").name)
 
 
 def _text(source: Source) -> str:
@@ -194,13 +218,12 @@ def _read_by_suffix(source: Source) -> Tree:
     """Read a file with the adapter that is registered for its suffix. Raises ``TimelineError``."""
     import opentimelineio as otio  # noqa: PLC0415
 
-    with quiet():
-        readable = sorted(otio.adapters.suffixes_with_defined_adapters(read=True))
-    if source.suffix[1:] not in readable:
-        suffixes = " ".join(f".{suffix}" for suffix in readable)
+    name = _adapter_of(source.suffix)
+    if not name:
+        with quiet():
+            readable = {*otio.adapters.suffixes_with_defined_adapters(read=True), "edl", "xml"}
+        suffixes = " ".join(f".{suffix}" for suffix in sorted(readable))
         raise source.error("no installed OpenTimelineIO adapter reads this", f"these can be read: {suffixes}")
-    with quiet():
-        name = otio.adapters.from_filepath(f"edit{source.suffix}").name
     try:
         return _as_json(name, lambda: otio.adapters.read_from_file(str(source.path), name, **_no_media_linker()))
     except TimelineError:

@@ -14,6 +14,7 @@ from otiograde.errors import EncodingError, OtiogradeError
 from otiograde.record.clock import BadTime, Span, exact_rate, span
 from otiograde.record.shot import Media
 from otiograde.timeline.addresses import Locator, file_names, scheme_of
+from otiograde.timeline.likeness import likeness
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line
 from otiograde.timeline.tree import Item, name_of, reference_of, schema
 
@@ -63,7 +64,9 @@ class Library:
 
     def __init__(self, locator: Locator, reading: Reading, probe: Probe, notes: Notes) -> None:
         self._locator, self._reading, self._probe_file, self._notes = locator, reading, probe, notes
-        self._locations: dict[tuple[object, ...], Location | NoMedia] = {}
+        self._locations: dict[tuple[object, ...], Location | tuple[Location, ...] | NoMedia] = {}
+        self._chosen: dict[tuple[object, ...], Location] = {}
+        self._noted: set[tuple[str, Path]] = set()
         self._probed: dict[tuple[Location, Encoding | None], Media | NoMedia] = {}
 
     def media(self, clip: Item) -> Media:
@@ -74,14 +77,17 @@ class Library:
             raise NoMedia(
                 "generator", f"made by a generator ({one_line(reference.get('generator_kind') or 'unnamed')})"
             )
-        location = self.locate(clip)
-        wish = self._reading.encoding or self._encoding_wish(clip)
-        if (location, wish) not in self._probed:
-            self._probed[location, wish] = _or_no_media(lambda: self._probe(location, wish))
-        media = self._probed[location, wish]
+        media = self._media_at(self.locate(clip), clip)
         if isinstance(media, NoMedia):
             raise NoMedia(media.what, media.why)
         return media
+
+    def _media_at(self, location: Location, clip: Item) -> Media | NoMedia:
+        """Return the media at a location as a clip uses it, probed once."""
+        wish = self._reading.encoding or self._encoding_wish(clip)
+        if (location, wish) not in self._probed:
+            self._probed[location, wish] = _or_no_media(lambda: self._probe(location, wish))
+        return self._probed[location, wish]
 
     def file(self, address: str) -> Path | None:
         """Return the file at an address relative to the edit, or None."""
@@ -99,7 +105,30 @@ class Library:
         location = self._locations[key]
         if isinstance(location, NoMedia):
             raise NoMedia(location.what, location.why)  # a new exception: one that is raised again grows its traceback
-        return location
+        if isinstance(location, Location):
+            return location
+        use = (*key, repr(clip.get("source_range")), repr(clip.get("effects")))
+        if use not in self._chosen:
+            self._chosen[use] = self._choose(clip, location)
+        return self._chosen[use]
+
+    def _choose(self, clip: Item, locations: tuple[Location, ...]) -> Location:
+        """Choose among files of one name, the likest folder first, and note how."""
+        media = [self._media_at(location, clip) for location in locations]
+        likenesses = [likeness(clip, None if isinstance(one, NoMedia) else one) for one in media]
+        best = max(likenesses)
+        chosen = locations[likenesses.index(best)]
+        alike = likenesses.count(best) > 1
+        how = "the one in the likest folder taken" if alike else "told apart by timecode, duration or size"
+        self._note_once("found under the media root", chosen.path, chosen.path.name)
+        self._note_once(f"several files of this name under the media root, {how}", chosen.path, str(chosen.path))
+        return chosen
+
+    def _note_once(self, text: str, path: Path, shown: str) -> None:
+        """Add a note on a file, once."""
+        if (text, path) not in self._noted:
+            self._noted.add((text, path))
+            self._notes.add(text, shown)
 
     def measure(self, clip: Item) -> Span:
         """Return the full range of a clip's media, as the edit states it, else as probed. Raises ``BadTime``."""
@@ -113,16 +142,19 @@ class Library:
         return Span(Fraction(start or 0) / media.rate, max(media.frames, 1) / media.rate, media.rate)
 
     def _aliases(self, clip: Item, reference: Item) -> tuple[str, ...]:
-        """Return the names to look up under the media root if a clip has no address: of the clip, media and reel."""
+        """Return the names to look up under the media root if a clip has no address: of the media, clip and reel."""
         addressed = reference.get("target_url") or schema(reference) == "ImageSequenceReference"
         if self._reading.media_root is None or addressed:
             return ()
         cmx = (clip.get("metadata") or {}).get("cmx_3600")
         reel = cmx.get("reel") if isinstance(cmx, Mapping) else None
-        return tuple(str(name) for name in (clip.get("name"), reference.get("name"), reel) if name)
+        return tuple(str(name) for name in (reference.get("name"), clip.get("name"), reel) if name)
 
-    def _find(self, clip: Item, reference: Item) -> Location:
-        """Locate media at its address, else by name under the media root. Raises ``NoMedia``."""
+    def _find(self, clip: Item, reference: Item) -> Location | tuple[Location, ...]:
+        """Locate media at its address, else by name under the media root, where several files may have it.
+
+        Raises ``NoMedia``.
+        """
         kind = schema(reference)
         if kind == "ImageSequenceReference":
             return self._find_sequence(reference)
@@ -133,28 +165,23 @@ class Library:
         if scheme := scheme_of(address):
             raise NoMedia("missing media", f"{shown}: {scheme} addresses are not read; download it, then --media-root")
         names = list(file_names(address)) if address else list(self._aliases(clip, reference))
-        if path := self._find_moved(names, address):
-            return Location(path)
+        if paths := self._locator.find_moved(names, address):
+            return self._one_or_several([Location(path) for path in paths])
         if address:
             raise NoMedia("missing media", f"{shown}: no such file; --media-root finds moved media by name")
         if kind in {"MissingReference", "ExternalReference", ""}:
-            raise NoMedia("missing media", "the edit names no media for it; --media-root finds it by the clip's name")
+            raise NoMedia("missing media", "the edit names no media address for it; --media-root finds it by name")
         raise NoMedia("missing media", f"nobody here reads a {one_line(kind)}")
 
-    def _find_moved(self, names: list[str], near: str) -> Path | None:
-        """Look names up under the media root, and note what is found there."""
-        match = self._locator.find_moved(names, near)
-        if match is None:
-            return None
-        path, ambiguous = match
-        self._notes.add("found under the media root", path.name)
-        if ambiguous:
-            self._notes.add(
-                "several files of this name under the media root, the one in the likest folder taken", str(path)
-            )
-        return path
+    def _one_or_several(self, locations: list[Location]) -> Location | tuple[Location, ...]:
+        """Return the only location, which is noted, or all."""
+        if len(locations) > 1:
+            return tuple(locations)
+        path = locations[0].path
+        self._note_once("found under the media root", path, path.name)
+        return locations[0]
 
-    def _find_sequence(self, reference: Item) -> Location:
+    def _find_sequence(self, reference: Item) -> Location | tuple[Location, ...]:
         """Locate the first image of a sequence. Raises ``NoMedia``."""
         prefix, suffix, first, digits = _numbering(reference)
         image = f"{prefix}{first:0{digits}d}{suffix}"
@@ -169,8 +196,9 @@ class Library:
                 return Location(_pattern(folder, prefix, suffix, digits), first, rate)
         if self._locator.is_packed(f"{base}/{image}"):
             raise NoMedia("missing media", "an image sequence packed inside an .otioz is not read; unpack it by hand")
-        if first_image := self._find_moved([image], f"{base}/{image}"):
-            return Location(_pattern(first_image.parent, prefix, suffix, digits), first, rate)
+        if images := self._locator.find_moved([image], f"{base}/{image}"):
+            found = [Location(_pattern(path.parent, prefix, suffix, digits), first, rate) for path in images]
+            return self._one_or_several(found)
         shown = one_line(f"{base}/{image}" if base else image, MAX_ADDRESS)
         raise NoMedia("missing media", f"{shown}: no such first image; --media-root finds moved media by name")
 

@@ -23,6 +23,7 @@ def patterns_of(uses: Iterable[Use | Skip], rate: Fraction) -> tuple[Pattern, ..
             continue
         kind = re.sub("[^a-z]", "", str(reference.get("generator_kind")).casefold())
         record = use.view.record(rate)
-        if kind in _BARS | _BLACK and record.count > 0:
-            patterns.append(Pattern("bars" if kind in _BARS else "black", record, use.where))
+        bars = kind in _BARS or "barsandtone" in kind  # "HD Bars and Tone", "Bars and Tone (NTSC)"
+        if (bars or kind in _BLACK) and record.count > 0:
+            patterns.append(Pattern("bars" if bars else "black", record, use.where))
     return tuple(patterns)

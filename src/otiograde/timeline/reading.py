@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from otiograde.color.encodings import Encoding
 from otiograde.record.shot import Media
+
+#: When video files are taken apart into their shots.
+CutsKind: TypeAlias = Literal["auto", "off", "always"]
 
 #: Names in a note, at most; the rest are counted.
 MAX_NAMES = 3
@@ -54,6 +57,8 @@ class Reading:
     hero: tuple[str, ...] = ()
     #: Strength of all shots in [0, 1]; overrides the edit. None: the edit decides.
     strength: float | None = None
+    #: Whether video files are taken apart into their shots: ``auto`` does so with one file alone.
+    cuts: CutsKind = "auto"
     #: Folder to unpack media of an ``.otioz`` to. None: that media counts as missing.
     unpack: Path | None = None
 

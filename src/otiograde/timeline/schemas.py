@@ -81,6 +81,18 @@ def timeline(
     }
 
 
+def marker(name: str, marked: Object, metadata: Mapping[str, Any] | None = None, *, color: str = "GREEN") -> Object:
+    """Make a marker over the time range ``marked``."""
+    return {
+        "OTIO_SCHEMA": "Marker.2",
+        "metadata": dict(metadata or {}),
+        "name": name,
+        "color": color,
+        "marked_range": marked,
+        "comment": "",
+    }
+
+
 def transition(kind: str, before: Fraction | int, after: Fraction | int, rate: Fraction, name: str = "") -> Object:
     """Make a transition that lasts ``before`` frames before its cut and ``after`` frames after it."""
     return {
@@ -109,6 +121,23 @@ def speed_effect(speed: Fraction | int) -> Object:
 def external(url: str, available: Object | None, name: str = "", metadata: Mapping[str, Any] | None = None) -> Object:
     """Make a reference to a media file; ``available`` is the range that the file holds."""
     return _reference("ExternalReference.1", name, available, metadata) | {"target_url": url}
+
+
+def sequence(base: str, affixes: tuple[str, str], first: str, rate: Fraction, available: Object | None) -> Object:
+    """Make a reference to numbered images in the folder ``base``, the first one numbered ``first``, zeros included.
+
+    ``affixes`` are what stands before and after the number.
+    """
+    return _reference("ImageSequenceReference.1", "", available, None) | {
+        "target_url_base": base,
+        "name_prefix": affixes[0],
+        "name_suffix": affixes[1],
+        "start_frame": int(first),
+        "frame_step": 1,
+        "rate": float(rate),
+        "frame_zero_padding": len(first),
+        "missing_frame_policy": "error",
+    }
 
 
 def missing(name: str = "", available: Object | None = None, metadata: Mapping[str, Any] | None = None) -> Object:

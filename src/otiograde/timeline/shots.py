@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from otiograde.record.clock import BadTime, nearest, nominal, span
-from otiograde.record.edit import Skip
+from otiograde.record.clock import nearest
+from otiograde.record.edit import Join, Skip
 from otiograde.record.ids import Ids
 from otiograde.record.shot import FrameRange, Media, Shot
 from otiograde.timeline.library import Library, NoMedia
+from otiograde.timeline.origins import origins
 from otiograde.timeline.reading import Notes, one_line
-from otiograde.timeline.tree import ZERO, Use, reference_of
+from otiograde.timeline.tree import ZERO, Use
 from otiograde.timeline.wishes import wishes_of
 
 
@@ -59,7 +60,7 @@ class ShotMaker:
             return FrameRange(0, 1, media.rate), ZERO
         frames = max(media.frames, 0)
         ranges = []
-        for origin in origins(use, media):
+        for origin in origins(use.clip, use.view.start, use.trimmed.rate, media):
             start = nearest((use.view.start - origin) * media.rate)
             end = nearest((use.view.start + use.view.length - origin) * media.rate)
             end = start + 1 if use.view.speed == 0 else max(end, start + 1)
@@ -73,32 +74,27 @@ class ShotMaker:
         raise NoMedia("bad range", f"it shows frames {first} to {last} of media that has frames 0 to {frames - 1}")
 
 
-def origins(use: Use, media: Media) -> list[Fraction]:
-    """Return the times, in seconds of the clip, at which media frame 0 may lie, the most likely first.
+def with_shared(shots: Iterable[Shot], joins: Iterable[Join], rate: Fraction) -> tuple[Shot, ...]:
+    """Note on each shot how many of its frames show a neighbor, too.
 
-    The candidates are the start of the edit's available range (else the number of a sequence's first image), the
-    media's start timecode, and 0. The later ones serve edits that mix these up: they are tried if the first one shows
-    nothing.
+    A transition between shots that continue each other in one file shows no other frames than that file: the dissolve
+    is in the pictures themselves, as in a finished movie. ``rate`` is the edit's, in frames a second.
     """
-    candidates = []
-    reference = reference_of(use.clip)
-    if reference.get("available_range"):
-        with suppress(BadTime):
-            candidates.append(span(reference["available_range"]).start)
-    elif media.kind == "sequence":
-        candidates.append(Fraction(media.first) / media.rate)
-    if media.timecode:
-        candidates.append(_timecode_origin(use, media))
-    plausible = [origin for origin in candidates if origin <= use.view.start] + [Fraction(0)]
-    stated = candidates[:1] if reference.get("available_range") else []
-    return list(dict.fromkeys((*stated, *plausible)))
+    shots = tuple(shots)
+    by_path = {shot.where: shot for shot in shots}
+    shared: dict[str, tuple[int, int]] = {}
+    for join in joins:
+        *holder, index = join.where
+        before, after = (by_path.get((*holder, index + step)) for step in (-1, 1))
+        if before is None or after is None or not _continues(before, after):
+            continue
+        tail, head = (nearest(frames * before.media.rate / rate) for frames in (join.before, join.after))
+        shared[before.id] = (shared.get(before.id, (0, 0))[0], tail)
+        shared[after.id] = (head, shared.get(after.id, (0, 0))[1])
+    return tuple(replace(shot, shared=shared[shot.id]) if shot.id in shared else shot for shot in shots)
 
 
-def _timecode_origin(use: Use, media: Media) -> Fraction:
-    """Return the media's start timecode in seconds of the clip.
-
-    Timecode counts whole frames: 01:00:00:00 is frame 108000 both at 30 and at 30000/1001. So its label is converted
-    from rate to rate; converting its time would be 3.6 s off.
-    """
-    frames = Fraction(media.timecode) * nominal(use.trimmed.rate) / nominal(media.rate)
-    return frames / use.trimmed.rate
+def _continues(before: Shot, after: Shot) -> bool:
+    """Tell whether a shot begins in its file where another one ends."""
+    normal = before.speed == after.speed == 1
+    return normal and before.media.path == after.media.path and before.source.end == after.source.start

@@ -9,8 +9,8 @@ from fractions import Fraction
 from otiograde.record.clock import BadTime, span
 from otiograde.record.edit import Skip, Sound
 from otiograde.timeline.library import REFUSED, Library, NoMedia
+from otiograde.timeline.origins import origins
 from otiograde.timeline.reading import Notes, one_line
-from otiograde.timeline.shots import origins
 from otiograde.timeline.tree import Use, reference_of
 
 
@@ -47,6 +47,6 @@ def _file_start(use: Use, library: Library) -> Fraction:
         with suppress(BadTime, KeyError, TypeError):
             return span(reference_of(use.clip)["available_range"]).start
         return Fraction(0)
-    candidates = origins(use, media)
+    candidates = origins(use.clip, use.view.start, use.trimmed.rate, media)
     length = media.frames / media.rate
     return next((origin for origin in candidates if 0 <= use.view.start - origin < length), candidates[0])

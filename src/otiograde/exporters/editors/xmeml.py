@@ -91,17 +91,26 @@ class _Writer:
         _text(clip, "end", -1 if placed.dissolve_out.length else placed.end)
         _text(clip, "in", first)
         _text(clip, "out", first + length)
+        if shot.speed == 0 and media.kind != _STILL:
+            _text(clip, "stillframe", "TRUE")
+            _text(clip, "stillframeoffset", shot.source.start)
         self._file(clip, media.path, media)
         if shot.speed not in (0, 1):
             _speed(clip, shot.speed)
         name, comment = self._notes.get(shot.id, ("", ""))
         if name:
-            freeze = "" if shot.speed else f" This clip is a freeze of frame {shot.source.start}: hold it by hand."
+            freeze = (
+                ""
+                if shot.speed
+                else f" This clip is a freeze of frame {shot.source.start}: hold it by hand if it moves."
+            )
             _marker(clip, name, comment + freeze, first + nearest(before * rate / self._rate))
 
     def _sound(self, track: Xml.Element, sound: Sound, start: int, end: int) -> None:
-        first = max(nearest(sound.start * self._rate), 0)
-        clip = self._item(track, sound.name, self._rate, first + end - start)
+        pace = abs(sound.speed) or Fraction(1)
+        first = max(nearest(sound.start / pace * self._rate), 0) if sound.speed >= 0 else 0
+        whole = first + end - start if sound.speed >= 0 else nearest((sound.start + sound.length) / pace * self._rate)
+        clip = self._item(track, sound.name, self._rate, whole)
         for name, value in (("start", start), ("end", end), ("in", first), ("out", first + end - start)):
             _text(clip, name, value)
         self._file(clip, sound.path, None)

@@ -20,6 +20,8 @@ from otiograde.movie.lanes import Lane, PlacedShot, lanes
 from otiograde.movie.tapes import Tape, ascii_line, counts_drop_frame, first_frame_number, tapes
 from otiograde.movie.timecode import timecode
 from otiograde.record.clock import nearest, nominal
+from otiograde.record.edit import Edit
+from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 
 #: The files of this format.
@@ -28,6 +30,17 @@ PATHS = ("edl/*",)
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
     """Return one list per video track, and more where shots of a track overlap."""
+    return _lists(record, graded=True)
+
+
+def cut_list(edit: Edit) -> bytes:
+    """Return the list of an edit of one video track that is not graded."""
+    grades = tuple(Grade(shot.id, "") for shot in edit.shots)
+    return next(iter(_lists(GradedTimeline(edit, (), grades, ()), graded=False).values()), b"")
+
+
+def _lists(record: GradedTimeline, *, graded: bool) -> dict[str, bytes]:
+    """Return the lists by path. Those that are not graded have no CDL and name no LUT."""
     begin, tape_of, drop = first_frame_number(record), tapes(record), counts_drop_frame(record)
     files: dict[str, bytes] = {}
     for lane in lanes(Cut.of(record.edit), record.grades):
@@ -38,7 +51,7 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
         lines = [f"TITLE: {ascii_line(record.edit.name)[:60] or 'edit'}", f"FCM: {'' if drop else 'NON-'}DROP FRAME"]
         # Readers of CDLs separate events by the empty line before each.
         for number, placed in enumerate(lane.shots, 1):
-            lines += ["", *_event(number, placed, tape_of[placed.shot.id], clock)]
+            lines += ["", *_event(number, placed, tape_of[placed.shot.id], clock, graded=graded)]
         files[path] = ("\n".join([*lines, *_notes(lane, record)]) + "\n").encode("ascii")
     return files
 
@@ -76,17 +89,13 @@ def _held(placed: PlacedShot) -> bool:
     return placed.shot.speed == 0 or placed.shot.media.kind == "still"
 
 
-def _event(number: int, placed: PlacedShot, tape: Tape, clock: Clock) -> Iterator[str]:
+def _event(number: int, placed: PlacedShot, tape: Tape, clock: Clock, *, graded: bool) -> Iterator[str]:
     shot = placed.shot
     first, last, plain_first = clock.source(tape, placed)
     record = f"{clock.record(placed.start)} {clock.record(placed.end)}"
     yield f"{number:03}  {tape.reel:<8} V     C        {first} {last} {record}"
-    fit = fit_of(placed.grade)
-    if fit.good:
-        yield f"*ASC_SOP {sop(fit.cdl)}"
-        yield f"*ASC_SAT {sat(fit.cdl)}"
-    else:
-        yield f"* NO CDL: THE NEAREST ONE IS {fit.mean:.1f} FROM THE GRADE (CIEDE2000, LIMIT {LIMIT:g})"
+    if graded:
+        yield from _cdl(placed)
     if _held(placed):
         yield f"M2   {tape.reel:<8}       000.0                {plain_first}"
         yield "* * FREEZE FRAME"
@@ -95,8 +104,19 @@ def _event(number: int, placed: PlacedShot, tape: Tape, clock: Clock) -> Iterato
     yield f"* FROM CLIP NAME:  {ascii_line(shot.name) or shot.id}"
     yield f"* SHOT: {shot.id}"
     yield f"* SOURCE FILE: {ascii_line(shot.media.path.name)}"
-    yield f"* LUT: {lut_path(shot.id)}"
+    if graded:
+        yield f"* LUT: {lut_path(shot.id)}"
     yield from _source_comments(placed, tape, clock)
+
+
+def _cdl(placed: PlacedShot) -> Iterator[str]:
+    """Yield the CDL of a grade, or how far the nearest one is off."""
+    fit = fit_of(placed.grade)
+    if fit.good:
+        yield f"*ASC_SOP {sop(fit.cdl)}"
+        yield f"*ASC_SAT {sat(fit.cdl)}"
+    else:
+        yield f"* NO CDL: THE NEAREST ONE IS {fit.mean:.1f} FROM THE GRADE (CIEDE2000, LIMIT {LIMIT:g})"
 
 
 def _source_comments(placed: PlacedShot, tape: Tape, clock: Clock) -> Iterator[str]:
