@@ -73,6 +73,7 @@ def _xmeml_track(chance: random.Random, depth: int, ids: list[int]) -> str:
         at += chance.randrange(0, 30) if chance.random() < 0.3 else 0
         length, source = chance.randrange(12, 60), chance.randrange(0, 300)
         ids[0] += 1
+        this = ids[0]
         inner = f'<file id="f{ids[0]}"><name>m{ids[0]}.mov</name><pathurl>file:///m/m{ids[0]}.mov</pathurl>'
         inner += f"{_XML_RATE}<duration>{LONG}</duration><media><video/></media></file>"
         if depth and chance.random() < 0.3:
@@ -83,7 +84,7 @@ def _xmeml_track(chance: random.Random, depth: int, ids: list[int]) -> str:
             inner += f"<parameter><parameterid>speed</parameterid><value>{speed}</value></parameter>"
             inner += "<parameter><parameterid>reverse</parameterid><value>"
             inner += f"{chance.choice(['TRUE', 'FALSE'])}</value></parameter></effect></filter>"
-        items += f'<clipitem id="c{ids[0]}"><name>clip {ids[0]}</name>'
+        items += f'<clipitem id="c{this}"><name>clip {this}</name>'
         items += f"<enabled>{'FALSE' if chance.random() < 0.15 else 'TRUE'}</enabled>"
         items += f"<duration>{LONG}</duration>{_XML_RATE}<start>{at}</start><end>{at + length}</end>"
         items += f"<in>{source}</in><out>{source + length}</out>{inner}</clipitem>"

@@ -119,8 +119,9 @@ class _Document:
         """Return an element, or the one with content that has its id."""
         if element is None:
             return None
-        known = self._by_id.get((element.tag, element.get("id", "")), element)
-        return known if len(known) > len(element) else element
+        if len(element) and (element.tag != "sequence" or element.find("media") is not None):
+            return element
+        return self._by_id.get((element.tag, element.get("id", "")), element)
 
     def account(self, sequence: Element) -> Account:
         """Take the account of a sequence."""
