@@ -221,6 +221,7 @@ class _Document:
             asset.start if asset else None,
             (asset.rate if asset else None) or line.rate,
             labels(name or element.tag, *((asset.name, asset.url) if asset else ())),
+            drawn=parts is None and asset is None,
         )
         for low, high, value, pace in _stretches(element, timing):
             content = min(value, value + (high - low) * pace)

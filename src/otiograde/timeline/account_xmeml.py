@@ -31,7 +31,11 @@ def accounts(root: Element) -> list[Account]:
     sequences = [element for element in _outer(root) if element.tag == "sequence"]
     if sequences:
         return [document.account(sequence) for sequence in sequences if len(sequence)]
-    clips = [*root.iterfind("clip"), *root.iterfind(".//children/clip")]
+    clips = [
+        clip
+        for clip in (*root.iterfind("clip"), *root.iterfind(".//children/clip"))
+        if clip.find("media") is None or clip.find("media/video") is not None
+    ]
     if not clips:
         raise NoAccount("it states no sequence")
     parts = row(document.clip(clip, f"clip {number}") for number, clip in enumerate(clips, 1))
@@ -171,8 +175,11 @@ class _Document:
         frames = _number(file, "duration")
         media = frames / file_rate if frames else None
         still = _text(file, "pathurl").casefold().endswith(_STILLS)
-        if sequence is not None and (inner := _number(sequence, "duration")):
-            media = inner / (_rate_of(sequence) or rate)
+        nested = None
+        if sequence is not None:
+            nested = self._pictures(sequence, _rate_of(sequence) or rate, depth + 1)
+            inner = (_number(sequence, "duration") or ZERO) / (_rate_of(sequence) or rate)
+            media = inner if inner > 0 else max((track.lasts for track in nested), default=ZERO) or None
         start, speed = _Shown(item, spot, rate, own, media).source(still=still)
         name = _text(item, "name")
         return Part(
@@ -182,7 +189,7 @@ class _Document:
             start,
             speed,
             not _is_off(item),
-            None if sequence is None else self._pictures(sequence, _rate_of(sequence) or rate, depth + 1),
+            nested,
             place,
             ZERO,
             own,
@@ -214,11 +221,14 @@ def _cut(items: Sequence[Element], number: int) -> Fraction:
     item = items[number]
     start = _frame(item, "start") or ZERO
     end = max(_frame(item, "end") or start, start)
-    for index, side in ((number - 1, "end"), (number + 1, "start")):
-        if 0 <= index < len(items) and not _is_transition(items, index):
-            stated = _frame(items[index], side)
-            if stated is not None and start <= stated <= end:
-                return stated
+    stated = {
+        frame
+        for index, side in ((number - 1, "end"), (number + 1, "start"))
+        if 0 <= index < len(items) and not _is_transition(items, index)
+        if (frame := _frame(items[index], side)) is not None
+    }
+    if len(stated) == 1 and start <= min(stated) <= end:
+        return min(stated)
     alignment = _text(item, "alignment").casefold()
     return start if alignment.startswith("start") else end if alignment.startswith("end") else (start + end) // 2 + ZERO
 
@@ -238,12 +248,14 @@ def _place(items: Sequence[Element], number: int, rate: Fraction, at: Fraction) 
     item = items[number]
     start, end = _frame(item, "start"), _frame(item, "end")
     head = tail = ZERO
-    if start is None and _is_transition(items, number - 1):
-        start = _cut(items, number - 1)
-        head = start - min(_frame(items[number - 1], "start") or ZERO, start)
-    if end is None and _is_transition(items, number + 1):
-        end = _cut(items, number + 1)
-        tail = max((_frame(items[number + 1], "end") or end) - end, ZERO)
+    if _is_transition(items, number - 1):
+        cut, begin = _cut(items, number - 1), _frame(items[number - 1], "start") if start is None else start
+        start = cut if start is None else max(start, cut)
+        head = max(start - (start if begin is None else begin), ZERO)
+    if _is_transition(items, number + 1):
+        cut, last = _cut(items, number + 1), _frame(items[number + 1], "end") if end is None else end
+        end = cut if end is None else min(end, cut)
+        tail = max((end if last is None else last) - end, ZERO)
     first, out = _frame(item, "in") or ZERO, _frame(item, "out")
     used = (out - first if out is not None else _frame(item, "duration") or ZERO) * rate / (_rate(item) or rate)
     if start is None:
@@ -267,43 +279,42 @@ class _Shown:
 
     def source(self, *, still: bool) -> tuple[Fraction, Fraction]:
         """Return the first second of the media, counted from its start, and the speed."""
-        speed, graph, anchored = _speed(self.item)
-        pace = abs(speed)
+        remap = _remap_of(self.item)
+        pace = abs(remap.speed)
         place, first, out = self.place, _frame(self.item, "in") or ZERO, _frame(self.item, "out")
         whole = place.head + place.end - place.start + place.tail
         own = self._counting_rate(first, out, (whole, whole * pace))
-        left, right = (max(_number(self.item, f"subclipinfo/{key}offset") or ZERO, ZERO) for key in ("start", "end"))
-        offset, begin, head = left / self.own, first / own, place.head / self.rate
+        offset = max(_number(self.item, "subclipinfo/startoffset") or ZERO, ZERO) / self.own
+        begin, head, lasts = first / own, place.head / self.rate, (place.end - place.start) / self.rate
         if _text(self.item, "stillframe").upper() in _YES and not still:
             held = _number(self.item, "stillframeoffset")
             return offset + (begin if held is None else held / self.own), ZERO
-        if still or (speed == 1 and not graph):
+        if still or (remap.speed == 1 and not remap.varies):
             return offset + begin + head, ONE
-        lasts = (place.end - place.start) / self.rate
-        if graph:
-            low, high = (_along(graph, (begin + head + after) * own) / own for after in (ZERO, lasts))
-            return (ZERO if anchored else offset) + min(low, high), (high - low) / lasts if lasts else ONE
-        if speed == 0:
+        beside = ZERO if remap.anchor else offset  # an anchored graph counts from the start of the file
+        if remap.varies:
+            low, high = (remap.media_frame((begin + head + after) * own) / own for after in (ZERO, lasts))
+            return beside + min(low, high), (high - low) / lasts if lasts else ONE
+        if remap.speed == 0 and len(remap.graph) > 1:
+            return beside + remap.media_frame((begin + head) * own) / own, ZERO
+        if remap.speed == 0:
             return offset + begin, ZERO
+        offset = offset or remap.anchor / own
+        used = None if out is None else (out - first) / own
         seen = whole / self.rate
-        counts_media = (
-            out is not None
-            and abs((out - first) / own - seen) > 1 / own
-            and abs((out - first) / own - seen * pace) <= 1 / own
-        )
-        if speed > 0:
-            return offset + (begin if counts_media else begin * pace) + head * pace, speed
-        if counts_media and out is not None:
-            end = out / own
-        else:
-            media = self.media
-            if media is not None and left + right:
-                media = max(media - (left + right) / self.own, 1 / self.own)
-            if media is None:
-                stated = _number(self.item, "duration")
-                media = stated * pace / self.own if stated and stated > 0 else (begin + seen) * pace
-            end = media - begin * pace
-        return offset + end - (head + lasts) * pace, speed
+        counts_media = used is not None and abs(used - seen) > 1 / own and abs(used - seen * pace) <= 1 / own
+        if remap.speed > 0:
+            return offset + (begin if counts_media else begin * pace) + head * pace, remap.speed
+        end = begin + used if counts_media and used is not None else self._end(begin, seen, pace) - begin * pace
+        return offset + end - (head + lasts) * pace, remap.speed
+
+    def _end(self, begin: Fraction, seen: Fraction, pace: Fraction) -> Fraction:
+        """Return the second at which the media ends: retimed frame 0 of what plays backwards."""
+        left, right = (max(_number(self.item, f"subclipinfo/{key}offset") or ZERO, ZERO) for key in ("start", "end"))
+        if self.media is not None:
+            return max(self.media - (left + right) / self.own, 1 / self.own) if left + right else self.media
+        stated = _number(self.item, "duration")
+        return stated * pace / self.own if stated and stated > 0 else (begin + seen) * pace
 
     def _counting_rate(self, first: Fraction, out: Fraction | None, lengths: tuple[Fraction, Fraction]) -> Fraction:
         """Return the rate at which in and out points count: the sequence's if only that fits a length on the track."""
@@ -316,20 +327,38 @@ class _Shown:
         return self.rate if fits == [False, True] else self.own
 
 
-_Graph = list[tuple[Fraction, Fraction]]
+@dataclass(frozen=True, slots=True)
+class _Remap:
+    """A Time Remap filter."""
+
+    speed: Fraction = ONE
+    #: Retimed frames and the media frames that they show, in order.
+    graph: tuple[tuple[Fraction, Fraction], ...] = ()
+    #: Whether the speed changes inside the clip.
+    varies: bool = False
+    #: Media frame at which a retimed subclip starts, in Final Cut Pro's files.
+    anchor: Fraction = ZERO
+
+    def media_frame(self, when: Fraction) -> Fraction:
+        """Return the media frame of a retimed frame; beyond its ends a graph goes on straight."""
+        steps = [(one, other) for one, other in pairwise(self.graph) if other[0] > one[0]]
+        if not steps:
+            return self.graph[0][1]
+        (one, low), (other, high) = next((step for step in steps if when <= step[1][0]), steps[-1])
+        return low + (high - low) * (when - one) / (other - one)
 
 
-def _speed(item: Element) -> tuple[Fraction, _Graph, bool]:
-    """Return the speed of a clip's Time Remap; its graph, if the speed changes; whether the graph has an anchor."""
+def _remap_of(item: Element) -> _Remap:
+    """Return the Time Remap of a clip; one that changes nothing without it."""
     for holder in item.iterfind("filter"):
         for effect in holder.iterfind("effect"):
             name = (_text(effect, "effectid") or _text(effect, "name")).casefold().replace(" ", "")
             if name == "timeremap" and not _is_off(holder):
-                return _remapped(effect)
-    return ONE, [], False
+                return _remap(effect)
+    return _Remap()
 
 
-def _remapped(effect: Element) -> tuple[Fraction, _Graph, bool]:
+def _remap(effect: Element) -> _Remap:
     """Read a Time Remap."""
     found = {
         (_text(entry, "parameterid") or _text(entry, "name")).casefold(): entry for entry in effect.iter("parameter")
@@ -339,20 +368,10 @@ def _remapped(effect: Element) -> tuple[Fraction, _Graph, bool]:
     if _text(found.get("reverse"), "value").upper() in _YES:
         speed = -abs(speed)
     graph = found.get("graphdict")
-    points: _Graph = []
-    for keyframe in graph.iterfind("keyframe") if graph is not None else ():
-        when, value = _number(keyframe, "when"), _number(keyframe, "value")
-        if when is not None and value is not None:
-            points.append((when, value))
+    points = [
+        (when, value)
+        for keyframe in (graph.iterfind("keyframe") if graph is not None else ())
+        if (when := _number(keyframe, "when")) is not None and (value := _number(keyframe, "value")) is not None
+    ]
     varies = _text(found.get("variablespeed"), "value").upper() in _YES and len(points) > 1
-    anchored = bool(_number(graph, "keyframe/anchorOffset"))
-    return speed, sorted(points) if varies else [], anchored
-
-
-def _along(graph: _Graph, when: Fraction) -> Fraction:
-    """Return the media frame of a retimed frame; beyond its ends a graph goes on straight."""
-    steps = [(one, other) for one, other in pairwise(graph) if other[0] > one[0]]
-    if not steps:
-        return graph[0][1]
-    (one, low), (other, high) = next((step for step in steps if when <= step[1][0]), steps[-1])
-    return low + (high - low) * (when - one) / (other - one)
+    return _Remap(speed, tuple(sorted(points)), varies, _number(graph, "keyframe/anchorOffset") or ZERO)
