@@ -1,7 +1,7 @@
 """What is counted in a document of each format.
 
-Tests: timeline/account_aaf.py, timeline/account_ale.py, timeline/account_edl.py, timeline/account_fcpxml.py,
-timeline/account_otio.py, timeline/account_xmeml.py
+Tests: timeline/account_aaf.py, timeline/account_ale.py, timeline/account_edl.py, timeline/account_edl_lines.py,
+timeline/account_fcpxml.py, timeline/account_otio.py, timeline/account_xmeml.py
 """
 
 from __future__ import annotations
