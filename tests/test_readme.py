@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from otiograde.cli import COMMANDS
+from making.graded_wall import write_windows
+from otiograde.cli import COMMANDS, main
 from otiograde.color.encodings import encoding
+from otiograde.demo import DemoMovie
 from otiograde.media.writing import write_video
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +43,28 @@ def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     exec(compile(example.replace('"timeline.otio"', '"clip.mp4"'), "README.md", "exec"), {})
     assert (tmp_path / "first.cube").stat().st_size > 0
+
+
+@pytest.mark.slow
+def test_the_session_has_the_lines_of_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The words at the beginnings of the lines, and their order. The movie of this run differs, its words do not."""
+
+    def draw_movie(folder: Path, **_: Any) -> DemoMovie:
+        folder.mkdir()
+        return DemoMovie(write_windows(folder)[0], {}, {}, {})
+
+    monkeypatch.setattr("otiograde.demo.draw_movie", draw_movie)
+    monkeypatch.setattr("otiograde.demo.truth_error", lambda _, luts=None: 1.0 if luts else 7.0)
+    with pytest.raises(SystemExit):
+        main(["demo", "-o", str(tmp_path / "demo")])
+    run = [line[2:12].strip() for line in capsys.readouterr().err.splitlines()]
+    (session,) = re.findall(r"\$ otiograde demo\n(.*?)```", README, re.DOTALL)
+    told = [line[2:12].strip() for line in session.splitlines()]
+    varies = ("", "worst cut", "worst cuts", "note", "assumed")
+    first, second = ([re.sub(r"\d", "1", word) for word in words if word not in varies] for words in (told, run))
+    assert list(dict.fromkeys(first)) == list(dict.fromkeys(second))
 
 
 def test_links_lead_somewhere() -> None:

@@ -182,7 +182,10 @@ def test_a_new_cut(run: Any, graded: Path, tmp_path: Path) -> None:
     result = run("carry", graded / "edit.graded", graded / "recut.otio", "-o", out, "--jobs", "1")
     assert result.code in (0, 3), result.err
     assert "2 carried, 1 new, 1 dropped" in result.err
-    assert "carried from three (confidence high): same media" in result.err
+    assert "new        four in" in result.err
+    assert "carried from" not in result.err
+    again = run("carry", graded / "edit.graded", graded / "recut.otio", "-o", out, "--jobs", "1", "-v")
+    assert "carried from three (confidence high): same media" in again.err
     before, after = luts(graded / "edit.graded"), luts(out)
     assert {name: after[name] == before.get(name) for name in after} == {
         "four.cube": False,
@@ -201,7 +204,7 @@ def test_on_another_machine(run: Any, film: Path, graded: Path, tmp_path: Path) 
     graded_edit = film / "edit.graded/graded.otio"
     lost = json.loads(graded_edit.read_text("utf-8").replace(str(graded), "/gone"))
     graded_edit.write_text(json.dumps(lost), "utf-8")
-    result = run("carry", film / "edit.graded", graded_edit, "--media-root", elsewhere, "-o", out, "--jobs", "1")
+    result = run("carry", film / "edit.graded", graded_edit, "--media-root", elsewhere, "-o", out, "-j1", "-v")
     assert result.code == 0, result.err
     assert "3 carried, 0 new, 0 dropped" in result.err
     assert result.err.count("same media, moved, 100%") == 3

@@ -25,9 +25,11 @@ from otiograde.color.encodings import encoding
 from otiograde.color.lut import Lut3D
 from otiograde.decide.match import MATCHERS
 from otiograde.folder.reading import changed_files, read_cube, read_record
-from otiograde.folder.writing import write_cube
+from otiograde.folder.writing import write_cube, write_folder
 from otiograde.media.frames import read_still, write_still
 from otiograde.media.writing import write_video
+from otiograde.record.edit import Edit
+from otiograde.record.graded import GradedTimeline, format_record
 
 CASTS = {"clip 1": (1.0, 1.0, 1.0), "clip 2": (1.15, 1.0, 0.85), "clip 10": (0.85, 0.95, 1.1)}
 
@@ -61,6 +63,16 @@ def test_grades_a_folder_of_clips(run, clips: Path, tmp_path: Path) -> None:
     assert result.code in (0, 3), result.err
     assert "reading    3 shots" in result.err
     assert result.out == ""
+    said = [line[2:12].strip() for line in result.err.splitlines() if not line.startswith("            ")]
+    assert said[0] == "reading"
+    assert said[-1] == "wrote"
+    assert [word for word in said if word.startswith("scene")] == ["scene 1"]
+    assert "worst cuts" in said
+    assert {"look at", "failed"} & {*said}
+    assert "matches with" not in result.err
+    full = run(clips, "-o", out, "--jobs", "1", "--verbose").err.splitlines()
+    assert [line.split()[0] for line in full if "matches with" in line] == ["clip_1", "clip_2", "clip_10"]
+    assert [line for line in full if "matches with" not in line] == result.err.splitlines()
     luts = sorted(path.name for path in (out / "luts").iterdir())
     assert luts == ["clip_1.cube", "clip_10.cube", "clip_2.cube"]
     for name in ("graded.otio", "render.sh", "render.bat", "graded.json"):
@@ -138,6 +150,46 @@ def test_verify_notices_a_changed_lut(run, clips: Path, tmp_path: Path) -> None:
     assert list(json.loads(result.out)["changed"]) == ["luts/clip_1.cube"]
 
 
+@pytest.mark.parametrize("command", ["grade", "inspect"])
+@pytest.mark.parametrize("file", ["", "graded.json"])
+def test_an_output_in_the_place_of_an_edit(run, tmp_path: Path, command: str, file: str) -> None:
+    """One line says what to do, and nothing is written."""
+    record = GradedTimeline(Edit("film", {}, Fraction(24), (), ()), (), (), ())
+    write_folder(tmp_path / "film.graded", {"graded.json": format_record(record).encode()})
+    result = run(command, tmp_path / "film.graded" / file)
+    assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
+    assert f"`otiograde review {tmp_path / 'film.graded'}`" in result.err
+    assert f"`otiograde EDIT -o {tmp_path / 'film.graded'} --shots SHOT`" in result.err
+    assert [path.name for path in tmp_path.iterdir()] == ["film.graded"]
+
+
+def test_a_dissolve_is_counted_and_not_skipped(run, clips: Path, tmp_path: Path) -> None:
+    edit = json.loads(edit_of(("one", str(clips / "clip 1.mp4")), ("two", str(clips / "clip 2.mp4"))))
+    half = {"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": 1.0}
+    for kind in ("SMPTE_Dissolve", "SMPTE_Wipe"):
+        fade = {"OTIO_SCHEMA": "Transition.1", "name": "", "transition_type": kind, "in_offset": half}
+        clip_a, *_, clip_b = edit["tracks"]["children"][0]["children"]
+        edit["tracks"]["children"][0]["children"] = [clip_a, {**fade, "out_offset": half, "metadata": {}}, clip_b]
+        (tmp_path / f"{kind}.otio").write_text(json.dumps(edit), "utf-8")
+    dissolve, wipe = (run("inspect", tmp_path / f"{kind}.otio").out for kind in ("SMPTE_Dissolve", "SMPTE_Wipe"))
+    assert "24 frames a second, 1 dissolve\n" in dissolve
+    assert "  dissolve 4+2, over the cut at 5\n" in dissolve
+    assert "1 other transition (rendered as dissolves)\n" in wipe
+    assert "  SMPTE_Wipe (rendered as a dissolve) 4+2, over the cut at 5\n" in wipe
+    assert "skipped" not in dissolve + wipe
+
+
+def test_skips_of_one_reason_share_a_line(run, tmp_path: Path) -> None:
+    clips = [(name, f"media-{number}.mp4") for number, name in enumerate("abcdefghijkl")]
+    (tmp_path / "edit.otio").write_text(edit_of(*clips, ("a", clips[0][1])), "utf-8")
+    lines = run(tmp_path / "edit.otio").err.splitlines()
+    skipped = [line for line in lines if line.startswith("  skipped")]
+    assert len(skipped) == 8
+    assert skipped[0].startswith("  skipped    missing media 'a' (2 times): ")
+    assert lines[9] == "             and 4 more; `otiograde inspect` lists them"
+    assert len([line for line in run(tmp_path / "edit.otio", "-v").err.splitlines() if "skipped  " in line]) == 12
+
+
 def test_inspect(run, clips: Path) -> None:
     result = run("inspect", clips)
     assert result.code == 0
@@ -170,6 +222,15 @@ def test_lut_commands(run, clips: Path, tmp_path: Path) -> None:
     assert compared["mean"] > 2
     assert run("lut", "convert", cube, tmp_path / "small.cube", "--size", "17").code == 0
     assert json.loads(run("lut", "info", tmp_path / "small.cube", "--json").out)["size"] == 17
+    video = tmp_path / "video.cube"
+    video.write_text("LUT_IN_VIDEO_RANGE\nLUT_OUT_VIDEO_RANGE\n" + (tmp_path / "small.cube").read_text())
+    assert [note.partition(":")[0] for note in json.loads(run("lut", "info", video, "--json").out)["notes"]] == [
+        "LUT_IN_VIDEO_RANGE",
+        "LUT_OUT_VIDEO_RANGE",
+    ]
+    assert "converted to full range" in run("lut", "info", video).out
+    assert "video.cube: LUT_IN_VIDEO_RANGE: its input" in run("lut", "convert", video, tmp_path / "full.cube").err
+    assert "LUT_IN" not in run("lut", "info", tmp_path / "full.cube").out
     assert run("lut", "from-stills", tmp_path / "in.png", tmp_path / "out.png", tmp_path / "built.cube").code == 0
     built = read_cube(tmp_path / "built.cube")
     np.testing.assert_allclose(built(picture()), cdl(picture()), atol=0.02)

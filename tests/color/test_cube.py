@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otiograde.color.cube import format_cube, parse_cube
+from otiograde.color.cube import format_cube, parse_cube, parse_noted
 from otiograde.color.lut import Lut3D
 from otiograde.errors import CubeError
 
@@ -68,6 +68,7 @@ def test_domain_is_written_where_it_is_read() -> None:
         text(SIZE, "LUT_3D_INPUT_RANGE 0 1", *ROWS),
         text(SIZE, *(row.replace("0 ", ".0 ").replace("1", "1.0E+00") for row in ROWS)),
         text("\tLUT_3D_SIZE\t2", *("  " + row.replace(" ", "\t  ") + " " for row in ROWS)),
+        text("title plain", "Lut_3d_size 2", "domain_min 0 0 0", *ROWS),
     ],
 )
 def test_dialects(cube: str) -> None:
@@ -93,15 +94,20 @@ def replaced(row: str) -> str:
 REFUSED = [
     ("", "has no LUT_3D_SIZE line"),
     ("# nothing\n\n", "has no LUT_3D_SIZE line"),
-    ("\ufeff" + text(SIZE, *ROWS), "line 1: begins with a byte order mark"),
-    (text(SIZE, *ROWS).encode("utf-8-sig").decode("latin-1"), "line 1: begins with a byte order mark"),
+    ("\ufeff\ufeff" + text(SIZE, *ROWS), "line 1: neither a keyword nor numbers: '\\ufeffLUT_3D_SIZE'"),
     (text(SIZE, *ROWS).encode("utf-16").decode("latin-1"), "line 1: holds NUL characters: UTF-16 or binary"),
     (bytes(range(256)).decode("latin-1"), "line 1: holds NUL characters"),
-    ("\x7fELF\x01\x02", "line 1: unknown keyword"),
-    ('{"OTIO_SCHEMA": "Timeline.1"}', "line 1: unknown keyword '{\"OTIO_SCHEMA\":'"),
-    (text("lut_3d_size 2", *ROWS), "line 1: unknown keyword 'lut_3d_size'"),
-    (text(SIZE, "LUT_IN_VIDEO_RANGE", *ROWS), "line 2: unknown keyword 'LUT_IN_VIDEO_RANGE'"),
+    ("\x7fELF\x01\x02", "line 1: neither a keyword nor numbers"),
+    ('{"OTIO_SCHEMA": "Timeline.1"}', "line 1: neither a keyword nor numbers: '{\"OTIO_SCHEMA\":'"),
+    (text("GAMMA 2.2", "PRIMARIES bt709"), "has no LUT_3D_SIZE line"),
     (text(SIZE, SIZE, *ROWS), "line 2: repeats LUT_3D_SIZE of line 1"),
+    (text(SIZE, "lut_3d_size 2", *ROWS), "line 2: repeats LUT_3D_SIZE of line 1"),
+    (text(SIZE, "LUT_IN_VIDEO_RANGE", "LUT_IN_VIDEO_RANGE", *ROWS), "line 3: repeats LUT_IN_VIDEO_RANGE of line 2"),
+    (text(SIZE, "LUT_OUT_VIDEO_RANGE 0", *ROWS), "line 2: LUT_OUT_VIDEO_RANGE stands alone in its line, without '0'"),
+    (text(SIZE, "LUT_IN_LEGAL_RANGE", *ROWS), "line 2: unknown keyword 'LUT_IN_LEGAL_RANGE' changes what the numbers"),
+    (text("LUT_2D_SIZE 2", SIZE, *ROWS), "line 1: unknown keyword 'LUT_2D_SIZE' changes what the numbers mean"),
+    (text(SIZE, "INPUT_DOMAIN 0 1", *ROWS), "line 2: unknown keyword 'INPUT_DOMAIN' changes"),
+    (text(SIZE, "LUT_OUT_VIDEO_RANGE", "3.4e38 0 0", *ROWS[1:]), "its range leaves what numbers of 32 bits hold"),
     (text("LUT_3D_SIZE 1", "0 0 0"), "line 1: LUT_3D_SIZE 1: readers take 2 to 256 (FFmpeg; OpenColorIO to 129)"),
     (text("LUT_3D_SIZE 300", "0 0 0"), "line 1: LUT_3D_SIZE 300: readers take"),
     (text("LUT_3D_SIZE 2.5", *ROWS), "line 1: LUT_3D_SIZE needs a whole number, not '2.5'"),
@@ -109,7 +115,21 @@ REFUSED = [
     (text("LUT_3D_SIZE ٢", *ROWS), "line 1: LUT_3D_SIZE needs a whole number"),
     (text("LUT_3D_SIZE " + "9" * 200), "line 1: LUT_3D_SIZE 999"),
     (text("LUT_1D_SIZE 2", "0 0 0", "1 1 1"), "line 1: a 1-D LUT, where a 3-D LUT is needed"),
-    (text("LUT_1D_SIZE 2", SIZE, "0 0 0", "1 1 1", *ROWS), "line 1: a 1-D shaper before the 3-D LUT"),
+    (text("LUT_1D_SIZE 3", SIZE, "0 0 0", ".6 .5 .5", "1 1 1", *ROWS), "line 1: a bent 1-D shaper before the 3-D LUT"),
+    (text("LUT_1D_SIZE 2", SIZE, "1 1 1", "0 0 0", *ROWS), "line 1: a bent 1-D shaper before the 3-D LUT"),
+    (text("LUT_1D_SIZE 2", SIZE, "0 0 0", "1 .9 1", *ROWS), "line 1: the 1-D shaper cuts off a part of the 3-D LUT"),
+    (text("LUT_1D_SIZE 2", SIZE, "0 0 0", *ROWS), "line 11: size 2 with a 1-D shaper of 2 needs 10 rows, and only 9"),
+    (text("LUT_1D_SIZE 1", SIZE, "0 0 0", *ROWS), "line 1: LUT_1D_SIZE 1: readers take 2 to 65536"),
+    (text("LUT_1D_SIZE x", SIZE, "0 0 0", *ROWS), "line 1: LUT_1D_SIZE needs a whole number, not 'x'"),
+    (
+        text("LUT_1D_SIZE 2", "LUT_1D_INPUT_RANGE 1 0", SIZE, "0 0 0", "1 1 1", *ROWS),
+        "line 2: the range's low end is not below its high end",
+    ),
+    (
+        text("LUT_1D_SIZE 2", SIZE, "DOMAIN_MAX 2 2 2", "0 0 0", "1 1 1", *ROWS),
+        "line 3: DOMAIN with a 1-D shaper: which of the two LUTs it is for is undefined",
+    ),
+    (text("LUT_1D_SIZE 2", SIZE, "0 0 0", "1e-320 1 1", *ROWS), "line 1: the 1-D shaper cuts off"),
     (text(SIZE, *ROWS[1:]), "line 8: size 2 needs 8 rows, and only 7 are here"),
     (text(SIZE), "line 2: size 2 needs 8 rows, and only 0 are here"),
     (text(SIZE, *ROWS, "0 0 0"), "line 10: one row too many: size 2 has 8 rows"),
@@ -125,6 +145,7 @@ REFUSED = [
     (replaced("0 1 0 # green"), "line 4: a row needs 3 numbers"),
     (replaced('TITLE "late"'), "line 4: a row needs 3 numbers"),
     (replaced("0 1 0" + " " * 300), "line 4: has 305 characters, 250 at most"),
+    (replaced("0, 1, 0"), "line 4: a row needs 3 numbers (spaces between them, no commas), not '0, 1, 0'"),
     (text(SIZE, "0 0", "0 1 0 0", *ROWS[2:]), "line 2: a row needs 3 numbers, not '0 0'"),
     (text(SIZE, "DOMAIN_MIN 0 0", *ROWS), "line 2: DOMAIN_MIN needs 3 numbers"),
     (text(SIZE, "DOMAIN_MAX 1 nan 1", *ROWS), "line 2: DOMAIN_MAX needs finite numbers"),
@@ -143,6 +164,90 @@ def test_refusals(cube: str, message: str) -> None:
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 200
     assert caught.value.line == (int(message[5 : message.index(":")]) if message.startswith("line") else 0)
+
+
+#: What is skipped or converted, and the notes on it.
+NOTED = [
+    (text(SIZE, *ROWS), []),
+    ("\ufeff" + text(SIZE, *ROWS), ["begins with a byte order mark, at which FFmpeg and OpenColorIO may stop"]),
+    (text(SIZE, *ROWS).encode("utf-8-sig").decode("latin-1"), ["begins with a byte order mark, at which FFmpeg and"]),
+    (text("GAMMA 2.2", SIZE, *ROWS), ["unknown keyword skipped: GAMMA (line 1)"]),
+    (
+        text(SIZE, *(f"META_{number} any" for number in range(5)), *ROWS),
+        ["unknown keyword skipped: META_0 (line 2), META_1 (line 3), META_2 (line 4) and 2 more"],
+    ),
+    (text(SIZE, "LUT_1D_INPUT_RANGE 0 1.095", *ROWS), ["LUT_1D_INPUT_RANGE is skipped, since there is no 1-D LUT"]),
+    (
+        text("LUT_1D_SIZE 3", SIZE, "0 0 0", ".5 .5 .5", "1 1 1", *ROWS),
+        ["its 1-D shaper is a straight line, read as the range of the 3-D LUT"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("cube", "notes"), NOTED)
+def test_notes(cube: str, notes: list[str]) -> None:
+    read = parse_noted(cube)
+    assert np.array_equal(read.lut.lattice, Lut3D.identity(2).lattice)
+    assert [note[: len(begin)] for note, begin in zip(read.notes, notes, strict=True)] == notes
+
+
+def test_notes_stay_short_whatever_the_text_holds() -> None:
+    (note,) = parse_noted(text(SIZE, *("X" * 200 for _ in range(100_000)), *ROWS)).notes
+    assert len(note) < 200
+
+
+VIDEO_IN, VIDEO_OUT = "LUT_IN_VIDEO_RANGE", "LUT_OUT_VIDEO_RANGE"
+
+
+class TestVideoRange:
+    """Resolve's flags: 64 and 940 of 10 bits are black and white in the LUT."""
+
+    def test_black_and_white_of_each_side(self) -> None:
+        low, high = 64 / 1023, 940 / 1023
+        ends = np.array([[0.0] * 3, [1.0] * 3])
+        assert parse_cube(text(SIZE, VIDEO_IN, *ROWS))(ends) == pytest.approx(np.array([[low] * 3, [high] * 3]))
+        rows = [" ".join(f"{high:.9f}" if sign == "1" else f"{low:.9f}" for sign in row.split()) for row in ROWS]
+        given = text(SIZE, VIDEO_OUT, *rows)
+        assert parse_cube(given)(ends) == pytest.approx(ends, abs=1e-6)
+
+    def test_both_flags_leave_the_identity_as_it_is(self) -> None:
+        lut = parse_cube(text(VIDEO_OUT, VIDEO_IN, SIZE, *ROWS))
+        assert lut(RGB) == pytest.approx(RGB, abs=1e-6)
+        assert lut.is_identity
+        assert lut.domain[:, 0] == pytest.approx([-64 / 876, 959 / 876])
+
+    @pytest.mark.parametrize("flags", [(VIDEO_IN,), (VIDEO_OUT,), (VIDEO_IN, VIDEO_OUT)])
+    @pytest.mark.parametrize("head", [(), ("LUT_3D_INPUT_RANGE 0 2",), ("LUT_3D_INPUT_RANGE 0.0625 0.91",)])
+    def test_by_opencolorio_with_the_conversions_around_it(
+        self, tmp_path: Path, flags: tuple[str, ...], head: tuple[str, ...]
+    ) -> None:
+        size, *rows = format_cube(Lut3D(look(9).lattice)).splitlines()
+        (tmp_path / "plain.cube").write_text(text(size, *head, *rows), "ascii")
+        wide = RGB * 1.4 - 0.2
+        given = (64 + 876 * wide) / 1023 if VIDEO_IN in flags else wide
+        given = through_opencolorio(tmp_path / "plain.cube", given)
+        theirs = (1023 * given - 64) / 876 if VIDEO_OUT in flags else given
+        ours = parse_noted(text(size, *head, *flags, *rows))
+        assert np.abs(ours.lut(wide) - theirs).max() < 2e-6
+        assert [note.partition(":")[0] for note in ours.notes] == list(flags)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ("LUT_1D_SIZE 2", "LUT_3D_SIZE 9", "0 0 0", "1 1 1"),
+        ("LUT_1D_SIZE 2", "LUT_1D_INPUT_RANGE -0.5 1.5", "LUT_3D_SIZE 9", "0 0 0", "1 1 1"),
+        ("LUT_1D_SIZE 3", "LUT_3D_SIZE 9", "LUT_3D_INPUT_RANGE 0 2", "0 0 0", "1 1 1", "2 2 2"),
+        ("LUT_1D_SIZE 4", "LUT_1D_INPUT_RANGE -1 2", "LUT_3D_SIZE 9", "-1 -2 -.5", "0 -1 .5", "1 0 1.5", "2 1 2.5"),
+        ("LUT_1D_SIZE 4", "LUT_3D_SIZE 9", "0 0 0", ".333333 .333333 .333333", ".666667 .666667 .666667", "1 1 1"),
+    ],
+)
+def test_straight_shapers_by_opencolorio(tmp_path: Path, head: tuple[str, ...]) -> None:
+    _, *rows = format_cube(Lut3D(look(9).lattice)).splitlines()
+    cube = text(*head, *rows)
+    (tmp_path / "shaped.cube").write_text(cube, "ascii")
+    wide = RGB * 4 - 1.5
+    assert np.abs(parse_cube(cube)(wide) - through_opencolorio(tmp_path / "shaped.cube", wide)).max() < 2e-5
 
 
 def test_refuses_a_line_of_100_megabytes_without_taking_it_apart() -> None:
@@ -172,10 +277,13 @@ def test_round_trip(size: int, seed: int, low: float, high: float, title: str) -
     assert format_cube(again) == format_cube(lut)
 
 
+HEADS = (
+    SIZE, "TITLE", "META x", "LUT_1D_SIZE 2", "LUT_1D_INPUT_RANGE 0 1", "LUT_3D_INPUT_RANGE 0 .1", VIDEO_IN, VIDEO_OUT,
+)  # fmt: skip
+
+
 @settings(deadline=None, max_examples=200)
-@given(
-    st.text(max_size=300) | st.lists(st.sampled_from([SIZE, *ROWS, "TITLE", "nan 0 0", "1", "#", "\t"])).map("\n".join)
-)
+@given(st.text(max_size=300) | st.lists(st.sampled_from([*HEADS, *ROWS, "nan 0 0", "1", "#", "\t"])).map("\n".join))
 def test_any_text_is_read_or_refused(cube: str) -> None:
     try:
         lut = parse_cube(cube)

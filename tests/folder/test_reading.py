@@ -11,7 +11,7 @@ from planted_folder import RECORD
 
 from otiograde.errors import CubeError, ExportError, OtiogradeError, RecordError
 from otiograde.folder.layout import CHECKSUMS
-from otiograde.folder.reading import changed_files, read_cube, read_record
+from otiograde.folder.reading import changed_files, read_checksums, read_cube, read_record
 
 
 def test_changes_are_found(folder: Path) -> None:
@@ -38,7 +38,13 @@ def test_record_is_read_back(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [(b"LUT_3D_SIZE 2\n0 0 0\n", 2), (b"LUT_3D_SIZE 1\n", 1), (b"\xef\xbb\xbfLUT_3D_SIZE 2\n", 1)]
+    ("text", "line"),
+    [
+        (b"LUT_3D_SIZE 2\n0 0 0\n", 2),
+        (b"LUT_3D_SIZE 1\n", 1),
+        (b"\xef\xbb\xbfLUT_3D_SIZE 1\n", 1),
+        (b"\xff\xfeL\0U\0T\0", 1),
+    ],
 )
 def test_bad_cubes_name_file_and_line(tmp_path: Path, text: bytes, line: int) -> None:
     path = tmp_path / "bad.cube"
@@ -61,3 +67,15 @@ def test_no_bytes_break_the_readers(tmp_path_factory: pytest.TempPathFactory, co
 def test_missing_cube_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"none\.cube cannot be read: No such file"):
         read_cube(tmp_path / "none.cube")
+
+
+@pytest.mark.parametrize("name", ["graded.json", CHECKSUMS, "luts/a.cube"])
+def test_a_file_of_a_terabyte_is_refused_before_it_is_read(folder: Path, name: str) -> None:
+    with (folder / name).open("r+b") as file:
+        try:
+            file.truncate(2**40)
+        except OSError:
+            pytest.skip("this file system has no such files")
+    read = {"graded.json": read_record, CHECKSUMS: read_checksums}.get(name, lambda of: read_cube(of / name))
+    with pytest.raises(ExportError, match=r"has more than \d+ bytes"):
+        read(folder)

@@ -15,6 +15,7 @@ from otiograde.decide.look import cube_look
 from otiograde.errors import CubeError, OtiogradeError
 from otiograde.folder.writing import write_cube
 from otiograde.grading.pipeline import grade_timeline, read
+from otiograde.grading.regrading import regrade
 from otiograde.media.frames import write_still
 from otiograde.record.edit import Edit
 from otiograde.record.reason import Reason
@@ -56,6 +57,15 @@ def test_first_shot_of_a_scene_that_names_a_look_wins(edit: Edit) -> None:
 def test_the_look_for_all_comes_before_what_shots_ask(edit: Edit) -> None:
     record = grade_timeline(edit, look=cube_look(darker(0.5)))
     assert all(grade.look(np.full((1, 3), 0.5))[0, 0] == pytest.approx(0.25) for grade in record.grades)
+
+
+@pytest.mark.slow
+def test_how_a_look_was_read_is_noted_once(edit: Edit, tmp_path: Path) -> None:
+    cube = (tmp_path / "0.cube").read_text("ascii")
+    (tmp_path / "0.cube").write_text(f"GAMMA 2.4\n{cube}")
+    record = grade_timeline(edit)
+    assert record.edit.notes == ("0.cube: unknown keyword skipped: GAMMA (line 1)",)
+    assert regrade(record, edit, {"a", "b"}).edit.notes == record.edit.notes
 
 
 def test_look_that_cannot_be_read_is_an_error_before_the_work(edit: Edit, tmp_path: Path) -> None:

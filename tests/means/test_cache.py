@@ -88,6 +88,20 @@ def test_a_corrupt_entry_is_a_miss(cache: DiskCache, clip: Path, at: int, flip: 
     assert not path.exists()
 
 
+def test_an_entry_that_took_the_place_of_another_is_a_miss(cache: DiskCache, clip: Path) -> None:
+    keys = [cache.key(clip, recipe) for recipe in ("a", "b")]
+    for key in keys:
+        cache.put(key, ARRAYS)
+    one, other = (path for path in cache.folder.rglob("*") if path.is_file())
+    moved = one.with_suffix(".moved")
+    one.rename(moved)
+    other.rename(one)
+    moved.rename(other)
+    assert [cache.get(key) for key in keys] == [None, None]
+    assert not one.exists()
+    assert not other.exists()
+
+
 def test_python_objects_are_refused(cache: DiskCache, clip: Path) -> None:
     with pytest.raises(TypeError):
         cache.put(cache.key(clip, "a"), {"x": np.array([object()])})
@@ -112,3 +126,30 @@ def test_the_longest_unused_goes_first(cache: DiskCache, clip: Path) -> None:
     DiskCache(cache.folder, limit=3 * size).trim()
     assert [cache.get(key) is not None for key in keys] == [True, False, False, False, True, True]
     assert not list(cache.folder.rglob("*.part"))
+
+
+def test_exchanged_entries_are_misses(cache: DiskCache, clip: Path) -> None:
+    keys = [cache.key(clip, "a"), cache.key(clip, "b")]
+    for key in keys:
+        cache.put(key, ARRAYS)
+    one, two = (path for path in cache.folder.rglob("*") if path.is_file())
+    content = one.read_bytes()
+    one.write_bytes(two.read_bytes())
+    two.write_bytes(content)
+    assert [cache.get(key) for key in keys] == [None, None]
+
+
+def test_unfinished_entries_of_the_dead_are_deleted_and_those_of_the_living_stay(cache: DiskCache, clip: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    cache.folder.mkdir()
+    dead, living, linked = (cache.folder / f".otiograde-{number:016x}.part" for number in range(3))
+    dead.write_bytes(b"half")
+    linked.symlink_to(clip)
+    with living.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        cache.put(cache.key(clip, "a"), ARRAYS)
+        assert not dead.exists()
+        assert living.exists()
+    cache.put(cache.key(clip, "b"), ARRAYS)
+    assert not living.exists()
+    assert clip.read_bytes() == b"abc"

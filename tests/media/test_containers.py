@@ -11,7 +11,7 @@ import pytest
 from making.clips import encode_numbered, ffmpeg_run
 from otiograde.errors import MediaError
 from otiograde.media import container
-from otiograde.media.containers import CONTAINERS, GUARD, check_playlist, playlist_kind
+from otiograde.media.containers import CONTAINERS, check_playlist, guard, playlist_kind
 from otiograde.media.frames import read_frames
 from otiograde.media.probe import probe
 
@@ -56,28 +56,66 @@ def test_what_reads_other_files_is_not_listed() -> None:
     others = {"hls", "concat", "dash", "sdp", "rtsp", "rtp", "imf", "vobsub", "lavfi", "image2pipe", "mlv", "svg_pipe"}
     devices = {"alsa", "fbdev", "v4l2", "x11grab", "kmsgrab", "jack", "pulse", "webm_dash_manifest", "avisynth"}
     assert not (others | devices) & set(listed)
+    for name in ("a.mov", "a.png", "a.wav"):
+        short = guard(name)[-1].split(",")
+        assert len(set(short)) == len(short)
+        assert set(short) < set(listed)
+    assert guard("a.cine")[-1] == CONTAINERS
 
 
 @pytest.mark.parametrize("text", [HLS + "#EXT-X-ENDLIST\n", CONCAT, DASH, SDP])
-@pytest.mark.parametrize("name", ["a.mp4", "a.m3u8", "a.mkv"])
+@pytest.mark.parametrize("name", ["a.mp4", "a.m3u8", "a.ts", "a.png"])
 def test_no_ffmpeg_opens_a_playlist_behind_the_guard(text: str, name: str, tmp_path: Path, each_ffmpeg: str) -> None:
     encode_numbered(Path(each_ffmpeg), tmp_path / "secret.ts", 8)
     (tmp_path / name).write_text(text)
-    command = [each_ffmpeg, "-v", "error", *GUARD, "-i", tmp_path / name, "-f", "framemd5", "-"]
+    command = [each_ffmpeg, "-v", "error", *guard(name), "-i", tmp_path / name, "-f", "framemd5", "-"]
     done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert done.returncode != 0
     assert b"0," not in done.stdout
 
 
-@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.avi", "a.ts", "a.mxf", "a.nut", "a.mpg", "a.gif"])
-def test_every_ffmpeg_opens_media_behind_the_guard(name: str, tmp_path: Path, each_ffmpeg: str) -> None:
-    words = ("-pix_fmt", "rgb8") if name == "a.gif" else ()
-    path = encode_numbered(Path(each_ffmpeg), tmp_path / name, 8, *words, rate="25")
+def same_with_a_guard(program: str, path: Path, name: str) -> None:
+    """FFmpeg reads a file of this content and name as it does without a guard."""
+    path = path.rename(path.with_name(name))
     plain, guarded = (
-        ffmpeg_run(Path(each_ffmpeg), *before, "-i", path, "-f", "framemd5", "-") for before in ((), GUARD)
+        ffmpeg_run(Path(program), *before, "-i", path, "-f", "framemd5", "-") for before in ((), guard(name))
     )
     assert plain == guarded
+
+
+VIDEOS = ("a.mp4", "a.mov", "a.mkv", "a.avi", "a.ts", "a.mxf", "a.nut", "a.mpg", "a.gif", "a.flv", "a.m2v", "a.dv")
+STILLS = ("a.png", "a.jpg", "a.tif", "a.bmp", "a.webp", "a.dpx", "a.exr", "a.tga", "a.jp2")
+SOUNDS = ("a.wav", "a.aiff", "a.flac", "a.mp3", "a.m4a", "a.aac", "a.ac3", "a.ogg", "a.mka", "a.w64", "a.caf")
+
+
+@pytest.mark.parametrize("name", VIDEOS)
+def test_every_ffmpeg_opens_media_behind_the_guard(name: str, tmp_path: Path, each_ffmpeg: str) -> None:
+    words = {".gif": ("-pix_fmt", "rgb8"), ".dv": ("-s", "720x576", "-pix_fmt", "yuv420p")}.get(name[1:], ())
+    path = encode_numbered(Path(each_ffmpeg), tmp_path / name, 8, *words, rate="25")
+    same_with_a_guard(each_ffmpeg, path, name)
     assert probe(path).frames == 8
+
+
+@pytest.mark.parametrize("name", [*STILLS, *SOUNDS])
+def test_and_stills_and_sounds(name: str, tmp_path: Path, each_ffmpeg: str) -> None:
+    path = tmp_path / name
+    source = "testsrc=s=64x64" if name in STILLS else "sine=d=0.5"
+    words = ("-frames:v", "1") if name in STILLS else ()
+    try:
+        ffmpeg_run(Path(each_ffmpeg), "-f", "lavfi", "-i", source, *words, path)
+    except subprocess.CalledProcessError:
+        pytest.skip("this FFmpeg does not write it")
+    same_with_a_guard(each_ffmpeg, path, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("a.ts", "b.mp4"), ("a.mkv", "b.mov"), ("a.png", "b.jpg"), ("a.mp3", "b.wav")]
+)
+def test_and_those_of_the_wrong_suffix(name: str, other: str, tmp_path: Path, each_ffmpeg: str) -> None:
+    source = "sine=d=0.5" if name == "a.mp3" else "testsrc=s=64x64:d=1"
+    words = ("-frames:v", "1") if name == "a.png" else ()
+    ffmpeg_run(Path(each_ffmpeg), "-f", "lavfi", "-i", source, *words, tmp_path / name)
+    same_with_a_guard(each_ffmpeg, tmp_path / name, other)
 
 
 @pytest.mark.parametrize("name", ["a%d.tga", "a*.tga", "a?.tga"])

@@ -1,6 +1,6 @@
 """Rendering stays in the output folder, and tidies the parts of killed renderings.
 
-Tests: movie/rendering.py
+Tests: movie/rendering.py, movie/shell.py
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import pytest
 
 from making.movies import clip, numbered_film, record_of, render
 from otiograde.errors import ExportError
+from otiograde.exporters.render import export
+from otiograde.folder.writing import write_folder
 
 
 @pytest.mark.parametrize("link", ["render", "render/segments"])
@@ -48,3 +50,15 @@ def test_parts_of_the_dead_are_tidied_and_links_are_not_followed(tmp_path: Path,
     assert (dead.exists(), os.path.lexists(linked), living.exists()) == (False, False, True)
     assert not movie.is_symlink()
     assert elsewhere.read_bytes() == b"somebody's"
+
+
+def test_the_script_tidies_parts_of_killed_scripts(tmp_path: Path, ffmpeg: Path) -> None:
+    out = tmp_path / "out"
+    write_folder(out, export(record_of(tmp_path, [clip(numbered_film(ffmpeg, tmp_path / "a.mp4"), 4, 3)])))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    names = [f"film.mp4.{owner}.part" for owner in (ended.pid, os.getpid(), f"{ended.pid}-0123456789abcdef", "", "x")]
+    for name in names:
+        (out / name).write_bytes(b"")
+    subprocess.run(["sh", out / "render.sh", ffmpeg], check=True, capture_output=True)
+    assert sorted(path.name for path in out.glob("*.part")) == sorted(names[1:])

@@ -26,7 +26,7 @@ from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
 from otiograde.errors import RecordError, StepError
 from otiograde.record.codec import TRANSFORMS, decode, encode
-from otiograde.record.edit import Edit, Skip
+from otiograde.record.edit import Edit, Join, Pattern, Skip
 from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
@@ -52,6 +52,21 @@ EXAMPLES: dict[str, Transform] = {
     "Lut3D": Lut3D.bake(CDL, 5, title="look"),
     "Mix": Mix(CDL, 0.5),
 }
+
+
+def test_what_is_rendered_or_meant_is_not_lost() -> None:
+    """Old records have a skip for each join."""
+    skips = (
+        Skip("gap", "", "nothing to grade", 0, 0, 5),
+        Skip("transition", "", "SMPTE_Dissolve is not graded", 0, 8, 4),
+        Skip("generator", "bars", "made by a generator", 0, 30, 10),
+        Skip("generator", "title", "made by a generator", 1, 30, 12),
+        Skip("transition", "", "trimmed away", 0, 50, 0),
+    )
+    joins = (Join("SMPTE_Dissolve", (0, 1), 10, 2, 2),)
+    patterns = (Pattern("bars", FrameRange(30, 10, Fraction(24)), (0, 3)),)
+    edit = Edit("cut", {}, Fraction(24), (), skips, joins=joins, patterns=patterns)
+    assert edit.lost == skips[3:]
 
 
 def record() -> GradedTimeline:

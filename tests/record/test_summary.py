@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from making.records import WARM
+from making.records import WARM, graded
+from making.shots import edit, shot
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
-from otiograde.record.summary import summary
+from otiograde.record.summary import attention, listed, summary
 
 SCENE = Scene("kitchen", ("a", "b"))
 WARMED = [Grade("a", "kitchen", WARM), Grade("b", "kitchen", WARM), Grade("c", "street", WARM)]
@@ -44,3 +47,45 @@ def test_the_verdict_is_of_the_scene_and_its_shots() -> None:
     assert summary(SCENE, WARMED, [replace(failed, shot="c")]).endswith("ok")
     unproved = Finding("kitchen", "agreement", float("nan"), 0.1, "ΔE00", None)
     assert summary(SCENE, WARMED, [unproved]).endswith("unverifiable")
+
+
+def record_of(*grades: Grade, **scene: object) -> GradedTimeline:
+    """A record of one scene with these grades."""
+    shots = [shot(grade.shot, at=24 * number) for number, grade in enumerate(grades)]
+    record = graded(edit(*shots))
+    scenes = (replace(record.scenes[0], id="kitchen", **scene),)
+    return replace(record, scenes=scenes, grades=grades)
+
+
+LEFT = (Reason("left", "left alone: no evidence"),)
+
+
+def test_what_needs_a_person() -> None:
+    grades = [
+        Grade("a", "kitchen", WARM, confidence="low"),
+        Grade("b", "kitchen", reasons=LEFT),
+        Grade("c", "kitchen", WARM, share=0.0, confidence="high"),
+        Grade("d", "kitchen", WARM, confidence="high"),
+    ]
+    assert attention(record_of(*grades)) == [
+        "b: left alone, because nothing shows how to match it",
+        "c: left alone, because the correction did harm",
+        "a: corrected with low confidence",
+    ]
+    unproved = Finding("kitchen", "agreement", float("nan"), 0.1, "ΔE00", None)
+    (first, *_) = attention(replace(record_of(*grades), findings=(unproved,)))
+    assert first.startswith("kitchen: no surface is seen in two of the shots")
+
+
+def test_what_the_editor_asked_for_needs_nobody() -> None:
+    left = [Grade("a", "kitchen", reasons=LEFT), Grade("b", "kitchen", WARM, confidence="high")]
+    assert attention(record_of(*left, hero="a")) == []
+    assert attention(record_of(*left, locked=("a",))) == []
+    assert attention(record_of(left[0])) == []  # it has no other to match
+    assert attention(record_of(left[1], replace(left[1], shot="c", strength=0.0))) == []
+
+
+def test_long_lists_are_cut() -> None:
+    assert listed(["a", "b"]) == "a, b"
+    assert listed([*"abcdefg"]) == "a, b, c, d, e and 2 more"
+    assert listed([*"abc"], 1) == "a and 2 more"

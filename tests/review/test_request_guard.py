@@ -6,13 +6,14 @@ Tests: review/guard.py
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from otiograde.review.guard import HEADERS, LARGEST, Guard
+from otiograde.review.guard import HEADERS, LARGEST, Guard, _body
 
 TOKEN, PORT = "s3cret-token", 8123
 HOST = f"127.0.0.1:{PORT}"
@@ -133,6 +134,23 @@ def test_a_body_in_pieces_is_whole_and_bounded() -> None:
     status, headers, body = talk("POST", f"/{TOKEN}/api/undo", POST, [piece, piece, piece])
     assert (status, body) == (413, b"the body is too large\n")
     assert headers["cache-control"] == "no-store"
+
+
+def test_a_long_body_in_small_pieces_takes_no_time() -> None:
+    """Copying all that was read with each piece would take many seconds, and other tabs would wait."""
+    left = [b"x" * 2048] * 10_000
+    bodies: list[bytes | None] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": left.pop(), "more_body": bool(left)}
+
+    async def read() -> None:
+        bodies.append(await _body(receive, 1 << 26))
+
+    begun = time.process_time()
+    run_apart(read())
+    assert time.process_time() - begun < 5
+    assert bodies == [b"x" * (2048 * 10_000)]
 
 
 def test_a_refusal_does_not_tell_the_token() -> None:

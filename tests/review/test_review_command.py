@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -17,6 +18,9 @@ from reviewing import Client
 
 from otiograde.folder.reading import changed_files, read_record
 from otiograde.review.desk import Desk
+
+#: Signals that end a review like Ctrl-C.
+ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class Running:
@@ -60,11 +64,14 @@ def run_review() -> Iterator[Callable[..., Running]]:
 
 
 @pytest.mark.slow
-def test_interrupted_it_leaves_cleanly(run_review: Callable[..., Running], folder: Path) -> None:
+@pytest.mark.parametrize("number", ENDINGS)
+def test_interrupted_it_leaves_cleanly(
+    number: signal.Signals, run_review: Callable[..., Running], folder: Path
+) -> None:
     review = run_review(folder)
     assert review.ask("pulse")["revision"] == 0
     review.ask("change", revision=0, change={"kind": "lock", "shots": ["wide"], "lock": True})
-    code, log = review.end(signal.SIGINT)
+    code, log = review.end(number)
     lines = log.strip().splitlines()
     assert code == 0
     assert lines[0].split() == ["reviewing", str(folder), "Ctrl-C", "ends", "it"]
@@ -85,6 +92,39 @@ def test_killed_it_loses_nothing_that_was_saved(run_review: Callable[..., Runnin
     record = read_record(folder)
     assert record.grade("wide").strength in (0.25, 0.75)
     assert changed_files(folder, record) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", ENDINGS)
+def test_ended_while_it_saves_the_folder_is_whole(
+    number: signal.Signals, run_review: Callable[..., Running], folder: Path
+) -> None:
+    review = run_review(folder)
+    review.ask("change", revision=0, change={"kind": "strength", "shots": ["wide"], "strength": 0.25})
+    review.ask("save", revision=1, solve=False)
+    code, log = review.end(number)
+    assert code == 0
+    assert log.strip().splitlines()[-1].startswith(f"  closed     {folder}")
+    assert "Traceback" not in log
+    record = read_record(folder)
+    assert record.grade("wide").strength in (1.0, 0.25)
+    assert changed_files(folder, record) == {}
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+@pytest.mark.slow
+def test_a_closed_terminal_ends_it(folder: Path) -> None:
+    """Its stderr takes nothing any more, and a hang-up comes."""
+    command = [sys.executable, "-m", "otiograde", "review", str(folder), "--no-browser"]
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b"http://127.0.0.1:")
+    os.close(ours)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
 
 
 @pytest.mark.slow

@@ -96,6 +96,30 @@ def test_preview_is_what_the_lut_will_be(client: Client) -> None:
     assert client.post("preview", shot="wide", trim={"tint": 1000})["status"] == 400
 
 
+#: Numbers that JSON, or Python's JSON, can hold.
+NUMBERS = ("1" + "0" * 400, "-1" + "0" * 400, "9" * 5000, "1e999", "-1e999", "NaN", "Infinity", "-Infinity", "true")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_number_beyond_all_is_one_line(client: Client, number: str) -> None:
+    change = '{"revision": 0, "change": {"kind": "%s", "shots": ["wide"], %s}}'
+    trims = [f'{{"{field}": {number}}}' for field in ("exposure", "temperature", "tint", "saturation")]
+    bodies = [
+        ("preview", f'{{"shot": "wide", "strength": {number}}}'),
+        ("change", change % ("strength", f'"strength": {number}')),
+        ("change", f'{{"revision": {number}, "change": {{"kind": "lock", "shots": ["wide"], "lock": true}}}}'),
+        ("solve", f'{{"revision": {number}, "scene": "kitchen"}}'),
+        *(("preview", f'{{"shot": "wide", "trim": {trim}}}') for trim in trims),
+        *(("change", change % ("trim", f'"trim": {trim}')) for trim in trims),
+    ]
+    for action, body in bodies:
+        answer = client.post_as(action, body.encode())
+        assert answer["status"] == 400, (action, body[:80])
+        assert len(answer["error"].splitlines()) == 1
+        assert len(answer["error"]) < 400
+    assert client.get("state")["revision"] == 0
+
+
 def test_saving_writes_wishes_luts_and_record(client: Client, folder: Path) -> None:
     before = read_cube(folder / "luts/wide.cube")
     client.change("strength", shots=["wide"], strength=0.5)

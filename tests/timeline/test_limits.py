@@ -24,6 +24,7 @@ from otiograde.record.codec import encode
 from otiograde.timeline import Reading, edit_of_clips, read_edit
 from otiograde.timeline.bundle import GROWTH
 from otiograde.timeline.limits import MOST_DEPTH, check_depth, most_bytes, xml_seconds
+from otiograde.timeline.reading import Notes
 
 FCPXML = (
     '<fcpxml version="1.8"><resources><format id="r1" frameDuration="{rate}"/></resources><project name="p">'
@@ -150,6 +151,22 @@ def test_what_is_read_can_be_written(tmp_path: Path) -> None:
     path.write_text(edit_with(nested(MOST_DEPTH + 50)))
     assert f"nested more than {MOST_DEPTH} deep" in refused(path)
     check_depth(nested(MOST_DEPTH - 1))
+
+
+def test_long_names_make_no_long_notes() -> None:
+    notes = Notes()
+    notes.add("passed over", "a\nb" * 10_000)
+    (line,) = notes.lines()
+    assert line.isprintable()
+    assert len(line) < 200
+
+
+@pytest.mark.parametrize("encoding", ["none", "utf-7", "UTF-32", "rot13", "big5"])
+@pytest.mark.parametrize("suffix", ["xml", "fcpxml"])
+def test_xml_in_an_encoding_that_nobody_reads_is_refused(encoding: str, suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{suffix}"
+    path.write_text(f'<?xml version="1.0" encoding="{encoding}"?><xmeml><sequence/></xmeml>')
+    refused(path)
 
 
 def test_most_bytes_follow_the_archive() -> None:

@@ -42,9 +42,23 @@ def test_clips_gaps_and_transitions_of_a_track(tmp_path: Path) -> None:
     )
     edit = read(tmp_path, timeline(row))
     assert frames(edit) == [("a", 10, 20, 0, 20), ("b", 0, 30, 25, 30), ("b-2", 50, 10, 55, 10)]
-    assert [(s.what, s.start, s.count, s.track) for s in edit.skips] == [("gap", 20, 5, 0), ("transition", 52, 7, 0)]
+    assert [(s.what, s.start, s.count, s.track) for s in edit.skips] == [("gap", 20, 5, 0)]
+    assert [(join.cut, join.before, join.after) for join in edit.joins] == [(55, 3, 4)]
+    assert edit.lost == ()
     assert [shot.where for shot in edit.shots] == [(0, 0), (0, 2), (0, 4)]
     assert edit.rate == 24
+
+
+def test_transitions_that_cannot_be_seen_are_skips(tmp_path: Path) -> None:
+    inner = track(clip("a", lasting(0, 30)), transition(3, 4), clip("b", lasting(50, 30)))
+    outside = stack(inner, source_range=lasting(0, 20))
+    backwards = stack(inner, effects=[speed(-1)])
+    edit = read(tmp_path, timeline(track(outside, backwards)))
+    assert not edit.joins
+    assert [skip.why for skip in edit.lost if skip.what == "transition"] == [
+        "SMPTE_Dissolve is trimmed away by what holds it",
+        "SMPTE_Dissolve is a cut, as what holds it does not run forwards",
+    ]
 
 
 def test_tracks_count_from_the_bottom_without_audio(tmp_path: Path) -> None:

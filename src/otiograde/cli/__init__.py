@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 an error (one line on stderr), 2 usage, 3 done but a findi
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -100,4 +101,22 @@ def main(arguments: list[str] | None = None) -> Any:
     except BrokenPipeError:
         sys.stderr.close()
         code = 1
+    except OSError as error:
+        what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
+        with suppress(OSError):
+            click.echo(f"otiograde: {what}: {error.strerror or error}", err=True)
+        _discard_output()
+        code = 1
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _discard_output() -> None:
+    """Send what is still to be written to nowhere: Python would fail to write it when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+            continue
+        with suppress(OSError, ValueError, AttributeError):
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

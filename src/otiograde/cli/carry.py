@@ -17,6 +17,7 @@ from otiograde.cli.options import (
     jobs_option,
     output_options,
     reading_options,
+    verbose_option,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @cache_option("Sample everything again.")
 @deep_options
 @reading_options
+@verbose_option
 @output_options
 @grouped(MeansOptions, "means")
 def carry(
@@ -41,6 +43,7 @@ def carry(
     force: bool,
     reading: ReadingOptions,
     means: MeansOptions,
+    verbose: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -49,13 +52,19 @@ def carry(
     A shot is recognized by its media, source range, timecode and name. Its reasons state how sure the match is.
     """
     from otiograde.cli.run import open_edit, open_means, output_folder
-    from otiograde.cli.summary import print_edit, print_settings_notes, write_outputs
+    from otiograde.cli.summary import (
+        print_attention,
+        print_edit,
+        print_later_notes,
+        print_settings_notes,
+        write_outputs,
+    )
     from otiograde.folder.reading import read_record
     from otiograde.grading.carrying import carry as carry_grades
     from otiograde.grading.picturing import draw_pictures
 
     record = read_record(old)
-    with Console(quiet) as console:
+    with Console(quiet, verbose) as console:
         folder = output_folder(edit, output, force=force)
         opened = open_edit(edit, reading, folder.with_suffix(".media"))
         print_edit(opened, console)
@@ -63,6 +72,8 @@ def carry(
             print_settings_notes(record, running, console)
             carried = carry_grades(record, opened, means=running)
             print_carried(carried, console)
+            print_later_notes(opened, carried.record, console)
+            print_attention(carried.record, console)
             pictures = draw_pictures(opened, record.settings.sampling, running)
         write_outputs(carried.record, folder, pictures, force=force, console=console)
     if as_json:
@@ -73,15 +84,18 @@ def carry(
 
 
 def print_carried(carried: Carried, console: Console) -> None:
-    """Print a line for each shot: where its grade comes from, or how it was matched. Then print the dropped shots."""
+    """Print what became of the shots: those that are new, that were recognized with doubt, or that were dropped.
+
+    A verbose console gets a line for each shot, with where its grade comes from or how it was matched.
+    """
     counts = [f"{len(carried.recuts)} carried", f"{len(carried.new)} new", f"{len(carried.dropped)} dropped"]
     console.print("carried", f"{plural(len(carried.record.grades), 'shot')}: {', '.join(counts)}")
     for grade in carried.record.grades:
+        reasons = "; ".join(reason.sentence for reason in grade.reasons)
         if grade.shot in carried.new:
-            console.print(
-                "new", f"{grade.shot} in {grade.scene}: {'; '.join(reason.sentence for reason in grade.reasons)}"
-            )
-        else:
+            how = reasons if console.verbose else f"matched with confidence {grade.confidence}"
+            console.print("new", f"{grade.shot} in {grade.scene}: {how}")
+        elif console.verbose or carried.recuts[grade.shot].confidence != "high":
             console.print("", f"{grade.shot}   {grade.reasons[0].sentence}")
     for shot in carried.dropped:
         console.print("dropped", shot)

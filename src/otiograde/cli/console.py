@@ -19,11 +19,12 @@ FINDING_FAILED = 3
 class Console:
     """Prints lines ``verb  text`` and a progress bar on stderr, or nothing with ``quiet``.
 
+    With ``verbose``, commands print every reason, not only what matters most.
     The bar appears on a terminal only, and is removed when the work ends.
     """
 
-    def __init__(self, quiet: bool = False) -> None:
-        self.quiet = quiet
+    def __init__(self, quiet: bool = False, verbose: bool = False) -> None:
+        self.quiet, self.verbose = quiet, verbose
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 

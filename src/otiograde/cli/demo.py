@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from otiograde.cli.console import FINDING_FAILED, Console, show_json
-from otiograde.cli.options import MeansOptions, output_options
+from otiograde.cli.options import MeansOptions, output_options, verbose_option
 
 
 @click.command()
@@ -20,8 +20,9 @@ from otiograde.cli.options import MeansOptions, output_options
     help="Folder for the movie and its grades.",
 )
 @click.option("--force", is_flag=True, help="Draw into a folder that the demo did not make.")
+@verbose_option
 @output_options
-def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
+def demo(output: Path, force: bool, verbose: bool, as_json: bool, quiet: bool) -> int:
     """Draw a small movie of six shots with six known color casts, grade it, and print ΔE00 to the truth."""
     from otiograde.cli.run import check_demo_folder, default_folder, open_means
     from otiograde.cli.summary import print_edit, print_grades, write_outputs
@@ -32,7 +33,7 @@ def demo(output: Path, force: bool, as_json: bool, quiet: bool) -> int:
     from otiograde.grading.pipeline import grade_timeline, read
 
     check_demo_folder(output, force=force)
-    with Console(quiet) as console, open_means(MeansOptions(), console) as means:
+    with Console(quiet, verbose) as console, open_means(MeansOptions(), console) as means:
         movie = draw_movie(output, executor=means.executor, progress=console.progress)
         console.print("drew", f"{movie.edit}    two sets, three camera set-ups each, six casts")
         edit = read(movie.edit)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 
 from otiograde.cli.console import Console, plural, show_json
 from otiograde.cli.options import output_options
+from otiograde.errors import ExportError, OtiogradeError
 
 if TYPE_CHECKING:
     from otiograde.record.graded import GradedTimeline
@@ -37,12 +39,20 @@ def export(output: Path, formats: tuple[str, ...], force: bool, as_json: bool, q
 
 
 def check_formats(formats: Sequence[str]) -> None:
-    """Raise ``ExportError`` for a format that no exporter writes."""
-    from otiograde.exporters import exporter
+    """Raise an error for a format that no exporter writes, and for those that need what is not installed.
 
-    for name in formats:
-        if name != "all":
+    ``all`` is checked by ``write_formats``, which leaves such formats out. Raises ``ExportError`` for the former,
+    ``ToolNotFoundError`` with all names for the latter.
+    """
+    from otiograde.errors import ToolNotFoundError
+    from otiograde.exporters import exporter, lacking
+
+    named = [name for name in dict.fromkeys(formats) if name != "all"]
+    for name in named:
+        with suppress(ToolNotFoundError):  # all of these in one line, below
             exporter(name)
+    if missing := lacking(named):
+        raise ToolNotFoundError(f"nothing is exported: {'; '.join(_needing(missing))}")
 
 
 def write_formats(
@@ -50,36 +60,93 @@ def write_formats(
 ) -> list[str]:
     """Write formats into the folder, all or nothing, and return the names of the files. ``all`` means every format.
 
-    Some formats need a program that is not installed, or do not apply to this edit. With ``all``, such a format is
-    skipped with a line. Otherwise this raises ``ExportError`` or ``ToolNotFoundError``.
+    Some formats need what is not installed, or do not apply to this edit. With ``all``, such a format is skipped with a
+    line. Otherwise this raises ``ExportError`` or ``ToolNotFoundError``, and nothing is written.
     """
-    from otiograde.errors import ExportError, ToolNotFoundError
-    from otiograde.exporters import Files, Together, exporter, exporter_names
+    from otiograde.exporters import Files, Together
     from otiograde.folder.reading import Pictures
     from otiograde.folder.writing import add_files
     from otiograde.grading.picturing import draw_pictures
     from otiograde.means.means import Means
 
-    all_formats = "all" in formats
+    check_formats(formats)
     pictures: Files = Pictures(folder)
-    sources: dict[str, Files] = {}  # file name -> the files that hold its content
-    if not pictures and (all_formats or "report" in formats):
-        pictures = draw_pictures(record.edit, record.settings.sampling, Means(progress=console.progress))
-        sources.update(dict.fromkeys(pictures, pictures))
-    for name in exporter_names() if all_formats else dict.fromkeys(formats):
+    drawn: Files = {}
+    if not pictures and ("all" in formats or "report" in formats):
+        pictures = drawn = draw_pictures(record.edit, record.settings.sampling, Means(progress=console.progress))
+    made = _made(record, formats, pictures, console)
+    while True:
+        sources = {path: files for files in (drawn, *made.values()) for path in files}
         try:
-            files = exporter(name, pictures)(record)
-        except (ExportError, ToolNotFoundError) as error:
-            if not all_formats:
+            add_files(folder, Together(sources), force=force)
+            break
+        except UnmadeError as error:  # what a format needs may come to light only when its files are made
+            if "all" not in formats:
                 raise
-            console.print("skipped", f"{name}: {error}")
-            continue
+            console.print("skipped", str(error))
+            del made[error.format]
+    for name, files in made.items():
         console.print("exported", f"{name}: {plural(len(files), 'file')}")
-        sources.update(dict.fromkeys(files, files))
     stepped = sum(bool(shot.wishes.steps) for shot in record.edit.shots)
     if stepped:
         console.print(
             "note", f"the steps of {plural(stepped, 'shot')} are in render.sh and `render` only: LUTs hold none"
         )
-    add_files(folder, Together(sources), force=force)
     return list(sources)
+
+
+def _made(
+    record: GradedTimeline, formats: Sequence[str], pictures: Mapping[str, bytes], console: Console
+) -> dict[str, FormatFiles]:
+    """Return the files of each format. With ``all``, formats that cannot be had are left out with a line."""
+    from otiograde.errors import ToolNotFoundError
+    from otiograde.exporters import exporter, exporter_names, lacking
+
+    all_formats = "all" in formats
+    names = exporter_names() if all_formats else list(dict.fromkeys(formats))
+    missing = lacking(names)
+    for line in _needing(missing):
+        console.print("skipped", line)
+    unwritable = {name for group in missing.values() for name in group}
+    made = {}
+    for name in names:
+        try:
+            if name not in unwritable:
+                made[name] = FormatFiles(name, exporter(name, pictures)(record))
+        except (ExportError, ToolNotFoundError) as error:
+            if not all_formats:
+                raise ExportError(f"nothing is exported: {name}: {error}") from error
+            console.print("skipped", f"{name}: {error}")
+    return made
+
+
+def _needing(missing: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a sentence for each thing that formats need."""
+    return [f"{', '.join(names)} {'needs' if len(names) == 1 else 'need'} {need}" for need, names in missing.items()]
+
+
+class UnmadeError(ExportError):
+    """A format of which a file could not be made."""
+
+    def __init__(self, name: str, why: Exception) -> None:
+        super().__init__(f"{name}: {why}")
+        self.format = name
+
+
+class FormatFiles(Mapping[str, bytes]):
+    """The files of one format. Raises ``UnmadeError`` where one cannot be made on access."""
+
+    def __init__(self, name: str, files: Mapping[str, bytes]) -> None:
+        self._name, self._files = name, files
+
+    def __getitem__(self, path: str) -> bytes:
+        try:
+            return self._files[path]
+        except OtiogradeError as error:
+            raise UnmadeError(self._name, error) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)

@@ -19,6 +19,7 @@ from otiograde.cli.options import (
     output_options,
     reading_options,
     step_option,
+    verbose_option,
 )
 from otiograde.decide.match import MATCHERS
 from otiograde.record.settings import AnchorKind
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 @cache_option("Sample and link everything again.")
 @reading_options
 @step_option
+@verbose_option
 @output_options
 @grouped(GradingOptions, "grading")
 @grouped(MeansOptions, "means")
@@ -78,6 +80,7 @@ def grade(
     steps: tuple[tuple[str, Step], ...],
     reading: ReadingOptions,
     means: MeansOptions,
+    verbose: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -87,17 +90,24 @@ def grade(
     """
     from otiograde.cli.export import check_formats, write_formats
     from otiograde.cli.run import open_edit, open_means, output_folder, solve
-    from otiograde.cli.summary import print_edit, print_grades, write_movie_edit, write_outputs
+    from otiograde.cli.summary import (
+        print_edit,
+        print_grades,
+        print_later_notes,
+        write_movie_edit,
+        write_outputs,
+    )
     from otiograde.grading.picturing import draw_pictures
     from otiograde.record.graded import with_steps
 
     check_formats(formats)
-    with Console(quiet) as console:
+    with Console(quiet, verbose) as console:
         folder = output_folder(edit, output, force=force)
         opened = open_edit(edit, reading, folder.with_suffix(".media"), console)
         print_edit(opened, console)
         with open_means(means, console) as running:
             record = with_steps(solve(opened, folder, grading, running, console), steps)
+            print_later_notes(opened, record, console)
             print_grades(record, console)
             pictures = None if no_report else draw_pictures(opened, record.settings.sampling, running)
         write_outputs(record, folder, pictures, force=force, console=console)

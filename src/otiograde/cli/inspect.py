@@ -10,9 +10,10 @@ import click
 
 from otiograde.cli.console import plural, show_json
 from otiograde.cli.options import ReadingOptions, output_options, reading_options
+from otiograde.cli.summary import counted_gaps, counted_joins, notes_on_fields
 
 if TYPE_CHECKING:
-    from otiograde.record.edit import Edit
+    from otiograde.record.edit import Edit, Join
     from otiograde.record.shot import Shot
 
 
@@ -37,21 +38,39 @@ def inspect(edit: tuple[Path, ...], reading: ReadingOptions, as_json: bool, quie
 
 
 def show(edit: Edit) -> None:
-    """Print the edit as a plain text table on stdout."""
+    """Print the edit as plain text on stdout: its shots, its transitions, what is skipped or differs, and notes.
+
+    A place is its track, its first frame and its number of frames in the edit.
+    """
     from otiograde.record.edit import MISREAD, NOT_READ
 
     shots = plural(len(edit.shots), "shot")
     tracks = plural(len({shot.track for shot in edit.shots}), "video track")
-    click.echo(f"{edit.name or 'edit'}: {shots} on {tracks}, {float(edit.rate):g} frames a second")
+    parts = [f"{shots} on {tracks}", f"{float(edit.rate):g} frames a second"]
+    click.echo(f"{edit.name or 'edit'}: {', '.join([*parts, *counted_joins(edit), *counted_gaps(edit)])}")
     width = max((len(shot.id) for shot in edit.shots), default=0)
     for shot in edit.shots:
         click.echo(f"  {shot.id:<{width}}  {_ranges(shot)}  {_media(shot)}")
-    for note in edit.notes:
+    for join in edit.joins:
+        if not join.sound:
+            place = f"{join.cut - join.before}+{join.before + join.after}"
+            click.echo(f"  {_kind(join)} {place}, over the cut at {join.cut}")
+    for pattern in edit.patterns:
+        click.echo(f"  {pattern.kind} {pattern.record.start}+{pattern.record.count}, from a generator")
+    for note in (*edit.notes, *notes_on_fields(edit)):
         click.echo(f"  note: {note}")
-    for skip in edit.skips:
+    for skip in edit.lost:
         name = f" {skip.name!r}" if skip.name else ""
+        place = f" V{skip.track + 1} {skip.start}+{skip.count}" if skip.count else ""
         verb = "differs" if skip.what in (NOT_READ, MISREAD) else "skipped"
-        click.echo(f"  {verb} at {skip.start}+{skip.count}: {skip.what}{name}: {skip.why}")
+        click.echo(f"  {verb}{place} {skip.what}{name}: {skip.why}")
+
+
+def _kind(join: Join) -> str:
+    """Return the name of a transition, and how it is rendered where that is something else."""
+    if join.kind == "SMPTE_Dissolve":
+        return "dissolve"
+    return f"{join.kind} (rendered as a dissolve)"
 
 
 def _ranges(shot: Shot) -> str:

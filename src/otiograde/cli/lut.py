@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from otiograde.cli.console import Console, show_json
 from otiograde.cli.options import output_options
 from otiograde.color.interpolation import INTERPOLATIONS, Interpolation
+
+if TYPE_CHECKING:
+    from otiograde.color.lut import Lut3D
 
 #: Nodes on a side.
 SIZE = click.IntRange(2, 129)
@@ -17,6 +21,16 @@ SIZE = click.IntRange(2, 129)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def lut() -> None:
     """Apply, examine, convert or build .cube LUTs."""
+
+
+def _opened(path: Path, console: Console) -> Lut3D:
+    """Read a .cube, and print what was skipped or converted."""
+    from otiograde.folder.reading import read_noted
+
+    cube = read_noted(path)
+    for note in cube.notes:
+        console.print("note", f"{path.name}: {note}")
+    return cube.lut
 
 
 @lut.command()
@@ -37,13 +51,12 @@ def apply(
     cube: Path, source: Path, target: Path, interpolation: Interpolation, strength: float, force: bool, quiet: bool
 ) -> None:
     """Apply CUBE to an image or a video in float. Size, depth and color tags stay as they are."""
-    from otiograde.folder.reading import read_cube
     from otiograde.folder.writing import check_target
     from otiograde.movie.apply_lut import apply_lut
 
     check_target(source, target, force=force)
     with Console(quiet) as console:
-        apply_lut(read_cube(cube), source, target, interpolation, strength, console.progress)
+        apply_lut(_opened(cube, console), source, target, interpolation, strength, console.progress)
         console.print("wrote", str(target))
 
 
@@ -52,10 +65,11 @@ def apply(
 @output_options
 def info(cube: Path, as_json: bool, quiet: bool) -> None:
     """Show the size and domain of CUBE, and whether it is smooth and keeps grays in order."""
-    from otiograde.folder.reading import read_cube
+    from otiograde.folder.reading import read_noted
     from otiograde.record.codec import encode
 
-    table = read_cube(cube)
+    opened = read_noted(cube)
+    table = opened.lut
     health = table.health()
     if as_json:
         domain = table.domain.tolist()
@@ -65,6 +79,7 @@ def info(cube: Path, as_json: bool, quiet: bool) -> None:
                 "size": table.size,
                 "domain": domain,
                 "identity": table.is_identity,
+                "notes": opened.notes,
                 **encode(health),
             }
         )
@@ -78,6 +93,8 @@ def info(cube: Path, as_json: bool, quiet: bool) -> None:
     click.echo(f"identity           {'yes' if table.is_identity else 'no'}")
     click.echo(f"second difference  {health.second_difference:.4f}  (smooth up to 0.06 at a step of 1/32)")
     click.echo(f"neutral step       {health.neutral_step:.4f}  (below 0: the neutral axis turns back)")
+    for note in opened.notes:
+        click.echo(f"note               {note}")
 
 
 @lut.command()
@@ -87,11 +104,10 @@ def info(cube: Path, as_json: bool, quiet: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 def convert(cube: Path, target: Path, size: int, force: bool) -> None:
     """Resample CUBE to another size, with the domain 0 to 1."""
-    from otiograde.folder.reading import read_cube
     from otiograde.folder.writing import check_target, write_cube
 
     check_target(cube, target, force=force)
-    write_cube(target, read_cube(cube).resample(size))
+    write_cube(target, _opened(cube, Console()).resample(size))
 
 
 @lut.command("from-stills")

@@ -192,6 +192,12 @@ def output_options(command: _Command) -> _Command:
     return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")(command)
 
 
+def verbose_option(command: _Command) -> _Command:
+    """Add ``--verbose``."""
+    text = "Print a line for each shot, with every reason."
+    return click.option("--verbose", "-v", is_flag=True, help=text)(command)
+
+
 def reading_options(command: _Command) -> _Command:
     """Add the options for reading an edit. The command gets them as ``reading``, a ``ReadingOptions``."""
     options = (

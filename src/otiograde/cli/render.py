@@ -49,6 +49,8 @@ class RenderOptions:
     dither: Dither
     #: Strength of every LUT, 0 to 1.
     opacity: float
+    #: Whether interlaced shots become progressive even if all are interlaced alike.
+    deinterlace: bool
     #: Name of the movie's encoding. None: that of most frames.
     encoding: str | None
     #: FFmpeg processes at the same time. None: one for each two cores.
@@ -101,6 +103,7 @@ class Frames(click.ParamType[tuple[int, int]]):
     help="Dithering when the bit depth is reduced.",
 )
 @click.option("--opacity", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Strength of every LUT.")
+@click.option("--deinterlace", is_flag=True, help="Deinterlace the movie even if all shots are interlaced alike.")
 @click.option("--encoding", metavar="NAME", help="Encoding of the movie.  [default: that of most frames]")
 @click.option(
     "--jobs",
@@ -154,7 +157,7 @@ def _parse_options(output: Path, options: RenderOptions) -> tuple[Rendering, Del
     rendering = Rendering(output, find_ffmpeg(options.ffmpeg), jobs, options.dither, options.force)
     target = encoding(options.encoding) if options.encoding else None
     delivery = Delivery(options.encoder, options.frames, options.shots, options.proxy, options.opacity, target)
-    return rendering, replace(delivery, hardware=options.hardware or "")
+    return rendering, replace(delivery, hardware=options.hardware or "", deinterlace=options.deinterlace)
 
 
 def _render_movies(

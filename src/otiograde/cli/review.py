@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -51,4 +52,5 @@ def review(output: Path, port: int, no_browser: bool, means: MeansOptions) -> No
             server(desk, token, listener).run(sockets=[listener])
         except KeyboardInterrupt:
             unsaved = ", unsaved changes are dropped" if desk.history.dirty else ""
-            click.echo(f"  closed     {desk.folder.path}{unsaved}", err=True)
+            with suppress(OSError):  # the terminal may be closed
+                click.echo(f"  closed     {desk.folder.path}{unsaved}", err=True)

@@ -29,10 +29,24 @@ def default_folder(sources: Sequence[Path]) -> Path:
     return first.resolve().parent / f"{name.removesuffix('.graded') or 'edit'}.graded"
 
 
+def check_sources(sources: Sequence[Path]) -> None:
+    """Raise ``TimelineError`` for an output folder of otiograde, or its record, in the place of an edit."""
+    from otiograde.errors import TimelineError
+    from otiograde.folder.layout import RECORD
+
+    for source in sources:
+        folder = source.parent if source.name == RECORD else source
+        if (folder / RECORD).is_file():
+            again = f"`otiograde EDIT -o {folder} --shots SHOT`"
+            ways = f"open it with `otiograde review {folder}`, or grade shots of its edit again with {again}"
+            raise TimelineError(f"{source} is an output of otiograde, not an edit: {ways}")
+
+
 def output_folder(sources: Sequence[Path], named: Path | None, *, force: bool) -> Path:
     """Return the folder to write, after checking that it can be written. Raises ``ExportError``."""
     from otiograde.folder.writing import check_writable
 
+    check_sources(sources)
     folder = named.absolute() if named is not None else default_folder(sources)
     if any(folder == source.absolute() for source in sources):
         raise click.UsageError(f"{folder} is the edit itself: name another folder with --output")
@@ -60,6 +74,7 @@ def open_edit(sources: Sequence[Path], options: ReadingOptions, unpack: Path, co
     from otiograde.means.means import Means
     from otiograde.means.progress import silent
 
+    check_sources(sources)
     reading = replace(options.reading(), unpack=unpack)
     means = Means(progress=console.progress if console else silent)
     return read(sources[0] if len(sources) == 1 else tuple(sources), reading, means)

@@ -13,29 +13,75 @@ if TYPE_CHECKING:
 
     from otiograde.means.means import Means
     from otiograde.record.edit import Edit
+    from otiograde.record.finding import Finding
     from otiograde.record.graded import GradedTimeline
+    from otiograde.record.scene import Scene
 
-#: The most shots for which each shot gets a line.
-MOST_SHOT_LINES = 100
+#: How many of the worst cuts are printed, and the most failed checks, kinds of skips and scenes of one shot.
+WORST_CUTS, MOST_FAILURES, MOST_SKIPS, MOST_SINGLES = 3, 10, 8, 5
 
 
 def print_edit(edit: Edit, console: Console) -> None:
     """Print what was read, what is skipped, and what was assumed."""
+    from otiograde.record.summary import listed
+
     tracks = len({shot.track for shot in edit.shots})
     counts = [plural(len(edit.shots), "shot"), plural(tracks, "track")]
-    numbers = {what: sum(skip.what == what for skip in edit.skips) for what in ("transition", "gap")}
-    counts += [plural(number, what) for what, number in numbers.items() if number]
-    console.print("reading", ", ".join(counts))
-    for note in edit.notes:
+    console.print("reading", ", ".join([*counts, *counted_joins(edit), *counted_gaps(edit)]))
+    for note in (*edit.notes, *notes_on_fields(edit)):
         console.print("note", note)
-    for skip in edit.skips:
-        if skip.what not in ("transition", "gap"):
-            console.print("skipped", f"{skip.what} {skip.name!r}: {skip.why}")
-    assumed = sorted({shot.media.path.name for shot in edit.shots if shot.media.origin == "assumption"})
+    _print_skips(edit, console)
+    assumed = [shot.media for shot in edit.shots if shot.media.origin == "assumption"]
     if assumed:
-        files = ", ".join(assumed[:3]) + (f" and {len(assumed) - 3} more" if len(assumed) > 3 else "")
-        encodings = sorted({shot.media.encoding.name for shot in edit.shots if shot.media.origin == "assumption"})
-        console.print("assumed", f"untagged media is {', '.join(encodings)}: {files}")
+        encodings = ", ".join(sorted({media.encoding.name for media in assumed}))
+        files = listed(sorted({media.path.name for media in assumed}), 3)
+        console.print("assumed", f"untagged media is {encodings}: {files}")
+
+
+def _print_skips(edit: Edit, console: Console) -> None:
+    """Print what is skipped, in one line what has one reason. Only a verbose console gets every line and name."""
+    from otiograde.record.summary import listed
+
+    names: dict[tuple[str, str], Counter[str]] = {}
+    for skip in edit.lost:
+        names.setdefault((skip.what, skip.why), Counter())[repr(skip.name)] += 1
+    most = len(edit.lost) if console.verbose else MOST_SKIPS
+    for (what, why), group in list(names.items())[:most]:
+        uses = [name if count == 1 else f"{name} ({count} times)" for name, count in group.items()]
+        console.print("skipped", f"{what} {listed(uses, most)}: {why}")
+    if (more := len(names) - most) > 0:
+        console.print("", f"and {more} more; `otiograde inspect` lists them")
+
+
+def counted_joins(edit: Edit) -> list[str]:
+    """Return how many dissolves and other transitions of the picture there are. All of them are rendered."""
+    kinds = [join.kind for join in edit.joins if not join.sound]
+    dissolves = sum(kind == "SMPTE_Dissolve" for kind in kinds)
+    others = len(kinds) - dissolves
+    lines = [plural(dissolves, "dissolve")] if dissolves else []
+    return lines + ([f"{plural(others, 'other transition')} (rendered as dissolves)"] if others else [])
+
+
+def counted_gaps(edit: Edit) -> list[str]:
+    """Return how many gaps there are."""
+    gaps = sum(skip.what == "gap" for skip in edit.skips)
+    return [plural(gaps, "gap")] if gaps else []
+
+
+def print_later_notes(edit: Edit, record: GradedTimeline, console: Console) -> None:
+    """Print the notes of a record that its edit did not have when it was read: those on the files of looks."""
+    for note in record.edit.notes:
+        if note not in edit.notes:
+            console.print("note", note)
+
+
+def notes_on_fields(edit: Edit) -> list[str]:
+    """Say which media are interlaced, and whether the movie keeps their fields."""
+    from otiograde.movie.fields import field_notes
+    from otiograde.movie.format import MovieFormat
+
+    shots = [shot for shot in edit.shots if shot.record.count > 0]
+    return field_notes(shots, MovieFormat.of(shots, edit.rate).fields) if shots else []
 
 
 def print_settings_notes(record: GradedTimeline, means: Means, console: Console) -> None:
@@ -47,31 +93,71 @@ def print_settings_notes(record: GradedTimeline, means: Means, console: Console)
 
 
 def print_grades(record: GradedTimeline, console: Console) -> None:
-    """Print a line for each scene and shot: what its grade does, and why. Then print the checks that failed."""
-    from otiograde.color.describing import describe
-    from otiograde.color.transform import Identity
+    """Print a line for each scene, the worst cuts, and what needs a person. A verbose console gets every reason."""
     from otiograde.record.summary import summary
 
-    grades = {grade.shot: grade for grade in record.grades}
-    with_shots = len(grades) <= MOST_SHOT_LINES
+    singles = [scene for scene in record.scenes if len(scene.shots) == 1]
+    gathered = singles if len(singles) > MOST_SINGLES and not console.verbose else []
     for number, scene in enumerate(record.scenes, 1):
-        console.print(f"scene {number}", summary(scene, record.grades, record.findings))
-        for shot in scene.shots if with_shots else ():
-            grade = grades[shot]
-            description = [] if isinstance(grade.transform, Identity) else [describe(grade.transform)]
-            reasons = [reason.sentence for reason in grade.reasons]
-            console.print("", f"{shot}   {'; '.join([*description, *reasons])}")
-    if not with_shots:
-        console.print("", f"the reasons for each of the {len(grades)} shots are in graded.json")
+        if scene not in gathered:
+            name = "" if scene.id == f"scene_{number:03}" else f"{scene.id}   "
+            console.print(f"scene {number}", name + summary(scene, record.grades, record.findings))
+        if console.verbose:
+            _print_shots(scene, record, console)
+    if gathered:
+        console.print("alone", f"{len(gathered)} shots that share their scene with no other")
     steps = Counter(str(step) for shot in record.edit.shots for step in shot.wishes.steps)
     for step, count in steps.items():
         console.print("step", f"{step}, of {plural(count, 'shot')}, when it is rendered")
-    for finding in record.findings:
-        if finding.passed is False:
-            limit = "" if finding.limit is None else f" (limit {finding.limit:g})"
-            console.print(
-                "failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit}{limit} {finding.note}"
-            )
+    _print_worst_cuts(record, console)
+    print_attention(record, console)
+
+
+def _print_shots(scene: Scene, record: GradedTimeline, console: Console) -> None:
+    """Print what the grade of each shot of a scene does, and why."""
+    from otiograde.color.describing import describe
+    from otiograde.color.transform import Identity
+
+    for shot in scene.shots:
+        grade = record.grade(shot)
+        description = [] if isinstance(grade.transform, Identity) else [describe(grade.transform)]
+        reasons = [reason.sentence for reason in grade.reasons]
+        console.print("", f"{shot}   {'; '.join([*description, *reasons])}")
+
+
+def _print_worst_cuts(record: GradedTimeline, console: Console) -> None:
+    from otiograde.record.cuts import worst_pairs
+
+    cuts = [pair for pair in worst_pairs(record) if pair.cut][:WORST_CUTS]
+    for number, pair in enumerate(cuts):
+        gap = pair.difference
+        word = f" ({gap.word()})" if gap.word() else ""
+        label = "" if number else "worst cut" if len(cuts) == 1 else "worst cuts"
+        console.print(label, f"{pair.first} to {pair.second}   {gap.unit} {gap.before:.1f} -> {gap.after:.1f}{word}")
+
+
+def print_attention(record: GradedTimeline, console: Console) -> None:
+    """Print the checks that failed, and what else needs a person."""
+    from otiograde.record.summary import attention
+
+    failed = [finding for finding in record.findings if finding.passed is False]
+    shown = failed if console.verbose else failed[:MOST_FAILURES]
+    for finding in shown:
+        console.print("failed", failure(finding))
+    if len(failed) > len(shown):
+        console.print("", f"and {len(failed) - len(shown)} more; --verbose prints them all")
+    lines = attention(record)
+    judged = sum(finding.passed is not None for finding in record.findings)
+    if not failed and not lines:
+        lines = [f"nothing: all {judged} checks passed" if judged else "nothing, but nothing could be checked"]
+    for number, line in enumerate(lines):
+        console.print("" if number else "look at", line)
+
+
+def failure(finding: Finding) -> str:
+    """Return a check that failed, with its figure and limit."""
+    limit = "" if finding.limit is None else f" (limit {finding.limit:g})"
+    return f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit}{limit} {finding.note}".rstrip()
 
 
 def write_outputs(
@@ -81,17 +167,23 @@ def write_outputs(
 
     Formats that were exported to the folder before are written again.
     """
-    from otiograde.exporters import EVERY_RUN, export_all, exporters_of
+    from otiograde.exporters import EVERY_RUN, export_all, exporters_of, lost
     from otiograde.folder.layout import BATCH_FILE, EDIT, LUTS, RECORD, REPORT, SHELL_SCRIPT
     from otiograde.folder.reading import written_files
     from otiograde.folder.writing import write_folder
 
     names = [name for name in EVERY_RUN if name != "report" or pictures is not None]
     files = export_all(record, names, pictures or {})
-    if again := exporters_of(set(written_files(folder)) - files.keys(), record):
-        console.print("exported", f"again: {', '.join(again)}")
+    earlier = written_files(folder)
+    if again := exporters_of(earlier - files.keys(), record):
         files = export_all(record, [*names, *again], pictures or {})
     write_folder(folder, files, force=force)
+    if again:
+        console.print("exported", f"again: {', '.join(again)}")
+    there = {name.partition("/")[0] for name in files}
+    for need, gone in lost(earlier - files.keys()).items():
+        if folders := sorted({name.partition("/")[0] for name in gone} - there):
+            console.print("note", f"not written again: {', '.join(folders)}: that needs {need}")
     luts = sum(name.startswith(f"{LUTS}/") for name in files)
     rest = [name for name in (SHELL_SCRIPT, BATCH_FILE, RECORD, REPORT) if name in files]
     console.print("wrote", f"{folder}/    " + " · ".join([EDIT, f"{LUTS}/ ({luts})", *rest]))

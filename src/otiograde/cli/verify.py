@@ -22,7 +22,7 @@ def verify(output: Path, means: MeansOptions, as_json: bool, quiet: bool) -> int
     Grades that were made with --deep need --deep again: only then are all their links found.
     """
     from otiograde.cli.run import open_means
-    from otiograde.cli.summary import print_settings_notes
+    from otiograde.cli.summary import failure, print_settings_notes
     from otiograde.folder.reading import changed_files, read_record
     from otiograde.grading.checking import check_again
     from otiograde.record.codec import encode
@@ -37,9 +37,7 @@ def verify(output: Path, means: MeansOptions, as_json: bool, quiet: bool) -> int
             findings = check_again(record, running)
         failed = [finding for finding in findings if finding.passed is False]
         for finding in failed:
-            console.print(
-                "failed", f"{finding.shot}: {finding.check} {finding.value:.3g} {finding.unit} {finding.note}"
-            )
+            console.print("failed", failure(finding))
         unverifiable = sum(finding.passed is None and finding.limit is not None for finding in findings)
         console.print(
             "checked", f"{plural(len(findings), 'finding')}, {len(failed)} failed, {unverifiable} unverifiable"

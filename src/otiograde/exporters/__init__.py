@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
 from types import MappingProxyType
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from otiograde.errors import ExportError, ToolNotFoundError
 from otiograde.exporters.moved import new_home
@@ -36,17 +36,34 @@ NO_PICTURES: Files = MappingProxyType({})
 def exporter(name: str, pictures: Files = NO_PICTURES) -> Exporter:
     """Load the exporter of this name. If it has a parameter ``pictures``, it gets them.
 
-    Raises ``ExportError`` that lists the names, or says why the exporter does not load.
+    Raises ``ExportError`` that lists the names, or says why the exporter does not load, and ``ToolNotFoundError`` if it
+    needs a package that is not installed.
     """
     installed = _installed()
     if name not in installed:
         raise ExportError(f"there is no exporter {name!r}: use one of {', '.join(installed)}")
+    if need := needs(name):
+        raise ToolNotFoundError(f"{name} needs {need}")
     try:
         function = installed[name].load()
         takes_pictures = "pictures" in signature(function).parameters
     except Exception as error:  # a plug-in may fail in any way
         raise ExportError(f"the exporter {name!r} does not load: {new_home(error) or error}") from error
     return cast("Exporter", partial(function, pictures=pictures) if takes_pictures else function)
+
+
+def needs(name: str) -> str:
+    """Return what an installed exporter needs and does not find, and how to get it; empty if it can write.
+
+    The module of an exporter may have ``NEEDS``: name of the exporter -> package to import, and what to install.
+    """
+    package, remedy = _table(_installed()[name], "NEEDS", {}).get(name, ("", ""))
+    try:
+        if package:
+            import_module(package)
+    except ImportError:
+        return str(remedy)
+    return ""
 
 
 def export_all(record: GradedTimeline, names: Iterable[str] = EVERY_RUN, pictures: Files = NO_PICTURES) -> Files:
@@ -76,11 +93,27 @@ def exporters_of(files: Collection[str], record: GradedTimeline) -> list[str]:
             if name in EVERY_RUN:
                 continue
             export = exporter(name)
-            patterns = getattr(import_module(point.module), "PATHS", ("*",))
-            matches = any(fnmatchcase(file, pattern) for file in files for pattern in patterns)
-            if matches and not export(record).keys().isdisjoint(files):
+            if _writes(point, files) and not export(record).keys().isdisjoint(files):
                 names.append(name)
     return names
+
+
+def lacking(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return what these exporters need and do not find -> their names. Names that are not installed are left out."""
+    missing: dict[str, list[str]] = {}
+    for name in _installed().keys() & set(names):
+        if need := needs(name):
+            missing.setdefault(need, []).append(name)
+    return {need: sorted(missing[need]) for need in sorted(missing)}
+
+
+def lost(files: Collection[str]) -> dict[str, list[str]]:
+    """Return what exporters need and do not find -> those of these files that they may have written."""
+    gone: dict[str, list[str]] = {}
+    for name, point in _installed().items():
+        if _table(point, "NEEDS", {}) and (need := needs(name)):
+            gone.setdefault(need, []).extend(file for file in files if _writes(point, (file,)))
+    return {need: sorted(set(names)) for need, names in gone.items() if names}
 
 
 def exporter_names() -> list[str]:
@@ -102,6 +135,19 @@ class Together(Files):
 
     def __len__(self) -> int:
         return len(self._source_of)
+
+
+def _table(point: EntryPoint, table: str, default: Any) -> Any:
+    """Return a table of the module of an exporter. A module that does not load has none."""
+    try:
+        return getattr(import_module(point.module), table, default)
+    except Exception:  # a plug-in may fail in any way; loading it says how
+        return default
+
+
+def _writes(point: EntryPoint, files: Collection[str]) -> bool:
+    """Whether any of the files may be from this exporter."""
+    return any(fnmatchcase(file, pattern) for file in files for pattern in _table(point, "PATHS", ("*",)))
 
 
 def _installed() -> dict[str, EntryPoint]:

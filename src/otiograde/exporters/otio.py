@@ -161,7 +161,8 @@ def _target(reference: Item, media: Media) -> Path:
     if media.kind != "sequence":
         return media.path
     depth = str(reference.get("name_prefix", "")).count("/") if "target_url_base" in reference else 0
-    return Path(str(media.path.parents[depth]).replace("%%", "%"))  # a sequence's path is a printf pattern
+    parents = media.path.parents
+    return Path(str(parents[min(depth, len(parents) - 1)]).replace("%%", "%"))  # a sequence's path is a printf pattern
 
 
 def _absolute(reference: Item, media: Media) -> str:

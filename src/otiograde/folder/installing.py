@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from otiograde.errors import ExportError
 from otiograde.folder.apps import APPS, installed_paths, project_of
@@ -87,14 +88,15 @@ def install(output: Path, record: GradedTimeline, app: str, folder: Path, *, dry
     """
     contents = {name: _content(output, path, record) for name, path in installed_paths(app, record).items()}
     manifest = _manifest(folder, app, project_of(record))
-    installed = _read(manifest)
+    installed, before = _read(manifest), _read(manifest, "before")
     written, up_to_date = [], []
     for name, content in contents.items():
         digest, present = _sha256(content), _digest(folder / name)
         if present == digest:
             up_to_date.append(name)
-        elif present in ("", installed.get(name)):
+        elif present in ("", installed.get(name), before.get(name)):
             written.append(name)
+            before |= {name: present} if present else {}
         else:
             raise ExportError(
                 f"{folder / name} was not written by otiograde for this edit: move it away, or --uninstall the edit it"
@@ -102,20 +104,22 @@ def install(output: Path, record: GradedTimeline, app: str, folder: Path, *, dry
             )
     if not dry_run:
         for name in written:
-            # Listed first, so that an interrupted installation can be removed.
+            # Listed first, with what it replaces, so that an interrupted installation can be finished or removed.
             installed[name] = _sha256(contents[name])
-            _write(manifest, installed)
+            _write(manifest, installed, before)
             _put(folder / name, contents[name])
+        if before:
+            _write(manifest, installed)
     return Installed(folder, tuple(written), tuple(up_to_date))
 
 
 def uninstall(record: GradedTimeline, app: str, folder: Path, *, dry_run: bool = False) -> Installed:
     """Remove the files that ``install`` wrote for this edit and that have not changed since."""
     manifest = _manifest(folder, app, project_of(record))
-    installed = _read(manifest)
-    present = {name: _digest(folder / name) for name in installed}
-    removed = tuple(name for name in installed if present[name] == installed[name])
-    kept = tuple(name for name in installed if present[name] not in ("", installed[name]))
+    installed, before = _read(manifest), _read(manifest, "before")
+    present = {name: digest for name in installed if (digest := _digest(folder / name))}
+    removed = tuple(name for name, digest in present.items() if digest in (installed[name], before.get(name)))
+    kept = tuple(name for name in present if name not in removed)
     if not dry_run and installed:
         for name in removed:
             _remove(folder / name)
@@ -155,12 +159,16 @@ def _manifest(folder: Path, app: str, project: str) -> Path:
     return folder / APPS[app].manifest.format(project=project)
 
 
-def _read(manifest: Path) -> dict[str, str]:
-    """Read a manifest: path below the LUT folder -> SHA-256. Raises ``ExportError`` if it is damaged."""
+def _read(manifest: Path, key: str = "files") -> dict[str, str]:
+    """Read a manifest: path below the LUT folder -> SHA-256. Raises ``ExportError`` if it is damaged.
+
+    ``before`` are the files that an interrupted installation was replacing.
+    """
     if not manifest.is_file():
         return {}
     try:
-        files = json.loads(manifest.read_bytes())["files"]
+        stored = json.loads(manifest.read_bytes())
+        files = stored["files"] if key == "files" else stored.get(key, {})
         digests = {str(name): str(digest) for name, digest in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError(f"{manifest} is damaged, so the installed files are not known: {error}") from error
@@ -171,10 +179,14 @@ def _read(manifest: Path) -> dict[str, str]:
     return digests
 
 
-def _write(manifest: Path, files: Mapping[str, str]) -> None:
+def _write(manifest: Path, files: Mapping[str, str], before: Mapping[str, str] = MappingProxyType({})) -> None:
     beside = manifest.name == "otiograde.json"
-    digests = {name.rsplit("/", 1)[-1] if beside else name: digest for name, digest in sorted(files.items())}
-    _put(manifest, (json.dumps({"otiograde": 1, "files": digests}, indent=1) + "\n").encode("ascii"))
+    content: dict[str, object] = {"otiograde": 1}
+    for key, digests in (("files", files), ("before", before)):
+        if digests or key == "files":
+            names = {name: name.rsplit("/", 1)[-1] if beside else name for name in digests}
+            content[key] = {names[name]: digest for name, digest in sorted(digests.items())}
+    _put(manifest, (json.dumps(content, indent=1) + "\n").encode("ascii"))
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from otiograde.color.cube import parse_cube
+from otiograde.color.cube import Cube, parse_noted
 from otiograde.color.lut import Lut3D
 from otiograde.errors import CubeError, ExportError, RecordError
 from otiograde.folder.layout import CHECKSUMS, PICTURES, RECORD, is_safe, lut_path, parse_checksums
-from otiograde.record.graded import GradedTimeline, parse_record
+from otiograde.record.graded import LARGEST, GradedTimeline, parse_record
+
+#: The most bytes of a .cube file (one of 256 nodes has 2**24 rows) and of a list of checksums.
+LONGEST_CUBE, LONGEST_CHECKSUMS = 2**31, 2**26
 
 
 @contextmanager
@@ -25,19 +29,35 @@ def as_export_error(path: Path, what: str = "cannot be read") -> Iterator[None]:
         raise ExportError(f"{path} {what}: {error.strerror or error}") from error
 
 
+def _read_bounded(path: Path, largest: int) -> bytes:
+    """Read a file of at most ``largest`` bytes. Raises ``ExportError`` for a larger one, before it is in memory."""
+    with as_export_error(path), path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size <= largest:
+            content = file.read(largest + 1)
+            if len(content) <= largest:
+                return content
+    raise ExportError(f"{path} has more than {largest} bytes: no such file of otiograde is so long")
+
+
 def read_cube(path: Path | str) -> Lut3D:
-    """Read a .cube file. Raises ``CubeError`` with the line number, or ``ExportError`` for an unreadable file.
+    """Read a .cube file as a LUT for code values of full range.
+
+    Raises ``CubeError`` with the line number, or ``ExportError`` for an unreadable file.
 
     >>> from otiograde import Lut3D, write_cube
     >>> write_cube("identity.cube", Lut3D.identity(33, title="Identity"))
     >>> read_cube("identity.cube").title
     'Identity'
     """
+    return read_noted(path).lut
+
+
+def read_noted(path: Path | str) -> Cube:
+    """Read a .cube file, with notes on what was skipped or converted. Raises as ``read_cube`` does."""
     path = Path(path)
-    with as_export_error(path):
-        text = path.read_bytes().decode("utf-8", errors="replace")
+    text = _read_bounded(path, LONGEST_CUBE).decode("utf-8", errors="replace")
     try:
-        return parse_cube(text)
+        return parse_noted(text)
     except CubeError as error:
         located = CubeError(f"{path}: {error}")
         located.line = error.line
@@ -61,8 +81,7 @@ def read_record(folder: Path) -> GradedTimeline:
     path = folder / RECORD if folder.is_dir() else folder
     if not path.is_file():
         raise ExportError(f"{path} is not there: {folder} is no output folder of otiograde")
-    with as_export_error(path):
-        text = path.read_bytes().decode("utf-8", errors="surrogateescape")
+    text = _read_bounded(path, LARGEST).decode("utf-8", errors="surrogateescape")
     try:
         return parse_record(text)
     except RecordError as error:
@@ -71,11 +90,10 @@ def read_record(folder: Path) -> GradedTimeline:
 
 def read_checksums(folder: Path) -> dict[str, str]:
     """Read path -> SHA-256 of the files that otiograde wrote into a folder. Empty if there are no checksums."""
-    try:
-        text = (folder / CHECKSUMS).read_text("ascii", errors="replace")
-    except FileNotFoundError:
+    path = folder / CHECKSUMS
+    if not path.exists():
         return {}
-    return parse_checksums(text)
+    return parse_checksums(_read_bounded(path, LONGEST_CHECKSUMS).decode("ascii", errors="replace"))
 
 
 def written_files(folder: Path) -> frozenset[str]:

@@ -6,8 +6,8 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from otiograde.color.cube import format_cube
@@ -136,6 +136,20 @@ def check_writable(folder: Path, *, force: bool = False) -> tuple[str, ...]:
         with part_folder(parent):
             pass
     return notes
+
+
+@contextmanager
+def part_of(path: Path) -> Iterator[Path]:
+    """Yield where to write a file before it is renamed to ``path``. What is not renamed is deleted at the end.
+
+    It is in a folder beside the file, and the next run deletes that if this process is killed. Raises ``ExportError``.
+    """
+    folder = path.parent.resolve()
+    tidy(folder)
+    with ExitStack() as stack:
+        with _writing(path):
+            part = stack.enter_context(part_folder(folder))
+        yield part / path.name
 
 
 def check_target(source: Path, target: Path, *, force: bool = False) -> None:

@@ -11,7 +11,7 @@ from otiograde.decide.grouping import group
 from otiograde.decide.verify.checks import WORSE
 from otiograde.decide.wishing import alike, wished_before, with_wishes
 from otiograde.errors import TimelineError
-from otiograde.grading.look_files import open_looks
+from otiograde.grading.look_files import open_looks, with_notes
 from otiograde.grading.pipeline import made_with
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
@@ -141,6 +141,7 @@ def carry(old: GradedTimeline, edit: Edit, *, means: Means = Means()) -> Carried
         placed = replace(edit, shots=tuple(_in_its_scene(shot, kept) for shot in edit.shots))
         fresh = [shot for shot in placed.shots if shot.id in new]
         looks = open_looks(fresh, _with_look_there(old.settings))
+        edit = with_notes(edit, looks)
         before = states(fresh)
         survey = look_at(placed, old.settings, means, kept)
         grouped = group(survey, old.settings.grouping)

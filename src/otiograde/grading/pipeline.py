@@ -12,7 +12,7 @@ from otiograde.decide.grouping import group
 from otiograde.decide.look import Look
 from otiograde.errors import TimelineError
 from otiograde.grading.cutting import cut_movie, is_movie
-from otiograde.grading.look_files import open_looks
+from otiograde.grading.look_files import open_looks, with_notes
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
@@ -48,7 +48,7 @@ def grade_timeline(
     scenes = group(survey, settings.grouping)
     decision = decide(survey, scenes, settings, looks)
     return GradedTimeline(
-        edit,
+        with_notes(edit, looks),
         with_twins(scenes, survey.twins),
         grades_of(edit.shots, decision.grades, survey.twins),
         (*decision.findings, *changes(edit.shots, before)),
@@ -88,9 +88,8 @@ def made_with(network: Network | None = None) -> dict[str, str]:
 
 
 def _why_empty(edit: Edit) -> str:
-    lost = [skip for skip in edit.skips if skip.what not in ("gap", "transition")]
-    if not lost:
+    if not edit.lost:
         return "it has no video clip"
-    first = lost[0]
-    more = f" (and {len(lost) - 1} more skipped)" if len(lost) > 1 else ""
+    first = edit.lost[0]
+    more = f" (and {len(edit.lost) - 1} more skipped)" if len(edit.lost) > 1 else ""
     return f"{first.what} {first.name!r}: {first.why}{more}"

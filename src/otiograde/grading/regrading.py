@@ -10,7 +10,7 @@ from otiograde.decide.decision import decide
 from otiograde.decide.look import Look
 from otiograde.decide.look.looks import Looks
 from otiograde.errors import TimelineError
-from otiograde.grading.look_files import open_looks
+from otiograde.grading.look_files import open_looks, with_notes
 from otiograde.grading.pipeline import made_with
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
@@ -71,9 +71,10 @@ def regrade(
     new = {shot.id: replace(solved[survey.twins[shot.id]], shot=shot.id) for shot in shots if shot.id in chosen}
     touched = {scene.id: scene for scene in scenes}
     pairs = zip(record.edit.shots, edit.shots, strict=True)
+    noted = with_notes(record.edit, looks)
     return replace(
         record,
-        edit=replace(record.edit, shots=tuple(now if now.id in chosen else was for was, now in pairs)),
+        edit=replace(noted, shots=tuple(now if now.id in chosen else was for was, now in pairs)),
         scenes=tuple(touched.get(scene.id, scene) for scene in record.scenes),
         grades=tuple(new.get(grade.shot, grade) for grade in record.grades),
         findings=(

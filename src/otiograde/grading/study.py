@@ -14,7 +14,7 @@ from otiograde.color.transform import Identity
 from otiograde.errors import MediaError
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
-from otiograde.media.frames import read_frames
+from otiograde.media.frames import read_frames, sample_size
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.settings import Sampling, Settings
@@ -65,10 +65,11 @@ def read_sampled(shot: Shot, at: tuple[int, ...], sampling: Sampling, cache: Cac
     """Read the frames ``at`` of a shot ``(F, h, w, 3)``, out of the cache where they are. Raises ``MediaError``."""
     key = cache.key(shot.media.path, repr((shot.media, at, sampling, version("otiograde"))))
     frames = (cache.get(key) or {}).get("frames")
-    if frames is None or frames.ndim != 4 or frames.shape[0] != len(at) or frames.shape[-1] != 3:
+    shape = (len(at), *sample_size(shot.media, sampling.width), 3)
+    if frames is None or frames.dtype != np.float32 or frames.shape != shape:  # another version may have stored it
         frames = read_frames(shot.media, at, sampling.width)
         cache.put(key, {"frames": frames})
-    return np.asarray(frames, np.float32)
+    return frames
 
 
 def drifts_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> dict[str, Drift]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,9 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from otiograde.means.parts import SUFFIX as PART
+from otiograde.means.parts import unfinished_file
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
@@ -109,17 +111,15 @@ class DiskCache:
         buffer = io.BytesIO()
         np.savez(buffer, **dict(arrays))  # type: ignore[arg-type]  # the names are never savez's own options
         path = self._path(key)
-        part = path.with_name(f".{secrets.token_hex(8)}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with part.open("xb") as file:
-                file.write(_digest(key, buffer.getbuffer()))
-                file.write(buffer.getbuffer())
-            part.replace(path)
+            with unfinished_file(self.folder) as part:
+                with part.open("wb") as file:
+                    file.write(_digest(key, buffer.getbuffer()))
+                    file.write(buffer.getbuffer())
+                part.replace(path)
         except OSError:
             return
-        finally:
-            _remove(part)
         if key[0] == "0":  # listing the folder takes time: do it for one entry in sixteen
             self.trim()
 
@@ -169,7 +169,7 @@ def _entries(folder: Path) -> Iterator[tuple[int, int, str]]:
     for root, _, names in os.walk(folder):
         for name in names:
             path = Path(root) / name
-            if name.endswith((_SUFFIX, ".part")):
+            if name.endswith((_SUFFIX, PART)):
                 try:
                     status = path.stat()
                 except OSError:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from otiograde.errors import MediaError
 from otiograde.media.container import decode_frames, open_video
 from otiograde.media.pictures import full_rgb
-from otiograde.media.planes import Plane, Planes, planes_of
+from otiograde.media.planes import Plane, Planes, field_planes, planes_of
 from otiograde.record.shot import Media
 
 #: Side of the square block, in chroma samples, whose mean is compared. Halving chroma and doubling it again blurs
@@ -43,6 +43,7 @@ def iter_codes(path: Path, start: int = 0, count: int | None = None) -> Iterator
 def compare_codes(media: Media, start: int, count: int, other: Path) -> CodeDifference:
     """Compare ``count`` frames of Y'CbCr media, from frame ``start`` on, with all frames of ``other``.
 
+    The fields of interlaced frames are compared by themselves, as they are converted.
     Raises ``MediaError`` if the two differ in frame count, size or bits.
     """
     largest, left_out, frames = 0.0, 0.0, 0
@@ -51,9 +52,13 @@ def compare_codes(media: Media, start: int, count: int, other: Path) -> CodeDiff
         for original, copy in zip(originals, copies, strict=True):
             if original.bits != copy.bits or [p.shape for p in original.planes] != [p.shape for p in copy.planes]:
                 raise MediaError("the two have not the same size and bits")
-            unclipped = _unclipped(original, media)
-            largest = max(largest, *_differences(original, copy, unclipped))
-            left_out, frames = left_out + 1 - float(unclipped.mean()), frames + 1
+            pairs = [(original, copy)]
+            if media.fields.is_interlaced:
+                pairs = list(zip(field_planes(original), field_planes(copy), strict=True))
+            for a, b in pairs:
+                unclipped = _unclipped(a, media)
+                largest = max(largest, *_differences(a, b, unclipped))
+                left_out, frames = left_out + 1 - float(unclipped.mean()), frames + 1
     except ValueError:
         raise MediaError("the two have not the same number of frames") from None
     return CodeDifference(largest, left_out / max(frames, 1))

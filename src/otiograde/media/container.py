@@ -18,10 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from otiograde.errors import MediaError
-from otiograde.media.containers import CONTAINERS, PROTOCOLS, check_playlist, refers
-
-#: Suffixes of image files. These are read from memory: FFmpeg would read ``%``, ``*`` and ``{`` in a name as a pattern.
-STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".dpx", ".exr"})
+from otiograde.media.containers import CONTAINERS, PROTOCOLS, STILL_SUFFIXES, check_playlist, refers
 
 #: FFmpeg's options: only containers that hold their own media, only files, and no pattern in a file name.
 _OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": PROTOCOLS, "pattern_type": "none"}
@@ -32,9 +29,9 @@ OPEN_SECONDS, READ_SECONDS = 60.0, 60.0
 #: Largest image file, in bytes. It is read into memory.
 _MOST_IMAGE_BYTES = 2**32
 
-#: Largest frame, in pixels; the largest of a file with fewer than one byte for each 64 pixels. A file of 2 MB can
-#: claim a frame that takes gigabytes of memory.
-_MOST_PIXELS, _MOST_EMPTY_PIXELS, _PIXELS_PER_BYTE = 2**29, 2**26, 64
+#: Largest frame, in pixels; the largest of a file with fewer than one byte for each 16 pixels: 8K of cinema. A file of
+#: 2 MB can claim a frame that takes gigabytes of memory, at about 25 bytes a pixel.
+_MOST_PIXELS, _MOST_EMPTY_PIXELS, _PIXELS_PER_BYTE = 2**29, 8192 * 4320, 16
 
 #: Characters by which FFmpeg would take a name for a pattern.
 _PATTERN_SIGNS = frozenset("%*?[{")
@@ -51,6 +48,7 @@ def open_video(path: Path, *, many_threads: bool = False) -> Iterator[tuple[Inpu
     with open_container(path) as container:
         stream = _video_stream(path, container)
         _check_pixels(path, stream)
+        stream.codec_context.options = {"max_pixels": str(_most_pixels(path))}  # later frames may claim other sizes
         stream.thread_type = "AUTO" if many_threads else "SLICE"
         yield container, stream
 
@@ -61,8 +59,9 @@ def open_container(path: Path) -> InputContainer:
     try:
         check_playlist(path)
         source = io.BytesIO(_image_bytes(path)) if still else str(path.absolute())
+        options = {**_OPTIONS, "max_pixels": str(_most_pixels(path))}  # FFmpeg decodes a frame while it opens a file
         container = av.open(
-            source, "r", options=dict(_OPTIONS), metadata_errors="replace", timeout=(OPEN_SECONDS, READ_SECONDS)
+            source, "r", options=options, metadata_errors="replace", timeout=(OPEN_SECONDS, READ_SECONDS)
         )
     except MediaError:
         raise
@@ -143,10 +142,14 @@ def _too_slow(path: Path, seconds: float) -> MediaError:
 
 def _check_pixels(path: Path, stream: VideoStream) -> None:
     """Raise ``MediaError`` for a frame that is too large for memory, or far larger than its file can fill."""
-    pixels, size = stream.width * stream.height, path.stat().st_size
-    if pixels > _MOST_PIXELS or pixels > max(_MOST_EMPTY_PIXELS, size * _PIXELS_PER_BYTE):
+    if stream.width * stream.height > _most_pixels(path):
         what = f"its frames of {stream.width} x {stream.height} pixels need too much memory"
         raise MediaError(f"{path}: {what}: scale it down, or check the file")
+
+
+def _most_pixels(path: Path) -> int:
+    """Return the size of a frame that a file may have, in pixels."""
+    return min(_MOST_PIXELS, max(_MOST_EMPTY_PIXELS, path.stat().st_size * _PIXELS_PER_BYTE))
 
 
 def _open_error(path: Path, error: Exception) -> str:

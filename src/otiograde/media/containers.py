@@ -7,7 +7,8 @@ stranger's "movie" could show any file of the reader's. They are left out here, 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePath
 
 from otiograde.errors import MediaError
 
@@ -30,11 +31,60 @@ _IMAGE = (
 #: FFmpeg's names of the containers that are opened.
 CONTAINERS = f"{_VIDEO},{_AUDIO},{_IMAGE}"
 
-#: FFmpeg's names of the protocols that are used.
+#: FFmpeg's names of the protocols that PyAV uses.
 PROTOCOLS = "file,pipe"
 
-#: FFmpeg's options before an input that a stranger may have made.
-GUARD = ("-protocol_whitelist", PROTOCOLS, "-format_whitelist", CONTAINERS)
+#: Suffixes of image files. These are read from memory: FFmpeg would read ``%``, ``*`` and ``{`` in a name as a pattern.
+STILL_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".dpx", ".exr"})
+
+#: The usual containers of video and sound -> the suffixes of their files, which often have each other's content.
+_USUAL = {
+    "mov": (".mp4", ".m4v", ".mov", ".qt", ".3gp", ".m4a"),
+    "matroska": (".mkv", ".webm", ".mka"),
+    "mxf": (".mxf",),
+    "mpegts": (".ts", ".mts", ".m2ts"),
+    "mpeg,mpegvideo,m4v": (".mpg", ".mpeg", ".vob"),
+    "avi": (".avi",),
+    "asf": (".asf", ".wmv", ".wma"),
+    "flv": (".flv",),
+    "ogg": (".ogg", ".ogv", ".oga", ".opus"),
+    "wav": (".wav",),
+    "aiff": (".aif", ".aiff"),
+    "flac": (".flac",),
+    "mp3": (".mp3",),
+    "aac": (".aac",),
+    "ac3": (".ac3",),
+}
+
+#: Suffix -> the containers of its files, in one short name each: a command line may have many inputs.
+_BY_SUFFIX = {suffix: containers for containers, suffixes in _USUAL.items() for suffix in suffixes}
+
+_STILLS = "png_pipe,jpeg_pipe,jpegls_pipe,mjpeg,tiff_pipe,bmp_pipe,webp_pipe,webp_anim,dpx_pipe,exr_pipe,apng,image2"
+
+
+def guard(path: str, options: Sequence[str] = (), *, short: bool = False) -> tuple[str, ...]:
+    """Return FFmpeg's options with which the input ``path`` opens no other file and no address.
+
+    They name the containers that a file of this suffix may be. ``options`` are the input's other options; one that sets
+    the container leaves only this one. With ``short``, a file must be what its suffix says. FFmpeg's default allows
+    only protocols of local files, so the short form does not name them.
+
+    >>> guard("/footage/%04d.png", ("-f", "image2"))
+    ('-protocol_whitelist', 'file', '-format_whitelist', 'image2')
+    >>> guard("/footage/a.mp4", short=True)
+    ('-format_whitelist', 'mov')
+    """
+    suffix = PurePath(path).suffix.lower()
+    if "-f" in options:
+        containers = options[options.index("-f") + 1]
+    elif suffix in STILL_SUFFIXES:
+        containers = _STILLS
+    elif suffix in _BY_SUFFIX:
+        containers = _BY_SUFFIX[suffix] if short else ",".join(_USUAL)
+    else:
+        containers = CONTAINERS
+    return (*(() if short else ("-protocol_whitelist", "file")), "-format_whitelist", containers)
+
 
 #: Bytes at the start of a file in which a playlist shows.
 _HEAD = 4096

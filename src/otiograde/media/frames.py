@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from otiograde.errors import MediaError
 from otiograde.media.container import decode_frames, open_video
 from otiograde.media.index import Index, index_of
-from otiograde.media.pictures import Picture, full_rgb, scaled_rgb
-from otiograde.media.planes import planes_of
+from otiograde.media.orientation import orientation_of, upright
+from otiograde.media.pictures import Picture, full_rgb, scaled_alpha, scaled_rgb, woven_rgb
+from otiograde.media.planes import alpha_of, field_planes, planes_of
 from otiograde.media.probe import probe, sequence_file
 from otiograde.record.shot import Media
 
@@ -26,11 +27,16 @@ _MIN_SKIP = 24
 def sample_size(media: Media, width: int) -> tuple[int, int]:
     """Return the size ``(h, w)`` of a sampled frame: square pixels, ``width`` across, never larger than the media.
 
-    A portrait frame gets the same width; its height follows from the picture's aspect.
+    A portrait frame gets the same width; its height follows from the picture's aspect. An interlaced frame is sampled
+    as one of its fields, which has half of the lines.
     """
     across = media.width * min(media.pixel_aspect, Fraction(1))
     down = media.height / max(media.pixel_aspect, Fraction(1))
-    scale = min(Fraction(width) / across, Fraction(1))
+    largest = Fraction(1)
+    if media.fields.is_interlaced:
+        lines, shown = (media.width, across) if media.orientation.is_sideways else (media.height, down)
+        largest = min(largest, lines // 2 / shown)
+    scale = min(Fraction(width) / across, largest)
     return max(1, round(down * scale)), max(1, round(across * scale))
 
 
@@ -51,11 +57,14 @@ def iter_frames(media: Media, start: int = 0, count: int | None = None) -> Itera
     """Read ``count`` frames from frame ``start`` on at full size, in storage pixels; None means all that follow.
 
     Yields float32 ``(h, w, 3)``: full-range R'G'B' in [0, 1] in the media's encoding. Chroma is interpolated linearly
-    from the positions of its samples. Raises ``MediaError`` if a frame does not exist or cannot be decoded.
+    from the positions of its samples; in interlaced frames, within each field. Raises ``MediaError`` if a frame does
+    not exist or cannot be decoded.
     """
     numbers = range(start, media.frames if count is None else start + count)
+    convert = woven_rgb if media.fields.is_interlaced else full_rgb
     for _, frame in _frames(media, numbers, many_threads=True):
-        yield _upright(full_rgb(planes_of(frame), media.encoding, media.chroma_location), frame)
+        picture = convert(planes_of(frame), media.encoding, media.chroma_location)
+        yield upright(picture, orientation_of(frame))
 
 
 def iter_thumbnails(media: Media, size: tuple[int, int]) -> Iterator[NDArray[np.uint8]]:
@@ -77,11 +86,11 @@ def read_still(path: Path) -> Picture:
     return next(iter_frames(probe(path), 0, 1))
 
 
-def write_still(path: Path, rgb: Picture, bits: int = 8) -> None:
+def write_still(path: Path, rgb: Picture, bits: int = 8, *, part: Path | None = None) -> None:
     """Write R'G'B' ``(h, w, 3)`` in [0, 1] as .png, .tif or .jpg; after an error there is no file.
 
     .png and .tif have 8 bits, or 16 if ``bits`` is more than 8; .jpg has 8. Values outside [0, 1] are clipped, NaN is
-    written as 0. Raises ``MediaError``.
+    written as 0. The file is written as ``part``, by default beside ``path``, and renamed. Raises ``MediaError``.
     """
     suffix = path.suffix.lower()
     if suffix not in (".png", ".tif", ".tiff", ".jpg", ".jpeg"):
@@ -96,7 +105,7 @@ def write_still(path: Path, rgb: Picture, bits: int = 8) -> None:
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
     ]
     _, data = cv2.imencode(suffix, codes, jpeg_options if suffix.startswith(".j") else [])
-    part = path.with_name(path.name + ".part")
+    part = part or path.with_name(path.name + ".part")
     try:
         part.write_bytes(data.tobytes())
         part.replace(path)
@@ -106,14 +115,19 @@ def write_still(path: Path, rgb: Picture, bits: int = 8) -> None:
 
 
 def _scaled(frame: VideoFrame, media: Media, size: tuple[int, int]) -> Picture:
-    """Convert a frame to R'G'B' of ``size`` (h, w), upright."""
-    storage_size = size[::-1] if frame.rotation % 180 else size
-    return _upright(scaled_rgb(planes_of(frame), media.encoding, media.chroma_location, storage_size), frame)
+    """Convert a frame to R'G'B' of ``size`` (h, w), upright.
 
-
-def _upright(picture: Picture, frame: VideoFrame) -> Picture:
-    """Rotate a picture by the container's display matrix or by its EXIF orientation."""
-    return np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90)))
+    Of an interlaced frame the first field is used. What is transparent is black, as in the movie; alpha is straight.
+    """
+    orientation, planes, alpha = orientation_of(frame), planes_of(frame), alpha_of(frame)
+    if media.fields.is_interlaced:
+        first = 1 if media.fields.order == "bottom" else 0
+        planes, alpha = field_planes(planes)[first], None if alpha is None else alpha[first::2]
+    storage_size = size[::-1] if orientation.is_sideways else size
+    picture = scaled_rgb(planes, media.encoding, media.chroma_location, storage_size)
+    if alpha is not None:
+        picture = picture * scaled_alpha(alpha, planes.bits, storage_size)
+    return upright(picture, orientation)
 
 
 def _frames(media: Media, numbers: Sequence[int], *, many_threads: bool = False) -> Iterator[tuple[int, VideoFrame]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -46,6 +46,8 @@ class Planes:
     across: int = 1
     #: Factor by which Cb and Cr are lower than Y.
     down: int = 1
+    #: Lines of Y by which chroma lies further down than in a frame. In a field of 4:2:0 it is a quarter off.
+    shift: float = 0.0
 
 
 def model_of(form: VideoFormat) -> Model:
@@ -116,6 +118,31 @@ def _colors(form: VideoFormat) -> list[Any]:
 def _is_bitwise(form: VideoFormat) -> bool:
     """Tell whether samples are bit fields, palette entries or Bayer data instead of whole bytes or words."""
     return form.is_bit_stream or form.has_palette or int(form.components[0].bits) < 8 or form.is_bayer
+
+
+def alpha_of(frame: VideoFrame) -> Plane | None:
+    """Return the alpha channel of a frame with unchanged code values; None if its format has none."""
+    form = frame.format
+    if form.has_palette:
+        return alpha_of(frame.reformat(format="rgba"))
+    component = next((component for component in form.components if component.is_alpha), None)
+    if component is None:
+        return None
+    if len({other.plane for other in form.components}) == len(form.components):
+        return _plane(frame, component.plane)
+    step, letters = len(form.components), re.sub(r"\d*(le|be)?$", "", form.name)
+    return _samples(frame.planes[0], form)[:, letters.index("a") : frame.width * step : step]
+
+
+def field_planes(planes: Planes) -> tuple[Planes, Planes]:
+    """Split a frame into its top field (lines 0, 2, 4 …) and its bottom field. Chroma lines alternate as luma's do.
+
+    Source: ITU-T H.264, figure 6-2: in 4:2:0, a chroma line lies a quarter of the way from one line of the top field to
+    the next, and three quarters in the bottom field.
+    """
+    top, bottom = (tuple(plane[first::2] for plane in planes.planes) for first in (0, 1))
+    quarter = 0.25 if planes.down == 2 else 0.0
+    return replace(planes, planes=top, shift=-quarter), replace(planes, planes=bottom, shift=quarter)
 
 
 def _subsampling(form: VideoFormat) -> tuple[int, int]:

@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding
 from otiograde.errors import EncodingError, MediaError
+from otiograde.media.combing import FASTEST, MOST_LINES, fields_of
 from otiograde.media.container import decode_frames, open_video
+from otiograde.media.flags import flag_of
 from otiograde.media.identity import identity
 from otiograde.media.index import index_of
+from otiograde.media.orientation import orientation_of
 from otiograde.media.planes import bits_of, model_of, planes_of
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
 from otiograde.record.sequence import numbered
-from otiograde.record.shot import FLATTEST, Media
+from otiograde.record.shot import FLATTEST, FieldOrder, Fields, Media, Orientation
 
 #: Rate of a still, and of an image sequence without a stated rate, in frames a second: that of cinema.
 STILL_RATE = Fraction(24)
@@ -54,7 +57,7 @@ def probe(
         _timing(file, header, rate) if first is None else _Timing(rate or STILL_RATE, _sequence_length(path, first))
     )
     resolved, origin = _encoding(file, header.tags, encoding)
-    sideways = header.rotation % 180 != 0
+    sideways = header.orientation.is_sideways
     return Media(
         path=path,
         kind="sequence" if first is not None else "still" if header.is_still else "video",
@@ -75,6 +78,8 @@ def probe(
         start=timing.start,
         digest=identity(file),
         drop_frame=bool(re.search(r"[;.,]\d+\s*$", header.timecode)) and round(timing.rate) % 30 == 0,
+        orientation=header.orientation,
+        fields=Fields() if header.is_still or first is not None else _fields(path, header, timing.rate),
     )
 
 
@@ -126,8 +131,9 @@ class _Header:
     chroma: Chroma
     #: Width of a pixel over its height.
     pixel_aspect: Fraction
-    #: Rotation for display, in degrees.
-    rotation: int
+    orientation: Orientation
+    #: The order of fields that the first frame or the container states.
+    fields: FieldOrder
     #: Start timecode as text; empty if there is none.
     timecode: str
     audio: bool
@@ -138,7 +144,7 @@ class _Header:
 
 def _read_header(path: Path, container: InputContainer, stream: VideoStream) -> _Header:
     """Read the header and decode the first frame. Raises ``MediaError``."""
-    chroma = _chroma_location(container, stream)
+    description = _description(container, stream)
     frame = next(decode_frames(container, stream), None)
     if frame is None:
         raise MediaError(f"{path}: no frame of it can be decoded: copy or render it again, or convert it with FFmpeg")
@@ -153,9 +159,10 @@ def _read_header(path: Path, container: InputContainer, stream: VideoStream) -> 
         tags=_tags(frame, stream),
         pixel_format=frame.format.name,
         bits=bits_of(frame.format),
-        chroma=chroma,
+        chroma=_chroma_location(description),
         pixel_aspect=aspect if Fraction(1, FLATTEST) <= aspect <= FLATTEST else Fraction(1),
-        rotation=frame.rotation,
+        orientation=orientation_of(frame),
+        fields=flag_of(frame) if frame.interlaced_frame else _field_order(description),
         timecode=next((block["timecode"] for block in blocks if "timecode" in block), ""),
         audio=bool(container.streams.audio),
         is_still=container.format.name.endswith("_pipe"),
@@ -185,8 +192,8 @@ def _tag(frame: int, container: int) -> int:
     return int(container) if frame == 2 else int(frame)
 
 
-def _chroma_location(container: InputContainer, stream: VideoStream) -> Chroma:
-    """Parse the chroma location from FFmpeg's description of the stream; PyAV has no other access to it."""
+def _description(container: InputContainer, stream: VideoStream) -> str:
+    """Return FFmpeg's description of the stream, for what PyAV has no other access to."""
     with _LOGGING:
         level = av.logging.get_level()
         av.logging.set_level(av.logging.INFO)
@@ -196,9 +203,26 @@ def _chroma_location(container: InputContainer, stream: VideoStream) -> Chroma:
         finally:
             av.logging.set_libav_level(av.logging.INFO)
             av.logging.set_level(level)
-    line = next((line for line in text.splitlines() if re.match(rf"\s*Stream #0:{stream.index}\D", line)), "")
-    match = re.search(r"\([^()]*\b(topleft|center)\)", line)
+    return next((line for line in text.splitlines() if re.match(rf"\s*Stream #0:{stream.index}\D", line)), "")
+
+
+def _chroma_location(description: str) -> Chroma:
+    match = re.search(r"\([^()]*\b(topleft|center)\)", description)
     return "left" if match is None else "topleft" if match[1] == "topleft" else "center"
+
+
+def _field_order(description: str) -> FieldOrder:
+    """Return the order that the container states, where no frame does. FFmpeg's names of it are of coding, too."""
+    match = re.search(r"\([^()]*\b(top|bottom) (coded )?first\b", description)
+    return "progressive" if match is None else "top" if match[1] == "top" else "bottom"
+
+
+def _fields(path: Path, header: _Header, rate: Fraction) -> Fields:
+    """Recognize the fields of a video. Pictures of a size or rate that is never interlaced are not looked at."""
+    index = index_of(path)
+    if header.fields != "progressive" or (header.tags.height <= MOST_LINES and rate <= FASTEST):
+        return fields_of(path, index, header.fields)
+    return Fields()
 
 
 def _encoding(path: Path, tags: Tags, override: Encoding | None) -> tuple[Encoding, Origin]:

@@ -20,10 +20,11 @@ from av.video.stream import VideoStream
 from otiograde.color.encodings import Encoding, encoding_of
 from otiograde.errors import MediaError
 from otiograde.media.arguments import MATRIX_OF_PRIMARIES
+from otiograde.media.flags import with_flag
 from otiograde.media.index import index_of
-from otiograde.media.pictures import Picture, ycbcr_planes
+from otiograde.media.pictures import Picture, woven_planes, ycbcr_planes
 from otiograde.media.planes import memory
-from otiograde.record.shot import Media
+from otiograde.record.shot import FieldOrder, Media, Orientation
 
 _MUXERS = MappingProxyType({".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"})
 
@@ -41,21 +42,23 @@ def write_video(
     crf: int = 16,
     like: Media | None = None,
     audio_from: Path | None = None,
+    part: Path | None = None,
 ) -> int:
     """Encode frames as H.264 in .mp4, .m4v, .mov or .mkv and return their number; after an error there is no file.
 
     ``frames`` are float ``(h, w, 3)``: full-range R'G'B' in [0, 1], all of one size. ``rate`` is in frames a second.
     The file has the tags of ``encoding``; RGB is written as the Y'CbCr of its primaries. It is 4:2:0 (4:4:4 if a side
     is odd) with 8 bits, or 10 if ``bits`` is more than 8. ``crf`` is x264's constant rate factor; lower is better.
-    The pixel aspect, chroma location and audio of ``like`` are kept, and its frame times if its rate varies.
-    ``audio_from`` names another file to copy the audio from. Raises ``MediaError``.
+    The pixel aspect, chroma location, fields and audio of ``like`` are kept, and its frame times if its rate varies.
+    ``audio_from`` names another file to copy the audio from. The file is written as ``part``, by default beside
+    ``path``, and renamed. Raises ``MediaError``.
     """
     muxer = _MUXERS.get(path.suffix.lower())
     if muxer is None:
         raise MediaError(f"{path}: video is written as {', '.join(_MUXERS)}: name one of these")
     source = audio_from or (like.path if like is not None and like.audio else None)
     options = {"movflags": "+faststart"} if muxer != "matroska" else {}
-    part = path.with_name(path.name + ".part")
+    part = part or path.with_name(path.name + ".part")
     try:
         with av.open(str(part.absolute()), "w", format=muxer, options=options) as container:
             count = _encode(container, iter(frames), _StreamSettings(encoding, bits, rate, crf, like), source)
@@ -85,6 +88,8 @@ class _StreamSettings:
         self.crf = crf
         self.chroma = like.chroma_location if like is not None else "left"
         self.aspect = like.pixel_aspect if like is not None else Fraction(1)
+        plain = like is not None and like.orientation in (Orientation(), Orientation(mirrored=True))
+        self.fields: FieldOrder = like.fields.order if like is not None and plain else "progressive"
         self.times: Sequence[Fraction] = ()
         if like is not None and like.variable_rate:
             index = index_of(like.path)
@@ -103,9 +108,10 @@ class _StreamSettings:
             "color_range": "pc" if self.encoding.range == "full" else "tv",
             "chroma_sample_location": self.chroma,
         }
-        stream = container.add_stream("libx264", self.rate, options={"crf": str(self.crf), **tags})
+        interlaced = {"flags": "+ilme+ildct"} if self.fields != "progressive" else {}
+        stream = container.add_stream("libx264", self.rate, options={"crf": str(self.crf), **tags, **interlaced})
         stream.height, stream.width = picture.shape[:2]
-        odd = stream.height % 2 or stream.width % 2
+        odd = stream.height % (4 if interlaced else 2) or stream.width % 2
         stream.pix_fmt = f"yuv{'444' if odd else '420'}p{'10le' if self.bits == 10 else ''}"
         stream.codec_context.time_base = Fraction(1, 90000) if self.times else 1 / self.rate
         stream.codec_context.sample_aspect_ratio = self.aspect
@@ -118,14 +124,17 @@ class _StreamSettings:
             raise MediaError(f"frame {number} to write is {picture.shape}, the first was {size}: one file has one size")
         frame = VideoFrame(stream.width, stream.height, stream.pix_fmt or "")
         subsampled = "420" in frame.format.name
-        planes = ycbcr_planes(picture, self.encoding, self.bits, self.chroma, subsampled)
+        if subsampled and self.fields != "progressive":
+            planes = woven_planes(picture, self.encoding, self.bits, self.chroma)
+        else:
+            planes = ycbcr_planes(picture, self.encoding, self.bits, self.chroma, subsampled)
         for plane, codes in zip(frame.planes, planes, strict=True):
             memory(plane, "u1" if self.bits == 8 else "<u2")[:, : plane.width] = codes
         frame.time_base = Fraction(1, 90000) if self.times else 1 / self.rate
         frame.pts = round(self.time(number) / frame.time_base)
         frame.colorspace = {"bt709": 1, "bt470bg": 5, "smpte170m": 6, "bt2020nc": 9}[self.encoding.matrix]
         frame.color_range = 2 if self.encoding.range == "full" else 1
-        return frame
+        return frame if self.fields == "progressive" else with_flag(frame, self.fields)
 
 
 def _encode(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from otiograde.color.interpolation import Interpolation
 from otiograde.color.lut import Lut3D
+from otiograde.folder.writing import part_of
 from otiograde.means.progress import Progress, silent
 from otiograde.media.frames import iter_frames, read_still, write_still
 from otiograde.media.probe import probe
@@ -27,7 +28,8 @@ def apply_lut(
     """Apply ``lut`` to every frame of ``source`` in float32, and write the result to ``target``.
 
     Size, rate, bit depth and tags stay the same. ``strength`` in [0, 1] mixes the graded code values with the original
-    ones. ``target`` is complete or is not written. Raises ``MediaError`` for media that cannot be read or written.
+    ones. ``target`` is complete or is not written. Raises ``MediaError`` for media that cannot be read or written, and
+    ``ExportError`` for a folder that cannot.
     """
 
     def grade(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -36,7 +38,9 @@ def apply_lut(
 
     media = probe(source)
     if media.kind == "still":
-        write_still(target, grade(read_still(source)), bits=media.bits)
+        graded = grade(read_still(source))
+        with part_of(target) as part:
+            write_still(target, graded, bits=media.bits, part=part)
         return
 
     def frames() -> Iterator[NDArray[np.float32]]:
@@ -44,4 +48,5 @@ def apply_lut(
             yield grade(frame)
             progress("grading", number, media.frames)
 
-    write_video(target, frames(), rate=media.rate, encoding=media.encoding, bits=media.bits, like=media)
+    with part_of(target) as part:
+        write_video(target, frames(), media.rate, media.encoding, media.bits, like=media, part=part)

@@ -37,6 +37,12 @@ if errorlevel 1 (
 if not exist {segments} mkdir {segments}
 """
 
+#: The most characters of a line that cmd.exe runs, less some for the path of FFmpeg and its first options.
+_LONGEST = 8191 - 512
+
+#: Words that need no quotes.
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/-]+")
+
 #: Characters that no Windows file name has, and that would end a quoted argument or a line.
 _UNQUOTABLE = re.compile(r'["\x00-\x1f]')
 
@@ -59,7 +65,10 @@ def batch_file(plan: RenderPlan, name: str, program: str) -> str:
         about = harmless(segment.description)
         target = commands.segment_file(segment, "%KIND%")
         rest = [f'-filter_complex "{_expanded(segment.graph)}"', *_quoted_arguments(commands.segment_output(plan))]
-        lines += ["", f"rem {about}", *_make_lines(segment, target, rest, f"{number}/{len(distinct)} {about}")]
+        filled = (plan.variables.fill(segment.graph, "error_diffusion", zscale=zscale) for zscale in (True, False))
+        growth = max(map(len, filled)) - len(segment.graph)
+        lines += ["", f"rem {about}"]
+        lines += _make_lines(segment, target, rest, f"{number}/{len(distinct)} {about}", growth)
     if plan.sound:
         rest = [
             f'-filter_complex "{_with_doubled_percents(plan.sound.graph)}"',
@@ -95,13 +104,24 @@ def _set_lines(values: dict[str, str]) -> list[str]:
     return [f'set "{name}={_expanded(value)}"' for name, value in values.items()]
 
 
-def _make_lines(job: Segment | SoundTrack, target: str, rest: list[str], about: str) -> list[str]:
-    """Run FFmpeg if its target is missing. The target is complete or is not written."""
+def _make_lines(job: Segment | SoundTrack, target: str, rest: list[str], about: str, growth: int = 0) -> list[str]:
+    """Run FFmpeg if its target is missing. The target is complete or is not written.
+
+    ``growth`` is by how many characters the variables lengthen the line.
+    """
     target = target.replace("/", "\\")
     fail = f'set "FAILED=%FAILED% {target}"'
     if any(_UNQUOTABLE.search(source.path) for source in job.inputs):
         return [f"echo {about}", "echo   the name of its media cannot be written in a batch file", fail]
-    command = " ".join(['"%FFMPEG%" %COMMON%', *_quoted_arguments(commands.inputs(job)), *rest, f'"{target}.part"'])
+    lines = (
+        " ".join(
+            ['"%FFMPEG%" %COMMON%', *_quoted_arguments(commands.inputs(job, short=short)), *rest, f'"{target}.part"']
+        )
+        for short in (False, True)
+    )
+    command = next((line for line in lines if len(line) + growth <= _LONGEST), "")
+    if not command:
+        return [f"echo {about}", "echo   it has too many inputs for a batch file: use otiograde render", fail]
     label = f"have_{re.sub('[^0-9a-z]', '', target.rpartition(chr(92))[2].partition('.')[0])}"
     return [
         f'if not defined FORCE if exist "{target}" goto {label}',
@@ -114,7 +134,9 @@ def _make_lines(job: Segment | SoundTrack, target: str, rest: list[str], about: 
 def _join_lines(plan: RenderPlan) -> list[str]:
     movie, segment_list = commands.movie_name(plan), commands.SEGMENT_LIST
     lines = [
-        f"echo file segments/{segment.key}.%KIND%.mkv>>{_with_backslashes(segment_list)}" for segment in plan.segments
+        f"echo {line}>>{_with_backslashes(segment_list)}"
+        for segment in plan.segments
+        for line in (f"file segments/{segment.key}.%KIND%.mkv", commands.SEGMENT_OPTION)
     ]
     arguments = _quoted_arguments([*commands.movie_inputs(plan, segment_list), "-vf", plan.join_filters])
     output = _quoted_arguments(commands.movie_output(plan, harmless))
@@ -133,7 +155,7 @@ def _with_backslashes(path: str) -> str:
 
 
 def _quoted_arguments(options: Iterable[str]) -> list[str]:
-    return [f'"{_with_doubled_percents(option)}"' for option in options]
+    return [option if _PLAIN.fullmatch(option) else f'"{_with_doubled_percents(option)}"' for option in options]
 
 
 def _with_doubled_percents(text: str) -> str:

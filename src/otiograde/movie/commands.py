@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from otiograde.folder.layout import RENDER, SEGMENTS
-from otiograde.media.containers import GUARD
+from otiograde.media.containers import guard
 from otiograde.movie.plan import LOSSLESS, RenderPlan, Segment, SoundTrack
 
 #: Before every input: read no keys, print errors only, overwrite the target.
@@ -14,8 +14,8 @@ QUIET = ("-hide_banner", "-nostdin", "-v", "error", "-y")
 #: The list of the movie's segments, for FFmpeg's concat demuxer.
 SEGMENT_LIST = f"{RENDER}/film.txt"
 
-#: Most inputs with a guard, which is about a thousand characters long.
-_MOST_GUARDED = 12
+#: What follows the name of a segment in that list: a segment is Matroska, and no playlist of this name.
+SEGMENT_OPTION = "option format_whitelist matroska"
 
 
 def movie_name(plan: RenderPlan) -> str:
@@ -33,20 +33,16 @@ def sound_file(sound: SoundTrack) -> str:
     return f"{SEGMENTS}/{sound.key}.wav"
 
 
-def inputs(job: Segment | SoundTrack) -> list[str]:
-    """Return the inputs of a segment or of the sound."""
-    return [argument for source in job.inputs for argument in (*source.options, "-i", source.path)]
+def inputs(job: Segment | SoundTrack, *, short: bool = False) -> list[str]:
+    """Return the inputs of a segment or of the sound, for each of which FFmpeg opens no playlist and no address.
 
-
-def guarded_inputs(job: Segment | SoundTrack) -> list[str]:
-    """Return the inputs, for each of which FFmpeg opens no playlist and no address.
-
-    Windows takes command lines of 32 768 characters. A job of so many inputs that theirs would be too long has no
-    guard; its files were looked at before (``rendering.check_media``).
+    ``short`` is as in ``containers.guard``.
     """
-    if len(job.inputs) > _MOST_GUARDED:
-        return inputs(job)
-    return [argument for source in job.inputs for argument in (*GUARD, *source.options, "-i", source.path)]
+    return [
+        argument
+        for source in job.inputs
+        for argument in (*guard(source.path, source.options, short=short), *source.options, "-i", source.path)
+    ]
 
 
 def segment_output(plan: RenderPlan) -> list[str]:
@@ -62,9 +58,12 @@ def sound_output() -> list[str]:
 
 def movie_inputs(plan: RenderPlan, segment_list: str) -> list[str]:
     """Return the inputs of the movie and the streams that it takes from them; ``segment_list`` is a path."""
-    arguments = [*plan.encoder.device, "-f", "concat", "-safe", "0", "-i", segment_list]
+    listed = ("-f", "concat", "-safe", "0")
+    # A segment that cannot be read fails the movie (-xerror): FFmpeg would end it there, and exit with 0.
+    arguments = [*plan.encoder.device, "-xerror", *guard(segment_list, listed), *listed, "-i", segment_list]
     if plan.sound:
-        return [*arguments, "-i", sound_file(plan.sound), "-map", "0:v:0", "-map", "1:a:0"]
+        sound, wav = sound_file(plan.sound), ("-f", "wav")
+        return [*arguments, *guard(sound, wav), *wav, "-i", sound, "-map", "0:v:0", "-map", "1:a:0"]
     return [*arguments, "-map", "0:v:0"]
 
 
@@ -74,12 +73,19 @@ def encoder_arguments(plan: RenderPlan) -> list[str]:
 
 
 def movie_output(plan: RenderPlan, escape: Callable[[str], str] = str) -> list[str]:
-    """Return the arguments after the encoder: tags, sound, metadata and time code.
+    """Return the arguments after the encoder: fields, tags, sound, metadata and time code.
 
     ``escape`` is applied to every name from the edit.
     """
     slate, encoder = plan.slate, plan.encoder
-    arguments = ["-r", str(plan.format.rate), *plan.format.coding.flags, *(encoder.sound if plan.sound else ())]
+    fields = encoder.field_options if plan.format.fields != "progressive" else ()
+    arguments = [
+        *fields,
+        "-r",
+        str(plan.format.rate),
+        *plan.format.coding.flags,
+        *(encoder.sound if plan.sound else ()),
+    ]
     arguments += ["-map_metadata", "-1"]
     for key, text in (("title", slate.title), ("comment", slate.comment)):
         arguments += ["-metadata", f"{key}={escape(text)}"]

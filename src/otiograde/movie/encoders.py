@@ -33,6 +33,14 @@ class Encoder:
     #: Filters that bring a frame to the hardware, with a comma in front; none for software.
     upload: str = ""
 
+    @property
+    def field_options(self) -> tuple[str, ...]:
+        """The options that code the two fields of a frame; none for an encoder that cannot, or is not known to."""
+        return ("-flags", "+ilme+ildct") if self.codec in _FIELD_CODECS else ()
+
+
+#: FFmpeg's encoders that code interlaced frames and flag them. FFV1 codes any lines and flags them.
+_FIELD_CODECS = frozenset({"libx264", "prores_ks", "ffv1"})
 
 _AAC = ("-c:a", "aac", "-b:a", "256k")
 _PCM = ("-c:a", "pcm_s24le")
@@ -50,6 +58,9 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType({
     "ffv1": Encoder("ffv1", ("-level", "3", "-slices", "4"), "mkv", "matroska", "", _PCM),
     "svtav1": Encoder("libsvtav1", ("-preset", "6", "-crf", "22"), "mp4", "mp4", "yuv420p10le", _AAC),
 })  # fmt: skip
+
+#: The names of encoders that keep fields.
+FIELD_ENCODERS = tuple(name for name, encoder in ENCODERS.items() if encoder.field_options)
 
 #: Hardware -> the options of its encoders, those before the inputs, and the filters of a frame. Written from FFmpeg's
 #: documentation (https://ffmpeg.org/ffmpeg-codecs.html); none has been run on its hardware.

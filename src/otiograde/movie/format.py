@@ -11,7 +11,8 @@ from typing import TypeVar
 from otiograde.color.encodings import Encoding
 from otiograde.media.arguments import ColorArguments, color_arguments
 from otiograde.movie.encoders import Encoder
-from otiograde.record.shot import Media, Shot
+from otiograde.movie.fields import shared_fields
+from otiograde.record.shot import FieldOrder, Media, Shot
 
 _T = TypeVar("_T")
 
@@ -26,6 +27,8 @@ class MovieFormat:
     coding: ColorArguments
     #: Frames per second: the edit's rate.
     rate: Fraction
+    #: The order of the fields; progressive unless all shots have the same fields, which then stay.
+    fields: FieldOrder = "progressive"
 
     @classmethod
     def of(cls, shots: Sequence[Shot], rate: Fraction, encoding: Encoding | None = None) -> MovieFormat:
@@ -34,25 +37,31 @@ class MovieFormat:
         same_family = [shot for shot in shots if family_of(shot.media) == family]
         size = most((square_size(shot.media), shot.record.count) for shot in same_family)
         coding = most((output_arguments(shot.media, encoding), shot.record.count) for shot in same_family)
-        return cls(size, coding, rate)
+        return cls(size, coding, rate, shared_fields(shots, size[1], rate))
 
     def smaller(self, width: int) -> MovieFormat:
         """Return this format scaled down to at most ``width`` pixels across."""
         scale = min(Fraction(width, self.size[0]), Fraction(1))
-        return replace(self, size=(even(self.size[0] * scale), even(self.size[1] * scale)))
+        size = (even(self.size[0] * scale), even(self.size[1] * scale))
+        return replace(self, size=size, fields=self.fields if size[1] == self.size[1] else "progressive")
 
     def delivered(self, encoder: Encoder) -> MovieFormat:
         """Return this format with the pixel format that an encoder takes.
 
-        A .mov file has no tag for full range, so its range is legal.
+        A .mov file has no tag for full range, so its range is legal. Fields stay only if the encoder codes them.
         """
         coding = replace(self.coding, pixel_format=encoder.pixel_format or self.coding.pixel_format)
         legal = replace(coding, range="tv", zscale_range="limited")
-        return replace(self, coding=legal if encoder.muxer == "mov" else coding)
+        fields: FieldOrder = self.fields if encoder.field_options else "progressive"
+        return replace(self, coding=legal if encoder.muxer == "mov" else coding, fields=fields)
 
     def fits(self, media: Media) -> bool:
         """Whether pictures of this media have the movie's size without scaling."""
         return (media.width, media.height) == self.size and media.pixel_aspect == 1
+
+    def deinterlaces(self, media: Media) -> bool:
+        """Whether pictures of this media are deinterlaced."""
+        return media.fields.is_interlaced and self.fields == "progressive"
 
     def inside(self, media: Media) -> tuple[int, int]:
         """Return the picture size of the media, scaled to fit into the movie's."""

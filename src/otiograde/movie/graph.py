@@ -52,7 +52,7 @@ class Graph:
         elif isinstance(only, ShotLayer) and not has_alpha(only.shot):
             label, filters = self._shot(only)
             # The grade stays in float unless the picture is scaled; filters that only repeat frames come last.
-            times = timing(only, self.count, rate)
+            times = timing(only, self.count, self.format)
             last = ",".join([out, "setsar=1", *times.after])
             self.chains.append(f"{label}{','.join([*times.before, *filters])},{last}[v]")
         else:
@@ -66,7 +66,7 @@ class Graph:
     def _shot(self, layer: ShotLayer) -> tuple[str, list[str]]:
         """Add the input of a shot. Returns its label, and its filters from decoded frames to the movie's size."""
         media = layer.shot.media
-        self.inputs.append(timing(layer, self.count, self.format.rate).source)
+        self.inputs.append(timing(layer, self.count, self.format).source)
         lut = f"lut3d=file={_escaped(self.lut_path(layer.shot))}:interp=tetrahedral"
         before, after = (
             step_filters(layer.shot, side, self.variables, self._frame_clock(), self._label)
@@ -96,7 +96,7 @@ class Graph:
             self.chains.append(f"{self._pattern(layer)},{{deep}},setsar=1,{','.join(self._frame_clock())}{out}")
             return out
         label, filters = self._shot(layer)
-        times = timing(layer, self.count, self.format.rate)
+        times = timing(layer, self.count, self.format)
         deep = "{deep}" if self.format.fits(layer.shot.media) else "null"
         color = [*filters, deep, "setsar=1", *times.after, *self._frame_clock()]
         out = self._label()
@@ -114,7 +114,7 @@ class Graph:
     def _alpha_mask(self, alpha: str, layer: ShotLayer) -> str:
         """Turn the alpha channel of a picture into a mask of the movie's size."""
         media = layer.shot.media
-        times = timing(layer, self.count, self.format.rate)
+        times = timing(layer, self.count, self.format)
         filters = [f"format={_escaped(_alpha_format(media.pixel_format))}", "alphaextract", "format=gray16le"]
         if not self.format.fits(media):
             (width, height), (wide, high) = self.format.inside(media), self.format.size

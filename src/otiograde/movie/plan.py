@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +16,8 @@ from otiograde.color.encodings import Encoding
 from otiograde.errors import ExportError
 from otiograde.folder.layout import faded_lut_path
 from otiograde.movie.cut import Cut
-from otiograde.movie.encoders import Encoder, find_encoder
+from otiograde.movie.encoders import FIELD_ENCODERS, Encoder, find_encoder
+from otiograde.movie.fields import field_notes, mark
 from otiograde.movie.format import MovieFormat, family_of
 from otiograde.movie.graph import Graph
 from otiograde.movie.layers import Stretch, cut_out, flatten, shots_in
@@ -29,7 +30,7 @@ from otiograde.record.codec import encode
 from otiograde.record.edit import EMPTY, MISREAD, Edit
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import Shot
+from otiograde.record.shot import FieldOrder, Shot
 
 #: The largest width of a proxy, in pixels.
 PROXY_WIDTH = 640
@@ -62,6 +63,8 @@ class Delivery:
     encoding: Encoding | None = None
     #: A name in ``encoders.HARDWARE`` that encodes instead; empty for software.
     hardware: str = ""
+    #: Whether the movie is progressive even if all shots have the same fields.
+    deinterlace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,8 @@ class RenderPlan:
     def join_filters(self) -> str:
         """The filters of the final encode. Frames are numbered again, whatever the time stamps of the segments."""
         rate = self.format.rate
-        return f"settb={rate.denominator}/{rate.numerator},setpts=N,{self.format.coding.setparams}{self.encoder.upload}"
+        clock = f"settb={rate.denominator}/{rate.numerator},setpts=N"
+        return f"{clock},{mark(self.format.fields)}{self.format.coding.setparams}{self.encoder.upload}"
 
 
 def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
@@ -158,8 +162,10 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
         raise ExportError(f"{edit.name}: there is nothing to render: no shot of the edit has a frame")
     movie_format = MovieFormat.of(shown, edit.rate, delivery.encoding)
     movie_format = movie_format.smaller(PROXY_WIDTH) if delivery.proxy else movie_format
+    shared = movie_format.fields
     movie_format = movie_format.delivered(encoder)
-    compiler = _Compiler(record, movie_format, Variables(), delivery.opacity)
+    movie_format = replace(movie_format, fields="progressive") if delivery.deinterlace else movie_format
+    compiler = _Compiler(record, movie_format, Variables(movie_format.fields), delivery.opacity)
     segments = tuple(compiler.segment(stretch) for stretch in stretches)
     start = stretches[0].start
     return RenderPlan(
@@ -169,7 +175,13 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
         segments=segments,
         sound=None if delivery.shots else _sound(edit, start, start + sum(stretch.count for stretch in stretches)),
         slate=_slate(record, segments, start),
-        notes=(*cut.notes, *_notes_on_families(shown), *_notes_on_skips(edit)),
+        notes=(
+            *cut.notes,
+            *_notes_on_families(shown),
+            *field_notes(shown, movie_format.fields),
+            *_notes_on_encoder(shared, movie_format, delivery),
+            *_notes_on_skips(edit),
+        ),
     )
 
 
@@ -249,6 +261,12 @@ def _notes_on_families(shots: Iterable[Shot]) -> list[str]:
     if len(families) < 2:
         return []
     return [f"{' and '.join(families)} are cut together as they are coded: nothing converts one into the other"]
+
+
+def _notes_on_encoder(shared: FieldOrder, made: MovieFormat, delivery: Delivery) -> list[str]:
+    if shared == made.fields or delivery.deinterlace:
+        return []
+    return [f"{delivery.encoder} is not used to code fields: the encoders {', '.join(FIELD_ENCODERS)} keep them"]
 
 
 def _notes_on_skips(edit: Edit) -> list[str]:

@@ -50,13 +50,15 @@ def _proof(record: GradedTimeline, shot: Shot, ffmpeg: Ffmpeg, work: Path) -> Fi
     alone = replace(alone, edit=replace(alone.edit, shots=(plain_shot,)))
     alone = replace(alone, grades=tuple(replace(grade, shot="identity") for grade in alone.grades))
     planned = plan(alone, Delivery(encoder="ffv1"))
+    if planned.format.deinterlaces(media):
+        return Finding(shot.id, "render_identity", 0.0, LIMIT, "codes", None, "(it is deinterlaced)")
     (segment,) = planned.segments
     cube = work / lut_path("identity")
     cube.parent.mkdir()
     write_cube(cube, Lut3D.identity(record.lut_size))
     graph = planned.variables.fill(segment.graph, "none", zscale=ffmpeg.has_zscale)
     target = work / "identity.mkv"
-    arguments = [*commands.guarded_inputs(segment), "-filter_complex", graph, *commands.segment_output(planned)]
+    arguments = [*commands.inputs(segment), "-filter_complex", graph, *commands.segment_output(planned)]
     try:
         command: list[str | Path] = [ffmpeg.path, *commands.QUIET, *arguments, target]
         run(command, folder=work)

@@ -275,7 +275,7 @@ class _Job:
         files = [Path(source.file) for source in sound.inputs]
         if self._is_newer(target, files):
             return
-        arguments = [*commands.guarded_inputs(sound), "-filter_complex", sound.graph, *commands.sound_output()]
+        arguments = [*commands.inputs(sound), "-filter_complex", sound.graph, *commands.sound_output()]
         try:
             self._run(arguments, target, lambda _: None)
         except MediaError as error:
@@ -285,15 +285,16 @@ class _Job:
         """Join the segments into the movie."""
         folder = self.rendering.folder
         segment_list = folder / RENDER / f"film.{digest([str(movie)])}.txt"
-        lines = [f"file segments/{Path(self._file(segment)).name}\n" for segment in self.planned.segments]
+        names = (Path(self._file(segment)).name for segment in self.planned.segments)
+        lines = [f"file segments/{name}\n{commands.SEGMENT_OPTION}\n" for name in names]
         write_file(segment_list, "".join(lines).encode("ascii"), within=folder)
         arguments = commands.movie_inputs(self.planned, str(segment_list.relative_to(folder)))
         arguments += ["-vf", self.planned.join_filters]
         arguments += [*commands.encoder_arguments(self.planned), *commands.movie_output(self.planned)]
         total = self.planned.frames
         try:
-            frames = self._run(
-                arguments, movie.absolute(), lambda frame: self.progress("encoding", min(frame, total), total)
+            self._run(
+                arguments, movie.absolute(), lambda frame: self.progress("encoding", min(frame, total), total), total
             )
         except MediaError as error:
             self.failures.append(Failure("the movie", (), _last_log_line(error)))
@@ -301,16 +302,13 @@ class _Job:
         finally:
             segment_list.unlink(missing_ok=True)
         self.progress("encoding", total, total)
-        if frames != total:
-            movie.unlink(missing_ok=True)
-            self.failures.append(Failure("the movie", (), f"{frames} frames came out, {total} were due"))
 
     def _segment(self, segment: Segment) -> None:
         graph = self.planned.variables.fill(
             segment.graph, self.rendering.dither, zscale=self.rendering.ffmpeg.has_zscale
         )
         arguments = [
-            *commands.guarded_inputs(segment),
+            *commands.inputs(segment),
             "-filter_complex",
             graph,
             *commands.segment_output(self.planned),
@@ -320,13 +318,12 @@ class _Job:
         def watch(frame: int) -> None:
             self._frames[f"{segment.key} {segment.start}"] = min(frame, segment.count)
 
-        frames = self._run(arguments, target, watch)
-        if frames != segment.count:
-            target.unlink(missing_ok=True)
-            raise MediaError(f"{frames} frames came out, {segment.count} were due: the media ends early or is damaged")
+        self._run(arguments, target, watch, segment.count)
 
-    def _run(self, arguments: Sequence[str], target: Path, watch: Callable[[int], None]) -> int:
-        """Run FFmpeg. The target is complete or is not written. Returns the number of frames written."""
+    def _run(
+        self, arguments: Sequence[str], target: Path, watch: Callable[[int], None], due: int | None = None
+    ) -> None:
+        """Run FFmpeg. The target is complete, with ``due`` frames, or stays as it was."""
 
         def watch_or_stop(frame: int) -> None:
             if self._stop.is_set():
@@ -341,6 +338,7 @@ class _Job:
                 let_go(file)
                 command: list[str | Path] = [self.rendering.ffmpeg.path, *commands.QUIET, *arguments]
                 frames = run_watched([*command, target.parent / part], watch_or_stop, folder=self.rendering.folder)
+                _check_count(frames, frames if due is None else due)
                 inside.move(part, inside, target.name)
         except ToolNotFoundError:
             raise
@@ -350,7 +348,6 @@ class _Job:
             raise
         except OSError as error:
             raise ExportError(f"{target} cannot be written: {error.strerror or error}") from error
-        return frames
 
     def _finish(self, future: Future[None], segment: Segment) -> None:
         try:
@@ -376,6 +373,11 @@ class _Job:
             return all((self.rendering.folder / file).stat().st_mtime_ns <= made for file in files)
         except OSError:
             return False
+
+
+def _check_count(frames: int, due: int) -> None:
+    if frames != due:
+        raise MediaError(f"{frames} frames came out, {due} were due: the media ends early or is damaged")
 
 
 def _last_log_line(error: MediaError) -> str:

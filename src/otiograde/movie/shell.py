@@ -62,10 +62,23 @@ fresh() {{
     return 0
 }}
 
+# tidy TARGET: deletes its parts that killed scripts left
+tidy() {{
+    for old in "$1".*.part; do
+        owner=${{old#"$1".}}
+        owner=${{owner%.part}}
+        case $owner in
+            '' | *[!0-9]*) ;;
+            *) kill -0 "$owner" 2>/dev/null || rm -f "$old" ;;
+        esac
+    done
+}}
+
 # make TARGET FFMPEG-ARGUMENTS...: TARGET appears whole or not at all
 make() {{
     target=$1
     shift
+    tidy "$target"
     part=$target.$$.part
     if errors=$("$FFMPEG" {quiet} "$@" "$part" 2>&1)
     then
@@ -182,7 +195,7 @@ def _join_lines(plan: RenderPlan) -> list[str]:
         "    for key in \\",
         *(f"        {segment.key} \\" for segment in plan.segments),
         "    ; do",
-        """        printf 'file segments/%s.%s.mkv\\n' "$key" "$kind" """.rstrip(),
+        f"""        printf 'file segments/%s.%s.mkv\\n{commands.SEGMENT_OPTION}\\n' "$key" "$kind" """.rstrip(),
         "    done",
         f"}} > {segment_list}.part",
         f'if [ -z "$made" ] && [ -z "${{FORCE:-}}" ] && {unchanged}; then',

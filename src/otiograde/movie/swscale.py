@@ -18,19 +18,26 @@ _CHROMA_POSITION: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"left": (0, 128), "center": (128, 128), "topleft": (0, 0)}
 )
 
+_BY_FIELDS = ":interl=1"
+
 _FLAGS = "flags=accurate_rnd+full_chroma_int+full_chroma_inp+bicubic"
 
 
-def to_rgb(coding: ColorArguments) -> str:
-    """Return the filters from a decoded frame to full-range float R'G'B' planes (``gbrpf32le``)."""
+def to_rgb(coding: ColorArguments, *, woven: bool = False) -> str:
+    """Return the filters from a decoded frame to full-range float R'G'B' planes (``gbrpf32le``).
+
+    The fields of a ``woven`` frame are converted by themselves.
+    """
     if coding.rgb:
         return f"format={coding.rgb},format=gbrpf32le"
-    return f"{coding.setparams},scale={_scale_options(coding, 'in')}:{_FLAGS},format=gbrpf32le"
+    options = _scale_options(coding, "in") + (_BY_FIELDS if woven else "")
+    return f"{coding.setparams},scale={options}:{_FLAGS},format=gbrpf32le"
 
 
-def from_rgb(coding: ColorArguments) -> str:
+def from_rgb(coding: ColorArguments, *, woven: bool = False) -> str:
     """Return the filters from full-range float R'G'B' planes to the frame to encode, tagged."""
-    return f"scale={_scale_options(coding, 'out')}:{_FLAGS},format={coding.pixel_format},{coding.setparams}"
+    options = _scale_options(coding, "out") + (_BY_FIELDS if woven else "")
+    return f"scale={options}:{_FLAGS},format={coding.pixel_format},{coding.setparams}"
 
 
 def to_planes(matrix: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from otiograde.movie.cut import pace_of
+from otiograde.movie.fields import deinterlacer
+from otiograde.movie.format import MovieFormat
 from otiograde.movie.layers import ShotLayer
 from otiograde.record.sequence import numbered
-from otiograde.record.shot import Media
+from otiograde.record.shot import Media, Orientation
 
 #: Containers with an index that FFmpeg seeks by. A transport stream has none.
 _SEEKS_WELL = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm"})
@@ -19,6 +21,13 @@ _MARGIN = Fraction(1)
 
 #: Seconds by which a time stamp may be rounded: Matroska counts milliseconds.
 _ROUNDING = Fraction(1, 1000)
+
+#: Quarter turns counterclockwise, and whether the picture is mirrored first -> FFmpeg's filters.
+_TURNS = {
+    (0, False): (), (1, False): ("transpose=cclock",), (2, False): ("hflip", "vflip"), (3, False): ("transpose=clock",),
+    (0, True): ("hflip",), (1, True): ("transpose=cclock_flip",), (2, True): ("vflip",),
+    (3, True): ("transpose=clock_flip",),
+}  # fmt: skip
 
 #: Characters by which FFmpeg would take the name of a still for a pattern.
 _PATTERN_SIGNS = frozenset("%*?[{")
@@ -49,15 +58,39 @@ class Timing:
     after: tuple[str, ...]
 
 
-def timing(layer: ShotLayer, count: int, rate: Fraction) -> Timing:
-    """Return the timing of ``count`` frames of an edit at ``rate`` that show a shot.
+def timing(layer: ShotLayer, count: int, movie: MovieFormat) -> Timing:
+    """Return the timing of ``count`` frames of a movie that show a shot.
+
+    The filters before the grade also deinterlace frames whose fields the movie does not keep, and turn them upright.
+    FFmpeg turns frames by itself, but version 5.1 knows only some formats' orientation.
 
     Frame j of the shot's record range shows media frame ``source.start + floor(j * pace)``; in reverse it counts down
     from the last frame. Beyond the ends of the media, its first or last frame is held.
     """
-    shot, media = layer.shot, layer.shot.media
+    media, deinterlace = layer.shot.media, movie.deinterlaces(layer.shot.media)
     if media.variable_rate and media.start is not None:
-        return _timing_by_time(layer, media.start, count, rate)
+        chosen = _timing_by_time(layer, media.start, count, movie.rate)
+        filters = (deinterlacer(media), *chosen.before) if deinterlace else chosen.before
+    else:
+        chosen = _timing_by_number(layer, count, movie.rate, deinterlace=deinterlace)
+        filters = chosen.before
+    if not media.fields.is_interlaced and media.fields.flagged != "progressive":
+        filters = ("setfield=prog", *filters)  # or zscale would take a frame for a field
+    if media.orientation == Orientation():
+        return replace(chosen, before=filters)
+    source = replace(chosen.source, options=("-noautorotate", *chosen.source.options))
+    return Timing(source, (*filters, *_turn(media.orientation)), chosen.after)
+
+
+def _turn(orientation: Orientation) -> tuple[str, ...]:
+    """Return the filters that turn a stored picture for display."""
+    filters = _TURNS[orientation.turns % 4, orientation.mirrored]
+    return (*filters, "sidedata=mode=delete:type=DISPLAYMATRIX")  # or FFmpeg 9 would write the matrix to the movie
+
+
+def _timing_by_number(layer: ShotLayer, count: int, rate: Fraction, *, deinterlace: bool) -> Timing:
+    """Return the timing for media of a constant rate, whose frames are counted."""
+    shot, media = layer.shot, layer.shot.media
     pace = pace_of(shot, rate)
     single = media.kind == "still" or pace == 0
     low, high = (0, 0) if single else (math.floor(layer.first * pace), math.floor((layer.first + count - 1) * pace))
@@ -66,7 +99,8 @@ def timing(layer: ShotLayer, count: int, rate: Fraction) -> Timing:
     else:
         first, last = shot.source.start + low, shot.source.start + high
     longest = max(media.frames, 1) - 1
-    source, trim = _decoded(media, min(max(first, 0), longest), min(max(last, 0), longest))
+    decoded = _deinterlaced if deinterlace else _decoded
+    source, trim = decoded(media, min(max(first, 0), longest), min(max(last, 0), longest))
     renumber = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
     if single:
         return Timing(source, trim, (*_hold(count), *renumber) if count > 1 else renumber)
@@ -111,6 +145,14 @@ def _timing_by_time(layer: ShotLayer, start: Fraction, count: int, rate: Fractio
 def _hold(count: int) -> tuple[str, ...]:
     """Return the filter that repeats one frame."""
     return (f"loop=loop={count - 1}:size=1:start=0",)
+
+
+def _deinterlaced(media: Media, first: int, last: int) -> tuple[Input, tuple[str, ...]]:
+    """Return the input and the filters that pass media frames, deinterlaced; their neighbors in time help with it."""
+    begin, end = max(first - 1, 0), min(last + 1, max(media.frames, 1) - 1)
+    source, trim = _decoded(media, begin, end)
+    rest = f"trim=start_frame={first - begin}:end_frame={last - begin + 1}"
+    return source, (*trim, deinterlacer(media), rest)
 
 
 def _decoded(media: Media, first: int, last: int) -> tuple[Input, tuple[str, ...]]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from otiograde.media.arguments import ColorArguments
 from otiograde.movie import swscale
+from otiograde.movie.fields import by_fields
+from otiograde.record.shot import FieldOrder
 
 _NAME = re.compile(r"\{(\w+)\}")
 
@@ -21,6 +23,8 @@ _NAME = re.compile(r"\{(\w+)\}")
 class Variables:
     """The values of variables, with zscale and without it. Each distinct value has one variable."""
 
+    #: The fields of the movie. All that is converted into it has the same.
+    fields: FieldOrder = "progressive"
     zscale: dict[str, str] = field(default_factory=lambda: {
         "deep": "zscale=dither=none,format=gbrp16le", "float": "zscale=dither=none,format=gbrpf32le",
     })  # fmt: skip
@@ -33,8 +37,11 @@ class Variables:
             number = self._numbers[coding] = 1 + sum(isinstance(value, ColorArguments) for value in self._numbers)
             dither = "none" if coding.pixel_format.endswith("10le") else "{DITHER}"
             out = coding.from_rgb("none").replace("dither=none", f"dither={dither}")
-            self.zscale |= {f"in_{number}": coding.to_rgb, f"out_{number}": out}
-            self.swscale |= {f"in_{number}": swscale.to_rgb(coding), f"out_{number}": swscale.from_rgb(coding)}
+            into = coding.to_rgb if coding.rgb else by_fields(coding.to_rgb, self.fields)
+            self.zscale |= {f"in_{number}": into, f"out_{number}": by_fields(out, self.fields)}
+            woven = self.fields != "progressive"
+            into, out = swscale.to_rgb(coding, woven=woven), swscale.from_rgb(coding, woven=woven)
+            self.swscale |= {f"in_{number}": into, f"out_{number}": out}
         return self._numbers[coding]
 
     def fit(self, inner: tuple[int, int], size: tuple[int, int]) -> str:

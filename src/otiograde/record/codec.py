@@ -66,6 +66,10 @@ class MisfitError(ValueError):
 #: What a value that does not fit may raise.
 MISFITS = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
 
+#: Metadata of a field that joined its noun later. It is written only where it differs from its default, so a record
+#: without need for it has the same bytes as ever.
+LATER: Mapping[str, bool] = types.MappingProxyType({"later": True})
+
 #: The key under which JSON of other programs holds NaN and the infinities, which JSON proper cannot.
 _NO_NUMBER = "not a number of JSON"
 
@@ -79,7 +83,8 @@ def encode(value: Any) -> Any:
     if isinstance(value, Step):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value) if field.init}
+        written = (field for field in dataclasses.fields(value) if field.init and not _is_left_out(value, field))
+        fields = {field.name: encode(getattr(value, field.name)) for field in written}
         return {"type": type(value).__name__, **fields} if type(value).__name__ in TRANSFORMS else fields
     if isinstance(value, np.ndarray):
         little = np.ascontiguousarray(value, value.dtype.newbyteorder("<"))
@@ -98,6 +103,10 @@ def encode(value: Any) -> Any:
     if value is None or isinstance(value, str | int):
         return value
     raise TypeError(f"a record cannot hold {type(value).__name__}")
+
+
+def _is_left_out(value: Any, field: dataclasses.Field[Any]) -> bool:
+    return "later" in field.metadata and getattr(value, field.name) == field.default
 
 
 def decode(kind: Any, value: Any) -> Any:

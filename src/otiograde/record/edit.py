@@ -21,7 +21,7 @@ EMPTY = "empty"
 class Skip:
     """Something in the edit that gets no grade, or that was read otherwise than the edit's document says."""
 
-    #: Kind of thing: "gap", "transition", "misread" …
+    #: Kind of thing: "gap", "clip", "misread", "transition" (one that is not rendered) …
     what: str
     name: str
     #: Why it was skipped, for people.
@@ -88,13 +88,24 @@ class Edit:
     #: The shots that can be graded, by their first frame, then by track.
     shots: tuple[Shot, ...]
     skips: tuple[Skip, ...]
-    #: What the reader assumed, for people: an EDL's rate, a relinked file.
+    #: What the readers of the edit and of its looks assumed, for people: an EDL's rate, a relinked file.
     notes: tuple[str, ...] = ()
     #: Duration in frames; 0 where it follows from the shots alone.
     length: int = 0
     joins: tuple[Join, ...] = ()
     sounds: tuple[Sound, ...] = ()
     patterns: tuple[Pattern, ...] = ()
+
+    @property
+    def lost(self) -> tuple[Skip, ...]:
+        """What is missing from the edit as it was read: no gaps, which are meant, and nothing that is rendered.
+
+        A generator that is a pattern has a skip. Records of earlier versions have one for each join, too.
+        """
+        rendered = {("transition", join.cut - join.before, join.before + join.after) for join in self.joins}
+        rendered |= {("generator", pattern.record.start, pattern.record.count) for pattern in self.patterns}
+        skips = (skip for skip in self.skips if (skip.what, skip.start, skip.count) not in rendered)
+        return tuple(skip for skip in skips if skip.what != "gap")
 
     def shot(self, shot_id: str) -> Shot:
         """Return the shot with this id. Raises ``KeyError``."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from otiograde.color.encodings import Encoding
 from otiograde.color.trim import Trim
+from otiograde.record.codec import LATER
 from otiograde.record.settings import AnchorKind
 from otiograde.record.steps import Step
 
 #: What a reviewer decided about a shot's grade.
 Verdict: TypeAlias = Literal["accepted", "rejected"]
+
+#: The lines of a frame that are older: "top" for lines 0, 2, 4 …, "bottom" for the others. A progressive frame shows
+#: one moment.
+FieldOrder: TypeAlias = Literal["progressive", "top", "bottom"]
 
 #: No pixel is more than so many times as wide as it is high, or as high as it is wide.
 FLATTEST = 100
@@ -34,6 +39,50 @@ class FrameRange:
     def end(self) -> int:
         """The frame after the last one."""
         return self.start + self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """How stored pictures are turned for display: the eight orientations of EXIF and of display matrices."""
+
+    #: Quarter turns counterclockwise, from 0 to 3.
+    turns: int = 0
+    #: Whether pictures are mirrored, left to right, before they are turned.
+    mirrored: bool = False
+
+    @property
+    def is_sideways(self) -> bool:
+        """Whether width and height change places."""
+        return self.turns % 2 == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of a file's frames. An interlaced frame holds two moments, one in every other line."""
+
+    #: The order in which the fields were taken.
+    order: FieldOrder = "progressive"
+    #: What the file's flags say. Where it differs from ``order``, the pictures were believed.
+    flagged: FieldOrder = "progressive"
+    #: Pulldown of film to 59.94 fields: "hard" if it is in the pictures, "soft" if flags ask the player for it.
+    pulldown: Literal["", "hard", "soft"] = ""
+
+    @property
+    def is_interlaced(self) -> bool:
+        """Whether frames hold two moments."""
+        return self.order != "progressive"
+
+    @property
+    def description(self) -> str:
+        """The fields and how they were recognized, for people."""
+        order, flagged = (
+            "progressive" if value == "progressive" else f"interlaced, {value} field first"
+            for value in (self.order, self.flagged)
+        )
+        if self.order == self.flagged:
+            return order
+        looks = "not combed" if not self.is_interlaced else "combed" if self.flagged == "progressive" else "not so"
+        return f"{order} (flagged {flagged}, but {looks})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +122,9 @@ class Media:
     digest: str = ""
     #: Whether the timecode is written drop-frame (SMPTE ST 12-1, 5.2).
     drop_frame: bool = False
+    #: How stored pictures are turned for display. ``width`` and ``height`` are those of the turned picture.
+    orientation: Orientation = field(default=Orientation(), metadata=LATER)
+    fields: Fields = field(default=Fields(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

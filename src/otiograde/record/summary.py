@@ -1,13 +1,17 @@
-"""A one-line summary of a scene for people."""
+"""What people read of a record at a glance: a line for each scene, and what needs a person."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from otiograde.color.transform import Identity
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
+from otiograde.record.graded import GradedTimeline
 from otiograde.record.scene import Scene
+
+#: The most names in one line.
+MOST_NAMES = 5
 
 
 def summary(scene: Scene, grades: Iterable[Grade], findings: Iterable[Finding]) -> str:
@@ -30,6 +34,42 @@ def summary(scene: Scene, grades: Iterable[Grade], findings: Iterable[Finding]) 
     )
 
 
+def attention(record: GradedTimeline) -> list[str]:
+    """Return what a person has to look at, beside the checks that failed: one line for each kind."""
+    scenes = {scene.id: scene for scene in record.scenes}
+    unproved = [scene.id for scene in record.scenes if _is_unproved(scene, record.findings)]
+    unmatched = [grade.shot for grade in record.grades if _is_unmatched(grade, scenes[grade.scene])]
+    withdrawn = [grade.shot for grade in record.grades if grade.share == 0 and grade.strength > 0]
+    corrected = [grade for grade in record.grades if not isinstance(grade.transform, Identity)]
+    unsure = [grade.shot for grade in corrected if grade.confidence == "low"]
+    kinds = (
+        (unproved, "no surface is seen in two of the shots, so nothing proves the match"),
+        (unmatched, "left alone, because nothing shows how to match it"),
+        (withdrawn, "left alone, because the correction did harm"),
+        (unsure, "corrected with low confidence"),
+    )
+    return [f"{listed(names)}: {why}" for names, why in kinds if names]
+
+
+def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:
+    """Return names as a list, the first ``most`` of them and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _is_unproved(scene: Scene, findings: Iterable[Finding]) -> bool:
+    return any(
+        finding.shot == scene.id and finding.check == "agreement" and finding.passed is None for finding in findings
+    )
+
+
+def _is_unmatched(grade: Grade, scene: Scene) -> bool:
+    """Whether a shot has others to match, and nobody asked to leave it as it is, but no evidence was there."""
+    asked = grade.shot == scene.hero or grade.shot in scene.locked or grade.confidence != "none"
+    left = any(reason.kind == "left" for reason in grade.reasons)
+    return left and not asked and len(scene.shots) > 1 and isinstance(grade.balance, Identity)
+
+
 def _change(scene: Scene, findings: list[Finding]) -> list[str]:
     by_check = {finding.check: finding for finding in findings if finding.shot == scene.id}
     if "difference_before" not in by_check or "difference_after" not in by_check:
@@ -42,8 +82,4 @@ def _verdict(scene: Scene, findings: list[Finding]) -> str:
     failed = sorted({finding.check for finding in findings if finding.passed is False})
     if failed:
         return f"failed: {', '.join(failed)}"
-    if any(
-        finding.shot == scene.id and finding.check == "agreement" and finding.passed is None for finding in findings
-    ):
-        return "unverifiable"
-    return "ok"
+    return "unverifiable" if _is_unproved(scene, findings) else "ok"

@@ -28,6 +28,8 @@ from otiograde.record.shot import FLATTEST, FrameRange, Media, Shot
 _WIDEST = 1 << 17
 #: Frames of media or of an edit, at most: a thousand years of 24 frames a second.
 _FRAMES = 10**12
+#: Largest number in a transform. Larger ones overflow when it is applied.
+_MOST = 1e6
 #: Tracks of an edit, at most.
 _TRACKS = 10_000
 
@@ -65,6 +67,8 @@ def check(record: Any) -> None:
         _check_known((evidence.a, evidence.b), shots, at)
         _require(0 <= evidence.confidence <= 1, f"{at}.confidence", "confidence is from 0 to 1")
         _require(evidence.matches >= 0 <= evidence.pairs, at, "matches and pairs cannot be negative")
+        below = evidence.before < 0 or evidence.after < 0  # neither holds where there is no number
+        _require(not below, at, "a difference of colors cannot be negative")
         _check_finite(evidence.places, f"{at}.places")
 
 
@@ -168,6 +172,7 @@ def _check_media(media: Media, at: str) -> None:
     _require(_ENCODING.fullmatch(name) is not None, f"{at}.encoding.name", f"{name[:64]!r} is no name of an encoding")
     aspect = Fraction(1, FLATTEST) <= media.pixel_aspect <= FLATTEST
     _require(aspect, f"{at}.pixel_aspect", f"it is from 1/{FLATTEST} to {FLATTEST}")
+    _require(0 <= media.orientation.turns <= 3, f"{at}.orientation.turns", "it is from 0 to 3")
     _require(media.start is None or abs(media.start) <= _FRAMES, f"{at}.start", "a time that no file has")
     _require(_DIGEST.fullmatch(media.digest) is not None, f"{at}.digest", "it is not hexadecimal")
 
@@ -196,8 +201,9 @@ def _check_where(edit: Edit, where: tuple[int, ...], at: str) -> None:
 
 #: What the fields of an OTIO object are, where otiograde looks into them; any of them may be null.
 _SHAPES: Mapping[str, type] = {
-    "tracks": dict, "children": list, "effects": list, "metadata": dict, "media_references": dict,
-    "active_media_reference_key": str, "global_start_time": dict,
+    "tracks": dict, "children": list, "effects": list, "markers": list, "metadata": dict, "media_references": dict,
+    "media_reference": dict, "active_media_reference_key": str, "global_start_time": dict, "source_range": dict,
+    "available_range": dict, "start_time": dict, "target_url": str, "target_url_base": str, "name_prefix": str,
 }  # fmt: skip
 
 
@@ -211,7 +217,9 @@ def _check_tree(tree: dict[str, Any]) -> None:
         for name, kind in _SHAPES.items():
             value = item.get(name)
             _require(value is None or isinstance(value, kind), "edit.otio", f"{name} is no {kind.__name__}")
-        items += [item.get("tracks"), *(item.get("children") or ()), *(item.get("effects") or ())]
+        items += [item.get(name) for name in ("tracks", "media_reference", "source_range", "available_range")]
+        items += [*(item.get("children") or ()), *(item.get("effects") or ())]
+        items += (item.get("media_references") or {}).values()
 
 
 def _check_settings(settings: Settings) -> None:
@@ -243,7 +251,7 @@ def _check_transform(transform: Transform, at: str) -> None:
 
 
 def _parts(transform: Any, at: str) -> Iterator[Any]:
-    """Yield the transforms that one is made of. Raises ``MisfitError`` for numbers that are none."""
+    """Yield the transforms that one is made of. Raises ``MisfitError`` for numbers that are none, or too large."""
     if isinstance(transform, Chain):
         yield from transform.transforms
         return
@@ -252,12 +260,14 @@ def _parts(transform: Any, at: str) -> Iterator[Any]:
         if type(value).__name__ in TRANSFORMS:
             yield value
         else:
-            _check_finite(value, f"{at}.{field.name}")
+            _check_finite(value, f"{at}.{field.name}", _MOST)
 
 
-def _check_finite(value: Any, at: str) -> None:
+def _check_finite(value: Any, at: str, most: float = math.inf) -> None:
+    """Check that a number, or each of a tuple's, is finite and at most ``most``."""
     if isinstance(value, tuple):
         for item in value:
-            _check_finite(item, at)
+            _check_finite(item, at, most)
     elif isinstance(value, float):
         _require(math.isfinite(value), at, "it is no number")
+        _require(abs(value) <= most, at, "a number that no grade has")

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from otiograde.color.trim import Trim
 from otiograde.decide.wishing import with_wishes
 from otiograde.errors import OtiogradeError
-from otiograde.record.codec import decode
+from otiograde.record.codec import MISFITS, decode
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
@@ -332,7 +332,7 @@ def parse_change(values: Mapping[str, Any]) -> Change:
     try:
         kind = KINDS[values["kind"]]
         change: Change = decode(kind, {key: value for key, value in values.items() if key != "kind"})
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (*MISFITS, RecursionError) as error:
         raise ChangeError(f"this change is not understood: {error}") from None
     return change
 

@@ -131,7 +131,8 @@ def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for name in (RECORD, EDIT):
         try:
-            digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+            with (folder / name).open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
         except OSError:
             digest.update(b"-")
     return digest.hexdigest()

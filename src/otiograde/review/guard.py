@@ -123,14 +123,14 @@ def _content_type(headers: Mapping[str, list[str]]) -> str:
 
 async def _body(receive: Receive, largest: int) -> bytes | None:
     """Read the whole body, or return None if it is too large. A chunked body does not state its length."""
-    body = b""
+    body = bytearray()  # bytes would be copied with each piece
     while True:
         message = await receive()
-        body += bytes(message.get("body", b""))
+        body += message.get("body", b"")
         if len(body) > largest:
             return None
         if message["type"] != "http.request" or not message.get("more_body", False):
-            return body
+            return bytes(body)
 
 
 def _with_read_body(body: bytes, receive: Receive) -> Receive:

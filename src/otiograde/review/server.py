@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -26,7 +29,7 @@ from starlette.routing import Route
 
 from otiograde.color.trim import Trim
 from otiograde.errors import OtiogradeError
-from otiograde.record.codec import decode, encode
+from otiograde.record.codec import MISFITS, decode, encode
 from otiograde.review.changes import ChangeError, parse_change
 from otiograde.review.desk import Desk, StaleError
 from otiograde.review.guard import App, Guard
@@ -218,7 +221,7 @@ async def _parse_body(request: Request, kind: type[_T]) -> _T:
     """Parse the body as a ``kind``. Raises ``ChangeError``."""
     try:
         body: _T = decode(kind, json.loads(await request.body()))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (*MISFITS, RecursionError) as error:
         raise ChangeError(f"this request is not understood: {error}") from None
     return body
 
@@ -232,6 +235,21 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, review: Review) -> None:
         super().__init__(config)
         self._review = review
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGHUP, which a closed terminal sends, like Ctrl-C and SIGTERM; not if it is ignored (``nohup``)."""
+        number = getattr(signal, "SIGHUP", None)
+        with super().capture_signals():
+            before = signal.SIG_IGN if number is None else signal.getsignal(number)
+            if number is None or before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+                yield
+                return
+            signal.signal(number, self.handle_exit)
+            try:
+                yield
+            finally:
+                signal.signal(number, before)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._review.stop()

@@ -32,6 +32,8 @@ ALONE = 1.6
 
 #: Share of the textured places that the pictures of a cut, and the ends of a dissolve, have in common at most.
 CUT_COVER, DISSOLVE_COVER = 0.55, 0.45
+#: Share from which on a cut is doubted, unless its change stands out twice as much.
+DOUBTFUL_COVER = 0.35
 #: Share from which on two frames show the same picture: a flash returns to it, a camera that moves keeps it.
 SAME_COVER = 0.6
 #: Frames before and after a change in which a flash, or the dark of a strobe, may be over.
@@ -166,7 +168,9 @@ class _Block:
         change = self.change[k]
         near = np.r_[self.change[max(0, k - NEAR) : k], self.change[k + 1 : k + 1 + NEAR]]
         usual = float(np.median(near)) if near.size else 0.0
-        if change < OUTSTANDING * usual or self.cover(k, k + 1) > CUT_COVER:
+        if change < OUTSTANDING * usual or (cover := self.cover(k, k + 1)) > CUT_COVER:
+            return False
+        if cover > DOUBTFUL_COVER and change < 2 * OUTSTANDING * usual:
             return False
         beside = max((self.change[n] for n in range(k - 3, k + 4) if n != k and 0 <= n < self.count - 1), default=0.0)
         if change < ALONE * beside and not self._is_calm(k):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import lzma
 import os
 import shutil
-import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from otiograde.errors import TimelineError
 from otiograde.timeline.limits import check_values, most_bytes
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 #: Name of the edit inside a bundle.
 PLAYLIST = "content.otio"
@@ -83,11 +90,11 @@ class Bundle:
         self._count(entry)
         folder = self._unpack_to / f"{entry.CRC:08x}-{entry.file_size}"
         target = folder / _safe_name(entry.filename)
-        if not (target.is_file() and target.stat().st_size == entry.file_size):
+        if not _is_whole(target, entry):
             folder.mkdir(parents=True, exist_ok=True)
             if shutil.disk_usage(folder).free < entry.file_size:
                 raise OSError(f"no room to unpack {entry.file_size} bytes to {self._unpack_to}")
-            self._unpack(entry, folder, target)
+            self._unpack(entry, target)
         return target
 
     def _count(self, entry: zipfile.ZipInfo) -> None:
@@ -99,18 +106,55 @@ class Bundle:
         self._counted.add(entry.filename)
         self._left -= entry.file_size
 
-    def _unpack(self, entry: zipfile.ZipInfo, folder: Path, target: Path) -> None:
+    def _unpack(self, entry: zipfile.ZipInfo, target: Path) -> None:
         """Unpack one entry; ``target`` is written completely or not at all. Raises ``OSError``."""
-        handle, name = tempfile.mkstemp(dir=folder)
-        part = Path(name)
-        try:
-            with zipfile.ZipFile(self._path) as bundle, bundle.open(entry) as packed, os.fdopen(handle, "wb") as file:
-                shutil.copyfileobj(packed, file, 1 << 20)
-            part.replace(target)
-        except ZIP_ERRORS as error:
-            raise OSError(f"the .otioz is broken ({error})") from None
-        finally:
-            part.unlink(missing_ok=True)
+        with _locked_part(target) as part:
+            if _is_whole(target, entry):  # another process was unpacking it
+                return
+            try:
+                with zipfile.ZipFile(self._path) as bundle, bundle.open(entry) as packed, part.open("wb") as file:
+                    shutil.copyfileobj(packed, file, 1 << 20)
+                part.replace(target)
+            except ZIP_ERRORS as error:
+                raise OSError(f"the .otioz is broken ({error})") from None
+
+
+@contextmanager
+def _locked_part(target: Path) -> Iterator[Path]:
+    """Yield the file to unpack into, alone. The one that a killed process left is used again.
+
+    Waits while another process has it, where the system has such locks.
+    """
+    part = target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.part")
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    file = os.open(part, flags, 0o666)
+    try:
+        if fcntl is None:  # Windows renames no open file
+            os.close(file)
+        while fcntl is not None:
+            with suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_at(part, file):
+                break
+            os.close(file)  # the other process has renamed or deleted it
+            file = os.open(part, flags, 0o666)
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+        if fcntl is not None:
+            os.close(file)
+
+
+def _is_at(path: Path, file: int) -> bool:
+    """Whether an open file still has its name."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False
+
+
+def _is_whole(target: Path, entry: zipfile.ZipInfo) -> bool:
+    return target.is_file() and target.stat().st_size == entry.file_size
 
 
 def _entry_name(address: str) -> str:

@@ -236,7 +236,7 @@ def _transitions(
         near = [(first, length) for first, length in left if abs(first - start) <= 1 and abs(length - count) <= 1]
         if near:
             left.remove(near[0])
-        elif not any(abs(first - start) <= 1 and length == 0 for first, length in silent):
+        elif not any(abs(first - start) <= 1 and length in (0, count) for first, length in silent):
             yield _skip(NOT_READ, event, f"a transition of the document at {start}+{count}", rate)
     for start, count in left:
         yield Skip(MISREAD, "transition", f"the document has no transition at {start}+{count}", 0, start, count)

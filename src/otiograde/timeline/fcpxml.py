@@ -1,37 +1,27 @@
-"""Amend FCPXML documents so that OpenTimelineIO's adapter of 2018 reads today's documents correctly.
+"""Read Final Cut's documents (FCPXML 1.3 to 1.14) and those that other programs write in their manner.
 
-The adapter (otio-fcpx-xml-adapter 1.0) has these faults:
-
-* It looks for the media address on ``asset``; since FCPXML 1.9 it is on ``media-rep``.
-* It truncates 29.97 to 29, and counts gaps in another unit.
-* It truncates times: 7/25 s becomes frame 6.
-* It reads a start timecode as a gap, often of one hour.
-* It fails on a format without a rate, and on a still in the main storyline.
+A document holds resources (formats, assets, compound and multicam media) and projects that use them. This module reads
+the resources and makes a timeline of each project. ``fcpxml_story`` places what a project shows, ``fcpxml_tracks`` lays
+it out on tracks. Source: Apple's *FCPXML Reference* and the document type definitions there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from otiograde.errors import TimelineError
-from otiograde.timeline.limits import check_xml, xml_seconds
-from otiograde.timeline.reading import Notes
-
-#: Attributes that hold times.
-TIMES = ("offset", "start", "duration")
-
-#: Ticks a second. A frame of each rate of Final Cut, 1001/30000 s included, is a whole number of ticks.
-TICKS = 720_000
-
-#: Tags of clips, which may hold ``video`` and ``audio``.
-CLIPS = ("clip", "asset-clip", "ref-clip")
-
-#: Tags that the adapter does not read.
-UNREAD_TAGS = ("title", "transition", "mc-clip", "audition", "timeMap")
+from otiograde.record.clock import nearest
+from otiograde.timeline import schemas
+from otiograde.timeline.fcpxml_clock import ZERO, format_rate, seconds_of
+from otiograde.timeline.fcpxml_parts import ITEMS, Asset, Compound, Resources, marks_of
+from otiograde.timeline.fcpxml_story import Story
+from otiograde.timeline.fcpxml_tracks import tracks_of
+from otiograde.timeline.limits import check_xml
+from otiograde.timeline.reading import Notes, one_line
+from otiograde.timeline.schemas import Object
 
 #: Rate of a document without one, in frames a second: that of cinema.
 DEFAULT_RATE = Fraction(24)
@@ -39,125 +29,123 @@ DEFAULT_RATE = Fraction(24)
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The timing of one project."""
+    """What becomes one timeline."""
 
-    #: Frames a second.
-    rate: Fraction
-    #: Start timecode, in seconds.
-    start: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class AmendedDocument:
-    """An amended document."""
-
-    #: The document, for the adapter to read.
-    text: str
-    #: Its projects, by name.
-    projects: dict[str, Project]
-    #: Frames a second of everything outside projects.
-    rate: Fraction
+    name: str
+    #: The sequence, or a storyline made of the clips of a document without projects.
+    sequence: Element
 
 
-def amend(text: str, notes: Notes) -> AmendedDocument:
-    """Amend a document for the adapter and count its times in ticks. Raises ``TimelineError`` if it is not XML."""
+def parse(text: str, notes: Notes) -> Object:
+    """Read a document: a timeline of its project, or a collection of several. Raises ``TimelineError``."""
     check_xml(text.encode("utf-8", "replace"))
     try:
         root = ElementTree.fromstring(text.encode())  # noqa: S314  (expat refuses entity bombs since 2.4)
     except ElementTree.ParseError as error:
         raise TimelineError(f"not XML ({error})") from None
-    for asset in root.iter("asset"):
-        media = asset.find("media-rep[@src]")
-        if media is not None and not asset.get("src"):
-            asset.set("src", media.get("src", ""))
-    _retag_videos(root, notes)
-    rates = _take_rates(root)
-    first_rate = next(iter(rates.values()), DEFAULT_RATE)
-    starts = {sequence: _take_start(sequence) for sequence in root.iter("sequence")}
-    projects = {}
-    for project in root.iter("project"):
-        if (sequence := project.find("sequence")) is not None:
-            rate = rates.get(sequence.get("format", ""), first_rate)
-            projects[project.get("name", "")] = Project(rate, starts[sequence])
-    for element in root.iter():
-        for key in TIMES:
-            if (seconds := _seconds(element.get(key))) is not None:
-                element.set(key, _tick_time(seconds))
-    return AmendedDocument(ElementTree.tostring(root, encoding="unicode"), projects, first_rate)
+    resources = resources_of(root)
+    projects = [
+        Project(project.get("name") or "", sequence)
+        for project in root.iter("project")
+        if (sequence := project.find("sequence")) is not None
+    ]
+    if not projects:
+        projects = [_loose_clips(root, notes)]
+    if len(projects) == 1:
+        return _timeline(projects[0], resources, notes)
+    timelines = [_timeline(project, resources, Notes()) for project in projects]
+    pictured = (number for number, timeline in enumerate(timelines) if _has_pictures(timeline))
+    chosen = next(pictured, 0)
+    timelines[chosen] = _timeline(projects[chosen], resources, notes)  # again, for its notes alone
+    return schemas.collection("projects", timelines)
 
 
-def restore_times(tree: dict[str, Any], document: AmendedDocument) -> dict[str, Any]:
-    """Convert the times that the adapter read to frames of the project, and set the project's start timecode."""
-    todo: list[tuple[Any, Fraction]] = [(tree, document.rate)]
-    while todo:
-        value, rate = todo.pop()
-        if isinstance(value, list):
-            todo.extend((child, rate) for child in value)
-        elif isinstance(value, dict):
-            schema = str(value.get("OTIO_SCHEMA", "")).partition(".")[0]
-            if schema == "RationalTime":
-                value["value"] = float(Fraction(value["value"]) / Fraction(value["rate"]) * rate)
-                value["rate"] = float(rate)
-            project = document.projects.get(value.get("name", "")) if schema == "Timeline" else None
-            if project:
-                rate = project.rate
-                start = float(round(project.start * rate))
-                value["global_start_time"] = {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": start}
-            todo.extend((child, rate) for key, child in value.items() if key != "global_start_time")
-    return tree
+def resources_of(root: Element) -> Resources:
+    """Read the resources of a document."""
+    rates = {form.get("id", ""): format_rate(form) for form in root.iter("format")}
+    assets, compounds, effects = {}, {}, {}
+    for resource in root.iterfind(".//resources/*"):
+        name, key = resource.get("name") or "", resource.get("id", "")
+        if resource.tag == "asset":
+            assets[key] = _asset(resource, rates)
+        elif resource.tag == "effect":
+            effects[key] = name
+        elif resource.tag == "media":
+            content = next((child for child in resource if child.tag in {"sequence", "multicam"}), None)
+            if content is not None:
+                compounds[key] = Compound(key, name, content, *_clock(content, rates))
+    usual = next((rate for rate in rates.values() if rate), DEFAULT_RATE)
+    return Resources(assets, compounds, effects, rates, usual, sum(1 for _ in root.iter()))
 
 
-def _retag_videos(root: ElementTree.Element, notes: Notes) -> None:
-    """Turn stills of the main storyline into clips, and note generators and other tags that are not read.
-
-    A ``video`` in the storyline itself is a still if it refers to an asset, else a generator.
-    """
-    assets = {asset.get("id") for asset in root.iter("asset")}
-    for element in list(_outside_clips(root, in_clip=False)):
-        if element.get("ref") in assets:
-            element.tag = "asset-clip"
-        else:
-            notes.add("the FCPXML's generators are passed over", element.get("name") or "unnamed")
-            element.tag = "generator"
-    for tag in UNREAD_TAGS:
-        for element in root.iter(tag):
-            kind = "speed change" if tag == "timeMap" else tag
-            notes.add(f"the FCPXML's {kind}s are passed over", element.get("name") or "")
-
-
-def _outside_clips(element: ElementTree.Element, in_clip: bool) -> Iterator[ElementTree.Element]:
-    """Yield the ``video`` and ``audio`` elements that are not inside a clip."""
-    for child in element:
-        if child.tag in {"video", "audio"} and not in_clip:
-            yield child
-        yield from _outside_clips(child, in_clip or child.tag in CLIPS)
+def _asset(asset: Element, rates: dict[str, Fraction | None]) -> Asset:
+    """Read an asset. Its address is its own until FCPXML 1.8, and that of its ``media-rep`` since."""
+    media = asset.findall("media-rep[@src]")
+    originals = [rep for rep in media if rep.get("kind", "original-media") == "original-media"]
+    url = asset.get("src") or next((rep.get("src", "") for rep in (*originals, *media)), "")
+    sound = asset.get("hasAudio") == "1"
+    stated = asset.get("hasVideo")
+    return Asset(
+        name=asset.get("name") or "",
+        url=url,
+        start=seconds_of(asset, "start") or ZERO,
+        duration=seconds_of(asset, "duration"),
+        picture=stated == "1" if stated is not None else not sound or asset.get("format") is not None,
+        sound=sound,
+        rate=rates.get(asset.get("format", "")),
+    )
 
 
-def _take_rates(root: ElementTree.Element) -> dict[str, Fraction]:
-    """Return the rates of the document's formats, by id, and set all of them to ticks in the document."""
-    rates = {}
-    for element in root.iter("format"):
-        if length := _seconds(element.get("frameDuration")):
-            rates[element.get("id", "")] = 1 / length
-        element.set("frameDuration", f"1/{TICKS}s")
-    return rates
+def _clock(sequence: Element, rates: dict[str, Fraction | None]) -> tuple[Fraction, Fraction | None, Fraction | None]:
+    """Return the start timecode, duration and rate of a sequence or multicam."""
+    start, duration = seconds_of(sequence, "tcStart") or ZERO, seconds_of(sequence, "duration")
+    return start, duration, rates.get(sequence.get("format", ""))
 
 
-def _take_start(sequence: ElementTree.Element) -> Fraction:
-    """Return a sequence's start timecode in seconds, and subtract it from the offsets of its storyline."""
-    start = _seconds(sequence.get("tcStart")) or Fraction(0)
-    for clip in sequence.findall("./spine/*") if start else ():
-        offset = _seconds(clip.get("offset"))
-        if offset is not None and offset >= start:
-            clip.set("offset", f"{(offset - start).numerator}/{(offset - start).denominator}s")
-    return start
+def _loose_clips(root: Element, notes: Notes) -> Project:
+    """Make a project of the clips that stand in a document's events. Raises ``TimelineError`` if there are none."""
+    holders = [root, *root.iter("library"), *root.iter("event")]
+    clips = [child for holder in dict.fromkeys(holders) for child in holder if child.tag in ITEMS]
+    if not clips:
+        raise TimelineError("there is no edit in it: neither a project nor a clip")
+    notes.add("no project in the FCPXML: its clips are taken as one, each after the other")
+    sequence = Element("sequence")
+    spine = ElementTree.SubElement(sequence, "spine")
+    for clip in clips:
+        loose = Element(clip.tag, {key: value for key, value in clip.items() if key not in {"offset", "lane"}})
+        loose.extend(clip)
+        spine.append(loose)
+    return Project(next((clip.get("name") or "" for clip in clips), ""), sequence)
 
 
-def _seconds(time: str | None) -> Fraction | None:
-    """Parse a time to seconds; None for anything else. Raises ``TimelineError`` if it is out of range."""
-    return xml_seconds(time or "")
+def _timeline(project: Project, resources: Resources, notes: Notes) -> Object:
+    """Make the timeline of a project. Raises ``TimelineError``."""
+    sequence = project.sequence
+    rate = resources.rates.get(sequence.get("format", "")) or _rate_of_first(sequence, resources, notes)
+    begin = seconds_of(sequence, "tcStart") or ZERO
+    story = Story(resources, rate, notes)
+    story.tell(sequence, begin)
+    tracks = tracks_of(story.outline, rate, notes)
+    stack = schemas.stack("tracks", tracks)
+    stack["markers"] = [mark.otio(mark.begin - begin, rate) for mark in marks_of(sequence)]
+    start = schemas.rational_time(nearest(begin * rate), rate)
+    metadata = {"fcpxml": {"tcFormat": sequence.get("tcFormat")}} if sequence.get("tcFormat") else {}
+    return schemas.timeline(one_line(project.name, 200), stack, start, metadata=metadata)
 
 
-def _tick_time(seconds: Fraction) -> str:
-    """Write a time for the adapter, a tenth of a tick late: it truncates, and 7/25 s would lose a tick to rounding."""
-    return f"{round(seconds * TICKS) * 10 + 1}/{TICKS * 10}s" if seconds else "0s"
+def _rate_of_first(sequence: Element, resources: Resources, notes: Notes) -> Fraction:
+    """Return the rate of the first clip of a sequence whose format names none; else that of the document."""
+    for clip in sequence.iterfind("spine/*"):
+        reference = clip.get("ref", "")
+        asset, compound = resources.assets.get(reference), resources.compounds.get(reference)
+        rate = resources.rates.get(clip.get("format", "")) or (asset or compound or resources).rate
+        if rate:
+            return rate
+    if resources.rate == DEFAULT_RATE:
+        notes.add(f"the FCPXML names no frame rate: its frames are counted at {DEFAULT_RATE}")
+    return resources.rate
+
+
+def _has_pictures(timeline: Object) -> bool:
+    """Tell whether a timeline has a video track."""
+    return any(track["kind"] == "Video" for track in timeline["tracks"]["children"])

@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 
 from otiograde.errors import TimelineError
 from otiograde.timeline import edl_tree, fcpxml, xmeml
+from otiograde.timeline.aaf import check_growth
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
 from otiograde.timeline.foreign import with_known_schemas
 from otiograde.timeline.limits import check_depth, check_size
@@ -107,8 +108,9 @@ def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
     if source.suffix == ".edl":
         return edl_tree.read(_text(source), rate, notes)
     if source.suffix == ".fcpxml":
-        document = fcpxml.amend(_text(source), notes)
-        return fcpxml.restore_times(_reader("fcpx_xml")(document.text), document)
+        return fcpxml.parse(_text(source), notes)
+    if source.suffix == ".aaf":
+        check_growth(source.path)
     return _read_xml(source, rate, notes) if source.suffix == ".xml" else _read_by_suffix(source)
 
 
@@ -221,7 +223,7 @@ def _read_by_suffix(source: Source) -> Tree:
     name = _adapter_of(source.suffix)
     if not name:
         with quiet():
-            readable = {*otio.adapters.suffixes_with_defined_adapters(read=True), "edl", "xml"}
+            readable = {*otio.adapters.suffixes_with_defined_adapters(read=True), "edl", "fcpxml", "xml"}
         suffixes = " ".join(f".{suffix}" for suffix in sorted(readable))
         raise source.error("no installed OpenTimelineIO adapter reads this", f"these can be read: {suffixes}")
     try:

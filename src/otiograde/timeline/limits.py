@@ -67,7 +67,10 @@ def check_depth(tree: Any) -> None:
 
 
 def check_xml(document: bytes) -> None:
-    """Raise ``TimelineError`` if elements are nested too deeply. Other faults are left to the reader."""
+    """Raise ``TimelineError`` if elements are nested too deeply, or the text is in an encoding that nobody reads.
+
+    Other faults are left to the reader.
+    """
     depth = 0
 
     def start(_tag: str, _attributes: Any) -> None:
@@ -84,8 +87,12 @@ def check_xml(document: bytes) -> None:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     try:
         parser.Parse(document, True)
+    except TimelineError:
+        raise
     except expat.ExpatError:
         return
+    except (LookupError, ValueError) as error:
+        raise TimelineError(f"XML in an encoding that is not read ({one_line(error, 60)})") from None
 
 
 def xml_seconds(time: str) -> Fraction | None:

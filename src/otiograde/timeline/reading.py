@@ -74,8 +74,9 @@ class Notes:
         """Add a note. ``name`` is what it concerns, if that is one item of many."""
         names = self._names.setdefault(text, [])
         self._counts[text] = self._counts.get(text, 0) + 1
-        if name and len(names) < MAX_NAMES and name not in names:
-            names.append(name)
+        shown = one_line(name)
+        if shown and len(names) < MAX_NAMES and shown not in names:
+            names.append(shown)
 
     def lines(self) -> tuple[str, ...]:
         """Return the notes, in the order in which their kinds were first added."""

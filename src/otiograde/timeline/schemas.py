@@ -81,6 +81,11 @@ def timeline(
     }
 
 
+def collection(name: str, children: Sequence[Object]) -> Object:
+    """Make a collection of timelines."""
+    return {"OTIO_SCHEMA": "SerializableCollection.1", "metadata": {}, "name": name, "children": list(children)}
+
+
 def marker(name: str, marked: Object, metadata: Mapping[str, Any] | None = None, *, color: str = "GREEN") -> Object:
     """Make a marker over the time range ``marked``."""
     return {

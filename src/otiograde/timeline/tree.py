@@ -213,7 +213,7 @@ class Walk:
             self._walk_children(child, Context(view, context.track, context.where, marks), trimmed)
 
     def _transition(self, item: Item, cut: Fraction, context: Context) -> None:
-        """Record a transition as a join and as a skip."""
+        """Record a transition as a join, or as a skip where it cannot be seen."""
         before, after = (_offset(item.get(key)) for key in ("in_offset", "out_offset"))
         kind = one_line(item.get("transition_type") or "transition")
         view = context.view.part(cut - before, cut + after)
@@ -222,7 +222,9 @@ class Walk:
             middle = nearest((view.at + (cut - view.start) * view.lasts / view.length) * self.rate)
             middle = min(max(middle, start), start + count)
             self.joins.append(Join(kind, context.where, middle, middle - start, start + count - middle, self._sound))
-        self._skip("transition", item, f"{kind} is not graded", view, context)
+        else:
+            why = "trimmed away by what holds it" if view is None else "a cut, as what holds it does not run forwards"
+            self._skip("transition", item, f"{kind} is {why}", view, context)
 
     def _skip(
         self, what: str, item: Item, why: str, view: View | None, context: Context, start: Fraction | None = None

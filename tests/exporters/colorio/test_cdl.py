@@ -1,4 +1,7 @@
-"""cdl/: what OpenColorIO and cdl_convert read back, the reports, and CDL + LUT applied by OpenColorIO."""
+"""cdl/: what OpenColorIO and cdl_convert read back, the reports, and CDL + LUT applied by OpenColorIO.
+
+Tests: exporters/colorio/cdl_xml.py
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ import pytest
 
 from making.media import media
 from making.records import GRADES, MIXED, record_of_media
+from otiograde.color.cdl import Cdl
 from otiograde.color.cdl_fit import PAIR_LIMIT
 from otiograde.color.lut import Lut3D
-from otiograde.errors import ExportError
 from otiograde.exporters.colorio import cdl
+from otiograde.exporters.colorio.cdl_xml import cdl_xml, correction
 from otiograde.record.graded import GradedTimeline, format_record, parse_record
 
 
@@ -138,9 +142,42 @@ def test_a_transform_that_cannot_be_hashed(record: GradedTimeline) -> None:
     assert cdl.fit_of(grade) == cdl.fit_of(record.grades[0])
 
 
-def test_without_opencolorio_it_says_what_to_do(record: GradedTimeline, monkeypatch: pytest.MonkeyPatch) -> None:
+def of_opencolorio(corrections: list[tuple[str, Cdl]], kind: str) -> bytes:
+    """The same document as OpenColorIO writes it."""
+    transforms = []
+    for name, numbers in corrections:
+        transform = OCIO.CDLTransform(slope=numbers.slope, offset=numbers.offset, power=numbers.power)
+        transform.setSat(numbers.saturation)
+        transform.setID(name)
+        transform.setFirstSOPDescription(f"fitted to {name}")
+        transforms.append(transform)
+    group = OCIO.GroupTransform(transforms)
+    if kind == "ColorCorrection":
+        group.getFormatMetadata().setID(corrections[0][0])
+    return str(group.write(kind, OCIO.Config.CreateRaw())).encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [("cc", "ColorCorrection"), ("ccc", "ColorCorrectionCollection"), ("cdl", "ColorDecisionList")],
+)
+def test_the_xml_is_what_opencolorio_writes(form: str, kind: str) -> None:
+    numbers = [
+        ("a-1", Cdl((1.25, 0.5, 2), (0.125, 0, -0.25), (1.5, 1, 0.75), 1.02118)),
+        ("b", Cdl((0, 1, 1), (0, 0, 0), (1, 1, 1), 0)),
+    ][: 1 if form == "cc" else 2]
+    ours = cdl_xml([correction(cdl, name, f"fitted to {name}") for name, cdl in numbers], form)
+    assert ours == of_opencolorio(numbers, kind)
+
+
+def test_numbers_have_no_exponent() -> None:
+    text = cdl_xml([correction(Cdl((1e-6, 1e6, 1e-9), (-1e-6, 0, 0)), "a", "")], "cc").decode("ascii")
+    assert "<Slope>0.000001 1000000 0</Slope>" in text
+    assert "<Offset>-0.000001 0 0</Offset>" in text
+
+
+def test_no_opencolorio_is_needed(
+    record: GradedTimeline, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(__import__("sys").modules, "PyOpenColorIO", None)
-    files = cdl.export(record)
-    assert b"REFUSED" in files["cdl/fit.txt"]
-    with pytest.raises(ExportError, match=r"pip install otiograde\[ocio\]"):
-        files["cdl/shot-0.cc"]
+    assert dict(cdl.export(record)) == files

@@ -18,13 +18,14 @@ import pytest
 from lxml import etree
 
 from making.clips import write_still
-from making.media import NTSC, media
+from making.footage import LONG, planted
+from making.media import NTSC, RATE, media
 from making.records import MakeRecord, begun_at, record_of_media
 from otiograde.exporters.editors import fcp_lut, fcpxml
 from otiograde.exporters.editors.fcp_lut import lut_id, lut_value, oz_encode
-from otiograde.record.edit import Join, Sound
+from otiograde.record.edit import Edit, Join, Sound
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import FrameRange, Media
+from otiograde.record.shot import FrameRange, Media, Shot
 from otiograde.timeline import Reading, read_edit
 
 #: What documents that Final Cut wrote call these LUTs.
@@ -174,14 +175,60 @@ def test_valid_by_apples_definition(record: GradedTimeline, version: str, reques
         assert dtd.validate(root), dtd.error_log.filter_from_errors()
 
 
+def read_again(record: GradedTimeline, folder: Path) -> Edit:
+    path = folder / "graded.fcpxml"
+    path.write_bytes(fcpxml.export(record)["graded.fcpxml"])
+    return read_edit(path, Reading(), probe)
+
+
 def test_read_back(record: GradedTimeline, tmp_path: Path) -> None:
-    """The adapter of OpenTimelineIO knows no speeds, dissolves or connected clips that it places: the rest agrees."""
-    shots = tuple(replace(shot, speed=Fraction(1)) for shot in record.edit.shots[:3])
-    plain = replace(record, edit=replace(record.edit, shots=shots, joins=()), grades=record.grades[:3])
-    path = tmp_path / "graded.fcpxml"
-    path.write_bytes(fcpxml.export(plain)["graded.fcpxml"])
-    edit = read_edit(path, Reading(), probe)
+    """Speeds, dissolves, gaps, connected clips and sounds come back as they were."""
+    shots = record.edit.shots
+    frozen = replace(shots[4], speed=Fraction(0), source=replace(shots[4].source, count=1))
+    fast = replace(shots[0], speed=Fraction(1, 2), source=replace(shots[0].source, count=5))
+    (tmp_path / "wild.wav").touch()
+    record = heard(replace(record, edit=replace(record.edit, shots=(fast, *shots[1:4], frozen))))
+    edit = read_again(record, tmp_path)
     assert edit.rate == 24
-    assert [shot.media.path for shot in edit.shots] == [shot.media.path for shot in shots]
-    assert [shot.source for shot in edit.shots] == [shot.source for shot in shots]
-    assert [shot.record for shot in edit.shots] == [shot.record for shot in shots]
+    assert edit.length == 45
+    wanted = sorted(record.edit.shots, key=lambda shot: (shot.record.start, shot.track))
+    found = sorted(edit.shots, key=lambda shot: (shot.record.start, shot.track))
+    assert [shot.media.path for shot in found] == [shot.media.path for shot in wanted]
+    assert [shot.record for shot in found] == [shot.record for shot in wanted]
+    assert [shot.speed for shot in found] == [shot.speed for shot in wanted]
+    videos = [number for number, shot in enumerate(wanted) if shot.media.kind == "video"]
+    assert [found[number].source for number in videos] == [wanted[number].source for number in videos]
+    assert [shot.track for shot in found] == [shot.track for shot in wanted]
+    joins = [(join.cut, join.before, join.after) for join in edit.joins]
+    assert joins == [(join.cut, join.before, join.after) for join in record.edit.joins]
+    assert [(s.path.name, s.start, s.length, s.at, s.lasts, s.speed) for s in edit.sounds] == [
+        (s.path.name, s.start, s.length, s.at, s.lasts, s.speed) for s in record.edit.sounds
+    ]
+
+
+@pytest.mark.footage
+def test_every_edit_is_read_back(footage: Path, tmp_path: Path) -> None:
+    """What is written of any edit shows the same frames of the same media at the same places."""
+
+    def long(path: Path, **_: Any) -> Media:
+        return media(path, frames=LONG, rate=RATE)
+
+    read = 0
+    for path, graded in planted(footage, tmp_path):
+        if any(shot.media.kind == "sequence" for shot in graded.edit.shots) or not graded.edit.shots:
+            continue
+        (tmp_path / "graded.fcpxml").write_bytes(fcpxml.export(graded)["graded.fcpxml"])
+        edit = read_edit(tmp_path / "graded.fcpxml", Reading(), long)
+        pairs = zip(sorted(edit.shots, key=_place), sorted(graded.edit.shots, key=_place), strict=True)
+        for found, wanted in pairs:
+            assert _place(found) == _place(wanted), path.name
+            assert found.speed == wanted.speed, path.name
+            apart = (found.source.start - wanted.source.start, found.source.end - wanted.source.end)
+            assert max(map(abs, apart)) <= (found.media.rate != edit.rate or found.speed != 1), (path.name, found)
+        assert edit.length >= max(shot.record.end for shot in graded.edit.shots)
+        read += 1
+    assert read > 70
+
+
+def _place(shot: Shot) -> tuple[int, int, str]:
+    return shot.record.start, shot.record.count, shot.media.path.name

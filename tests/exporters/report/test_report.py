@@ -20,9 +20,10 @@ from making.hostile_record import AT, HOSTILE, hostile_record, pictures
 from otiograde.color.lut import Lut3D
 from otiograde.exporters import EVERY_RUN, export_all, exporter
 from otiograde.exporters.report import compact, export, gallery, page
-from otiograde.exporters.report.differences import Difference, heat_maps, worst_pairs
+from otiograde.exporters.report.differences import heat_maps
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.folder.layout import picture_path
+from otiograde.record.cuts import Difference
 from otiograde.record.graded import format_record, parse_record
 from otiograde.record.steps import Eq
 
@@ -133,27 +134,14 @@ def test_fifty_shots_stay_within_twelve_megabytes() -> None:
     assert len(html) <= 12e6
 
 
-def test_the_worst_cut_comes_first_and_tables_agree_with_the_evidence() -> None:
+def test_tables_agree_with_the_evidence() -> None:
     record = hostile_record()
     shown = Gallery(record, pictures(record))
-    pairs = worst_pairs(record, shown.owner)
-    assert [(pair.first, pair.second, pair.cut, pair.difference.after) for pair in pairs] == [
-        ("close", "hero", True, 2.75),
-        ("wide", "close", True, 1.2),
-    ]
-    assert pairs[0].at == (39, 0)  # the last frame before the cut and the first after it
     shots, scenes = heat_maps(record, shown)
     cells = dict(zip(shots.names, shots.cells, strict=True))
     assert cells["wide"][shots.names.index("close")] == Difference(9.4, 1.2)
     assert cells["hero"][shots.names.index("wide")] is None
     assert [row[k] for k, row in enumerate(scenes.cells)] == [None] * 3
-
-
-def test_bands_are_those_of_the_colors() -> None:
-    assert [Difference(0, after).level() for after in (0.99, 1.0, 3.4, 3.5, 5.0, 40.0)] == [0, 1, 2, 3, 4, 4]
-    assert Difference(float("nan"), float("nan")).level() == -1
-    assert Difference(12, 1.5).word() == "slight"
-    assert Difference(12, 1.5, "ΔE ITP").word() == ""
 
 
 @pytest.mark.slow

@@ -170,6 +170,33 @@ class TestMemory:
         assert asked == ["a", "b", "c"]
 
     @pytest.mark.slow
+    @pytest.mark.parametrize(
+        "stored",
+        [
+            {},
+            {"x": np.zeros(3)},
+            {"links": np.array(2), "shares": np.zeros(0)},
+            {"links": np.array([1, 2]), "shares": np.zeros(0)},
+            {"links": np.array(0), "shares": np.array(0.5)},
+            {"links": np.array("many"), "shares": np.zeros(0)},
+        ],
+    )
+    def test_an_entry_with_other_arrays_is_looked_for_again(
+        self,
+        case: tuple[list[Shot], dict[str, Sample]],
+        stored: dict[str, np.ndarray],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        cache = DiskCache(tmp_path)
+        plain = link_all(*case, CLEAR, Means(cache=cache)).links
+        for path in list(tmp_path.rglob("*.arrays")):
+            cache.put(path.parent.name + path.stem, stored)
+        asked = self.counted(monkeypatch)
+        assert all(same(plain, link_all(*case, CLEAR, Means(cache=cache)).links))
+        assert asked == ["a", "b", "c"]
+
+    @pytest.mark.slow
     def test_other_frames_other_settings_are_looked_for_anew(
         self, case: tuple[list[Shot], dict[str, Sample]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

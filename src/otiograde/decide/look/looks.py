@@ -27,6 +27,8 @@ class Looks:
     wished: Mapping[Path, Look] = field(default_factory=dict)
     #: The looks that scenes had before, by scene id.
     before: Mapping[str, Transform] = field(default_factory=dict)
+    #: What was skipped or converted when their files were read, for people.
+    notes: tuple[str, ...] = ()
 
     def of(self, scene: Scene, shots: Iterable[Shot]) -> tuple[Look | None, tuple[Reason, ...]]:
         """Return the look of a scene, and a reason if one of its ``shots`` wishes for it. The first wish counts."""

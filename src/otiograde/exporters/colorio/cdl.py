@@ -1,9 +1,11 @@
-"""``cdl/``: each shot's grade as an ASC CDL (.cc, .ccc and .cdl by OpenColorIO), and as a CDL with a LUT.
+"""``cdl/``: each shot's grade as an ASC CDL (.cc, .ccc and .cdl), and as a CDL with a LUT.
 
 DaVinci Resolve (with an EDL: ColorTrace), Baselight, Scratch, Nuke, Flame, Hiero and others read ASC CDL v1.2. A CDL
 has ten numbers and a grade has more, so the CDL is a fit. ``cdl/fit.txt`` and ``cdl/fit.json`` state its error; a shot
-with a poor fit has no .cc. Every shot has a pair in ``cdl/pairs``: a CDL and a LUT that together are the grade.
- Tested by reading them with OpenColorIO and cdl_convert, not in a grading program.
+with a poor fit has no .cc. Every shot has a pair in ``cdl/pairs``: a CDL and a LUT that together are the grade. The
+XML is ours (``cdl_xml``), so this needs no OpenColorIO.
+
+Tested by reading them with OpenColorIO and cdl_convert, not in a grading program.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from otiograde.color.cdl import Cdl
 from otiograde.color.cdl_fit import LIMIT, CdlFit, CdlPair, fit_cdl, fit_pair
 from otiograde.color.cube import format_cube
-from otiograde.exporters.colorio.colorio import cdl_transform, write_transforms
+from otiograde.exporters.colorio.cdl_xml import cdl_xml, correction
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 
@@ -99,9 +102,8 @@ class Cdls(Mapping[str, bytes]):
             return "".join(f"{line}\n" for line in summary(self._fits)).encode("utf-8")
         if path.endswith(".cc"):
             shot = path.removeprefix("cdl/").removesuffix(".cc")
-            return write_transforms([self._transform(shot)], "ColorCorrection", shot)
-        kinds = {"cdl/grades.ccc": "ColorCorrectionCollection", "cdl/grades.cdl": "ColorDecisionList"}
-        return write_transforms([self._transform(shot) for shot, fit in self._fits.items() if fit.good], kinds[path])
+            return cdl_xml([self._correction(shot)], "cc")
+        return cdl_xml([self._correction(shot) for shot, fit in self._fits.items() if fit.good], path[-3:])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -109,10 +111,10 @@ class Cdls(Mapping[str, bytes]):
     def __len__(self) -> int:
         return len(self._names)
 
-    def _transform(self, shot: str) -> Any:
+    def _correction(self, shot: str) -> Element:
         fit = self._fits[shot]
         about = f"fitted to the grade: CIEDE2000 mean {fit.mean:.2f}, 95 % below {fit.p95:.2f}"
-        return cdl_transform(fit.cdl, shot, about)
+        return correction(fit.cdl, shot, about)
 
     def _pair(self, shot: str) -> CdlPair:
         pair = pair_of(self._grades[shot], self._size)
@@ -132,7 +134,7 @@ class Cdls(Mapping[str, bytes]):
         if end == "cube":
             return format_cube(pair.residual).encode("ascii")
         about = f"{self._pair_errors[shot]}: apply the CDL, then {shot}.cube"
-        return write_transforms([cdl_transform(pair.fit.cdl, shot, about)], "ColorCorrection", shot)
+        return cdl_xml([correction(pair.fit.cdl, shot, about)], "cc")
 
 
 def report(fits: Mapping[str, CdlFit]) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from otiograde.color.cdl import Cdl
 from otiograde.color.lut import Lut3D
 from otiograde.errors import ExportError
+
+#: The package that writes a format, and how to get it: for the table ``NEEDS`` of an exporter's module.
+OPENCOLORIO = ("PyOpenColorIO", "OpenColorIO: pip install 'otiograde[ocio]'")
 
 
 def opencolorio() -> Any:
@@ -19,18 +21,6 @@ def opencolorio() -> Any:
     except ImportError:
         raise ExportError("OpenColorIO, which writes this, is not installed: pip install otiograde[ocio]") from None
     return PyOpenColorIO
-
-
-def cdl_transform(cdl: Cdl, name: str, description: str) -> Any:
-    """Return a CDL as OpenColorIO's transform, with an id and a description."""
-    transform = opencolorio().CDLTransform()
-    transform.setSlope(cdl.slope)
-    transform.setOffset(cdl.offset)
-    transform.setPower(cdl.power)
-    transform.setSat(cdl.saturation)
-    transform.setID(name)
-    transform.setFirstSOPDescription(description)
-    return transform
 
 
 def lut_transform(lut: Lut3D) -> Any:
@@ -46,7 +36,7 @@ def lut_transform(lut: Lut3D) -> Any:
 def write_transforms(
     transforms: list[Any], format_name: str, name: str = "", about: Mapping[str, str] | None = None
 ) -> bytes:
-    """Write transforms in a format of OpenColorIO (cc, ccc, cdl, clf, ctf).
+    """Write transforms in a format of OpenColorIO (clf, ctf).
 
     Raises ``ExportError`` for transforms that the format cannot represent.
     """

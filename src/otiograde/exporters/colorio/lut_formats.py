@@ -17,7 +17,7 @@ from types import MappingProxyType
 import numpy as np
 
 from otiograde.color.lut import Lut3D
-from otiograde.exporters.colorio.colorio import lut_transform, opencolorio, write_transforms
+from otiograde.exporters.colorio.colorio import OPENCOLORIO, lut_transform, opencolorio, write_transforms
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.sheet import contact_sheet
 from otiograde.folder.layout import CONTACT_SHEET
@@ -37,6 +37,9 @@ HALD_LEVEL = 8
 #: Format -> its name in OpenColorIO, for transforms and for baked lattices.
 WRITERS = {"clf": "Academy/ASC Common LUT Format", "ctf": "Color Transform Format"}
 BAKERS = {"csp": "cinespace", "3dl": "flame", "spi3d": "spi3d"}
+
+#: Format -> what it needs beside otiograde.
+NEEDS = dict.fromkeys((*WRITERS, *BAKERS), OPENCOLORIO)
 
 #: Format -> its description in README.txt.
 FORMATS = {

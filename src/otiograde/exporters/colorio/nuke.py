@@ -21,6 +21,11 @@ from otiograde.record.shot import Shot
 #: The files of this format.
 PATHS = ("nuke/*",)
 
+#: Signs that mean something in a label, which Nuke evaluates when it draws a node: those of Tcl and of markup.
+_SIGNS = str.maketrans(
+    {"[": "(", "]": ")", "{": "(", "}": ")", "<": "(", ">": ")", "$": "_", "\\": "/", '"': "'", "&": "+"}
+)
+
 #: The role of linear light, which every config has.
 LINEAR = "scene_linear"
 
@@ -35,7 +40,7 @@ def snippet(shot: Shot, grade: Grade) -> str:
     """Return the nodes of one shot, in the order in which the picture passes them."""
     space, name = curve_space(shot.media.encoding), _node_name(shot.id)
     fit = fit_of(grade)
-    about = f"{ascii_line(shot.media.path.name)}: {ascii_line(grade.scene)}, confidence {grade.confidence}"
+    about = _plain(f"{shot.media.path.name}: {grade.scene}, confidence {grade.confidence}")
     fit_error = f"{fit.mean:.2f} from the grade (CIEDE2000, mean); it carries {fit.share:.0%}"
     numbers = {
         key: f"{{{' '.join(f'{n + 0.0:.6f}' for n in part)}}}"
@@ -73,6 +78,11 @@ def curve_space(encoding: Encoding) -> str:
 
 def _node(kind: str, **knobs: str) -> str:
     return f"{kind} {{\n" + "".join(f" {key} {value}\n" for key, value in knobs.items()) + "}\n"
+
+
+def _plain(text: str) -> str:
+    """Return a text without what a label means to Nuke: Tcl, which runs when it is drawn, and markup."""
+    return ascii_line(text).translate(_SIGNS)
 
 
 def _tcl_word(text: str) -> str:

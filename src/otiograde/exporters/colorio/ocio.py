@@ -14,12 +14,15 @@ import numpy as np
 from otiograde.color.encodings import ENCODINGS, Encoding
 from otiograde.color.spaces import rgb_to_xyz_matrix
 from otiograde.errors import ExportError
-from otiograde.exporters.colorio.colorio import opencolorio
+from otiograde.exporters.colorio.colorio import OPENCOLORIO, opencolorio
 from otiograde.folder.layout import lut_path
 from otiograde.record.graded import GradedTimeline
 
 #: The files of this format.
 PATHS = ("ocio/*",)
+
+#: What it needs beside otiograde.
+NEEDS = {"ocio": OPENCOLORIO}
 
 #: The config's reference space: linear light, BT.709 primaries.
 LINEAR = "linear"

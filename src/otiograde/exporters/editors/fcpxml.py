@@ -2,8 +2,8 @@
 
 Final Cut finds the LUTs by name: copy ``luts`` to ``~/Library/Application Support/ProApps/Custom LUTs/otiograde`` and
 restart Final Cut. Sound is connected below the pictures, with the role *dialogue*. Final Cut has no image sequences:
-each becomes a gap with its name. Validated with Apple's document type definition 1.11 and read back by OpenTimelineIO's
-adapter; not tried in Final Cut.
+each becomes a gap with its name. Validated with Apple's document type definition 1.11 and read back by otiograde, frame
+for frame; not tried in Final Cut.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from otiograde.exporters.editors.fcp_lut import EFFECT, FOLDER, lut_value
 from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.folder.layout import LUTS, lut_path
 from otiograde.movie.cut import Cut, Dissolve
+from otiograde.movie.fields import shared_fields
 from otiograde.movie.lanes import Lane, PlacedShot, lanes, picture_format, sound_lanes
 from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import Media
+from otiograde.record.shot import FieldOrder, Media
 
 #: The files of this format.
 PATHS = ("graded.fcpxml",)
@@ -47,7 +48,8 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     rate = record.edit.rate
     width, height, _ = picture_format(record.edit.shots)
     encoding = record.edit.shots[0].media.encoding if record.edit.shots else None
-    form = resources.add_format(width, height, Fraction(1), rate, encoding)
+    fields = shared_fields(record.edit.shots, height, rate)
+    form = resources.add_format(width, height, Fraction(1), rate, encoding, fields=fields)
     name = xml_text(record.edit.name) or "edit"
     event = SubElement(SubElement(root, "library"), "event", name="otiograde")
     project = SubElement(event, "project", name=name)
@@ -87,16 +89,25 @@ class Resources:
         self._effect = ""
 
     def add_format(
-        self, width: int, height: int, aspect: Fraction, rate: Fraction | None, encoding: Encoding | None
+        self,
+        width: int,
+        height: int,
+        aspect: Fraction,
+        rate: Fraction | None,
+        encoding: Encoding | None,
+        *,
+        fields: FieldOrder = "progressive",
     ) -> str:
         """Return the id of a format; ``rate`` is None for stills."""
         space = _color_space(encoding)
-        key = (width, height, aspect, rate, space)
+        key = (width, height, aspect, rate, space, fields)
         if key not in self._formats:
             attributes = {} if rate is None else {"frameDuration": time(1 / rate)}
             attributes |= {"width": str(width), "height": str(height)}
             if aspect != 1:
                 attributes |= {"paspH": str(aspect.numerator), "paspV": str(aspect.denominator)}
+            if fields != "progressive":
+                attributes["fieldOrder"] = "upper first" if fields == "top" else "lower first"
             if rate is None:
                 attributes["name"] = "FFVideoFormatRateUndefined"
             self._formats[key] = self._add("format", **attributes, colorSpace=space)
@@ -107,7 +118,8 @@ class Resources:
         if media not in self._assets:
             still = media.kind == "still"
             rate = None if still else media.rate
-            form = self.add_format(media.width, media.height, media.pixel_aspect, rate, media.encoding)
+            shape = media.width, media.height, media.pixel_aspect
+            form = self.add_format(*shape, rate, media.encoding, fields=media.fields.order)
             attributes = {"start": time(origin(media)), "duration": "0s" if still else time(media.frames / media.rate)}
             attributes |= {"hasVideo": "1", "videoSources": "1", "format": form}
             if media.audio:

@@ -29,6 +29,7 @@ from otiograde.exporters.editors.mlt_parts import (
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
 from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
+from otiograde.movie.layers import has_alpha
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
@@ -45,21 +46,27 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     """Return the MLT document. LUTs are relative to it, media are at their paths."""
     root = Element("mlt", LC_NUMERIC="C", version="7.0.0", title=xml_text(record.edit.name), producer="main")
     add_profile(root, record)
-    _consumer(root)
+    _consumer(root, deinterlaces=root[-1].get("progressive") == "0")
     writer = Writer(root, record.edit.rate)
     cut = Cut.of(record.edit)
-    pictures = [writer.lane(number, lane) for number, lane in enumerate(lanes(cut, record.grades))]
+    rows = lanes(cut, record.grades)
+    pictures = [writer.lane(number, lane) for number, lane in enumerate(rows)]
     sounds = [
         writer.sound(number, lane) for number, lane in enumerate(sound_lanes(record.edit.sounds, record.edit.rate))
     ]
-    writer.main(pictures, sounds, max(cut.length, 1))
+    transparent = any(has_alpha(placed.shot) for lane in rows[:1] for placed in lane.shots)
+    writer.main(pictures, sounds, max(cut.length, 1), lowest=1 if transparent else 2)
     return {"graded.mlt": document(root)}
 
 
-def _consumer(root: Element) -> None:
-    """Add what ``melt graded.mlt`` writes. Editors ignore it."""
+def _consumer(root: Element, *, deinterlaces: bool) -> None:
+    """Add what ``melt graded.mlt`` writes. Editors ignore it.
+
+    melt 7 deinterlaces: as soon as a filter works in R'G'B', it mixes up the lines of interlaced pictures.
+    """
     attributes = {"target": TARGET, "f": "matroska", "mlt_image_format": "rgba", "vcodec": "ffv1", "pix_fmt": "bgr0"}
     attributes |= {"acodec": "pcm_s16le", "real_time": "-1", "rescale": "bicubic"}
+    attributes |= {"progressive": "1"} if deinterlaces else {}
     SubElement(root, "consumer", attributes, mlt_service="avformat")
 
 
@@ -110,8 +117,11 @@ class Writer:
         playlist.extend(entries)
         return f"audio{number}"
 
-    def main(self, pictures: list[str], sounds: list[str], length: int) -> None:
-        """Write the black background and the tractor that puts all lanes over it."""
+    def main(self, pictures: list[str], sounds: list[str], length: int, lowest: int) -> None:
+        """Write the black background and the tractor that puts all lanes over it.
+
+        ``lowest`` is the first track whose transparency counts. It takes time to blend the lowest lane with black.
+        """
         add_color(self._root, "black", length)
         background = SubElement(self._root, "playlist", id="background")
         SubElement(background, "entry", {"in": "0", "out": str(length - 1)}, producer="black")
@@ -121,8 +131,8 @@ class Writer:
             SubElement(tractor, "track", {"hide": "video"} if name in sounds else {}, producer=name)
         for track in range(1, len(pictures) + len(sounds) + 1):
             add_transition(tractor, "mix", (0, track), (0, length), always_active="1", sum="1")
-        for track in range(2, len(pictures) + 1):
-            add_transition(tractor, "frei0r.cairoblend", (1, track), (0, length), disable="0")
+        for track in range(lowest, len(pictures) + 1):
+            add_transition(tractor, "frei0r.cairoblend", (lowest - 1, track), (0, length), disable="0")
 
     def _picture(self, placed: PlacedShot) -> None:
         shot = placed.shot

@@ -10,10 +10,11 @@ from xml.etree.ElementTree import Element, SubElement
 
 from otiograde.exporters.xml_text import xml_text
 from otiograde.folder.layout import lut_path
+from otiograde.movie.fields import shared_fields
 from otiograde.movie.lanes import PlacedShot, picture_format
 from otiograde.record.clock import nearest
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import Media, Shot
+from otiograde.record.shot import Media, Orientation, Shot
 
 #: Matrix -> MLT's name of it.
 _COLORSPACE = {"bt709": "709", "bt470bg": "601", "smpte170m": "601", "bt2020nc": "2020", "gbr": "709"}
@@ -36,11 +37,18 @@ def document(root: Element) -> bytes:
 
 
 def add_profile(root: Element, record: GradedTimeline) -> None:
-    """Add the edit's rate, and the size and matrix of most of its frames."""
+    """Add the edit's rate, the size and matrix of most of its frames, and whether all are interlaced alike."""
     rate = record.edit.rate
     width, height, matrix = picture_format(record.edit.shots)
+    progressive = 1 if shared_fields(record.edit.shots, height, rate) == "progressive" else 0
     shape = Fraction(width, height)
-    numbers = {"width": width, "height": height, "progressive": 1, "sample_aspect_num": 1, "sample_aspect_den": 1}
+    numbers = {
+        "width": width,
+        "height": height,
+        "progressive": progressive,
+        "sample_aspect_num": 1,
+        "sample_aspect_den": 1,
+    }
     numbers |= {"display_aspect_num": shape.numerator, "display_aspect_den": shape.denominator}
     numbers |= {"frame_rate_num": rate.numerator, "frame_rate_den": rate.denominator}
     attributes = {name: str(value) for name, value in numbers.items()}
@@ -66,10 +74,27 @@ def add_picture(root: Element, name: str, shot: Shot, rate: Fraction) -> Element
     if media.kind == "video" and media.encoding.matrix != "gbr":
         put(producer, force_colorspace=_COLORSPACE[media.encoding.matrix])
         put(producer, color_range="2" if media.encoding.range == "full" else "1")
+    if media.fields.order != media.fields.flagged:
+        put(producer, force_progressive="0" if media.fields.is_interlaced else "1")
+        if media.fields.is_interlaced:
+            put(producer, force_tff="1" if media.fields.order == "top" else "0")
+    if media.kind == "video" and media.orientation.mirrored:
+        _mirror(producer, media.orientation)
     if media.kind == "sequence":
         frames_per_image = rate / media.rate / (abs(shot.speed) or 1)
         put(producer, ttl=str(max(nearest(frames_per_image), 1)))
     return producer
+
+
+def _mirror(producer: Element, orientation: Orientation) -> None:
+    """Mirror a video. MLT 7 turns videos by their display matrix, but takes a mirrored one for one that is turned.
+
+    A picture that lies on its side has to be turned by MLT, so what is wrong then is mirrored back.
+    """
+    if not orientation.is_sideways:
+        put(producer, autorotate="0")
+    service = "avfilter.vflip" if orientation.turns == 2 else "avfilter.hflip"
+    put(SubElement(producer, "filter"), mlt_service=service, kdenlive_id=service)
 
 
 def add_color(root: Element, name: str, length: int) -> None:

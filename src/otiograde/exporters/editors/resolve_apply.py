@@ -186,26 +186,39 @@ def fill(folder: str, source: str, luts: Dict[str, str]) -> None:
     if not os.path.isdir(folder):
         os.makedirs(folder)
     notes = os.path.join(folder, "otiograde.json")
-    files = {}  # type: Dict[str, str]
+    files, before = {}, {}  # type: Tuple[Dict[str, str], Dict[str, str]]
     if os.path.isfile(notes):
         try:
             with open(notes, encoding="utf-8") as file:
-                files = dict(json.load(file)["files"])
+                stored = json.load(file)
+            files, before = dict(stored["files"]), dict(stored.get("before", {}))
         except (ValueError, KeyError, TypeError):
             raise Stop(notes + " is damaged: remove the folder it is in, and run this again") from None
     for name in sorted(luts):
         target = os.path.join(folder, name)
         there = sha256(target) if os.path.isfile(target) else ""
-        if there not in ("", luts[name], files.get(name)):
+        if there not in ("", luts[name], files.get(name), before.get(name)):
             raise Stop(f"{target} was not written by otiograde: move it away")
     for name in sorted(luts):
         target = os.path.join(folder, name)
         there = sha256(target) if os.path.isfile(target) else ""
         if there != luts[name]:
-            shutil.copyfile(os.path.join(source, name), target)
+            if there:
+                before[name] = there
             files[name] = luts[name]
-            with open(notes, "w", encoding="utf-8") as file:
-                json.dump({"otiograde": 1, "files": files}, file, indent=1, sort_keys=True)
+            # Listed first, with what it replaces: so the next run finishes what an interrupted one began.
+            note(notes, {"otiograde": 1, "files": files, "before": before})
+            shutil.copyfile(os.path.join(source, name), target + ".part")
+            os.replace(target + ".part", target)
+    if before:
+        note(notes, {"otiograde": 1, "files": files})
+
+
+def note(path: str, content: Dict[str, Any]) -> None:
+    """Write JSON, whole or not at all."""
+    with open(path + ".part", "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1, sort_keys=True)
+    os.replace(path + ".part", path)
 
 
 def sha256(path: str) -> str:
@@ -315,7 +328,8 @@ def shows(item: Any, shot: Item) -> bool:
     name = file_of(item)
     if not name:
         return False
-    return name.startswith(shot["file"]) if shot["sequence"] else name == shot["file"]
+    wanted = last_part(shot["file"])
+    return name.startswith(wanted) if shot["sequence"] else name == wanted
 
 
 def file_of(item: Any) -> str:
@@ -323,7 +337,11 @@ def file_of(item: Any) -> str:
     media = item.GetMediaPoolItem()
     if media is None:
         return ""
-    path = str(media.GetClipProperty("File Path") or media.GetClipProperty("File Name") or "")
+    return last_part(str(media.GetClipProperty("File Path") or media.GetClipProperty("File Name") or ""))
+
+
+def last_part(path: str) -> str:
+    """Give the last part of a path of any system. On Linux a name may hold a backslash, so both sides are cut alike."""
     return path.replace("\\", "/").rstrip("/").split("/")[-1]
 
 
@@ -333,8 +351,7 @@ def new_version(item: Any) -> bool:
         item.LoadVersionByName(VERSION_NAME, 0)
     else:
         item.AddVersion(VERSION_NAME, 0)
-    current = item.GetCurrentVersion() or {}
-    return str(current.get("versionName", "")) == VERSION_NAME
+    return str((item.GetCurrentVersion() or {}).get("versionName", "")) == VERSION_NAME
 
 
 def set_lut(item: Any, shot: Item, grade: Item) -> Item:
@@ -352,10 +369,8 @@ def set_lut(item: Any, shot: Item, grade: Item) -> Item:
 def set_cdl(item: Any, shot: Item) -> Item:
     """Set the CDL of node 1. Resolve wants text, and has nothing to read a CDL back with."""
     cdl = shot["cdl"]
-    words = {name: " ".join(f"{value:.6f}" for value in cdl[name.lower()]) for name in ("Slope", "Offset")}
-    words["Power"] = " ".join(f"{value:.6f}" for value in cdl["power"])
-    words["Saturation"] = "{:.6f}".format(cdl["saturation"])
-    words["NodeIndex"] = str(NODE)
+    words = {name: " ".join(f"{value:.6f}" for value in cdl[name.lower()]) for name in ("Slope", "Offset", "Power")}
+    words.update(Saturation="{:.6f}".format(cdl["saturation"]), NodeIndex=str(NODE))
     if item.SetCDL(words):
         return row(shot, "done", "CDL set (Resolve cannot read it back: look at the picture)")
     return row(shot, "refused", "Resolve said no to the CDL")
@@ -366,8 +381,8 @@ def show(rows: List[Item]) -> None:
     for each in rows:
         place = "V{} {:>7}".format(each["track"], each["start"])
         print("{:<12} {}  {}  {}".format(each["state"], place, each["shot"], each["why"]))
-    states = sorted({each["state"] for each in rows})
-    counts = ["{} {}".format(sum(each["state"] == state for each in rows), state) for state in states]
+    states = [each["state"] for each in rows]
+    counts = [f"{states.count(state)} {state}" for state in sorted(set(states))]
     print(", ".join(counts) or "no shots")
 
 

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as Xml
 
 from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.movie.cut import Cut, Dissolve
+from otiograde.movie.fields import shared_fields
 from otiograde.movie.lanes import PlacedShot, lanes, picture_format, sound_lanes
 from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop, timecode
@@ -21,7 +22,7 @@ from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.sequence import numbered
-from otiograde.record.shot import Media
+from otiograde.record.shot import FieldOrder, Media
 
 #: The kind of media whose frames FCP7 counts at the edit's rate.
 _STILL = "still"
@@ -53,7 +54,8 @@ class _Writer:
         media = Xml.SubElement(sequence, "media")
         video = Xml.SubElement(media, "video")
         width, height, _ = picture_format(self._record.edit.shots)
-        _characteristics(Xml.SubElement(video, "format"), width, height, self._rate)
+        fields = shared_fields(self._record.edit.shots, height, self._rate)
+        _characteristics(Xml.SubElement(video, "format"), (width, height), self._rate, fields)
         for lane in picture_lanes:
             track = Xml.SubElement(video, "track")
             for placed in lane.shots:
@@ -136,7 +138,9 @@ class _Writer:
             _text(file, "duration", max(media.frames, 1))
             if media.timecode:
                 _timecode(file, media.timecode, media.rate, drop=media.drop_frame)
-            _characteristics(Xml.SubElement(media_element, "video"), media.width, media.height, media.rate)
+            video = Xml.SubElement(media_element, "video")
+            size = media.width, media.height
+            _characteristics(video, size, media.rate, media.fields.order, media.pixel_aspect)
         if media is None or media.audio:
             _text(Xml.SubElement(media_element, "audio"), "channelcount", 2)
         file.append(media_element)
@@ -215,14 +219,32 @@ def _marker(clip: Xml.Element, name: str, comment: str, frame: int) -> None:
     _text(marker, "out", -1)
 
 
-def _characteristics(parent: Xml.Element, width: int, height: int, rate: Fraction) -> None:
+def _characteristics(
+    parent: Xml.Element,
+    size: tuple[int, int],
+    rate: Fraction,
+    fields: FieldOrder,
+    aspect: Fraction = Fraction(1),
+) -> None:
     picture_ = Xml.SubElement(parent, "samplecharacteristics")
     _rated(picture_, rate)
-    _text(picture_, "width", width)
-    _text(picture_, "height", height)
-    _text(picture_, "anamorphic", "FALSE")
-    _text(picture_, "pixelaspectratio", "square")
-    _text(picture_, "fielddominance", "none")
+    _text(picture_, "width", size[0])
+    _text(picture_, "height", size[1])
+    anamorphic, pixels = _pixel_shape(size, aspect)
+    _text(picture_, "anamorphic", anamorphic)
+    _text(picture_, "pixelaspectratio", pixels)
+    _text(picture_, "fielddominance", {"progressive": "none", "top": "upper", "bottom": "lower"}[fields])
+
+
+def _pixel_shape(size: tuple[int, int], aspect: Fraction) -> tuple[str, str]:
+    """Return whether a picture is anamorphic, and the shape of its pixels; FCP7 has names for few shapes only."""
+    if aspect != 1 and size[1] in (480, 486):
+        return "TRUE" if aspect > 1 else "FALSE", "NTSC-601"
+    if aspect != 1 and size[1] == 576:
+        return "TRUE" if aspect > Fraction(5, 4) else "FALSE", "PAL-601"
+    if aspect != 1 and size in ((960, 720), (1280, 1080), (1440, 1080)):
+        return "FALSE", f"HD-({size[0]}x{size[1]})"
+    return "FALSE", "square"
 
 
 def _rated(parent: Xml.Element, rate: Fraction) -> None:

@@ -12,20 +12,12 @@ from otiograde.color.cdl_fit import fit_cdl
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Identity
 from otiograde.exporters.report import sentences
-from otiograde.exporters.report.differences import (
-    Difference,
-    HeatMap,
-    Pair,
-    evidence_of_shot,
-    heat_maps,
-    mean_difference,
-    title,
-    worst_pairs,
-)
+from otiograde.exporters.report.differences import HeatMap, evidence_of_shot, heat_maps, mean_difference, title
 from otiograde.exporters.report.gallery import Gallery, as_base64
 from otiograde.folder.layout import lut_path
 from otiograde.media.jpeg import encode_jpeg
 from otiograde.movie.timecode import timecode
+from otiograde.record.cuts import Difference, Pair, worst_pairs
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.scene import Scene
@@ -129,8 +121,8 @@ def contents(gallery: Gallery) -> Contents:
         record.passed,
         mean_difference(record.evidence),
         tuple(sentences.failures(record.findings, names)),
-        sentences.not_graded(record.edit.skips),
-        tuple(worst_pairs(record, gallery.owner)),
+        sentences.not_graded(record.edit),
+        tuple(worst_pairs(record)),
         names,
         scenes,
         tuple(heat_maps(record, gallery)),

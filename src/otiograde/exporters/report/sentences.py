@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from otiograde.color.describing import describe
 from otiograde.color.transform import Identity
-from otiograde.exporters.report.differences import Difference
-from otiograde.record.edit import Skip
+from otiograde.record.cuts import Difference
+from otiograde.record.edit import Edit
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
@@ -101,9 +101,9 @@ def failures(findings: Sequence[Finding], names: dict[str, str]) -> list[str]:
     return lines
 
 
-def not_graded(skips: Iterable[Skip]) -> tuple[str, ...]:
+def not_graded(edit: Edit) -> tuple[str, ...]:
     """Return one sentence for each part of the edit that has no grade, with the reason."""
-    return tuple(sentence(f"{skip.what} {skip.name}: {skip.why}") for skip in skips if skip.what != "gap")
+    return tuple(sentence(f"{skip.what} {skip.name}: {skip.why}") for skip in edit.lost)
 
 
 def figures(difference: Difference) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from math import isfinite
 from typing import Any, NamedTuple, TypeAlias
 
 import cv2
@@ -100,9 +101,28 @@ def _restored(a: str, b: str, kind: str, stored: Arrays) -> Clues | None:
             Link(a, b, kind=kind, **{name: _value(name, stored[f"{k} {name}"]) for name in _FIELDS})
             for k in range(int(stored["links"]))
         ]
-        return Clues(links, [Hint(a, b, kind, share) for share in stored["shares"].tolist()])
-    except (KeyError, ValueError, TypeError):
+        hints = [Hint(a, b, kind, share) for share in stored["shares"].tolist()]
+        fit = all(map(_is_link, links)) and all(isinstance(hint.share, float) for hint in hints)
+    except (KeyError, ValueError, TypeError, AttributeError):
         return None
+    return Clues(links, hints) if fit else None
+
+
+def _is_link(link: Link) -> bool:
+    """Whether the fields of a link have its types and shapes: another version may have stored it."""
+    n, m = len(link.weights), len(link.places)
+    arrays = (
+        *((link.colors_a, "f", (n, 3)), (link.colors_b, "f", (n, 3)), (link.weights, "f", (n,))),
+        *((link.held_out, "b", (n,)), (link.places, "f", (m, 4))),
+    )
+    numbers = (link.inliers, link.mad, link.confidence, *link.at)
+    return (
+        n > 0
+        and all(array.dtype.kind == kind and array.shape == shape for array, kind, shape in arrays)
+        and all(np.isfinite(array).all() for array, _, _ in arrays)
+        and all(isinstance(number, int | float) and isfinite(number) for number in numbers)
+        and len(link.at) == 2
+    )
 
 
 def _value(name: str, stored: NDArray[Any]) -> Any:

@@ -1,0 +1,92 @@
+"""The color differences across the cuts of a record, and between other shots of one scene: the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import isfinite
+
+from otiograde.color.difference import BANDS, band
+from otiograde.record.evidence import Evidence
+from otiograde.record.graded import GradedTimeline
+from otiograde.record.shot import Shot
+from otiograde.record.twins import twins_of
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A color difference before and after grading; NaN if it was not measured."""
+
+    before: float
+    after: float
+    #: ΔE00 or ΔE ITP.
+    unit: str = "ΔE00"
+
+    @property
+    def measured(self) -> bool:
+        """Whether the difference was measured."""
+        return isfinite(self.before) and isfinite(self.after)
+
+    def word(self, after: bool = True) -> str:
+        """Return the perceptual band of the value after or before; empty for HDR, which has no bands."""
+        value = self.after if after else self.before
+        return band(value) if self.unit == "ΔE00" and isfinite(value) else ""
+
+    def level(self, after: bool = True) -> int:
+        """Return the number of the band, 0 for imperceptible; -1 if it was not measured."""
+        value = self.after if after else self.before
+        return sum(value >= end for _, end in BANDS) if isfinite(value) else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two shots that show the same surfaces."""
+
+    first: str
+    second: str
+    difference: Difference
+    #: Whether the second shot follows the first in the edit.
+    cut: bool
+    #: The media frames to show.
+    at: tuple[int, int]
+
+
+def worst_pairs(record: GradedTimeline) -> list[Pair]:
+    """Return the measured pairs: first those at cuts, then others of one scene, by the difference after grading."""
+    owner = twins_of(record.edit.shots)
+    scene_of = {grade.shot: grade.scene for grade in record.grades}
+    cuts = {(a.id, b.id): (a, b) for a, b in neighbors(record.edit.shots)}
+    by_owners = {(owner[a], owner[b]): key for key in cuts for a, b in (key,)}
+    pairs = []
+    for evidence in record.evidence:
+        if evidence.a not in scene_of or evidence.b not in scene_of or not isfinite(evidence.after):
+            continue
+        for directed in (evidence, reversed_evidence(evidence)):
+            if (key := by_owners.get((directed.a, directed.b))) is not None:
+                first, second = cuts[key]
+                at = first.source.end - 1, second.source.start
+                pairs.append(Pair(*key, difference_of(directed), True, at))
+                break
+        else:
+            if scene_of[evidence.a] == scene_of[evidence.b]:
+                pairs.append(Pair(evidence.a, evidence.b, difference_of(evidence), False, evidence.at))
+    return sorted(pairs, key=lambda pair: (not pair.cut, -pair.difference.after))
+
+
+def neighbors(shots: Iterable[Shot]) -> list[tuple[Shot, Shot]]:
+    """Return pairs of consecutive shots of one track."""
+    ordered = sorted(shots, key=lambda shot: (shot.track, shot.record.start))
+    return [(a, b) for a, b in pairwise(ordered) if a.track == b.track and a.record.end >= b.record.start]
+
+
+def reversed_evidence(evidence: Evidence) -> Evidence:
+    """Return the same evidence with its two shots exchanged."""
+    places = tuple((xb, yb, xa, ya) for xa, ya, xb, yb in evidence.places)
+    at = evidence.at[1], evidence.at[0]
+    return replace(evidence, a=evidence.b, b=evidence.a, at=at, places=places)
+
+
+def difference_of(evidence: Evidence) -> Difference:
+    """Return the difference between the two shots of a piece of evidence."""
+    return Difference(evidence.before, evidence.after, evidence.unit)

@@ -1,0 +1,89 @@
+"""``otiograde render`` ends at any moment, however it is ended: FFmpeg ends with it, and the old movie stays whole.
+
+``OTIOGRADE_RENDER_KILLS`` says at how many moments each signal comes.
+
+Tests: cli/render.py
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from making.movies import FAST, clip, numbered_film, record_of
+from otiograde.exporters import export_all
+from otiograde.folder.writing import write_folder
+from otiograde.media.probe import probe
+
+MOMENTS = int(os.environ.get("OTIOGRADE_RENDER_KILLS", "1"))
+SIGNALS = [signal.SIGKILL, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+FRAMES = 192
+OLD = b"the movie of an earlier day"
+
+
+def started(out: Path, ffmpeg: Path) -> subprocess.Popen[str]:
+    words = ["render", out, "--encoder", "x265", "--ffmpeg", ffmpeg, "--force"]
+    command = [sys.executable, "-m", "otiograde", *map(str, words)]
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def alive(session: int) -> list[str]:
+    """The programs of a session."""
+    words = ["ps", "-s", str(session), "-o", "stat=,args="]
+    listed = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    return [line for line in listed.splitlines() if line and not line.startswith("Z")]
+
+
+def parts(out: Path) -> list[Path]:
+    return [path for path in out.rglob("*") if path.name.endswith(".part")]
+
+
+@pytest.fixture
+def out(tmp_path: Path, ffmpeg: Path) -> Path:
+    """The output of an edit of three shots."""
+    larger = ("-vf", "scale=640:256:flags=neighbor", *FAST)
+    film = numbered_film(ffmpeg, tmp_path / "a.mp4", FRAMES, words=larger)
+    third = FRAMES // 3
+    record = record_of(tmp_path, [clip(film, start, third) for start in (2 * third, 0, third)])
+    write_folder(tmp_path / "out", export_all(record, ["luts", "render"]))
+    return tmp_path / "out"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="no signals")
+@pytest.mark.parametrize("number", SIGNALS)
+def test_ended_at_any_moment(number: signal.Signals, out: Path, ffmpeg: Path) -> None:
+    begin = time.monotonic()
+    first = started(out, ffmpeg)
+    assert first.communicate(timeout=300)[0] is None
+    assert first.returncode == 0
+    whole, (movie,) = time.monotonic() - begin, out.glob("film.*")
+    encoding = 0
+    for moment in range(MOMENTS):
+        # The segments are made anew, so that the moments fall in all of the run, from the imports to the movie's end.
+        for path in (out / "render/segments").iterdir():
+            path.unlink()
+        movie.write_bytes(OLD)
+        process = started(out, ffmpeg)
+        time.sleep(whole * (moment + 0.7) / (MOMENTS + 0.4))
+        encoding += any("x265" in line for line in alive(process.pid))
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=10)
+        time.sleep(2)
+        assert alive(process.pid) == []
+        assert "Traceback" not in errors
+        assert movie.read_bytes() == OLD or (process.returncode == 0 and probe(movie).frames == FRAMES)
+        assert number == signal.SIGKILL or parts(out) == []
+        again = started(out, ffmpeg)
+        assert (again.communicate(timeout=300)[1], again.returncode)[1] == 0
+        assert parts(out) == []
+        assert probe(movie).frames == FRAMES
+    assert encoding or MOMENTS < 3
