@@ -84,7 +84,7 @@ def refused(path: Path, reading: Reading | None = None) -> str:
         ("e.otio", '{"OTIO_SCHEMA": "SerializableCollection.1", "children": []}', "no timeline in it"),
         ("e.otio", timeline(track(kind="Audio")), "only audio"),
         ("e.otio", timeline(), "no video track"),
-        ("e.otio", timeline(track({"OTIO_SCHEMA": "Unheard.1"})), "found a UnknownSchema"),
+        ("e.otio", timeline({"OTIO_SCHEMA": "Track.1", "kind": 3}), "cannot read it"),
         ("e.otio", timeline(track(clip(markers=[{"OTIO_SCHEMA": "Marker.3"}]))), "it uses Marker.3"),
         ("e.otio", timeline(track(clip(source=lasting(0, 5) | {"duration": 5}))), "cannot read it"),
         ("e.otioz", "not a zip", "not a whole .otioz"),

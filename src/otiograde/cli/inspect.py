@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @reading_options
 @output_options
 def inspect(edit: tuple[Path, ...], reading: ReadingOptions, as_json: bool, quiet: bool) -> int:
-    """Show the shots of EDIT with their media and encodings, and what would be skipped and why."""
+    """Show the shots of EDIT with their media and encodings, what is skipped and why, and what was read otherwise."""
     from otiograde.cli.run import open_edit
     from otiograde.record.codec import encode
 
@@ -38,10 +38,12 @@ def inspect(edit: tuple[Path, ...], reading: ReadingOptions, as_json: bool, quie
 
 
 def show(edit: Edit) -> None:
-    """Print the edit as plain text on stdout: its shots, its transitions, what is skipped, and notes.
+    """Print the edit as plain text on stdout: its shots, its transitions, what is skipped or differs, and notes.
 
     A place is its track, its first frame and its number of frames in the edit.
     """
+    from otiograde.record.edit import MISREAD, NOT_READ
+
     shots = plural(len(edit.shots), "shot")
     tracks = plural(len({shot.track for shot in edit.shots}), "video track")
     parts = [f"{shots} on {tracks}", f"{float(edit.rate):g} frames a second"]
@@ -60,7 +62,8 @@ def show(edit: Edit) -> None:
     for skip in edit.lost:
         name = f" {skip.name!r}" if skip.name else ""
         place = f" V{skip.track + 1} {skip.start}+{skip.count}" if skip.count else ""
-        click.echo(f"  skipped{place} {skip.what}{name}: {skip.why}")
+        verb = "differs" if skip.what in (NOT_READ, MISREAD) else "skipped"
+        click.echo(f"  {verb}{place} {skip.what}{name}: {skip.why}")
 
 
 def _kind(join: Join) -> str:

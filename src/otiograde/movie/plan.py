@@ -27,7 +27,7 @@ from otiograde.movie.timecode import timecode
 from otiograde.movie.timing import Input
 from otiograde.movie.variables import Variables
 from otiograde.record.codec import encode
-from otiograde.record.edit import Edit
+from otiograde.record.edit import EMPTY, MISREAD, Edit
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import FieldOrder, Shot
@@ -275,10 +275,12 @@ def _notes_on_skips(edit: Edit) -> list[str]:
     drawn = {(pattern.record.start, pattern.record.count) for pattern in edit.patterns}
     for skip in edit.skips:
         is_drawn = skip.what == "generator" and (skip.start, skip.count) in drawn
-        if skip.what not in ("gap", "transition", "disabled", "hidden") and not is_drawn:
+        is_empty_track = skip.what == EMPTY and not skip.count
+        if skip.what not in ("gap", "transition", "disabled", "hidden") and not is_drawn and not is_empty_track:
             name = "" if skip.name.casefold() == skip.what else skip.name
             position = f"at frame {skip.start} of V{skip.track + 1}, {skip.count} long: {skip.why}"
-            lines.append(" ".join(f"{skip.what} {name} {position}, nothing is shown".split()))
+            shown = "" if skip.what == MISREAD else ", nothing is shown"
+            lines.append(" ".join(f"{skip.what} {name} {position}{shown}".split()))
     return lines
 
 

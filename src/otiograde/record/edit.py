@@ -10,12 +10,18 @@ from typing import Any, Literal
 
 from otiograde.record.shot import FrameRange, Shot
 
+#: Kinds of skips: what the document has and the reading lacks, and what was read otherwise than the document says.
+NOT_READ, MISREAD = "not read", "misread"
+
+#: Kind of skip: a track, stack or sequence that takes up time and holds nothing.
+EMPTY = "empty"
+
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Something in the edit that gets no grade."""
+    """Something in the edit that gets no grade, or that was read otherwise than the edit's document says."""
 
-    #: Kind of thing: "gap", "clip", "transition" (one that is not rendered) …
+    #: Kind of thing: "gap", "clip", "misread", "transition" (one that is not rendered) …
     what: str
     name: str
     #: Why it was skipped, for people.

@@ -23,6 +23,7 @@ from otiograde.errors import TimelineError
 from otiograde.timeline import edl_tree, fcpxml, xmeml
 from otiograde.timeline.aaf import check_growth
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
+from otiograde.timeline.foreign import with_known_schemas
 from otiograde.timeline.limits import check_depth, check_schemas, check_size
 from otiograde.timeline.reading import Notes, escaped, one_line
 
@@ -99,11 +100,11 @@ def read_tree(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
 def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
     """Read a file by its suffix. Raises ``TimelineError`` or ``OSError``."""
     if source.suffix == ".otioz":
-        return _parse_otio(source, read_playlist(source.path))
+        return _parse_otio(source, read_playlist(source.path), notes)
     if source.suffix != ".aaf":  # which may hold the media, too
         check_size(source.path)
     if source.suffix == ".otio":
-        return _parse_otio(source, _text(source))
+        return _parse_otio(source, _text(source), notes)
     if source.suffix == ".edl":
         return edl_tree.read(_text(source), rate, notes)
     if source.suffix == ".fcpxml":
@@ -133,7 +134,7 @@ def _adapter_of(suffix: str) -> str:
     """Return the name of the adapter that reads a suffix; empty if none does."""
     import opentimelineio as otio  # noqa: PLC0415
 
-    with _quiet():
+    with quiet():
         if suffix[1:] not in otio.adapters.suffixes_with_defined_adapters(read=True):
             return ""
         return str(otio.adapters.from_filepath(f"edit{suffix}").name)
@@ -154,7 +155,7 @@ def _text(source: Source) -> str:
         raise source.error(f"not UTF-8 text (byte {error.start})", "export the edit again, or check the file") from None
 
 
-def _parse_otio(source: Source, text: str) -> Tree:
+def _parse_otio(source: Source, text: str, notes: Notes) -> Tree:
     """Read OTIO's JSON. Raises ``TimelineError``, which names the first schema that is too new."""
     top = _parse_json(source, text)
     if not isinstance(top, dict) or "OTIO_SCHEMA" not in top:
@@ -164,7 +165,10 @@ def _parse_otio(source: Source, text: str) -> Tree:
     try:
         return _reader("otio_json")(text)
     except TimelineError as error:
-        newer = _newer_schema(_parse_json(source, text))
+        plain = _parse_json(source, text)
+        newer = _newer_schema(plain)
+        if not newer and with_known_schemas(plain, _schemas(), notes):
+            return _reader("otio_json")(json.dumps(plain))
         todo = "save it for an older OpenTimelineIO, or update opentimelineio" if newer else "export the edit again"
         raise source.error(newer or error, todo) from None
 
@@ -183,6 +187,13 @@ def _parse_json(source: Source, text: str) -> Any:
         raise source.error("nested too deeply", "check the file: no edit looks like this") from None
     except ValueError as error:
         raise source.error(f"not JSON ({error})", "check the file, or export the edit again") from None
+
+
+def _schemas() -> set[str]:
+    """Return the names of the schemas that the installed OTIO knows, those of its plug-ins among them."""
+    import opentimelineio as otio  # noqa: PLC0415
+
+    return {*otio.core.type_version_map(), "Sequence", "Filler", "SerializableObjectRef"}
 
 
 def _newer_schema(plain: Tree) -> str:
@@ -212,14 +223,14 @@ def _read_by_suffix(source: Source) -> Tree:
 
     name = _adapter_of(source.suffix)
     if not name:
-        with _quiet():
+        with quiet():
             readable = {*otio.adapters.suffixes_with_defined_adapters(read=True), "edl", "fcpxml", "xml"}
         suffixes = " ".join(f".{suffix}" for suffix in sorted(readable))
         raise source.error("no installed OpenTimelineIO adapter reads this", f"these can be read: {suffixes}")
     try:
         return _as_json(name, lambda: otio.adapters.read_from_file(str(source.path), name, **_no_media_linker()))
     except TimelineError:
-        with _quiet():
+        with quiet():
             gc.collect()  # a file that an adapter left open warns when it is collected: silence it here
         raise
 
@@ -245,7 +256,7 @@ def _as_json(adapter: str, read: Callable[[], Any]) -> Tree:
     """Call an adapter and return JSON values. Whatever it raises becomes a ``TimelineError`` of one line."""
     reason = ""
     tree = None
-    with _quiet():
+    with quiet():
         try:
             result = read()
             tree = json.loads(result.to_json_string(indent=-1)) if hasattr(result, "to_json_string") else None
@@ -261,7 +272,7 @@ def _as_json(adapter: str, read: Callable[[], Any]) -> Tree:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Hide what adapters print, log and warn: it concerns their formats, not the user's edit."""
     root, silent = logging.getLogger(), logging.NullHandler()
     root.addHandler(silent)  # without any handler, logging.warning() would install one for good

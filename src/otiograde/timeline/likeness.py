@@ -11,7 +11,8 @@ from otiograde.record.clock import BadTime, Span, nearest, nominal, span
 from otiograde.record.shot import Media
 from otiograde.timeline.origins import origins, timecode_origin
 from otiograde.timeline.reading import Notes
-from otiograde.timeline.tree import Item, reference_of, speed_of
+from otiograde.timeline.speeds import speed_of
+from otiograde.timeline.tree import Item, reference_of
 
 #: Deepest metadata in which the size of a picture is looked for.
 MOST_DEPTH = 6

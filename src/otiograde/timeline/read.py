@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
 from otiograde.errors import TimelineError
-from otiograde.record.clock import BadTime, exact_rate
-from otiograde.record.edit import Edit, Skip
+from otiograde.record.clock import BadTime, Span, exact_rate
+from otiograde.record.edit import EMPTY, MISREAD, NOT_READ, Edit, Skip
 from otiograde.record.ids import Ids
 from otiograde.record.shot import Shot
 from otiograde.timeline import schemas
+from otiograde.timeline.accounts import NoAccount
 from otiograde.timeline.addresses import Locator
 from otiograde.timeline.bundle import Bundle
+from otiograde.timeline.differences import differences
+from otiograde.timeline.documents import Document
 from otiograde.timeline.formats import find_source, read_tree
 from otiograde.timeline.library import REFUSED, Library
 from otiograde.timeline.patterns import patterns_of
@@ -51,7 +54,9 @@ def read_edit(source: Path, reading: Reading, probe: Probe) -> Edit:
     tree = read_tree(file, reading.rate, notes)
     try:
         timeline = choose_timeline(tree, notes)
-        return edit_of(timeline, locator_of(file.path, file.folder, reading), file.name, reading, probe, notes=notes)
+        locator = locator_of(file.path, file.folder, reading)
+        document = Document(file.path, file.suffix)
+        return edit_of(timeline, locator, file.name, reading, probe, notes=notes, document=document)
     except RecursionError:
         raise file.error("nested too deeply", "flatten the edit and try again") from None
     except TimelineError as error:
@@ -66,8 +71,20 @@ def locator_of(path: Path, folder: Path, reading: Reading) -> Locator:
     return Locator(folder, reading.media_root, bundle)
 
 
-def edit_of(timeline: Item, locator: Locator, name: str, reading: Reading, probe: Probe, *, notes: Notes) -> Edit:
-    """Make an edit of a timeline (``Timeline.1`` as JSON values). Raises ``TimelineError``."""
+def edit_of(
+    timeline: Item,
+    locator: Locator,
+    name: str,
+    reading: Reading,
+    probe: Probe,
+    *,
+    notes: Notes,
+    document: Document | None = None,
+) -> Edit:
+    """Make an edit of a timeline (``Timeline.1`` as JSON values), and compare it with its ``document``, if it has one.
+
+    Raises ``TimelineError``.
+    """
     stack = timeline.get("tracks") or {}
     children = [child for child in stack.get("children") or () if child]
     if not any(schema(child) != "Track" or is_video(child) for child in children):
@@ -83,8 +100,10 @@ def edit_of(timeline: Item, locator: Locator, name: str, reading: Reading, probe
     shots = with_shared([shot for shot in results if isinstance(shot, Shot)], walk.joins, rate)
     shots = with_outside_wishes(shots, reading)
     skips = tuple(skip for skip in results if isinstance(skip, Skip))
+    if document is not None:
+        skips += _differences(document, str(timeline.get("name") or ""), walk, library.measure, notes)
     if reading.strict:
-        _require_media(skips)
+        _require_whole(skips)
     _note_speeds(shots, notes)
     audio_walk = Walk(rate, library.measure, Notes(), sound=True)
     audio_walk.walk_top(stack)
@@ -98,13 +117,27 @@ def edit_of(timeline: Item, locator: Locator, name: str, reading: Reading, probe
     )
 
 
-def _require_media(skips: tuple[Skip, ...]) -> None:
-    """Raise ``TimelineError`` if a clip lacks media."""
-    missing = [skip for skip in skips if skip.what in NO_MEDIA]
-    if missing:
-        first = missing[0]
-        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-        raise TimelineError(f"{first.what} of clip {one_line(first.name)}: {first.why}{more}; or read without --strict")
+def _differences(
+    document: Document, name: str, walk: Walk, measure: Callable[[Item], Span], notes: Notes
+) -> tuple[Skip, ...]:
+    """Return what was read otherwise than the document states; a note if nothing can be compared."""
+    try:
+        return tuple(differences(document.account(name, walk.rate, measure), walk))
+    except NoAccount as why:
+        notes.add(f"not compared with what its document states: {why}")
+        return ()
+
+
+def _require_whole(skips: tuple[Skip, ...]) -> None:
+    """Raise ``TimelineError`` if a clip lacks media, or if something was not read as the document states it."""
+    lacking = [skip for skip in skips if skip.what in NO_MEDIA]
+    other = [skip for skip in skips if skip.what in (NOT_READ, MISREAD) or (skip.what == EMPTY and skip.count)]
+    if lacking or other:
+        first, name = (lacking or other)[0], one_line((lacking or other)[0].name)
+        where = f"{first.what} of clip {name}" if lacking else f"{first.what}: {name} at frame {first.start}"
+        track = "" if lacking else f" of V{first.track + 1}"
+        more = f" (and {len(lacking or other) - 1} more)" if len(lacking or other) > 1 else ""
+        raise TimelineError(f"{where}{track}: {first.why}{more}; or read without --strict")
 
 
 def _note_speeds(shots: tuple[Shot, ...], notes: Notes) -> None:

@@ -6,7 +6,6 @@ which takes hours for tens of thousands of clips.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,9 +13,10 @@ from typing import Any, TypeAlias
 
 from otiograde.errors import TimelineError
 from otiograde.record.clock import BadTime, Span, nearest, seconds, span
-from otiograde.record.edit import Join, Skip
+from otiograde.record.edit import EMPTY, Join, Skip
 from otiograde.timeline.marks import Mark, marks_by_child, marks_of
 from otiograde.timeline.reading import Notes, one_line
+from otiograde.timeline.speeds import speed_of
 from otiograde.timeline.view import View
 
 Item: TypeAlias = dict[str, Any]
@@ -80,21 +80,6 @@ def is_video(item: Item) -> bool:
     return schema(item) == "Track" and str(item.get("kind", "")).casefold() == "video"
 
 
-def speed_of(item: Item, notes: Notes) -> Fraction:
-    """Return the product of an item's speed effects; an unknown effect counts as 1 and is noted."""
-    speed = Fraction(1)
-    for effect in item.get("effects") or ():
-        kind = schema(effect or {})
-        if not effect or kind not in {"LinearTimeWarp", "FreezeFrame", "TimeEffect"} or effect.get("enabled") is False:
-            continue
-        scalar = effect.get("time_scalar")
-        if isinstance(scalar, (int, float)) and math.isfinite(scalar) and abs(scalar) < 1e6:
-            speed *= Fraction(scalar).limit_denominator(1_000_000)
-        else:
-            notes.add("speed effect not understood, read as normal speed", one_line(item.get("name") or "unnamed"))
-    return speed
-
-
 class Walk:
     """A walk through an edit's video tracks, or with ``sound`` through its audio tracks.
 
@@ -109,7 +94,7 @@ class Walk:
         self.length = 0
         self._sound = sound
         self._is_other, self._is_wanted = (is_video, is_audio) if sound else (is_audio, is_video)
-        self._rate, self._measure, self._notes = rate, measure, notes
+        self.rate, self._measure, self._notes = rate, measure, notes
         self._totals: dict[int, Fraction] = {}
 
     def walk_top(self, stack: Item) -> None:
@@ -119,8 +104,8 @@ class Walk:
         except BadTime as why:
             if stack.get("source_range"):
                 self._notes.add(f"the edit's own range cannot be used ({why}): the whole edit is read")
-            trimmed = Span(ZERO, max(self._total(stack), ZERO), self._rate)
-        self.length = nearest(trimmed.length * self._rate)
+            trimmed = Span(ZERO, max(self._total(stack), ZERO), self.rate)
+        self.length = nearest(trimmed.length * self.rate)
         if trimmed.length > 0:
             self._walk_children(stack, Context(View(trimmed.start, trimmed.length, ZERO, trimmed.length), -1), trimmed)
 
@@ -132,7 +117,7 @@ class Walk:
             total = self._total(item)
             if total <= 0:
                 raise BadTime("a duration of zero")
-            return Span(ZERO, total, self._rate)
+            return Span(ZERO, total, self.rate)
         if schema(item) == "Clip":
             return self._measure(item)
         raise BadTime("a duration of zero")
@@ -211,14 +196,18 @@ class Walk:
         except BadTime as why:
             if kind == "Clip" or child.get("source_range"):
                 self._skip("bad range", child, f"its range has {why}", None, context)
+            else:
+                name = child.get("name") or f"V{context.track + 1}"
+                self._skip(EMPTY, child | {"name": name}, f"this {kind.lower()} holds nothing", None, context, start)
             return
         view = context.view.child(start, trimmed, speed_of(child, self._notes))
         if view is None:
-            if kind == "Clip":
-                self._skip("hidden", child, "trimmed away by the track or stack that holds it", None, context)
+            self._skip("hidden", child, "trimmed away by the track or stack that holds it", None, context)
         elif kind == "Clip":
             names = (*(mark.name for mark in marks_of(child)), *(mark.name for mark in context.marks))
             self.entries.append(Use(child, name_of(child), view, trimmed, context.track, context.where, names))
+        elif not any(child.get("children") or ()):
+            self._skip(EMPTY, child, f"this {kind.lower()} takes up time and holds nothing", view, context)
         else:
             marks = tuple(mark.in_child(start, trimmed) for mark in context.marks)
             self._walk_children(child, Context(view, context.track, context.where, marks), trimmed)
@@ -229,17 +218,23 @@ class Walk:
         kind = one_line(item.get("transition_type") or "transition")
         view = context.view.part(cut - before, cut + after)
         if view and view.speed > 0:
-            start, count = (record := view.record(self._rate)).start, record.count
-            middle = nearest((view.at + (cut - view.start) * view.lasts / view.length) * self._rate)
+            start, count = (record := view.record(self.rate)).start, record.count
+            middle = nearest((view.at + (cut - view.start) * view.lasts / view.length) * self.rate)
             middle = min(max(middle, start), start + count)
             self.joins.append(Join(kind, context.where, middle, middle - start, start + count - middle, self._sound))
         else:
             why = "trimmed away by what holds it" if view is None else "a cut, as what holds it does not run forwards"
             self._skip("transition", item, f"{kind} is {why}", view, context)
 
-    def _skip(self, what: str, item: Item, why: str, view: View | None, context: Context) -> None:
-        """Record an item that gets no grade; without a view it has no frames."""
-        record = (view or replace(context.view, lasts=ZERO)).record(self._rate)
+    def _skip(
+        self, what: str, item: Item, why: str, view: View | None, context: Context, start: Fraction | None = None
+    ) -> None:
+        """Record an item that gets no grade; without a view it has no frames, and lies at ``start`` of its holder."""
+        around = context.view
+        if view is None:
+            before = ZERO if start is None else max(start - around.start, ZERO) * around.lasts / around.length
+            view = replace(around, at=around.at + min(before, around.lasts), lasts=ZERO)
+        record = view.record(self.rate)
         self.entries.append(Skip(what, name_of(item), why, context.track, record.start, record.count))
 
 

@@ -1,0 +1,237 @@
+"""The lines of a CMX 3600 list as its account needs them: events, their timecodes, speeds and names.
+
+Source: CMX 3600, and the extensions that editing programs write (``M2``, ``FROM CLIP NAME``, ``SOURCE FILE``,
+drop-frame timecode with ``;``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from otiograde.record.clock import nominal
+from otiograde.timeline.accounts import ONE, ZERO
+
+_CODE = re.compile(r"(\d{1,3})[:;.,](\d\d?)[:;.,](\d\d?)([:;.,])(\d{1,3})")
+_PLAIN = re.compile(r"\d{1,9}")
+_NUMBER = re.compile(r"[A-Za-z]{0,2}\d{1,9}[A-Za-z]?")
+#: Kind of an event, with the frames of its transition before the codes: ``C``, ``D    030``, ``W001 012``, ``K B``.
+_KIND = re.compile(r"\s(C|D|W\d{0,3}|K\s?[BO]|K)\s*(?:-K)?\s*(\d{1,5})?$", re.IGNORECASE)
+_CHANNELS = re.compile(r"(?:(?:AA|A\d*|V\d*)[/,&+]?)+|B|NONE|ASMBL|VIDEO|AUDIO", re.IGNORECASE)
+_MOTION = re.compile(r"M2\s+(?:(\S.*?)\s+)?([+-]?\d+(?:\.\d+)?)(?=\s|$)", re.IGNORECASE)
+_FREEZE = re.compile(r"\*[*\s]*FREEZE FRAME", re.IGNORECASE)
+_NAME = re.compile(
+    r"\*?\s*(FROM CLIP NAME|TO CLIP NAME|CLIP NAME|SOURCE FILE|FROM CLIP|FROM FILE)\s*(?:IS)?\s*:\s*(.*)",
+    re.IGNORECASE,
+)
+_BLACK = frozenset({"BL", "BLK", "BLACK"})
+
+#: Frames a second of sources whose codes count more than the list's, in the order of trust; None is twice the list's.
+_SOURCE_RATES = (25, 30, None, 50, 60, 48, 100, 120, 96)
+
+#: Most characters of a line; the rest is cut off.
+_LONGEST = 1000
+
+_DAY = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A timecode: seconds, and frames beyond them; of a plain frame number the frames only."""
+
+    seconds: int
+    frames: int
+    #: Whether it is marked as drop-frame, and whether it is a plain number.
+    marked: bool = False
+    plain: bool = False
+
+    def frame(self, rate: Fraction, *, drop: bool) -> int:
+        """Return the frame that it counts. Source of drop-frame: SMPTE ST 12-1, 5.2.2."""
+        whole = nominal(rate)
+        count = self.seconds * whole + self.frames
+        if drop and not self.plain and rate.denominator != 1 and whole % 30 == 0:
+            minutes = self.seconds // 60
+            count -= whole // 15 * (minutes - minutes // 10)
+        return count
+
+
+@dataclass(slots=True)
+class Event:
+    """One event of the list."""
+
+    number: str
+    reel: str
+    channel: str
+    #: Kind of edit, and the frames of its transition.
+    kind: str
+    frames: int
+    #: Source in and out, record in and out.
+    codes: tuple[Code, Code, Code, Code]
+    #: Whether the ``FCM`` statement above it says drop-frame.
+    drop: bool
+    #: The same in frames, once they are counted, and the frames a second of the source.
+    counted: tuple[int, int, int, int] = (0, 0, 0, 0)
+    source_rate: Fraction = ONE
+    #: Source frames a second as ``M2`` writes them, and half of the last digit written; None without ``M2``.
+    motion: tuple[Fraction, Fraction] | None = None
+    frozen: bool = False
+    #: Names of the clip, by the word that gives them.
+    names: dict[str, str] = field(default_factory=dict)
+    #: What a transition comes from: a line of no length above it.
+    before: Event | None = None
+
+    def speed(self, rate: Fraction) -> tuple[Fraction, Fraction]:
+        """Return the speed, and how far the true one may be from it: ``M2`` is rounded.
+
+        Programs write 30 and 29.97 frames a second for one another.
+        """
+        if self.frozen or self.motion is None:
+            return (ZERO, ZERO) if self.frozen else (ONE, ZERO)
+        pace, rounding = self.motion
+        return pace / nominal(rate), rounding / nominal(rate) + abs(pace / rate - pace / nominal(rate))
+
+    @property
+    def tracks(self) -> list[str]:
+        """The video tracks that it is on."""
+        channel = self.channel.upper()
+        if channel in {"B", "ASMBL", "VIDEO"}:
+            return ["V1"]
+        numbers = (int(digits or 1) for digits in re.findall(r"V(\d{0,4})", channel) if channel != "NONE")
+        return [f"V{number}" for number in dict.fromkeys(numbers)]
+
+    @property
+    def is_on_any(self) -> bool:
+        """Whether it is on a track of pictures or sound."""
+        return self.channel.upper() != "NONE" and _CHANNELS.fullmatch(self.channel) is not None
+
+    @property
+    def is_black(self) -> bool:
+        """Whether its reel is black."""
+        return self.reel.upper() in _BLACK
+
+    @property
+    def has_no_length(self) -> bool:
+        """Whether it begins and ends at one record timecode."""
+        return self.codes[2] == self.codes[3]
+
+
+def events_of(text: str, rate: Fraction) -> list[Event]:
+    """Return the events of a list, each with the speed and the names that follow it, counted at ``rate``."""
+    drop, header = False, None
+    events: list[Event] = []
+    for whole in re.split(r"\r\n|\r|\n", text):
+        line = whole[:_LONGEST].strip("\0\x1a \t")
+        if line[:4].upper() == "FCM:":
+            drop = not line[4:].strip().upper().startswith("NON")
+            header = drop if header is None else header
+        elif event := _event(line, drop):
+            if events and _goes_out(events[-1], event):
+                event.before = events.pop()
+            events.append(event)
+        elif events:
+            _add_statement(events[-1], line)
+    _count(events, rate, bool(header))
+    return events
+
+
+def _event(line: str, drop: bool) -> Event | None:
+    """Parse the line of an event; None for any other."""
+    words = line.split()
+    if len(words) < 6 or not _NUMBER.fullmatch(words[0]):
+        return None
+    places = [
+        number
+        for number in range(2, len(words) - 3)
+        if all(_CODE.fullmatch(word) for word in words[number : number + 4])
+    ]
+    end = places[0] if places else len(words) - 4
+    codes = [code for word in words[end : end + 4] if (code := _code(word))]
+    kind = _KIND.search(" " + " ".join(words[1:end]))
+    if len(codes) != 4 or kind is None:
+        return None
+    middle = (" " + " ".join(words[1:end]))[: kind.start()].split()
+    reel, channel = _reel_and_channel(middle)
+    first, last, begin, until = codes
+    name = re.sub(r"\s", "", kind[1].upper())
+    return Event(words[0], reel, channel, name, int(kind[2] or 0), (first, last, begin, until), drop)
+
+
+def _code(word: str) -> Code | None:
+    """Parse a timecode or a frame number."""
+    if match := _CODE.fullmatch(word):
+        seconds = (int(match[1]) * 60 + int(match[2])) * 60 + int(match[3])
+        return Code(seconds, int(match[5]), match[4] in ";,")
+    return Code(0, int(word), plain=True) if _PLAIN.fullmatch(word) else None
+
+
+def _reel_and_channel(words: Sequence[str]) -> tuple[str, str]:
+    """Return reel and channel; either may be missing, and a reel may have spaces."""
+    if len(words) > 2 and re.fullmatch(r"V\d*", words[-2], re.IGNORECASE) and words[-1][:1] in {"A", "a"}:
+        return " ".join(words[:-2]), f"{words[-2]}/{words[-1]}"
+    if len(words) > 1:
+        return " ".join(words[:-1]), words[-1]
+    only = words[0] if words else "B"
+    return ("AX", only) if _CHANNELS.fullmatch(only) else (only, "B")
+
+
+def _goes_out(event: Event, other: Event) -> bool:
+    """Tell whether an event is what the transition of the next one comes from."""
+    joined = event.codes[2] == other.codes[2] and event.kind == "C" and other.kind[0] in "DWK"
+    return joined and event.has_no_length and bool({*event.tracks} & {*other.tracks} or event.channel == other.channel)
+
+
+def _add_statement(event: Event, line: str) -> None:
+    """Add what a line below an event states of it."""
+    if match := _MOTION.match(line):
+        before = event.before
+        is_outgoing = before is not None and match[1] == before.reel != event.reel
+        digits = len(match[2].partition(".")[2])
+        holder = before if is_outgoing and before is not None else event
+        holder.motion = Fraction(match[2]), Fraction(1, 2 * 10**digits)
+    elif _FREEZE.match(line):
+        event.frozen = True
+    elif match := _NAME.match(line):
+        event.names.setdefault(match[1].upper(), match[2].strip())
+
+
+def _count(events: Sequence[Event], rate: Fraction, header: bool) -> None:
+    """Count the timecodes of a list. Marked ones say themselves whether they are drop-frame; else ``FCM`` does."""
+    lines = [line for event in events for line in (event.before, event) if line]
+    in_record = any(code.marked for line in lines for code in line.codes[2:])
+    in_any = in_record or any(code.marked for line in lines for code in line.codes[:2])
+    half = _DAY // 2
+    crosses = any(line.codes[3].seconds + half < line.codes[2].seconds for line in lines)
+    rates = _source_rates(lines, rate)
+    for line in lines:
+        first, last, begin, until = line.codes
+        line.source_rate = rates.get(line.reel.casefold(), rate)
+        source = [code.frame(line.source_rate, drop=code.marked if in_any else line.drop) for code in (first, last)]
+        record = [code.frame(rate, drop=code.marked if in_record else header) for code in (begin, until)]
+        day = Code(_DAY, 0).frame(rate, drop=begin.marked if in_record else header)
+        late = crosses and begin.seconds < half and not begin.plain
+        record = [record[0] + day * late, record[1] + day * (late or record[1] < record[0])]
+        line.counted = source[0], source[1], record[0], record[1]
+
+
+def _source_rates(lines: Iterable[Event], rate: Fraction) -> dict[str, Fraction]:
+    """Return the rates of the reels whose codes count more frames than the list: those at which most lengths agree."""
+    base = nominal(rate)
+    by_reel: dict[str, list[Event]] = defaultdict(list)
+    for line in lines:
+        by_reel[line.reel.casefold()].append(line)
+    rates = {}
+    for reel, own in by_reel.items():
+        most = max((code.frames for line in own for code in line.codes[:2] if not code.plain), default=0)
+        if most >= base:
+            usual = [number for number in (value or 2 * base for value in _SOURCE_RATES) if number > most]
+            fits = {number * rate / base: 0 for number in (*usual, most + 1)}
+            for candidate in fits:
+                for line in own:
+                    first, last, begin, until = (code.seconds + Fraction(code.frames, 1) / base for code in line.codes)
+                    first, last = (code.seconds + Fraction(code.frames) / nominal(candidate) for code in line.codes[:2])
+                    fits[candidate] += abs((last - first) - (until - begin)) * base <= 1
+            rates[reel] = max(fits, key=lambda candidate: fits[candidate])
+    return rates
