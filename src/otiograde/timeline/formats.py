@@ -110,7 +110,8 @@ def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
     if source.suffix == ".fcpxml":
         return fcpxml.parse(_text(source), notes)
     if source.suffix == ".aaf":
-        check_growth(source.path)
+        with quiet():
+            check_growth(source.path)
     return _read_xml(source, rate, notes) if source.suffix == ".xml" else _read_by_suffix(source)
 
 
