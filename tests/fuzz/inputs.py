@@ -72,7 +72,7 @@ MEDIA: Mapping[str, tuple[str, ...]] = {
     "a.nut": ("-c:v", "rawvideo"), "a.y4m": ("-pix_fmt", "yuv420p"), "b.mp4": ("-c:v", "libx265", "-x265-params",
     "log-level=0"),
     "a.png": ("-frames:v", "1"), "a.jpg": ("-frames:v", "1"), "a.tif": ("-frames:v", "1"), "a.bmp": ("-frames:v", "1"),
-    "a.dpx": ("-frames:v", "1", "-pix_fmt", "gbrp10be"), "a.exr": ("-frames:v", "1", "-pix_fmt", "gbrpf32le"),
+    "a.dpx": ("-frames:v", "1", "-pix_fmt", "gbrp10be"),
     "a.webp": ("-frames:v", "1", "-c:v", "libwebp"), "a.tga": ("-frames:v", "1",), "a.jp2": ("-frames:v", "1",),
 }  # fmt: skip
 #: Names that a playlist or script is given.

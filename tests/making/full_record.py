@@ -89,7 +89,9 @@ def _tree(medias: Mapping[str, Media], sound: Path) -> dict[str, Any]:
         )
         for name, of in medias.items()
     ]
-    bars = clip("bars", lasting(0, 4), item("GeneratorReference.1", "SMPTEBars", generator_kind="SMPTEBars"))
+    bars = clip(
+        "bars", lasting(0, 4), item("GeneratorReference.1", "SMPTEBars", generator_kind="SMPTEBars", parameters={})
+    )
     pictures = track(clips[0], transition(2, 2), clips[1], bars, clip("lost", lasting(0, 4)), name="V1")
     sounds = track(clip("wild", lasting(6, 6), external(sound.as_uri())), kind="Audio", name="A1")
     tree = timeline(pictures, sounds, metadata=notes)

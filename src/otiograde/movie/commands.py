@@ -60,7 +60,7 @@ def movie_inputs(plan: RenderPlan, segment_list: str) -> list[str]:
     """Return the inputs of the movie and the streams that it takes from them; ``segment_list`` is a path."""
     listed = ("-f", "concat", "-safe", "0")
     # A segment that cannot be read fails the movie (-xerror): FFmpeg would end it there, and exit with 0.
-    arguments = [*plan.encoder.device, "-xerror", *guard(segment_list, listed), *listed, "-i", segment_list]
+    arguments = ["-xerror", *guard(segment_list, listed), *plan.encoder.device, *listed, "-i", segment_list]
     if plan.sound:
         sound, wav = sound_file(plan.sound), ("-f", "wav")
         return [*arguments, *guard(sound, wav), *wav, "-i", sound, "-map", "0:v:0", "-map", "1:a:0"]
