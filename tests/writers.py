@@ -150,7 +150,7 @@ WRITERS = {
     "cache": Writer(lambda _: None, lambda work: DiskCache(work / "cache").put("12ab", {"frames": np.ones(10_000)})),
     "unpack": Writer(archive, unpack),
     "weights": Writer(published, download),
-    "movie": Writer(film, rendered, one=False, changing=("out/render/segments/", "out/luts/", "edit.otio")),
+    "movie": Writer(film, rendered, False, ("out/render/segments/", "out/luts/", "edit.otio"), ".txt"),
 }
 
 

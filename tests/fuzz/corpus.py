@@ -138,6 +138,8 @@ MADE: Mapping[str, Failure] = {
     "picture-of-8k": Failure("media", "a.png", lambda: _png(8192, 4320)),
     "picture-of-64-million": Failure("media", "a.png", lambda: _png(8000, 8000)),
     "picture-of-225-million": Failure("media", "a.png", lambda: _png(15000, 15000)),
+    # A schema at which OpenTimelineIO ends the process.
+    "schema-fatal": Failure("edits", "edit.otio", lambda: _edit('{"OTIO_SCHEMA": "UnknownSchema.1"}')),
     # Encodings that nobody reads.
     "encoding-none": Failure("edits", "edit.fcpxml", lambda: b'<?xml version="1.0" encoding="none"?><fcpxml/>'),
     "encoding-utf-7": Failure("edits", "edit.xml", lambda: b'<?xml version="1.0" encoding="utf-7"?><xmeml/>'),

@@ -13,7 +13,7 @@ import pytest
 
 from making.movies import clip, numbered_film, record_of, render
 from otiograde.errors import ExportError
-from otiograde.exporters.render import export
+from otiograde.exporters import export_all
 from otiograde.folder.writing import write_folder
 
 
@@ -54,7 +54,10 @@ def test_parts_of_the_dead_are_tidied_and_links_are_not_followed(tmp_path: Path,
 
 def test_the_script_tidies_parts_of_killed_scripts(tmp_path: Path, ffmpeg: Path) -> None:
     out = tmp_path / "out"
-    write_folder(out, export(record_of(tmp_path, [clip(numbered_film(ffmpeg, tmp_path / "a.mp4"), 4, 3)])))
+    write_folder(
+        out,
+        export_all(record_of(tmp_path, [clip(numbered_film(ffmpeg, tmp_path / "a.mp4"), 4, 3)]), ["luts", "render"]),
+    )
     ended = subprocess.Popen(["true"])
     ended.wait()
     names = [f"film.mp4.{owner}.part" for owner in (ended.pid, os.getpid(), f"{ended.pid}-0123456789abcdef", "", "x")]

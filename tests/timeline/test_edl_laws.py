@@ -164,14 +164,15 @@ print(best, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 @pytest.mark.slow
-def test_a_long_list_takes_two_seconds_and_300_megabytes(tmp_path: Path) -> None:
+def test_a_long_list_takes_seconds_and_300_megabytes(tmp_path: Path) -> None:
+    """Two seconds on a machine at rest; a reader in quadratic time needs a minute."""
     events = [Entry(n, f"A{n % 97:03}", "V", (n % 5000, n % 5000 + 24), (24 * n, 24 * n + 24)) for n in range(29_000)]
     path = tmp_path / "long.edl"
     path.write_text(list_of(events), "utf-8")
     assert path.stat().st_size > 2_000_000
     done = subprocess.run([sys.executable, "-c", LONG, path], capture_output=True, check=True, text=True)
     seconds, megabytes = map(float, done.stdout.split())
-    assert seconds < 2
+    assert seconds < 8
     assert megabytes < 300
 
 

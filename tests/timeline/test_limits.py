@@ -169,6 +169,27 @@ def test_xml_in_an_encoding_that_nobody_reads_is_refused(encoding: str, suffix: 
     refused(path)
 
 
+@pytest.mark.parametrize(
+    "schema",
+    ["UnknownSchema.1", "UnknownSchema.99", "UnknownSchema.-1", r"\u0055nknownSchem\u0061.1", r"Unknown\u0053chema.0"],
+)
+def test_a_schema_at_which_opentimelineio_ends_the_process_is_refused(schema: str, tmp_path: Path) -> None:
+    for key in ("OTIO_SCHEMA", r"\u004fTIO\u005FSCHEMA"):
+        text = edit_with().replace("null", f'{{"{key}" :\n "Clip.2", "{key}": "{schema}", "OTIO_SCHEMA": "Clip.2"}}', 1)
+        (tmp_path / "a.otio").write_text(text)
+        assert "UnknownSchema" in refused(tmp_path / "a.otio")
+        assert "UnknownSchema" in refused(archive(tmp_path / "a.otioz", text))
+
+
+def test_what_only_speaks_of_that_schema_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.otio").write_text(
+        edit_with('{"OTIO_SCHEMA": "UnknownSchema.1"}'.replace("UnknownSchema", "Unheard"))
+    )
+    read_edit(tmp_path / "a.otio", Reading(), Inventor())
+    (tmp_path / "a.otio").write_text(edit_with(["UnknownSchema.1", '"OTIO_SCHEMA": "UnknownSchema.1"']))
+    read_edit(tmp_path / "a.otio", Reading(), Inventor())
+
+
 def test_most_bytes_follow_the_archive() -> None:
     sizes = [most_bytes(size) for size in (0, 2**21, 2**30)]
     assert sizes == sorted(sizes)

@@ -24,7 +24,7 @@ from otiograde.timeline import edl_tree, fcpxml, xmeml
 from otiograde.timeline.aaf import check_growth
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
 from otiograde.timeline.foreign import with_known_schemas
-from otiograde.timeline.limits import check_depth, check_size
+from otiograde.timeline.limits import check_depth, check_schemas, check_size
 from otiograde.timeline.reading import Notes, escaped, one_line
 
 Tree: TypeAlias = dict[str, Any]
@@ -161,6 +161,7 @@ def _parse_otio(source: Source, text: str, notes: Notes) -> Tree:
     if not isinstance(top, dict) or "OTIO_SCHEMA" not in top:
         raise source.error("JSON, but not OpenTimelineIO", "name an edit, or export it as .otio")
     del top  # it is as large as the tree, and needed again only after an error
+    check_schemas(text)
     try:
         return _reader("otio_json")(text)
     except TimelineError as error:

@@ -31,6 +31,10 @@ _GROWTH = 20
 #: Longest time in XML, in seconds (thirty years), and the most characters of one.
 _LONGEST, _MOST_CHARACTERS = 10**9, 64
 
+#: An ASCII character as JSON may write it, and a schema that no file has: OTIO ends the whole process when it reads it.
+_ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])")
+_FATAL = re.compile(r'"OTIO_SCHEMA"\s*:\s*"UnknownSchema\b')
+
 _NUMBER = re.compile(r"[-+]?[\d_]*[./]?[\d_]*(?:[eE][-+]?[\d_]+)?")
 
 
@@ -49,6 +53,12 @@ def check_values(text: bytes, archive: int) -> None:
     """Raise ``TimelineError`` if JSON from an archive of ``archive`` bytes has too many values for its size."""
     if sum(map(text.count, (b",", b"{", b"["))) > max(_FREE_VALUES, archive):
         raise TimelineError(f"far more values in it than {archive} bytes of archive stand for")
+
+
+def check_schemas(text: str) -> None:
+    """Raise ``TimelineError`` if OTIO's JSON names ``UnknownSchema``, which OTIO keeps for itself, as a schema."""
+    if _FATAL.search(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)):
+        raise TimelineError("it has an object of the schema UnknownSchema, which no program writes")
 
 
 def check_depth(tree: Any) -> None:
