@@ -137,7 +137,7 @@ def kind(name: str) -> Kind:
 
 
 def _edits() -> Iterator[tuple[str, bytes]]:
-    trees = {"full": full_record().edit.otio, "deep": _deep(), "long": _long(), "film": small_record().edit.otio}
+    trees = {"full": full_record().edit.otio, "deep": _deep(), "long": _long()}
     for name, tree in trees.items():
         yield f"{name}.otio", json.dumps(tree).encode()
     for name in ("full", "deep"):
@@ -151,7 +151,8 @@ def _edits() -> Iterator[tuple[str, bytes]]:
     for path in sorted(GOOD.iterdir()):
         yield path.name, path.read_bytes()
     for path in sorted(TIMELINES.iterdir()) if TIMELINES.is_dir() else ():
-        if path.suffix in BY_SUFFIX and path.stat().st_size <= LARGEST * (2 if path.suffix == ".aaf" else 1):
+        most = LARGEST * (2 if path.suffix == ".aaf" else 1)
+        if path.name != "manifest.json" and path.suffix in BY_SUFFIX and path.stat().st_size <= most:
             yield path.name, path.read_bytes()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from otiograde.record.clock import BadTime, nearest
 from otiograde.timeline.reading import Notes
-from otiograde.timeline.tree import Use, Walk, is_audio, schema
+from otiograde.timeline.tree import Use, Walk, is_audio, reference_of, schema
 
 Item = dict[str, Any]
 
@@ -94,6 +94,11 @@ def damaged(timeline: Item, chance: random.Random) -> tuple[str, Item] | None:
     return None
 
 
+def is_drawn(use: Use) -> bool:
+    """Whether a program draws the picture, which has no time."""
+    return schema(reference_of(use.clip)) == "GeneratorReference"
+
+
 def seen(timeline: Item, rate: Fraction, measure: Callable[[Item], Any]) -> list[tuple[Any, ...]]:
     """What a timeline shows, in frames of the edit: its clips and transitions."""
     walk = Walk(rate, measure, Notes())
@@ -101,8 +106,8 @@ def seen(timeline: Item, rate: Fraction, measure: Callable[[Item], Any]) -> list
         walk.walk_top(timeline["tracks"])
     shown: list[tuple[Any, ...]] = [
         (
-            *(nearest(entry.view.at * rate), nearest(entry.view.lasts * rate), nearest(entry.view.start * rate)),
-            *(float(entry.view.speed), entry.name),
+            *(nearest(entry.view.at * rate), nearest(entry.view.lasts * rate), entry.name),
+            *((0, 0.0) if is_drawn(entry) else (nearest(entry.view.start * rate), float(entry.view.speed))),
         )
         for entry in walk.entries
         if isinstance(entry, Use) and nearest(entry.view.lasts * rate) > 0

@@ -17,7 +17,7 @@ import pytest
 
 from making.clips import encode_numbered
 from making.media import Inventor
-from making.otio import clip, external, lasting, timeline, track
+from making.otio import clip, external, gap, lasting, timeline, track
 from otiograde.errors import TimelineError
 from otiograde.media.probe import probe
 from otiograde.record.codec import encode
@@ -188,6 +188,14 @@ def test_what_only_speaks_of_that_schema_is_read(tmp_path: Path) -> None:
     read_edit(tmp_path / "a.otio", Reading(), Inventor())
     (tmp_path / "a.otio").write_text(edit_with(["UnknownSchema.1", '"OTIO_SCHEMA": "UnknownSchema.1"']))
     read_edit(tmp_path / "a.otio", Reading(), Inventor())
+
+
+def test_an_edit_that_no_record_can_hold_is_refused_before_any_work(tmp_path: Path) -> None:
+    """Each time of it may be one, and their sum is none."""
+    (tmp_path / "a.mp4").touch()
+    uses = [clip("a", lasting(0, 10), external("a.mp4")), gap(1e12), clip("b", lasting(0, 10), external("a.mp4"))]
+    (tmp_path / "a.otio").write_text(json.dumps(timeline(track(*uses))))
+    assert "out of range" in refused(tmp_path / "a.otio")
 
 
 def test_most_bytes_follow_the_archive() -> None:

@@ -46,7 +46,7 @@ _NUMBER = re.compile(r"%(?:0(?:[1-9]|1[0-9]|20))?d")
 def check(record: Any) -> None:
     """Check a ``GradedTimeline`` as a whole. Raises ``MisfitError``, which says what is wrong and where."""
     shots = {shot.id for shot in record.edit.shots}
-    _check_edit(record.edit)
+    check_edit(record.edit)
     _check_settings(record.settings)
     scene_of = _scenes(record, shots)
     for number, (shot, grade) in enumerate(zip(record.edit.shots, record.grades, strict=False)):
@@ -107,7 +107,8 @@ def _check_reasons(reasons: Iterable[Reason], shots: set[str], at: str) -> None:
     _check_known((reason.shot for reason in reasons if reason.shot), shots, f"{at}.reasons")
 
 
-def _check_edit(edit: Edit) -> None:
+def check_edit(edit: Edit) -> None:
+    """Check an edit as a record will hold it. Raises ``MisfitError``."""
     _check_rate(edit.rate, "edit.rate")
     _require(0 <= edit.length <= _FRAMES, "edit.length", "a number of frames that no edit has")
     _check_tree(edit.otio)

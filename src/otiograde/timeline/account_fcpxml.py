@@ -167,7 +167,7 @@ class _Document:
                 lasts = _time(item, "duration") or ZERO
                 if not heard and lasts > 0:
                     yield Part(item.get("name") or "transition", at, lasts, place=_where(item), transition=True)
-            elif item.tag in _CLIPS:
+            elif item.tag in _CLIPS or item.get("duration"):  # also what later versions add
                 clip = _active(item)
                 timing = self._timing(clip, at, line)
                 yield from self._element(clip, timing, line)
@@ -192,7 +192,8 @@ class _Document:
     def _held(self, child: Element, at: Fraction, line: _Line) -> Iterator[Part]:
         """Yield a clip, or a storyline whose own time begins at 0, at a second of what holds it."""
         if child.tag == "spine":
-            yield Part("", at, FOREVER, parts=tuple(self._storyline(child, ZERO, line.inner())))
+            parts = tuple(self._storyline(child, ZERO, line.inner()))
+            yield Part("", at, FOREVER, enabled=child.get("enabled") != "0", parts=parts)
         else:
             child = _active(child)
             yield from self._element(child, self._timing(child, at, line), line)

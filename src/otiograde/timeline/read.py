@@ -10,9 +10,11 @@ from pathlib import Path
 
 from otiograde.errors import TimelineError
 from otiograde.record.clock import BadTime, Span, exact_rate
+from otiograde.record.codec import MisfitError
 from otiograde.record.edit import EMPTY, MISREAD, NOT_READ, Edit, Skip
 from otiograde.record.ids import Ids
 from otiograde.record.shot import Shot
+from otiograde.record.validity import check_edit
 from otiograde.timeline import schemas
 from otiograde.timeline.accounts import NoAccount
 from otiograde.timeline.addresses import Locator
@@ -56,11 +58,15 @@ def read_edit(source: Path, reading: Reading, probe: Probe) -> Edit:
         timeline = choose_timeline(tree, notes)
         locator = locator_of(file.path, file.folder, reading)
         document = Document(file.path, file.suffix)
-        return edit_of(timeline, locator, file.name, reading, probe, notes=notes, document=document)
+        edit = edit_of(timeline, locator, file.name, reading, probe, notes=notes, document=document)
+        check_edit(edit)  # what no record can hold is refused before any work is done
     except RecursionError:
         raise file.error("nested too deeply", "flatten the edit and try again") from None
+    except MisfitError as error:
+        raise file.error(f"a value of it is out of range ({error})", "check the times in the edit") from None
     except TimelineError as error:
         raise TimelineError(f"{source}: {error}") from None
+    return edit
 
 
 def locator_of(path: Path, folder: Path, reading: Reading) -> Locator:
