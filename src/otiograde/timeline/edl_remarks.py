@@ -49,7 +49,9 @@ WORD = re.compile(r"^\w+")
 
 #: Colors of markers in OTIO, and in other programs.
 COLORS = frozenset({"RED", "PINK", "ORANGE", "YELLOW", "GREEN", "CYAN", "BLUE", "PURPLE", "MAGENTA", "BLACK", "WHITE"})
-OTHER_COLORS = frozenset({"DENIM", "FOREST", "VIOLET", "GOLD", "LAVENDER", "INDIGO", "GRAY", "GREY", "BROWN", "SAND"})
+OTHER_COLORS = frozenset(
+    {"DENIM", "FOREST", "VIOLET", "GOLD", "LAVENDER", "INDIGO", "GRAY", "BROWN", "SAND"} | {"GREY"}  # codespell:ignore
+)
 
 #: Names of effects that the transitions of the list are.
 TRANSITIONS = re.compile(r".*(DISSOLVE|FADE|WIPE|CUT)", re.IGNORECASE)
