@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from struct import pack
 from typing import Any
 
 import aaf2
@@ -66,6 +68,40 @@ def test_objects_of_a_composition_count_at_each_use(tmp_path: Path) -> None:
     plain, used = (objects_in(write_nested(tmp_path / f"{levels}.aaf", levels, 10)) for levels in (1, 2))
     assert 10 < plain < 100
     assert used > 10 * plain
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        (30, b"\x18\0"),
+        (30, b"\0\0"),
+        (30, b"\xff\xff"),
+        (44, b"\xff\xff\xff\x7f"),
+        (64, b"\0\0\1\0"),
+        (72, b"\0\0\1\0"),
+    ],
+)
+def test_a_header_that_tells_of_more_sectors_than_there_are_is_refused(at: int, value: bytes, tmp_path: Path) -> None:
+    path = write_nested(tmp_path / "edit.aaf", 1, 3)
+    data = bytearray(path.read_bytes())
+    data[at : at + len(value)] = value
+    path.write_bytes(data)
+    begun = time.process_time()
+    with pytest.raises(TimelineError, match="more sectors than it has"):
+        read_edit(path, Reading(), Inventor())
+    assert time.process_time() - begun < 5
+
+
+def test_a_list_of_sectors_that_goes_round_is_refused(tmp_path: Path) -> None:
+    """Each round of it would be read as more of the table of sectors."""
+    path = write_nested(tmp_path / "edit.aaf", 1, 3)
+    data = bytearray(path.read_bytes())
+    size, last = 4096, len(data) // 4096 - 1
+    data[last * size :] = pack("<1024I", *[3] * 1023, last - 1)
+    data[68:76] = pack("<2I", last - 1, 40)
+    path.write_bytes(data)
+    with pytest.raises(TimelineError, match="more sectors than it has"):
+        read_edit(path, Reading(), Inventor())
 
 
 def test_what_is_no_aaf_is_left_to_its_reader(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import warnings
 from pathlib import Path
+from struct import unpack, unpack_from
 from typing import Any
 
 from otiograde.errors import TimelineError
@@ -19,6 +20,37 @@ _FREE_OBJECTS, _BYTES = 100_000, 100
 
 #: Bytes of values that count as an object more: a long comment is copied, too.
 _HEAVY = 500
+
+
+#: How a compound file begins, the exponents that its sectors' size may have, and the largest number of a sector.
+#: Source: [MS-CFB] 2.1 and 2.2.
+_MAGIC, _EXPONENTS, _LAST_SECTOR = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", (9, 12), 0xFFFFFFFA
+
+
+def check_sectors(path: Path) -> None:
+    """Raise ``TimelineError`` if an AAF tells of more sectors than it has: its reader would look for all of them.
+
+    What is no compound file is left to the reader. Source: [MS-CFB] 2.2, header, and 2.5, DIFAT sectors.
+    """
+    with path.open("rb") as file:
+        head = file.read(512)
+        if len(head) < 512 or not head.startswith(_MAGIC):
+            return
+        (exponent,) = unpack_from("<H", head, 30)
+        size = 1 << exponent if exponent in _EXPONENTS else 0
+        most = path.stat().st_size // size + 1 if size else 0
+        tables, (first, chained) = (
+            unpack_from("<I", head, 44) + unpack_from("<I", head, 64),
+            unpack_from("<2I", head, 68),
+        )
+        listed = sum(sector < _LAST_SECTOR for sector in unpack_from("<109I", head, 76))
+        for _ in range(min(chained, most)):
+            file.seek((min(first, most) + 1) * size)
+            data = file.read(size)
+            *sectors, first = unpack(f"<{size // 4}I", data) if len(data) == size else (0,)
+            listed += sum(sector < _LAST_SECTOR for sector in sectors)
+        if max(*tables, chained, listed) > most:
+            raise TimelineError("a damaged AAF: it tells of more sectors than it has")
 
 
 def check_growth(path: Path) -> None:

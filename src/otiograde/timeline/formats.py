@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 from otiograde.errors import TimelineError
 from otiograde.timeline import edl_tree, fcpxml, xmeml
-from otiograde.timeline.aaf import check_growth
+from otiograde.timeline.aaf import check_growth, check_sectors
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
 from otiograde.timeline.foreign import with_known_schemas
 from otiograde.timeline.limits import check_depth, check_schemas, check_size
@@ -110,6 +110,7 @@ def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
     if source.suffix == ".fcpxml":
         return fcpxml.parse(_text(source), notes)
     if source.suffix == ".aaf":
+        check_sectors(source.path)
         with quiet():
             check_growth(source.path)
     return _read_xml(source, rate, notes) if source.suffix == ".xml" else _read_by_suffix(source)
