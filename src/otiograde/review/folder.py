@@ -12,6 +12,7 @@ from pathlib import Path
 from otiograde.errors import ExportError, OtiogradeError
 from otiograde.exporters import EVERY_RUN, Files, export_all, exporters_of
 from otiograde.folder.layout import EDIT, RECORD
+from otiograde.folder.parts import tidy
 from otiograde.folder.reading import Pictures, changed_files, read_record, written_files
 from otiograde.folder.writing import write_file, write_folder
 from otiograde.grading.look_files import open_look
@@ -43,12 +44,14 @@ class Folder:
 
     @classmethod
     def open(cls, path: Path) -> tuple[Folder, GradedTimeline]:
-        """Open a folder and read its record.
+        """Open a folder and read its record. What a killed process left unfinished in or beside it is deleted.
 
         Raises ``ExportError`` or ``RecordError`` if ``path`` is no output folder, or if its record or edit has changed
         since otiograde wrote it.
         """
         path = path.resolve()
+        tidy(path)
+        tidy(path.parent)
         record = read_record(path)
         for name, why in changed_files(path, record).items():
             if name in (RECORD, EDIT):
