@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from struct import pack
 from typing import Any, NamedTuple
@@ -93,6 +95,14 @@ def _time(**values: str) -> Failure:
     return Failure("edits", "edit.fcpxml", text.encode)
 
 
+def _with_number(number: int, value: str) -> bytes:
+    """FCP7 XML, one of whose numbers is another one."""
+    text = (FILES.parent / "good" / "sequence.xml").read_text("utf-8")
+    spans = [match.span(1) for match in re.finditer(r">(\d+)<", text)]
+    start, end = spans[number % len(spans)]
+    return (text[:start] + value + text[end:]).encode()
+
+
 MADE: Mapping[str, Failure] = {
     # A record is data: its ids, paths and words become files, filters, commands and lines.
     "record-id-path": _record("edit.shots.0.id", "../../../PWN"),
@@ -128,6 +138,10 @@ MADE: Mapping[str, Failure] = {
     "time-rate-hours": _time(rate="1e999999999s"),
     "time-offset-long": _time(offset="1e5000s"),
     "time-start-long": _time(start="1e5000s"),
+    **{
+        f"time-xmeml-{number}": Failure("edits", "edit.xml", partial(_with_number, number, "1e999999999"))
+        for number in range(0, 60, 4)
+    },
     # Little that stands for much.
     "archive-of-text": Failure("edits", "edit.otioz", lambda: _packed(_edit('"' + "a" * (200 << 20) + '"'))),
     "archive-of-values": Failure("edits", "edit.otioz", lambda: _packed(_edit("[" + "{}," * 1_500_000 + "0]"))),

@@ -220,9 +220,16 @@ def _speed(item: Any) -> Fraction:
     curve = parameters.get("PARAM_SPEED_OFFSET_MAP_U")
     points = list(_value(curve, "PointList", ()))[:_MOST_POINTS] if curve is not None else []
     if len(points) >= 2 and points[-1].time != points[0].time:
-        mean = Fraction(points[-1].value - points[0].value) / Fraction(points[-1].time - points[0].time)
+        mean = _fraction(points[-1].value - points[0].value) / _fraction(points[-1].time - points[0].time)
         return mean.limit_denominator(1_000_000)
     ratio = parameters.get("SpeedRatio")
-    value = Fraction(str(ratio.value)) if ratio is not None else ONE
+    value = _fraction(ratio.value) if ratio is not None else ONE
     # The ratio is that of lengths, seen to media. A freeze frame has its own length as ratio.
     return ZERO if value == _length(item) or value == 0 else 1 / value
+
+
+def _fraction(value: Any) -> Fraction:
+    """Return a number of AAF. Raises ``TypeError`` for a text: ``1e999999999`` would count for hours."""
+    if isinstance(value, str | bytes):
+        raise TypeError("a text where a number is needed")
+    return Fraction(str(value))

@@ -7,6 +7,7 @@ Cut Pro XML Interchange Format".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,6 +21,9 @@ from otiograde.timeline.accounts import MOST_DEPTH, ONE, ZERO, Account, NoAccoun
 _YES, _NO = ("TRUE", "1", "YES"), ("FALSE", "0", "NO")
 _ITEMS = ("clipitem", "generatoritem")
 _STILLS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".dpx", ".bmp", ".tga", ".psd", ".gif")
+
+#: A number that is converted: ``1e999999999`` would count for hours.
+_NUMBER = re.compile(r"[-+]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})(/\d{1,20}|[eE][-+]?\d{1,2})?")
 
 #: Largest number that is believed.
 _LARGEST = 10**12
@@ -60,8 +64,9 @@ def _text(element: Element | None, path: str) -> str:
 
 def _number(element: Element | None, path: str) -> Fraction | None:
     """Return the number at a path; None if there is none that can be used."""
+    digits = _text(element, path)
     with suppress(ValueError, ZeroDivisionError):
-        value = Fraction(_text(element, path)[:40]) if len(_text(element, path)) <= 40 else None
+        value = Fraction(digits) if _NUMBER.fullmatch(digits) else None
         return value if value is not None and abs(value) <= _LARGEST else None
     return None
 
