@@ -19,8 +19,11 @@ settings.register_profile("steady", derandomize=True, deadline=None, suppress_he
 settings.register_profile("explore", deadline=None, max_examples=1000, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-# A shell starts background jobs with Ctrl-C ignored, and programs inherit that: the ones that tests interrupt must not.
+# A shell starts background jobs with Ctrl-C ignored, and nohup starts them with SIGHUP ignored. Programs inherit that:
+# the ones that tests interrupt must not.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "footage"
 

@@ -150,7 +150,8 @@ def test_lists_of_other_programs_are_read_as_the_adapter_reads_them(footage: Pat
 
 
 LONG = """
-import resource, sys, time
+import sys, time
+open('/proc/self/clear_refs', 'w').write('5')  # the most memory begins anew: it is inherited from the parent
 from otiograde.timeline.edl_tree import read
 from otiograde.timeline.reading import Notes
 text = open(sys.argv[1]).read()
@@ -159,11 +160,13 @@ for _ in range(3):
     began = time.process_time()
     read(text, None, Notes())
     best = min(best, time.process_time() - began)
-print(best, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+peak = next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmHWM'))
+print(best, peak / 1024)
 """
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is measured as Linux tells it")
 def test_a_long_list_takes_seconds_and_300_megabytes(tmp_path: Path) -> None:
     """Two seconds on a machine at rest; a reader in quadratic time needs a minute."""
     events = [Entry(n, f"A{n % 97:03}", "V", (n % 5000, n % 5000 + 24), (24 * n, 24 * n + 24)) for n in range(29_000)]
