@@ -45,7 +45,8 @@ def review(output: Path, port: int, no_browser: bool, means: MeansOptions) -> No
     with listen(port) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/{token}/"
         click.echo(address)
-        click.echo(f"  reviewing  {desk.folder.path}    Ctrl-C ends it", err=True)
+        with suppress(OSError):  # the terminal may be closed already
+            click.echo(f"  reviewing  {desk.folder.path}    Ctrl-C ends it", err=True)
         if not no_browser and sys.stdout.isatty():
             webbrowser.open(address)
         try:
