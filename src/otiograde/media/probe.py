@@ -25,6 +25,7 @@ from otiograde.media.index import index_of
 from otiograde.media.orientation import orientation_of
 from otiograde.media.planes import bits_of, model_of, planes_of
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
+from otiograde.record.clock import dropped
 from otiograde.record.sequence import numbered
 from otiograde.record.shot import FLATTEST, FieldOrder, Fields, Media, Orientation
 
@@ -114,10 +115,7 @@ def timecode_frames(text: str, rate: Fraction) -> int:
     hours, minutes, seconds, frames = (int(match[group]) for group in (1, 2, 3, 5))
     base = round(rate)
     count = ((hours * 60 + minutes) * 60 + seconds) * base + frames
-    if match[4] == ":" or base % 30:
-        return count
-    minutes += hours * 60
-    return count - base // 15 * (minutes - minutes // 10)
+    return count if match[4] == ":" or base % 30 else dropped(count, base)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from otiograde.record.clock import nominal
+from otiograde.record.clock import nominal, undropped
 
 
 def can_drop(rate: Fraction) -> bool:
@@ -16,13 +16,7 @@ def timecode(frame: int, rate: Fraction, *, drop: bool = False) -> str:
     """Return the time code of a frame, with ``;`` before the frames if it is drop-frame. It restarts after 24 hours."""
     base = nominal(rate)
     drop = drop and can_drop(rate)
-    if drop:
-        left_out = base // 15  # 2 numbers each minute but every tenth; 4 at 60
-        in_ten = 600 * base - 9 * left_out
-        tens, rest = divmod(frame % (144 * in_ten), in_ten)
-        minutes = max(0, (rest - left_out) // (60 * base - left_out))
-        frame = tens * 600 * base + rest + left_out * minutes
-    frame %= 86400 * base
+    frame = (undropped(frame, base) if drop else frame) % (86400 * base)
     seconds, frames = divmod(frame, base)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)

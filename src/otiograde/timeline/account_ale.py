@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
 
-from otiograde.record.clock import BadTime, exact_rate, nominal
+from otiograde.record.clock import BadTime, dropped, exact_rate, nominal
 from otiograde.timeline.accounts import ZERO, Account, NoAccount, Part, account_of, labels, row
 
 _CODE = re.compile(r"(\d{1,2}):(\d\d):(\d\d)([:;.,])(\d\d)")
@@ -44,13 +44,12 @@ def _clips(lines: list[str], rate: Fraction) -> Iterator[Part]:
 
 
 def _seconds(code: str | None, rate: Fraction) -> Fraction | None:
-    """Return a timecode in seconds; None for anything else. Source of drop-frame: SMPTE ST 12-1, 5.2.2."""
+    """Return a timecode in seconds; None for anything else."""
     match = _CODE.fullmatch(code or "")
     if not match:
         return None
     hours, minutes, seconds, frames = (int(match[group]) for group in (1, 2, 3, 5))
     whole = nominal(rate)
     count = ((hours * 60 + minutes) * 60 + seconds) * whole + frames
-    if match[4] != ":" and rate.denominator != 1 and whole % 30 == 0:
-        count -= whole // 15 * (hours * 60 + minutes - (hours * 60 + minutes) // 10)
-    return count / rate
+    drops = match[4] != ":" and rate.denominator != 1 and whole % 30 == 0
+    return (dropped(count, whole) if drops else count) / rate

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from otiograde.record.clock import nominal
+from otiograde.record.clock import dropped, nominal
 from otiograde.timeline.accounts import ONE, ZERO
 
 _CODE = re.compile(r"(\d{1,3})[:;.,](\d\d?)[:;.,](\d\d?)([:;.,])(\d{1,3})")
@@ -49,13 +49,11 @@ class Code:
     plain: bool = False
 
     def frame(self, rate: Fraction, *, drop: bool) -> int:
-        """Return the frame that it counts. Source of drop-frame: SMPTE ST 12-1, 5.2.2."""
+        """Return the frame that it counts."""
         whole = nominal(rate)
         count = self.seconds * whole + self.frames
-        if drop and not self.plain and rate.denominator != 1 and whole % 30 == 0:
-            minutes = self.seconds // 60
-            count -= whole // 15 * (minutes - minutes // 10)
-        return count
+        drops = drop and not self.plain and rate.denominator != 1 and whole % 30 == 0
+        return dropped(count, whole) if drops else count
 
 
 @dataclass(slots=True)

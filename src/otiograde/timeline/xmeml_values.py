@@ -12,16 +12,13 @@ from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from otiograde.record.clock import NTSC, BadTime, exact_rate, nominal
+from otiograde.record.clock import NTSC, BadTime, dropped, exact_rate, nominal
 
 #: A number of which an editor's file may consist. Longer ones are no frame numbers.
 _NUMBER = re.compile(r"[-+]?\d{1,15}(?:\.\d{0,15})?")
 
 #: A timecode. ``;``, ``,`` and ``.`` before the frames mean drop-frame.
 _TIMECODE = re.compile(r"(\d{1,3})[:;](\d\d)[:;](\d\d)([:;,.])(\d{1,3})")
-
-#: Frames that drop-frame timecode leaves out at the start of a minute, by its nominal rate (SMPTE ST 12-1, 5.2.2).
-_DROPPED = {30: 2, 60: 4}
 
 
 def text(element: Element, path: str) -> str:
@@ -99,9 +96,9 @@ def _frame_of(label: str, base: int, *, drop: bool) -> Fraction | None:
     if not match:
         return None
     hours, minutes, seconds, frames = (int(match[group]) for group in (1, 2, 3, 5))
-    total = 60 * hours + minutes
-    dropped = _DROPPED.get(base, 0) * (total - total // 10) if drop or match[4] != ":" else 0
-    return Fraction((60 * total + seconds) * base + frames - dropped)
+    count = ((60 * hours + minutes) * 60 + seconds) * base + frames
+    drops = (drop or match[4] != ":") and base in {30, 60}
+    return Fraction(dropped(count, base) if drops else count)
 
 
 def metadata(element: Element, without: Collection[str] = ()) -> dict[str, Any]:
