@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from making.fcpxml import MEDIA, document, read
+from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
+from otiograde.timeline import Reading, read_edit
 
 RATE = Fraction(24)
 #: Times are multiples of these frames, so that two nested double speeds still cut at whole frames.
@@ -235,3 +237,12 @@ def test_every_sound_of_a_random_story(seed: int) -> None:
         if not held:
             assert set(sounds) == found, (seed, frame)
         assert {name for name, _ in sounds} == {name for name, _ in found}, (seed, frame)
+
+
+@pytest.mark.parametrize("name", ["edit.fcpxml", "edit.xml"])
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16", "ISO-8859-1"])
+def test_a_document_in_the_encoding_that_it_declares(name: str, encoding: str, tmp_path: Path) -> None:
+    text = document('<asset-clip ref="a1" name="caf\u00e9" offset="0s" duration="1s"/>').replace("UTF-8", encoding)
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    edit = read_edit(tmp_path / name, Reading(), probe)
+    assert "caf\u00e9" in {shot.name for shot in edit.shots} | {skip.name for skip in edit.skips}

@@ -25,6 +25,7 @@ from making.xmeml import document, file, item, one, rate, read, remap, sequence,
 from otiograde.errors import TimelineError
 from otiograde.record.shot import Media
 from otiograde.timeline import xmeml
+from otiograde.timeline.limits import parse_xml
 from otiograde.timeline.reading import Notes
 from otiograde.timeline.xmeml_values import timecode
 
@@ -33,7 +34,7 @@ INNER = sequence(track(item(0, 48, 12, 60, file())), id_="s2", name="inner")
 
 
 def tree(text: str) -> dict[str, Any]:
-    return xmeml.read(xmeml.parse(text.encode()), Notes())
+    return xmeml.read(parse_xml(text.encode()), Notes())
 
 
 def transition(start: int, end: int, alignment: str, name: str = "Cross Dissolve") -> str:
@@ -204,7 +205,7 @@ def test_rates_and_timecodes(tmp_path: Path) -> None:
     assert edit.rate == 24
     assert any("names no frame rate" in note for note in edit.notes)
     late = "<timecode><rate><timebase>30</timebase></rate><string>00:01:00:00</string></timecode>"
-    assert timecode(xmeml.parse(f"<file>{late}</file>".encode()), Fraction(25)) == 1500
+    assert timecode(parse_xml(f"<file>{late}</file>".encode()), Fraction(25)) == 1500
 
 
 def test_several_sequences_and_browser_clips(tmp_path: Path) -> None:

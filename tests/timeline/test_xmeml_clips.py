@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from making.media import Inventor
 from making.xmeml import document, file, item, one, rate, read, remap, sequence, shown, track
 from otiograde.timeline import xmeml
+from otiograde.timeline.limits import parse_xml
 from otiograde.timeline.reading import Notes
 from otiograde.timeline.xmeml_speed import Played, Remap, Window, played, remap_of
 
@@ -190,7 +191,7 @@ def test_metadata_are_kept() -> None:
     reel = "<timecode><frame>86400</frame><reel><name>A001</name></reel></timecode>"
     media = file().replace("</rate><duration>", f"</rate>{reel}<duration>")
     made = xmeml.read(
-        xmeml.parse(one(item(0, 24, 0, 24, media, link, effect("Blur", "b"), remap(200))).encode()), Notes()
+        parse_xml(one(item(0, 24, 0, 24, media, link, effect("Blur", "b"), remap(200))).encode()), Notes()
     )
     clip = made["tracks"]["children"][0]["children"][0]
     values = clip["metadata"]["fcp_xml"]
@@ -217,7 +218,7 @@ def test_a_clip_shows_what_its_retimed_media_would(
     media = 1000
     filters = remap(percent, reverse=backwards)
     text = one(item(0, length, first, first + length, file(frames=media), subclip(offset), filters))
-    made = xmeml.read(xmeml.parse(text.encode()), Notes())
+    made = xmeml.read(parse_xml(text.encode()), Notes())
     clip = made["tracks"]["children"][0]["children"][0]
     pace = Fraction(percent, 100)
     start = offset + first * pace if not backwards else media - (first + length) * pace
@@ -228,7 +229,7 @@ def test_a_clip_shows_what_its_retimed_media_would(
 
 
 def test_a_remap_and_its_window_alone() -> None:
-    clip = xmeml.parse(document(sequence(track(item(0, 9, 0, 9, remap(50))))).encode()).find(".//clipitem")
+    clip = parse_xml(document(sequence(track(item(0, 9, 0, 9, remap(50))))).encode()).find(".//clipitem")
     assert clip is not None
     assert remap_of(clip) == Remap(Fraction(1, 2))
     one_second = Fraction(1)

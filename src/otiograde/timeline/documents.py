@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from xml.etree import ElementTree
 
 from otiograde.errors import OtiogradeError
 from otiograde.timeline import account_aaf, account_ale, account_edl, account_fcpxml, account_otio, account_xmeml
@@ -17,7 +16,7 @@ from otiograde.timeline.account_otio import Measure
 from otiograde.timeline.accounts import Account, NoAccount
 from otiograde.timeline.bundle import read_playlist
 from otiograde.timeline.formats import quiet
-from otiograde.timeline.limits import check_xml
+from otiograde.timeline.limits import parse_xml
 from otiograde.timeline.reading import one_line
 
 
@@ -83,13 +82,8 @@ def _text(path: Path) -> str:
 
 
 def _of_xml(path: Path) -> list[Account]:
-    """Take the accounts of XML, by its root. Raises ``NoAccount``, and ``TimelineError`` if it is nested too deeply."""
-    data = path.read_bytes()
-    check_xml(data)
-    try:
-        root = ElementTree.fromstring(data)  # noqa: S314  (expat refuses entity bombs since 2.4)
-    except ElementTree.ParseError as error:
-        raise NoAccount(f"it is not XML ({error})") from None
+    """Take the accounts of XML, by its root. Raises ``NoAccount``, or ``TimelineError`` if it cannot be parsed."""
+    root = parse_xml(path.read_bytes())
     if root.tag not in {"xmeml", "fcpxml"}:
         raise NoAccount(f"otiograde does not count XML with the root {one_line(root.tag, 40)}")
     return account_fcpxml.accounts(root) if root.tag == "fcpxml" else account_xmeml.accounts(root)

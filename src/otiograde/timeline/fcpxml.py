@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from otiograde.errors import TimelineError
 from otiograde.record.clock import nearest
@@ -19,7 +18,6 @@ from otiograde.timeline.fcpxml_clock import ZERO, format_rate, seconds_of
 from otiograde.timeline.fcpxml_parts import ITEMS, Asset, Compound, Resources, marks_of
 from otiograde.timeline.fcpxml_story import Story
 from otiograde.timeline.fcpxml_tracks import tracks_of
-from otiograde.timeline.limits import check_xml
 from otiograde.timeline.reading import Notes, one_line
 from otiograde.timeline.schemas import Object
 
@@ -36,13 +34,8 @@ class Project:
     sequence: Element
 
 
-def parse(text: str, notes: Notes) -> Object:
+def read(root: Element, notes: Notes) -> Object:
     """Read a document: a timeline of its project, or a collection of several. Raises ``TimelineError``."""
-    check_xml(text.encode("utf-8", "replace"))
-    try:
-        root = ElementTree.fromstring(text.encode())  # noqa: S314  (expat refuses entity bombs since 2.4)
-    except ElementTree.ParseError as error:
-        raise TimelineError(f"not XML ({error})") from None
     resources = resources_of(root)
     projects = [
         Project(project.get("name") or "", sequence)
@@ -110,7 +103,7 @@ def _loose_clips(root: Element, notes: Notes) -> Project:
         raise TimelineError("there is no edit in it: neither a project nor a clip")
     notes.add("no project in the FCPXML: its clips are taken as one, each after the other")
     sequence = Element("sequence")
-    spine = ElementTree.SubElement(sequence, "spine")
+    spine = SubElement(sequence, "spine")
     for clip in clips:
         loose = Element(clip.tag, {key: value for key, value in clip.items() if key not in {"offset", "lane"}})
         loose.extend(clip)

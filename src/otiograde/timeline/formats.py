@@ -14,7 +14,7 @@ import logging
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,7 +24,7 @@ from otiograde.timeline import edl_tree, fcpxml, xmeml
 from otiograde.timeline.aaf import check_growth, check_sectors
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
 from otiograde.timeline.foreign import with_known_schemas
-from otiograde.timeline.limits import check_depth, check_schemas, check_size
+from otiograde.timeline.limits import check_depth, check_schemas, check_size, parse_xml
 from otiograde.timeline.reading import Notes, escaped, one_line
 
 Tree: TypeAlias = dict[str, Any]
@@ -107,25 +107,23 @@ def _read(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
         return _parse_otio(source, _text(source), notes)
     if source.suffix == ".edl":
         return edl_tree.read(_text(source), rate, notes)
-    if source.suffix == ".fcpxml":
-        return fcpxml.parse(_text(source), notes)
     if source.suffix == ".aaf":
         check_sectors(source.path)
         with quiet():
             check_growth(source.path)
-    return _read_xml(source, rate, notes) if source.suffix == ".xml" else _read_by_suffix(source)
+    return _read_xml(source, notes) if source.suffix in {".xml", ".fcpxml"} else _read_by_suffix(source)
 
 
-def _read_xml(source: Source, rate: Fraction | None, notes: Notes) -> Tree:
+def _read_xml(source: Source, notes: Notes) -> Tree:
     """Read XML by its root: FCP7 XML, FCPXML, else what an adapter knows. Raises ``TimelineError`` or ``OSError``."""
     document = source.path.read_bytes()
     if not document.strip(b"\0 \t\r\n"):
         raise source.error("the file is empty", "export the edit again")
-    root = xmeml.parse(document)
+    root = parse_xml(document)
     if root.tag == "xmeml":
         return xmeml.read(root, notes)
     if root.tag == "fcpxml":
-        return _read(replace(source, suffix=".fcpxml"), rate, notes)
+        return fcpxml.read(root, notes)
     if _adapter_of(".xml") in {"", "fcp_xml"}:  # which reads xmeml only
         why = f"XML of another kind: its root is <{one_line(root.tag, 40)}>"
         raise source.error(why, "name FCP7 XML (xmeml) or FCPXML")

@@ -10,6 +10,8 @@ import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
 from otiograde.errors import TimelineError
@@ -103,6 +105,15 @@ def check_xml(document: bytes) -> None:
         return
     except (LookupError, ValueError) as error:
         raise TimelineError(f"XML in an encoding that is not read ({one_line(error, 60)})") from None
+
+
+def parse_xml(document: bytes) -> Element:
+    """Parse XML in the encoding that it declares. Raises ``TimelineError`` if it is none, or nested too deeply."""
+    check_xml(document)
+    try:
+        return ElementTree.fromstring(document)  # noqa: S314  (expat refuses entity bombs since 2.4)
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
+        raise TimelineError(f"not XML ({one_line(error)})") from None
 
 
 def xml_seconds(time: str) -> Fraction | None:

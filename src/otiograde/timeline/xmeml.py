@@ -12,12 +12,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from otiograde.errors import TimelineError
 from otiograde.timeline import schemas
-from otiograde.timeline.limits import check_xml
 from otiograde.timeline.reading import Notes, one_line
 from otiograde.timeline.schemas import Object, rational_time
 from otiograde.timeline.xmeml_clips import ClipReader, Elements, Spot, markers, name_of, ranged, shown_name
@@ -35,15 +33,6 @@ _DEFAULT_RATE = Fraction(24)
 
 #: Effects that are a plain cross dissolve, by id or name in lower case.
 _DISSOLVES = frozenset({"", "cross dissolve", "crossdissolve", "dissolve", "film dissolve", "cross fade"})
-
-
-def parse(document: bytes) -> Element:
-    """Parse XML. Raises ``TimelineError`` if it is none, or nested too deeply."""
-    check_xml(document)
-    try:
-        return ElementTree.fromstring(document)  # noqa: S314  (expat refuses entity bombs since 2.4)
-    except (ElementTree.ParseError, LookupError, ValueError) as error:
-        raise TimelineError(f"not XML ({one_line(error)})") from None
 
 
 def read(root: Element, notes: Notes) -> Object:
