@@ -11,6 +11,8 @@ from otiograde.errors import MediaError
 from otiograde.grading.cutting import cut_movie
 from otiograde.grading.pipeline import grade_timeline, read
 from otiograde.means.means import Means
+from otiograde.media.frames import iter_thumbnails
+from otiograde.media.probe import probe
 from otiograde.timeline import Reading
 
 
@@ -50,6 +52,27 @@ def test_a_damaged_end_loses_no_cut_before_it(ffmpeg: Path, tmp_path: Path) -> N
     data = whole.read_bytes()
     damaged.write_bytes(data[: len(data) * 5 // 6])
     assert firsts(damaged, Reading(cuts="always"))[:2] == FIRSTS[:2]
+
+
+def test_a_damaged_middle_is_one_place_without_pictures(ffmpeg: Path, tmp_path: Path) -> None:
+    """Frames that are lost keep their numbers, so that later cuts are where they were."""
+    damaged = wall_movie(ffmpeg, tmp_path / "damaged.mkv", "-g", "12")
+    data = bytearray(damaged.read_bytes())
+    middle = len(data) // 5
+    data[middle : middle + 400] = bytes(400)
+    damaged.write_bytes(data)
+    media = probe(damaged)
+    thumbnails = list(iter_thumbnails(media, (54, 96)))
+    assert len(thumbnails) == media.frames
+    assert set(FIRSTS) <= set(firsts(damaged))
+
+
+@pytest.mark.parametrize("content", [b"", b"notes", bytes(5000)])
+def test_a_file_that_cannot_be_read_is_a_skip(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "no.mp4").write_bytes(content)
+    edit = read(tmp_path / "no.mp4")
+    assert not edit.shots
+    assert [skip.what for skip in edit.skips] == ["unreadable media"]
 
 
 def test_progress_is_told_to_the_end(movie: Path) -> None:

@@ -38,7 +38,7 @@ class ReadingOptions:
     hero: tuple[str, ...]
     #: Strength of every correction, 0 to 1. None: as the edit says.
     strength: float | None
-    #: When video files are taken apart into their shots.
+    #: When one video file is taken apart into its shots.
     cuts: CutsKind = "auto"
 
     def reading(self) -> Reading:
@@ -221,7 +221,7 @@ def reading_options(command: _Command) -> _Command:
             "--cuts",
             type=click.Choice(["auto", "off", "always"]),
             default="auto",
-            help="Take a movie apart into its shots; auto: one file of more than 5 seconds.  [default: auto]",
+            help="Take one movie apart into its shots; auto: if it lasts more than 5 seconds.  [default: auto]",
         ),
     )
     command = grouped(ReadingOptions, "reading")(command)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.errors import MediaError
 from otiograde.means.means import Means
 from otiograde.media.frames import iter_thumbnails
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
 from otiograde.record.shot import Media
 from otiograde.survey.passages import SIZE, Passage, find_passages
-from otiograde.timeline import Boundary, Reading, absolute, edit_of_movie
+from otiograde.timeline import Boundary, Reading, absolute, edit_of_clips, edit_of_movie
 
 #: A shorter file is one shot, unless it is to be cut in any case.
 SHORTEST_MOVIE = 5
@@ -27,20 +29,29 @@ def cut_movie(path: Path, reading: Reading = Reading(), means: Means = Means(), 
     The notes say how many of each there are. Addresses are relative to ``base``, or absolute without it. Raises
     ``MediaError`` if the file cannot be decoded.
     """
-    media = probe(absolute(path), encoding=reading.encoding)
-    passages = passages_of(media, means)
-    return edit_of_movie(media, [_boundary(passage) for passage in passages], reading, _remarks(path, passages), base)
+    return _edit_of_shots(probe(absolute(path), encoding=reading.encoding), reading, means, base)
 
 
-def is_movie(path: Path, reading: Reading) -> bool:
-    """Tell whether a video file is long enough to be taken apart. Raises ``MediaError``."""
-    media = probe(absolute(path), encoding=reading.encoding)
-    return media.kind == "video" and media.frames > SHORTEST_MOVIE * media.rate
+def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit:
+    """Read media files as an edit of clips; one movie alone as the edit of its shots, as ``reading.cuts`` says.
+
+    Raises ``TimelineError`` as ``edit_of_clips`` does. A file that cannot be read is a skip there.
+    """
+    if len(paths) == 1 and paths[0].is_file() and reading.cuts != "off":
+        with suppress(MediaError):
+            media = probe(absolute(paths[0]), encoding=reading.encoding)
+            if reading.cuts == "always" or media.frames > SHORTEST_MOVIE * media.rate:
+                edit = _edit_of_shots(media, reading, means, None)
+                if len(edit.shots) > 1:
+                    return edit
+    return edit_of_clips(paths, reading, probe)
 
 
-def passages_of(media: Media, means: Means) -> list[Passage]:
-    """Find the cuts, dissolves, fades and wipes of a video file. Raises ``MediaError``."""
-    return list(find_passages(_watched(media, means))) if media.kind == "video" else []
+def _edit_of_shots(media: Media, reading: Reading, means: Means, base: Path | None) -> Edit:
+    """Make the edit of a probed file's shots. Raises ``MediaError``."""
+    passages = list(find_passages(_watched(media, means))) if media.kind == "video" else []
+    boundaries = [_boundary(passage) for passage in passages]
+    return edit_of_movie(media, boundaries, reading, _remarks(media.path, passages), base)
 
 
 def _watched(media: Media, means: Means) -> Iterator[NDArray[np.uint8]]:

@@ -11,7 +11,7 @@ from otiograde.decide.decision import completed, decide
 from otiograde.decide.grouping import group
 from otiograde.decide.look import Look
 from otiograde.errors import TimelineError
-from otiograde.grading.cutting import cut_movie, is_movie
+from otiograde.grading.cutting import edit_of_files
 from otiograde.grading.look_files import open_looks, with_notes
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
@@ -22,7 +22,7 @@ from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.settings import Settings
 from otiograde.record.twins import grades_of, with_twins
-from otiograde.timeline import Reading, edit_of_clips, is_bundle, is_media, read_edit
+from otiograde.timeline import Reading, is_bundle, is_media, read_edit
 
 #: An edit as a user names it: one already read, a timeline file, a folder of clips, or the clips themselves.
 Source: TypeAlias = Edit | Path | str | Sequence[Path | str]
@@ -67,18 +67,8 @@ def read(source: Source, reading: Reading = Reading(), means: Means = Means()) -
         return source
     paths = [Path(source)] if isinstance(source, Path | str) else [Path(clip) for clip in source]
     if len(paths) > 1 or (not is_bundle(paths[0]) if paths[0].is_dir() else is_media(paths[0])):
-        return _edit_of_clips(paths, reading, means)
+        return edit_of_files(paths, reading, means)
     return read_edit(paths[0], reading, probe)
-
-
-def _edit_of_clips(paths: list[Path], reading: Reading, means: Means) -> Edit:
-    """Make an edit of media files and folders of them; of one movie alone, an edit of its shots."""
-    alone = len(paths) == 1 and paths[0].is_file()
-    if alone and reading.cuts != "off" and (reading.cuts == "always" or is_movie(paths[0], reading)):
-        edit = cut_movie(paths[0], reading, means)
-        if len(edit.shots) > 1:
-            return edit
-    return edit_of_clips(paths, reading, probe)
 
 
 def made_with(network: Network | None = None) -> dict[str, str]:

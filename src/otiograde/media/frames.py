@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -70,12 +71,26 @@ def iter_frames(media: Media, start: int = 0, count: int | None = None) -> Itera
 def iter_thumbnails(media: Media, size: tuple[int, int]) -> Iterator[NDArray[np.uint8]]:
     """Read every frame of a video as a thumbnail of ``size`` (h, w), whatever its shape, as it is stored.
 
-    Yields uint8 ``(h, w, 3)``: full-range R'G'B' by FFmpeg's own matrix, near enough to tell pictures apart. Raises
-    ``MediaError`` if a frame cannot be decoded.
+    Yields ``media.frames`` arrays, uint8 ``(h, w, 3)``: full-range R'G'B' by FFmpeg's own matrix, near enough to tell
+    pictures apart. For a frame that cannot be decoded, the one after it is given again, at the end the one before it.
+    Raises ``MediaError`` if no frame can be decoded.
     """
-    for _, frame in _frames(media, range(media.frames), many_threads=True):
-        small = frame.reformat(width=size[1], height=size[0], format="rgb24", interpolation="AREA")
-        yield np.asarray(small.to_ndarray(), np.uint8)
+    stamps, number, small = index_of(media.path).pts, 0, None
+    with open_video(media.path) as (container, stream):
+        for frame in decode_frames(container, stream):
+            end = number + 1
+            if stamps and frame.pts is not None:
+                end = bisect_left(stamps, frame.pts) + 1
+            scaled = frame.reformat(width=size[1], height=size[0], format="rgb24", interpolation="AREA")
+            small = np.asarray(scaled.to_ndarray(), np.uint8)
+            while number < min(end, media.frames):
+                yield small
+                number += 1
+    if small is None:
+        raise _damaged(media.path, 0)
+    while number < media.frames:
+        yield small
+        number += 1
 
 
 def read_still(path: Path) -> Picture:

@@ -10,7 +10,7 @@ from typing import Literal, Protocol, TypeAlias
 from otiograde.color.encodings import Encoding
 from otiograde.record.shot import Media
 
-#: When video files are taken apart into their shots.
+#: When one video file is taken apart into its shots.
 CutsKind: TypeAlias = Literal["auto", "off", "always"]
 
 #: Names in a note, at most; the rest are counted.
@@ -57,7 +57,7 @@ class Reading:
     hero: tuple[str, ...] = ()
     #: Strength of all shots in [0, 1]; overrides the edit. None: the edit decides.
     strength: float | None = None
-    #: Whether video files are taken apart into their shots: ``auto`` does so with one file alone.
+    #: Whether one video file alone is taken apart into its shots; ``auto``: if it lasts more than five seconds.
     cuts: CutsKind = "auto"
     #: Folder to unpack media of an ``.otioz`` to. None: that media counts as missing.
     unpack: Path | None = None
