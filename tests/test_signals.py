@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,15 @@ def test_one_line_at_any_moment_of_the_start(number: int) -> None:
             (0, ""),
             (-number, ""),  # when Python itself ends
         ), wait
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_an_interrupt_beside_a_lost_terminal_has_its_exit_code() -> None:
+    """What handles the interrupt writes to a terminal that takes nothing any more."""
+    code = "from signal import SIGINT, raise_signal; from otiograde.cli import group, main;"
+    code += "group.invoke = lambda _: raise_signal(SIGINT); main(['inspect', 'edit.otio'])"
+    with Path("/dev/full").open("w") as full:
+        assert subprocess.run([sys.executable, "-c", code], stderr=full, timeout=60, check=False).returncode == 130
 
 
 def test_what_is_ignored_stays_ignored() -> None:

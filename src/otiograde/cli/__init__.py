@@ -106,7 +106,8 @@ def main(arguments: list[str] | None = None) -> Any:
         with suppress(OSError):
             click.echo(f"otiograde: {what}: {error.strerror or error}", err=True)
         _discard_output()
-        code = 1
+        # After an interrupt click writes to the terminal, which may be what was closed.
+        code = 130 if isinstance(error.__context__, KeyboardInterrupt) else 1
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -44,12 +44,12 @@ def review(output: Path, port: int, no_browser: bool, means: MeansOptions) -> No
     token = secrets.token_urlsafe(24)
     with listen(port) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/{token}/"
-        click.echo(address)
-        with suppress(OSError):  # the terminal may be closed already
-            click.echo(f"  reviewing  {desk.folder.path}    Ctrl-C ends it", err=True)
-        if not no_browser and sys.stdout.isatty():
-            webbrowser.open(address)
         try:
+            click.echo(address)
+            with suppress(OSError):  # the terminal may be closed already
+                click.echo(f"  reviewing  {desk.folder.path}    Ctrl-C ends it", err=True)
+            if not no_browser and sys.stdout.isatty():
+                webbrowser.open(address)
             server(desk, token, listener).run(sockets=[listener])
         except KeyboardInterrupt:
             unsaved = ", unsaved changes are dropped" if desk.history.dirty else ""
