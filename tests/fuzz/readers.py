@@ -86,7 +86,8 @@ def _found(_: Library, clip: dict[str, Any], reference: dict[str, Any]) -> Locat
 def _invented(path: Path, *, first: int | None = None, rate: Fraction | None = None, **_: Any) -> Media:
     kind = "video" if first is None else "sequence"
     rate = rate or Fraction(24000, 1001)
-    return media(path, kind=kind, rate=rate, frames=10_000_000, audio=True, first=first or 0)
+    # Six hours. A movie is planned in time proportional to the frames of its reversed media.
+    return media(path, kind=kind, rate=rate, frames=500_000, audio=True, first=first or 0)
 
 
 def write_formats(record: GradedTimeline, names: tuple[str, ...]) -> None:

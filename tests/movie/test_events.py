@@ -35,6 +35,7 @@ from otiograde.color.encodings import ENCODINGS
 from otiograde.media.frames import iter_frames
 from otiograde.media.index import index_of
 from otiograde.media.probe import probe
+from otiograde.movie.plan import plan
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,23 @@ def test_cuts_and_gaps(tmp_path: Path, each: Path, film: Path, other: Path) -> N
     track = [gap(3), clip(film, 10, 5), gap(4), clip(other, 50, 6), clip(film, 0, 1), gap(2)]
     wanted = [None] * 3 + [*range(10, 15)] + [None] * 4 + [*range(50, 56), 0] + [None] * 2
     assert shown(tmp_path, each, track) == wanted
+
+
+@pytest.mark.parametrize(("speed", "count"), [(-1.0, 150), (-2.0, 130), (-0.5, 260)])
+def test_a_reversed_shot_that_outlasts_its_media_holds_the_first_frame(
+    tmp_path: Path, each: Path, film: Path, speed: float, count: int
+) -> None:
+    pace, frames = abs(speed), probe(film).frames
+    found = shown(tmp_path, each, [clip(film, 30 - count * pace, count, speed=speed), clip(film, 7, 2)])
+    assert frames > 30
+    assert found == [max(29 - math.floor(k * pace), 0) for k in range(count)] + [7, 8]
+
+
+def test_a_hold_of_a_hundred_hours_is_planned_at_once(tmp_path: Path, film: Path) -> None:
+    """A small edit must not make a script of gigabytes."""
+    count = 10_000_000
+    record = record_of(tmp_path, [clip(film, 30 - count, count, speed=-1.0)])
+    assert len(plan(record).segments) == 2
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 from typing import TypeAlias
 
-from otiograde.movie.cut import Cut, Dissolve, ItemPath, neighbors_of
+from otiograde.movie.cut import Cut, Dissolve, ItemPath, neighbors_of, pace_of
 from otiograde.record.edit import Pattern
-from otiograde.record.shot import Shot
+from otiograde.record.shot import FrameRange, Shot
 
 #: Frames. FFmpeg keeps the frames of a reversed shot in memory, so its stretches are no longer than this.
 LONGEST_REVERSE = 48
@@ -93,12 +95,17 @@ def cut_out(stretches: Iterable[Stretch], start: int, end: int) -> tuple[Stretch
 
 def shots_in(layers: Layers) -> Iterator[Shot]:
     """Yield the shots that layers show."""
+    yield from (layer.shot for layer in _shot_layers(layers))
+
+
+def _shot_layers(layers: Layers) -> Iterator[ShotLayer]:
+    """Yield the layers of single shots, those in dissolves too."""
     for layer in layers:
         if isinstance(layer, ShotLayer):
-            yield layer.shot
+            yield layer
         elif isinstance(layer, DissolveLayer):
-            yield from shots_in(layer.a)
-            yield from shots_in(layer.b)
+            yield from _shot_layers(layer.a)
+            yield from _shot_layers(layer.b)
 
 
 def has_alpha(shot: Shot) -> bool:
@@ -187,10 +194,37 @@ def _layer_advanced(layer: Layer, frames: int) -> Layer:
 
 
 def _parts(stretch: Stretch) -> Iterator[Stretch]:
-    """Divide a stretch with a reversed shot into short ones."""
-    if not any(shot.speed < 0 for shot in shots_in(stretch.layers)):
-        yield stretch
-        return
-    for first in range(0, stretch.count, LONGEST_REVERSE):
-        count = min(LONGEST_REVERSE, stretch.count - first)
+    """Divide a stretch with a reversed shot into short ones, as far as the media lasts; after it one frame is held."""
+    moving = max((_frames_left(layer) for layer in _shot_layers(stretch.layers) if layer.shot.speed < 0), default=0)
+    if stretch.count - moving <= LONGEST_REVERSE and moving > 0:
+        moving = stretch.count
+    for first in range(0, moving, LONGEST_REVERSE):
+        count = min(LONGEST_REVERSE, moving - first)
         yield Stretch(stretch.start + first, count, _advanced(stretch.layers, first))
+    if moving < stretch.count:
+        yield Stretch(stretch.start + moving, stretch.count - moving, _held(_advanced(stretch.layers, moving)))
+
+
+def _frames_left(layer: ShotLayer) -> int:
+    """Return for how many frames of the edit a reversed layer shows new media frames; at least 0."""
+    shot = layer.shot
+    if shot.media.variable_rate and shot.seconds is not None:
+        whole = shot.seconds[1] * shot.record.rate / abs(shot.speed)
+    else:
+        whole = shot.source.end / pace_of(shot, shot.record.rate)
+    return max(math.ceil(whole) - layer.first, 0)
+
+
+def _held(layers: Layers) -> Layers:
+    """Return layers whose reversed shots have come to the first frame of their media, which is held."""
+    return tuple(_layer_held(layer) for layer in layers)
+
+
+def _layer_held(layer: Layer) -> Layer:
+    if isinstance(layer, DissolveLayer):
+        return replace(layer, a=_held(layer.a), b=_held(layer.b))
+    if isinstance(layer, Pattern) or layer.shot.speed >= 0:
+        return layer
+    first = FrameRange(0, 1, layer.shot.source.rate)
+    seconds = layer.shot.seconds and (Fraction(0), 1 / layer.shot.media.rate)
+    return ShotLayer(replace(layer.shot, source=first, seconds=seconds, speed=Fraction(0)), 0)
