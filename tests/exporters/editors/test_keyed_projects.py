@@ -52,7 +52,7 @@ STRONG = Course(
 
 
 #: The dissolves of the edit below, split.
-JOINS = [(11, 9, 9), (30, 9, 9), (48, 3, 4), (62, 3, 3)]
+JOINS = [(11, 9, 9), (30, 9, 9), (54, 3, 4), (62, 3, 3)]
 
 
 @pytest.fixture
