@@ -76,6 +76,7 @@ def played(project: Path, size: tuple[int, int], length: int, ffmpeg: Path) -> A
 
 
 @pytest.mark.ffmpeg
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["mlt", "kdenlive"])
 def test_melt_shows_what_the_movie_shows(tmp_path: Path, ffmpeg: Path, record: GradedTimeline, program: str) -> None:
     ours = deep_frames(record, tmp_path / "own", ffmpeg)
