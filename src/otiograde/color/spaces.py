@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from otiograde import _kernels
-from otiograde.color.encodings import D65, PRIMARIES
+from otiograde.color.encodings import D65, PRIMARIES, WHITES
 from otiograde.color.rows import run_kernel
 from otiograde.color.transfer import PQ_PEAK, pq_encode, srgb_decode, srgb_encode
 from otiograde.color.transform import Colors, as_colors
@@ -56,14 +56,14 @@ _ICTCP = np.array([[2048, 2048, 0], [6610, -13613, 7003], [17933, -17390, -543]]
 
 @cache
 def rgb_to_xyz_matrix(primaries: str = "bt709") -> Matrix:
-    """Return the matrix ``(3, 3)`` from linear RGB of these primaries (white D65) to XYZ with Y = 1 for white.
+    """Return the matrix ``(3, 3)`` from linear RGB of these primaries, at their white, to XYZ with Y = 1 for white.
 
     The matrix is read-only. Source: SMPTE RP 177:1993, 3.3. Raises ``EncodingError`` for unknown primaries.
     """
     if primaries not in PRIMARIES:
         raise EncodingError(f"unknown primaries {primaries!r}: use one of {', '.join(PRIMARIES)}")
     columns = np.array([_xyz(*xy) for xy in PRIMARIES[primaries]]).T
-    matrix: Matrix = columns * np.linalg.solve(columns, _xyz(*D65))
+    matrix: Matrix = columns * np.linalg.solve(columns, _xyz(*WHITES.get(primaries, D65)))
     matrix.setflags(write=False)
     return matrix
 
