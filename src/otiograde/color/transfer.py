@@ -126,6 +126,14 @@ def hlg_ootf(scene: ArrayLike, peak: float = 1000.0) -> Values:
     return np.asarray(sign * peak * luma[..., None] ** (gamma - 1) * size)
 
 
+def hlg_inverse_ootf(light: ArrayLike, peak: float = 1000.0) -> Values:
+    """Convert display light ``(..., 3)`` in cd/m2 to HLG scene light, the inverse of ``hlg_ootf``."""
+    sign, size = _sign_and_size(light)
+    gamma = 1.2 + 0.42 * log10(peak / 1000)
+    luma = np.maximum(size @ np.array([0.2627, 0.6780, 0.0593], size.dtype) / peak, 1e-30)
+    return np.asarray(sign * size / peak * luma[..., None] ** (1 / gamma - 1))
+
+
 def _sign_and_size(values: ArrayLike) -> tuple[Values, Values]:
     array = np.asarray(values)
     if array.dtype != np.float32:
