@@ -155,12 +155,12 @@ def test_wishes_win() -> None:
     assert scenes[1].hero == "s1"
 
 
-def test_sdr_and_hdr_never_share_a_scene() -> None:
+def test_shots_of_two_families_never_share_a_scene() -> None:
     shots = [nth_shot("s0", 0, scene="kitchen"), nth_shot("s1", 1, "hlg", scene="kitchen"), nth_shot("s2", 2, "pq")]
     scenes = grouped(shots, [bond("s0", "s1"), bond("s0", "s2")])
     assert [(scene.id, scene.shots) for scene in scenes] == [
         ("kitchen", ("s0",)),
-        ("kitchen-hdr", ("s1",)),
+        ("kitchen-hlg", ("s1",)),
         ("scene_001", ("s2",)),
     ]
 

@@ -64,6 +64,9 @@ WHITES: Mapping[str, tuple[float, float]] = MappingProxyType(
     }
 )
 
+#: The primaries that ITU-T H.273 has code points for.
+_TAGGED = frozenset({"bt709", "bt470bg", "smpte170m", "bt2020", "smpte432"})
+
 #: Kr and Kb of each luma equation (ITU-T H.273, table 4). ``gbr`` has none: its planes are G, B and R themselves.
 LUMA_WEIGHTS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
@@ -130,6 +133,12 @@ class Encoding:
     def is_log(self) -> bool:
         """Whether the transfer function is the log curve of a camera or grading system."""
         return self.transfer in CURVES
+
+    @property
+    def tags(self) -> tuple[str, str]:
+        """Primaries and transfer function as FFmpeg and H.273 name them; ``unknown`` for those of cameras."""
+        primaries = self.primaries if self.primaries in _TAGGED else "unknown"
+        return primaries, "unknown" if self.is_log else self.transfer
 
     @property
     def white(self) -> tuple[float, float]:

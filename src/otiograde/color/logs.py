@@ -55,22 +55,6 @@ class Camera(NamedTuple):
         return np.where(y > joint, high, (y - start) / slope).astype(y.dtype)
 
 
-def _odd_log(a: float, c: float, shift: float, below: float) -> _Pair:
-    """Make a curve: ``c ln(a (x + shift) + 1)``, and a line of slope ``below`` through 0 for x below ``-shift``."""
-
-    def encode(light: ArrayLike) -> Values:
-        x = _values(light)
-        moved = x + x.dtype.type(shift)
-        return np.where(moved > 0, c * np.log(a * np.maximum(moved, 0) + 1), below * moved).astype(x.dtype)
-
-    def decode(code: ArrayLike) -> Values:
-        y = _values(code)
-        high = (np.exp(np.clip(y, 0, HIGHEST) / c) - 1) / a
-        return (np.where(y > 0, high, y / below) - shift).astype(y.dtype)
-
-    return encode, decode
-
-
 def _logs_about_zero(
     straight: float, line: tuple[float, float], a: float, c: float, ends: tuple[float, float]
 ) -> _Pair:
@@ -167,6 +151,8 @@ CAMERAS: Mapping[str, Camera] = MappingProxyType(
         "logc4": _logc4(),
         # Panasonic, V-Log/V-Gamut Reference Manual (2014).
         "vlog": Camera(0.01, (5.6, 0.125), (1.0, 0.00873, 0.241514 / _LN10, 0.598206)),
+        # RED, White Paper on REDWideGamutRGB and Log3G10 (2017).
+        "log3g10": Camera(-0.01, (15.1927, 0.151927), (155.975327, 1 + 155.975327 * 0.01, 0.224282 / _LN10, 0.0)),
         # Blackmagic Design, Generation 5 Color Science Technical Reference (2021).
         "bmdfilm5": Camera(
             0.005,
@@ -198,8 +184,6 @@ CURVES: Mapping[str, _Pair] = MappingProxyType(
         "clog3": _reflection(
             _logs_about_zero(0.014, (1.9754798, 0.12512219), 14.98325, 0.36726845 / _LN10, (0.12240537, 0.12783901))
         ),
-        # RED, White Paper on REDWideGamutRGB and Log3G10 (2017).
-        "log3g10": _odd_log(155.975327, 0.224282 / _LN10, 0.01, 15.1927),
         "applelog": _apple_log(),
         "nlog": _n_log(),
     }
@@ -208,3 +192,6 @@ CURVES: Mapping[str, _Pair] = MappingProxyType(
 #: Curves that their makers define on code values of the whole 10-bit scale, code over 1023. A legal-range file spreads
 #: codes 64 to 940 over [0, 1], so their codes are brought back first. The others are defined on the spread signal.
 ON_DATA = frozenset({"slog2", "slog3", "vlog", "clog2", "clog3", "applelog", "dlog", "flog", "flog2", "nlog"})
+
+#: Black of legal range as code over 1023, and the distance from it to white (BT.709-6, item 3.4).
+DATA_BLACK, DATA_SPAN = 64 / 1023, 876 / 1023

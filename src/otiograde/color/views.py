@@ -6,14 +6,12 @@ SDR are their own view, read as sRGB. PQ, HLG and log come through light: linear
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from otiograde.color.encodings import Encoding
-from otiograde.color.logs import ON_DATA
-from otiograde.color.spaces import rgb_to_xyz_matrix
+from otiograde.color.logs import DATA_BLACK, DATA_SPAN, ON_DATA
+from otiograde.color.spaces import primaries_matrix
 from otiograde.color.transfer import (
     PQ_PEAK,
     bt709_decode,
@@ -31,12 +29,6 @@ WHITE_NITS, WHITE_SCENE = 203.0, 0.9
 
 #: The light above which the view rolls off. Ten times diffuse white comes within a thousandth of the view's white.
 KNEE = 0.6
-
-#: Code value of black and the distance to white in 10 bits, legal range (BT.709-6, item 3.4), over the whole scale.
-_BLACK, _SPAN = 64 / 1023, 876 / 1023
-
-#: Bradford's cone responses (ICC.1:2010, annex E).
-_CONES = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 
 def to_view(codes: ArrayLike, encoding: Encoding | None) -> Colors:
@@ -61,7 +53,7 @@ def to_light(codes: ArrayLike, encoding: Encoding) -> Colors:
     if encoding.family == "sdr":
         return _unrolled(np.asarray(bt709_decode(colors)))
     if encoding.transfer in ON_DATA and encoding.range == "legal":
-        colors = colors * colors.dtype.type(_SPAN) + colors.dtype.type(_BLACK)
+        colors = colors * colors.dtype.type(DATA_SPAN) + colors.dtype.type(DATA_BLACK)
     light = decode(colors, encoding.transfer)
     if encoding.transfer == "smpte2084":
         light = light * (PQ_PEAK / WHITE_NITS)
@@ -69,7 +61,7 @@ def to_light(codes: ArrayLike, encoding: Encoding) -> Colors:
         light = hlg_ootf(light) / WHITE_NITS
     else:
         light = light / WHITE_SCENE
-    return np.asarray(light @ _to_bt709(encoding).T.astype(light.dtype))
+    return np.asarray(light @ primaries_matrix(encoding.primaries, "bt709").T.astype(light.dtype))
 
 
 def from_light(light: ArrayLike, encoding: Encoding) -> Colors:
@@ -77,14 +69,14 @@ def from_light(light: ArrayLike, encoding: Encoding) -> Colors:
     colors = as_colors(light)
     if encoding.family == "sdr":
         return np.asarray(bt709_encode(_rolled(colors)))
-    native = colors @ np.linalg.inv(_to_bt709(encoding)).T.astype(colors.dtype)
+    native = colors @ np.linalg.inv(primaries_matrix(encoding.primaries, "bt709")).T.astype(colors.dtype)
     if encoding.transfer == "smpte2084":
         return np.asarray(encode(native * (WHITE_NITS / PQ_PEAK), encoding.transfer))
     if encoding.transfer == "arib-std-b67":
         return np.asarray(encode(hlg_inverse_ootf(native * WHITE_NITS), encoding.transfer))
     codes = encode(native * WHITE_SCENE, encoding.transfer)
     if encoding.transfer in ON_DATA and encoding.range == "legal":
-        codes = (codes - codes.dtype.type(_BLACK)) / codes.dtype.type(_SPAN)
+        codes = (codes - codes.dtype.type(DATA_BLACK)) / codes.dtype.type(DATA_SPAN)
     return np.asarray(codes)
 
 
@@ -101,14 +93,3 @@ def _unrolled(shown: Colors) -> Colors:
     most = KNEE + room * -np.expm1(-(10 - KNEE) / room)
     part = (np.clip(shown, KNEE, min(most, 1 - 1e-9)) - KNEE) / room
     return np.where(shown > KNEE, KNEE - room * np.log1p(-part), shown).astype(shown.dtype)
-
-
-@lru_cache(maxsize=64)
-def _to_bt709(encoding: Encoding) -> NDArray[np.float64]:
-    """Return the matrix from an encoding's linear RGB to BT.709's, white to white (Bradford's adaptation)."""
-    native, target = rgb_to_xyz_matrix(encoding.primaries), rgb_to_xyz_matrix("bt709")
-    gains = (_CONES @ target.sum(axis=1)) / (_CONES @ native.sum(axis=1))
-    adapted = np.linalg.inv(_CONES) @ np.diag(gains) @ _CONES
-    matrix: NDArray[np.float64] = np.linalg.inv(target) @ adapted @ native
-    matrix.setflags(write=False)
-    return matrix

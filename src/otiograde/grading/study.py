@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from otiograde.record.settings import Sampling, Settings
 from otiograde.record.shot import Shot
 from otiograde.record.twins import twins_of
 from otiograde.survey.drift import Drift, measure
+from otiograde.survey.families import doubts_of
 from otiograde.survey.links import link_all
 from otiograde.survey.sample import Sample, frame_numbers, make_sample
 from otiograde.survey.survey import Survey
@@ -38,7 +40,7 @@ def look_at(edit: Edit, settings: Settings, means: Means, kept: Mapping[str, Gra
     samples = with_grades(sample_all(shots, settings.sampling, means), kept)
     drifts = drifts_of(free, samples, means)
     clues = link_all(shots, samples, settings.linking, means, [shot.id for shot in free] if kept else None)
-    return Survey(shots, samples, *clues, drifts, twins)
+    return Survey(shots, samples, *clues, drifts, twins, doubts_of(shots, samples))
 
 
 def sample_all(shots: Sequence[Shot], sampling: Sampling, means: Means) -> dict[str, Sample]:
@@ -58,7 +60,7 @@ def _sample(shot: Shot, sampling: Sampling, cache: Cache) -> Sample:
     except MediaError as error:
         nothing = np.zeros((0, 1, 1, 3), np.float32)
         return Sample.of(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
-    return make_sample(shot.id, frames, at, sampling)
+    return make_sample(shot.id, frames, at, sampling).coded(shot.media.encoding)
 
 
 def read_sampled(shot: Shot, at: tuple[int, ...], sampling: Sampling, cache: Cache) -> NDArray[np.float32]:
@@ -100,5 +102,5 @@ def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade]) -> dic
             graded[shot] = sample
         else:
             frames = np.clip(balance(sample.frames), 0, 1).astype(np.float32)
-            graded[shot] = Sample.of(shot, frames, sample.usable, sample.at, sample.notes)
+            graded[shot] = replace(sample, pixels=Sample.of(shot, frames, sample.usable, sample.at).pixels)
     return graded

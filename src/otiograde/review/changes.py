@@ -153,8 +153,9 @@ def _regrouped(record: GradedTimeline, scene_of: Mapping[str, str], move: Move) 
     members: dict[str, list[Shot]] = {}
     for shot in record.edit.shots:
         members.setdefault(scene_of[shot.id], []).append(shot)
-    if len({shot.media.encoding.is_hdr for shot in members[move.scene]}) > 1:
-        raise ChangeError("SDR and HDR shots cannot share a scene")
+    families = sorted({shot.media.encoding.family for shot in members[move.scene]})
+    if len(families) > 1:
+        raise ChangeError(f"shots in {' and '.join(families)} cannot share a scene")
     before = {scene.id: scene.reasons for scene in record.scenes}
     wishes = {shot.id: shot.wishes for shot in record.edit.shots}
     scenes = []

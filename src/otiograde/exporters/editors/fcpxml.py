@@ -257,7 +257,7 @@ class Story:
         path = f"{FOLDER}/{lut_path(shot).removeprefix(f'{LUTS}/')}"
         custom = SubElement(clip, "filter-video", ref=self._resources.effect(), name="Custom LUT")
         SubElement(custom, "param", name="LUT", key="3", value=lut_value(path, shot))
-        if not encoding.is_hdr:
+        if encoding.family == "sdr":
             SubElement(custom, "param", name="Input", key="100/101", value="0 (Rec. 709)")
             SubElement(custom, "param", name="Output", key="100/102", value="0 (Rec. 709)")
 
@@ -311,6 +311,8 @@ def _connect(parent: Element, clip: Element) -> None:
 def _color_space(encoding: Encoding | None) -> str:
     if encoding is None:
         return "1-1-1 (Rec. 709)"
-    codes = (_PRIMARIES[encoding.primaries], _TRANSFERS[encoding.transfer], _MATRICES[encoding.matrix])
+    # Final Cut tags log as Rec. 709 or, with wide primaries, Rec. 2020: its own mark of log is a setting of the clip.
+    primaries, transfer = _PRIMARIES.get(encoding.primaries, 1), _TRANSFERS.get(encoding.transfer, 1)
+    codes = (primaries, transfer, _MATRICES[encoding.matrix])
     triple = "-".join(map(str, codes))
     return f"{triple} ({_NAMES[triple]})" if triple in _NAMES else triple
