@@ -55,6 +55,13 @@ def test_log_that_is_tagged_as_video_is_said_and_kept_apart() -> None:
     assert not any("s3" in pair for pair in candidates(shots, samples, Linking()))
 
 
+def test_a_few_files_of_one_format_are_judged_one_by_one() -> None:
+    shots = _shots()[:2]
+    samples = {"s0": _picture(0, "slog3-cine"), "s1": _picture(1)}
+    assert set(doubts_of(shots, samples)) == {"s0"}
+    assert len(set(families_of(shots, samples).values())) == 2
+
+
 def test_eight_bits_need_more_files_and_a_named_encoding_is_believed() -> None:
     flat = {f"s{k}": _picture(k, "vlog") for k in range(4)}
     assert doubts_of(_shots(bits=8)[:3], flat) == {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Literal
 
@@ -21,8 +22,11 @@ from otiograde.survey.sample import Sample
 #: three exposures, 96 to 100 % of the medians are above it; of single clips 83 to 100 %.
 LIKE_LOG = 0.79
 
-#: Files of one format that are judged together in 8 bits, at least: cameras write log in 10, and fog is flat, too.
-FEWEST_IN_8_BITS = 4
+#: The score of a single file that is above doubt: fog and snow are flat, too, and reach 1.4.
+PLAINLY_LOG = 1.5
+
+#: Files of one format that are judged together, at least. Cameras write log in 10 bits, so fewer are not judged in 8.
+MANY = 4
 
 #: Colors drawn from a shot to judge it by.
 DRAWN = 20_000
@@ -61,15 +65,30 @@ def doubts_of(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str,
             )
             doubts |= {shot.id: Doubt("encoding_unknown", 0.0, 0.0, words) for shot in group}
         elif media.encoding.family == "sdr" and media.origin in ("container tags", "assumption"):
-            files = {shot.media.path: likeness_to_log(samples[shot.id]) for shot in group if len(samples[shot.id].at)}
-            fewest = 1 if media.bits > 8 else FEWEST_IN_8_BITS
-            if len(files) >= fewest and (score := median(files.values())) > LIKE_LOG:
-                words = (
-                    f"its pictures are as flat as log, and are taken as {media.encoding.name}: "
-                    "if they are log, name it with --encoding (slog3-cine, logc3, vlog …)"
-                )
-                doubts |= {shot.id: Doubt("looks_log", round(score, 4), LIKE_LOG, words) for shot in group}
+            scores = {shot.media.path: likeness_to_log(samples[shot.id]) for shot in group if len(samples[shot.id].at)}
+            words = (
+                f"its pictures are as flat as log, and are taken as {media.encoding.name}: "
+                "if they are log, name it with --encoding (slog3-cine, logc3, vlog …)"
+            )
+            flat = _like_log(scores, media.bits)
+            doubts |= {
+                shot.id: Doubt("looks_log", round(flat[shot.media.path], 4), LIKE_LOG, words)
+                for shot in group
+                if shot.media.path in flat
+            }
     return doubts
+
+
+def _like_log(scores: Mapping[Path, float], bits: int) -> dict[Path, float]:
+    """Return the files of one format that look like log, with the score that tells so.
+
+    Many files are judged by their median, all alike, and an exception among them must be plain. Few are judged one by
+    one. In 8 bits, few are not judged.
+    """
+    if len(scores) >= MANY and (usual := median(scores.values())) > LIKE_LOG:
+        return dict.fromkeys(scores, usual)
+    limit = PLAINLY_LOG if len(scores) >= MANY else LIKE_LOG
+    return {path: score for path, score in scores.items() if score > limit and bits > 8}
 
 
 def likeness_to_log(sample: Sample) -> float:
