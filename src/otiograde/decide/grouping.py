@@ -24,7 +24,7 @@ from otiograde.record.scene import Scene
 from otiograde.record.settings import Grouping
 from otiograde.record.shot import Shot
 from otiograde.survey import kinds
-from otiograde.survey.families import families_of
+from otiograde.survey.families import families_of, mixable
 from otiograde.survey.link import Clues, Hint, Link
 from otiograde.survey.sample import Sample
 from otiograde.survey.survey import Survey
@@ -62,14 +62,15 @@ class _Odds:
 def group(survey: Survey, grouping: Grouping) -> list[Scene]:
     """Return the scenes in the order of their first shots. Every shot is in exactly one.
 
-    Shots with the same wished scene share it. Shots with different wished scenes never share one, and neither do shots
-    of different families: PQ, HLG, each log, SDR, and media whose encoding is in doubt.
+    Shots with the same wished scene share it. Shots with different wished scenes never share one. Media whose
+    encoding is in doubt shares a scene with its own format alone.
     """
     shots = survey.shots
     links = [link for link in survey.links if kinds.KINDS[link.kind].matched]
     odds = _odds(shots, survey.samples, Clues(links, survey.hints), grouping)
     families = families_of(shots, survey.samples)
-    distances = _distances(_CertainClusters(shots, families), links, odds.total, grouping)
+    certain = _CertainClusters(shots, mixable(shots, survey.samples))
+    distances = _distances(certain, links, odds.total, grouping)
     clusters = _clusters(distances, SURE - grouping.threshold)
     wished: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}
     used: set[str] = set()
@@ -165,12 +166,12 @@ def _distances(clusters: _CertainClusters, links: Sequence[Link], odds: Float64,
 class _CertainClusters:
     """Clusters of shots that must share a scene, by wish or by certain links.
 
-    A link joins nothing if the cluster would then have two wished scenes, or shots of two families.
+    A link joins nothing if the cluster would then have two wished scenes, or shots that must not be mixed.
     """
 
-    def __init__(self, shots: Sequence[Shot], families: Mapping[str, str]) -> None:
+    def __init__(self, shots: Sequence[Shot], mixable: Mapping[str, str]) -> None:
         self.index = {shot.id: k for k, shot in enumerate(shots)}
-        self.family = [families[shot.id] for shot in shots]
+        self.mixable = [mixable[shot.id] for shot in shots]
         self.wish = [shot.wishes.scene for shot in shots]
         #: The cluster of each shot: the index of its first shot.
         self.cluster = list(range(len(shots)))
@@ -182,7 +183,7 @@ class _CertainClusters:
         first, second = sorted((self.cluster[a], self.cluster[b]))
         members = [k for k, cluster in enumerate(self.cluster) if cluster in (first, second)]
         wishes = {self.wish[k] for k in members if self.wish[k]}
-        if len(wishes) < 2 and len({self.family[k] for k in members}) == 1:
+        if len(wishes) < 2 and len({self.mixable[k] for k in members}) == 1:
             for k in members:
                 self.cluster[k] = first
 
@@ -194,13 +195,13 @@ class _CertainClusters:
     def barred(self) -> NDArray[np.bool_]:
         """Return a mask ``(n, n)`` of the pairs that must not share a scene.
 
-        These are shots of two families, and shots of clusters with different wished scenes.
+        These are shots that must not be mixed, and shots of clusters with different wished scenes.
         """
         named = {cluster: wish for cluster, wish in zip(self.cluster, self.wish, strict=True) if wish}
         wish = np.array([named.get(cluster, "") for cluster in self.cluster])
-        family = np.array(self.family)
+        mixable = np.array(self.mixable)
         differ = (wish[:, None] != wish) & (wish[:, None] != "") & (wish != "")
-        return np.asarray(differ | (family[:, None] != family))
+        return np.asarray(differ | (mixable[:, None] != mixable))
 
 
 def _clusters(distance: Float64, threshold: float) -> list[list[int]]:

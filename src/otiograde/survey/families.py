@@ -53,6 +53,17 @@ def families_of(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[st
     }
 
 
+def mixable(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str, str]:
+    """Return for each shot a word for the shots that it may share a scene with.
+
+    All media whose encoding is certain have one word: light tells what their codes have in common. Media in doubt may
+    share a scene with their own format alone.
+    """
+    doubts = doubts_of(shots, samples)
+    families = families_of(shots, samples)
+    return {shot.id: families[shot.id] if shot.id in doubts else "certain" for shot in shots}
+
+
 def doubts_of(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str, Doubt]:
     """Return the doubts about encodings, by shot id. Pictures of one media format are judged together."""
     doubts: dict[str, Doubt] = {}
@@ -65,7 +76,8 @@ def doubts_of(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str,
             )
             doubts |= {shot.id: Doubt("encoding_unknown", 0.0, 0.0, words) for shot in group}
         elif media.encoding.family == "sdr" and media.origin in ("container tags", "assumption"):
-            scores = {shot.media.path: likeness_to_log(samples[shot.id]) for shot in group if len(samples[shot.id].at)}
+            seen = [shot for shot in group if len(samples[shot.id].at) and samples[shot.id].encoding is None]
+            scores = {shot.media.path: likeness_to_log(samples[shot.id]) for shot in seen}
             words = (
                 f"its pictures are as flat as log, and are taken as {media.encoding.name}: "
                 "if they are log, name it with --encoding (slog3-cine, logc3, vlog …)"
