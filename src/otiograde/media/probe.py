@@ -22,12 +22,13 @@ from otiograde.media.container import decode_frames, open_video
 from otiograde.media.flags import flag_of
 from otiograde.media.identity import identity
 from otiograde.media.index import index_of
+from otiograde.media.light import light_metadata
 from otiograde.media.orientation import orientation_of
 from otiograde.media.planes import bits_of, model_of, planes_of
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
 from otiograde.record.clock import dropped
 from otiograde.record.sequence import numbered
-from otiograde.record.shot import FLATTEST, FieldOrder, Fields, Media, Orientation
+from otiograde.record.shot import FLATTEST, FieldOrder, Fields, LightMetadata, Media, Orientation
 
 #: Rate of a still, and of an image sequence without a stated rate, in frames a second: that of cinema.
 STILL_RATE = Fraction(24)
@@ -81,6 +82,7 @@ def probe(
         drop_frame=bool(re.search(r"[;.,]\d+\s*$", header.timecode)) and round(timing.rate) % 30 == 0,
         orientation=header.orientation,
         fields=Fields() if header.is_still or first is not None else _fields(path, header, timing.rate),
+        light=header.light,
     )
 
 
@@ -138,11 +140,13 @@ class _Header:
     is_still: bool
     #: Candidate rates in frames a second, the most trusted first.
     rates: tuple[Fraction, ...]
+    light: LightMetadata
 
 
 def _read_header(path: Path, container: InputContainer, stream: VideoStream) -> _Header:
     """Read the header and decode the first frame. Raises ``MediaError``."""
-    description = _description(container, stream)
+    dump = _dump(container)
+    description = next((line for line in dump.splitlines() if re.match(rf"\s*Stream #0:{stream.index}\D", line)), "")
     frame = next(decode_frames(container, stream), None)
     if frame is None:
         raise MediaError(f"{path}: no frame of it can be decoded: copy or render it again, or convert it with FFmpeg")
@@ -165,6 +169,7 @@ def _read_header(path: Path, container: InputContainer, stream: VideoStream) -> 
         audio=bool(container.streams.audio),
         is_still=container.format.name.endswith("_pipe"),
         rates=tuple(Fraction(rate) for rate in rates if rate),
+        light=light_metadata(frame, dump),
     )
 
 
@@ -190,8 +195,8 @@ def _tag(frame: int, container: int) -> int:
     return int(container) if frame == 2 else int(frame)
 
 
-def _description(container: InputContainer, stream: VideoStream) -> str:
-    """Return FFmpeg's description of the stream, for what PyAV has no other access to."""
+def _dump(container: InputContainer) -> str:
+    """Return FFmpeg's description of a file, for what PyAV has no other access to."""
     with _LOGGING:
         level = av.logging.get_level()
         av.logging.set_level(av.logging.INFO)
@@ -201,7 +206,7 @@ def _description(container: InputContainer, stream: VideoStream) -> str:
         finally:
             av.logging.set_libav_level(av.logging.INFO)
             av.logging.set_level(level)
-    return next((line for line in text.splitlines() if re.match(rf"\s*Stream #0:{stream.index}\D", line)), "")
+    return text
 
 
 def _chroma_location(description: str) -> Chroma:
