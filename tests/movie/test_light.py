@@ -1,4 +1,7 @@
-"""What files state of their light: read, kept where it stays true, and named where it is left out."""
+"""What files state of their light: read, kept where it stays true, and named where it is left out.
+
+Tests: movie/light.py
+"""
 
 from __future__ import annotations
 
@@ -32,10 +35,6 @@ def hdr10(tmp_path: Path, ffmpegs: list[Path]) -> Path:
     target = ["-c:v", "libx265", "-x265-params", params, *tags, "-tag:v", "hvc1", str(tmp_path / "hdr10.mp4")]
     subprocess.run([str(ffmpegs[-1]), "-v", "error", *source, *target], check=True)
     return tmp_path / "hdr10.mp4"
-
-
-def test_it_is_read_from_the_file(hdr10: Path) -> None:
-    assert probe(hdr10).light == LightMetadata(P3, (1000, 400))
 
 
 @pytest.mark.parametrize("name", ["x265", "svtav1"])

@@ -34,7 +34,7 @@ def from_working(codes: ArrayLike, encoding: Encoding) -> Colors:
 def native(transform: Transform, colors: ArrayLike, encoding: Encoding) -> Guarded:
     """Return a transform of ACEScct as one of an encoding's code values, fitted on a shot's ``colors`` ``(n, 3)``.
 
-    A cubic of the codes follows it within ΔE00 0.1 on log, PQ and HLG, and within 0.5 on SDR, whose highlights are
+    A cubic of the codes follows it within ΔE00 0.3 on log, PQ and HLG, and within 0.7 on SDR, whose highlights are
     unrolled; outside of the shot's colors it is guarded as any other. Raises ``ValueError`` without colors.
     """
     pool = as_colors(colors).astype(np.float64, copy=False).reshape(-1, 3)
