@@ -62,14 +62,15 @@ class _Odds:
 def group(survey: Survey, grouping: Grouping) -> list[Scene]:
     """Return the scenes in the order of their first shots. Every shot is in exactly one.
 
-    Shots with the same wished scene share it. Shots with different wished scenes never share one. Media whose
-    encoding is in doubt shares a scene with its own format alone.
+    Shots with the same wished scene share it. Shots with different wished scenes never share one. Shots of two
+    families share one by certain links or a wish alone. Media whose encoding is in doubt shares one with its own
+    format alone.
     """
     shots = survey.shots
     links = [link for link in survey.links if kinds.KINDS[link.kind].matched]
     odds = _odds(shots, survey.samples, Clues(links, survey.hints), grouping)
     families = families_of(shots, survey.samples)
-    certain = _CertainClusters(shots, mixable(shots, survey.samples))
+    certain = _CertainClusters(shots, mixable(shots, survey.samples), families)
     distances = _distances(certain, links, odds.total, grouping)
     clusters = _clusters(distances, SURE - grouping.threshold)
     wished: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}
@@ -169,9 +170,10 @@ class _CertainClusters:
     A link joins nothing if the cluster would then have two wished scenes, or shots that must not be mixed.
     """
 
-    def __init__(self, shots: Sequence[Shot], mixable: Mapping[str, str]) -> None:
+    def __init__(self, shots: Sequence[Shot], mixable: Mapping[str, str], families: Mapping[str, str]) -> None:
         self.index = {shot.id: k for k, shot in enumerate(shots)}
         self.mixable = [mixable[shot.id] for shot in shots]
+        self.families = [families[shot.id] for shot in shots]
         self.wish = [shot.wishes.scene for shot in shots]
         #: The cluster of each shot: the index of its first shot.
         self.cluster = list(range(len(shots)))
@@ -195,13 +197,14 @@ class _CertainClusters:
     def barred(self) -> NDArray[np.bool_]:
         """Return a mask ``(n, n)`` of the pairs that must not share a scene.
 
-        These are shots that must not be mixed, and shots of clusters with different wished scenes.
+        These are shots of two families, which only certain links and wishes join, and shots of clusters with different
+        wished scenes.
         """
         named = {cluster: wish for cluster, wish in zip(self.cluster, self.wish, strict=True) if wish}
         wish = np.array([named.get(cluster, "") for cluster in self.cluster])
-        mixable = np.array(self.mixable)
+        families = np.array(self.families)
         differ = (wish[:, None] != wish) & (wish[:, None] != "") & (wish != "")
-        return np.asarray(differ | (mixable[:, None] != mixable))
+        return np.asarray(differ | (families[:, None] != families))
 
 
 def _clusters(distance: Float64, threshold: float) -> list[list[int]]:
