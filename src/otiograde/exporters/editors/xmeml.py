@@ -7,7 +7,6 @@ a ``Lumetri`` block in such a file crashes Premiere Pro 25.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -23,6 +22,9 @@ from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.sequence import numbered
 from otiograde.record.shot import FieldOrder, Media
+
+#: Premiere Pro's ticks in a second.
+_TICKS = 254_016_000_000
 
 #: The kind of media whose frames FCP7 counts at the edit's rate.
 _STILL = "still"
@@ -85,7 +87,7 @@ class _Writer:
     def _clip(self, track: Xml.Element, placed: PlacedShot) -> None:
         shot, media = placed.shot, placed.shot.media
         rate = self._rate if media.kind == _STILL else media.rate
-        before, after = _centered(placed.dissolve_in).before, _centered(placed.dissolve_out).after
+        before, after = placed.dissolve_in.before, placed.dissolve_out.after
         length = nearest((placed.end - placed.start + before + after) * rate / self._rate)
         first = max(_first(placed, rate) - nearest(before * rate / self._rate), 0)
         clip = self._item(track, shot.name or shot.id, rate, max(media.frames, first + length))
@@ -162,21 +164,19 @@ def _first(placed: PlacedShot, rate: Fraction) -> int:
     return nearest(max(start, 0) / abs(shot.speed))
 
 
-def _centered(dissolve: Dissolve) -> Dissolve:
-    """Shorten a dissolve to one that xmeml can align: centered on its cut, or on one side of it."""
-    if not dissolve.before or not dissolve.after:
-        return dissolve
-    half = min(dissolve.before, dissolve.after)
-    return replace(dissolve, before=half, after=half)
-
-
 def _dissolve(track: Xml.Element, dissolve: Dissolve, edge: str, rate: Fraction) -> None:
-    centered = _centered(dissolve)
+    """Write a dissolve; ``edge`` is the alignment of a fade from or to black.
+
+    Premiere Pro states in ticks where in a dissolve the cut lies. Other programs have it in the middle, and show the
+    same frames: both shots go on through all of the dissolve.
+    """
     item = Xml.SubElement(track, "transitionitem")
-    _text(item, "start", centered.start)
-    _text(item, "end", centered.end)
-    one_sided = "start" if not centered.before else "end"
-    _text(item, "alignment", "center" if centered.before and centered.after else edge or one_sided)
+    _text(item, "start", dissolve.start)
+    _text(item, "end", dissolve.end)
+    one_sided = "start" if not dissolve.before else "end" if not dissolve.after else "center"
+    _text(item, "alignment", edge or one_sided)
+    if not edge and one_sided == "center":
+        _text(item, "cutPointTicks", nearest(dissolve.before * _TICKS / rate))
     _rated(item, rate)
     effect = Xml.SubElement(item, "effect")
     for name, text in (
