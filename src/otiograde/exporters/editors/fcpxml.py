@@ -21,7 +21,7 @@ from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.folder.layout import LUTS, lut_path
 from otiograde.movie.cut import Cut, Dissolve
 from otiograde.movie.fields import shared_fields
-from otiograde.movie.lanes import Lane, PlacedShot, chains, lanes, picture_format, sound_lanes
+from otiograde.movie.lanes import Lane, PlacedShot, chains, lane_notes, lanes, picture_format, sound_lanes
 from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop
 from otiograde.record.edit import Sound
@@ -71,6 +71,13 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return {"graded.fcpxml": f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n{text}\n'.encode()}
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the document shows otherwise than the edit."""
+    sequences = (shot.id for shot in record.edit.shots if shot.media.kind == "sequence")
+    gaps = (f"{shot} is a gap, as Final Cut has no image sequences" for shot in sequences)
+    return [*lane_notes(Cut.of(record.edit)), *gaps]
 
 
 def time(seconds: Fraction) -> str:

@@ -24,12 +24,13 @@ from otiograde.exporters.editors.mlt_parts import (
     file_of,
     fill,
     first_frame,
+    hold_notes,
     is_held,
     put,
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
-from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
+from otiograde.movie.lanes import Lane, PlacedShot, lane_notes, lanes, sound_lanes
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
@@ -63,6 +64,11 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     pictures = [project.lane(number, lane) for number, lane in enumerate(picture_lanes)]
     project.main(sounds, pictures)
     return {"graded.kdenlive": document(root)}
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the document shows otherwise than the edit."""
+    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit)]
 
 
 class Project:

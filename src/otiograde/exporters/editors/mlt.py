@@ -23,12 +23,13 @@ from otiograde.exporters.editors.mlt_parts import (
     file_of,
     fill,
     first_frame,
+    hold_notes,
     is_held,
     put,
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
-from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
+from otiograde.movie.lanes import Lane, PlacedShot, lane_notes, lanes, sound_lanes
 from otiograde.movie.layers import has_alpha
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
@@ -68,6 +69,11 @@ def _consumer(root: Element, *, deinterlaces: bool) -> None:
     attributes |= {"acodec": "pcm_s16le", "real_time": "-1", "rescale": "bicubic"}
     attributes |= {"progressive": "1"} if deinterlaces else {}
     SubElement(root, "consumer", attributes, mlt_service="avformat")
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the document shows otherwise than the edit."""
+    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit)]
 
 
 class Writer:

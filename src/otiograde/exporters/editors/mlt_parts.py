@@ -13,6 +13,7 @@ from otiograde.folder.layout import lut_path
 from otiograde.movie.fields import shared_fields
 from otiograde.movie.lanes import PlacedShot, picture_format
 from otiograde.record.clock import nearest
+from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media, Orientation, Shot
 
@@ -81,9 +82,23 @@ def add_picture(root: Element, name: str, shot: Shot, rate: Fraction) -> Element
     if media.kind == "video" and media.orientation.mirrored:
         _mirror(producer, media.orientation)
     if media.kind == "sequence":
-        frames_per_image = rate / media.rate / (abs(shot.speed) or 1)
-        put(producer, ttl=str(max(nearest(frames_per_image), 1)))
+        put(producer, ttl=str(max(nearest(_hold(shot, rate)), 1)))
     return producer
+
+
+def hold_notes(edit: Edit) -> list[str]:
+    """Name the image sequences whose images are not shown for a whole number of frames, as MLT shows them."""
+    return [
+        f"{shot.id}: MLT shows each image of a sequence for a whole number of frames, and forwards"
+        for shot in edit.shots
+        if shot.media.kind == "sequence" and shot.speed != 0
+        if shot.speed < 0 or _hold(shot, edit.rate) != ceil(_hold(shot, edit.rate))
+    ]
+
+
+def _hold(shot: Shot, rate: Fraction) -> Fraction:
+    """Return for how many frames of an edit each image of a sequence is shown."""
+    return rate / shot.media.rate / (abs(shot.speed) or 1)
 
 
 def _mirror(producer: Element, orientation: Orientation) -> None:

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as Xml
 from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.movie.cut import Cut, Dissolve
 from otiograde.movie.fields import shared_fields
-from otiograde.movie.lanes import PlacedShot, lanes, picture_format, sound_lanes
+from otiograde.movie.lanes import PlacedShot, lane_notes, lanes, picture_format, sound_lanes
 from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop, timecode
 from otiograde.record.clock import nearest
@@ -33,6 +33,18 @@ _STILL = "still"
 def xmeml(record: GradedTimeline, notes: Mapping[str, tuple[str, str]]) -> bytes:
     """Return the XML of the cut; ``notes`` is shot id -> name and comment of its marker."""
     return _Writer(record, notes).document()
+
+
+def xmeml_notes(record: GradedTimeline) -> list[str]:
+    """Return what the XML shows otherwise than the edit."""
+    cut, rate = Cut.of(record.edit), record.edit.rate
+    lines = lane_notes(cut)
+    for lane in lanes(cut, record.grades):
+        for placed in lane.shots:
+            exact = _exact_first(placed, placed.shot.media.rate)
+            if exact.denominator != 1 or (placed.dissolve_in.before * placed.shot.media.rate / rate).denominator != 1:
+                lines.append(f"{placed.shot.id} begins between two frames of its speed or rate: up to a frame off")
+    return lines
 
 
 class _Writer:
@@ -156,12 +168,17 @@ def _image(pattern: Path, number: int) -> Path:
 
 
 def _first(placed: PlacedShot, rate: Fraction) -> int:
+    """Return the first media frame of a shot."""
+    return nearest(_exact_first(placed, rate))
+
+
+def _exact_first(placed: PlacedShot, rate: Fraction) -> Fraction:
     """Return the first media frame of a shot. At another speed, FCP7 counts frames of the retimed media."""
     shot = placed.shot
     if shot.media.kind == _STILL or shot.speed in (0, 1):
-        return nearest(shot.source.start / shot.media.rate * rate)
+        return Fraction(shot.source.start / shot.media.rate * rate)
     start = shot.source.start if shot.speed > 0 else shot.media.frames - shot.source.end
-    return nearest(max(start, 0) / abs(shot.speed))
+    return Fraction(max(start, 0)) / abs(shot.speed)
 
 
 def _dissolve(track: Xml.Element, dissolve: Dissolve, edge: str, rate: Fraction) -> None:

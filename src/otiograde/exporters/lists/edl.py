@@ -17,7 +17,7 @@ from otiograde.exporters.colorio.cdl import fit_of, sat, sop
 from otiograde.exporters.lists.edl_source import Clock, Source, is_held
 from otiograde.folder.layout import lut_path
 from otiograde.movie.cut import DISSOLVES, Cut, Dissolve, ItemPath
-from otiograde.movie.lanes import Lane, PlacedShot, lanes
+from otiograde.movie.lanes import Lane, PlacedShot, lane_notes, lanes
 from otiograde.movie.tapes import Tape, ascii_line, counts_drop_frame, first_frame_number, tapes
 from otiograde.movie.timecode import timecode
 from otiograde.record.clock import nominal
@@ -38,6 +38,19 @@ LONGEST_DISSOLVE = 255
 def export(record: GradedTimeline) -> dict[str, bytes]:
     """Return one list per video track, and more where shots of a track overlap."""
     return _lists(record, graded=True)
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the lists show otherwise than the edit."""
+    cut, tape_of = Cut.of(record.edit), tapes(record)
+    clock = Clock(record.edit.rate, 0, drop=False)
+    lines = lane_notes(cut)
+    for lane in lanes(cut, record.grades):
+        writer = _Writer(lane, tape_of, clock, {}, graded=False)
+        for placed in lane.shots:
+            if not writer.source(placed).begins_on_a_frame:
+                lines.append(f"{placed.shot.id} begins with its dissolve between two frames: up to a frame off")
+    return lines
 
 
 def cut_list(edit: Edit) -> bytes:
@@ -91,12 +104,12 @@ class _Writer:
 
         CMX 3600 begins a transition with its event, so a dissolve over a cut moves the beginning of its event.
         """
-        source, dissolve = self._source(placed), placed.dissolve_in
+        source, dissolve = self.source(placed), placed.dissolve_in
         motions, name = [source.motion] if source.motion else [], _name(placed)
         if not dissolve.length:
             yield self._line(number, source, _CUT)
         else:
-            old = self._source(previous, dissolve) if previous else None
+            old = self.source(previous, dissolve) if previous else None
             yield self._outgoing(number, old, dissolve)
             yield self._line(number, source, _dissolve(dissolve))
             if old and old.motion:
@@ -123,7 +136,7 @@ class _Writer:
     def _fade_out(self, number: int, placed: PlacedShot) -> Iterator[str]:
         """Yield the event of black into which a shot dissolves."""
         dissolve = placed.dissolve_out
-        old = self._source(placed, dissolve)
+        old = self.source(placed, dissolve)
         yield self._outgoing(number, old, dissolve)
         codes = (timecode(0, self.clock.rate), timecode(dissolve.length, self.clock.rate))
         record = (self.clock.record(dissolve.start), self.clock.record(dissolve.end))
@@ -133,7 +146,7 @@ class _Writer:
         yield from self._side(placed, dissolve)
         yield from self._kind(dissolve)
 
-    def _source(self, placed: PlacedShot, leaving: Dissolve | None = None) -> Source:
+    def source(self, placed: PlacedShot, leaving: Dissolve | None = None) -> Source:
         """Return the source of a shot's event, or of the dissolve by which it leaves."""
         start, end = placed.start - placed.dissolve_in.before, placed.end - placed.dissolve_out.before
         if leaving:
@@ -143,7 +156,7 @@ class _Writer:
     def _side(self, placed: PlacedShot, leaving: Dissolve) -> Iterator[str]:
         """Yield comments on what a dissolve comes from."""
         yield f"* SOURCE FILE: {_file(placed)}"
-        yield from (line for line in self._source(placed, leaving).remarks if line.startswith("* S"))
+        yield from (line for line in self.source(placed, leaving).remarks if line.startswith("* S"))
 
     def _line(self, number: int, source: Source, kind: str) -> str:
         record = (self.clock.record(source.start), self.clock.record(source.end))
