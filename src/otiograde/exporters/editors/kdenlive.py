@@ -27,6 +27,7 @@ from otiograde.exporters.editors.mlt_parts import (
     hold_notes,
     is_held,
     put,
+    time_notes,
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
@@ -68,7 +69,7 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
 
 def notes(record: GradedTimeline) -> list[str]:
     """Return what the document shows otherwise than the edit."""
-    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit)]
+    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit), *time_notes(record.edit)]
 
 
 class Project:
@@ -160,9 +161,9 @@ class Project:
             add_freeze(entry, shot, self._rate)
         add_lut(entry, shot.id)
         if placed.from_nothing and (length := placed.dissolve_in.length):
-            _fade(entry, "fade_from_black", (first, first + length), ("0", "1"))
+            _fade(entry, "fade_from_black", (first, first + length))
         if placed.to_nothing and (length := placed.dissolve_out.length):
-            _fade(entry, "fade_to_black", (first + end - start - length, first + end - start), ("1", "0"))
+            _fade(entry, "fade_to_black", (first + end - start - length, first + end - start))
         return entry
 
     def _producer(self, name: str, path: Path, speed: Fraction, placed: PlacedShot | None = None) -> str:
@@ -206,8 +207,11 @@ def _mix(placed: PlacedShot, *, upward: bool) -> dict[str, str]:
     return properties | {"reverse": "0" if upward else "1", "factory": "loader", "resource": ""}
 
 
-def _fade(entry: Element, name: str, frames: tuple[int, int], levels: tuple[str, str]) -> None:
-    first, last = frames[0], frames[1] - 1
+def _fade(entry: Element, name: str, frames: tuple[int, int]) -> None:
+    """Fade an entry from or to black in some of its frames. In frame k of n, k/n is done, as in the movie."""
+    first, last, length = frames[0], frames[1] - 1, frames[1] - frames[0]
     fade = SubElement(entry, "filter", {"in": str(first), "out": str(last)})
-    properties = {"mlt_service": "brightness", "kdenlive_id": name, "start": "1", "alpha": levels[0]}
-    put(fade, **properties, level=f"0={levels[0]};{last - first}={levels[1]}")
+    done = 1 - 1 / length
+    levels = (0, done) if name == "fade_from_black" else (1, 1 - done)
+    properties = {"mlt_service": "brightness", "kdenlive_id": name, "start": "1", "alpha": "1"}
+    put(fade, **properties, level=f"0={levels[0]:.6g};{last - first}={levels[1]:.6g}" if length > 1 else f"0={levels[0]}")

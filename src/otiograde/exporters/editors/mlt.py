@@ -25,7 +25,9 @@ from otiograde.exporters.editors.mlt_parts import (
     first_frame,
     hold_notes,
     is_held,
+    outlasting,
     put,
+    time_notes,
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
@@ -73,7 +75,7 @@ def _consumer(root: Element, *, deinterlaces: bool) -> None:
 
 def notes(record: GradedTimeline) -> list[str]:
     """Return what the document shows otherwise than the edit."""
-    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit)]
+    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit), *time_notes(record.edit)]
 
 
 class Writer:
@@ -145,7 +147,9 @@ class Writer:
         producer = add_picture(self._root, _name(shot), shot, self._rate)
         put(producer, **{"shotcut:caption": xml_text(shot.name)}, audio_index="-1")
         if is_held(shot):
-            put(producer, length=str(first_frame(placed, placed.end + placed.dissolve_out.after, self._rate) + 1))
+            put(producer, length=str(placed.end - placed.start + placed.dissolve_in.before + placed.dissolve_out.after))
+        elif needed := outlasting(placed, self._rate):
+            put(producer, length=str(needed), eof="pause")
         if shot.speed == 0 and shot.media.kind != "still":
             add_freeze(producer, shot, self._rate)
         add_lut(producer, shot.id)
