@@ -30,6 +30,9 @@ SHELF = Shelf(MEDIA)
 NEST = "dissolve at frame 30: a cut, as nested sequences are laid out shot by shot"
 PHASE = "between two frames"
 
+#: Notes on what comes back: a wipe is a dissolve in the movie, too, and our reader rounds to the right media frame.
+HARMLESS = ("rendered as a dissolve", "its speed or rate")
+
 #: What a format cannot hold: edit and format -> words of the note that says it. Everything else comes back.
 SAID = {
     ("nest that dissolves", "fcpxml"): NEST,
@@ -84,7 +87,9 @@ FORMATS: dict[str, Callable[[Path, GradedTimeline], list[Picture]]] = {
 
 
 def notes(form: str, record: GradedTimeline) -> Iterator[str]:
-    yield from notes_of({"xmeml": "premiere"}.get(form, form), record)
+    """What the exporter says of a format; of Premiere's two files its notes are about the XML."""
+    if form != "premiere":
+        yield from notes_of({"xmeml": "premiere"}.get(form, form), record)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -101,4 +106,4 @@ def test_the_same_frames_come_back(folder: Path, name: str, form: str) -> None:
         assert any(words in line for line in notes(form, record))
     else:
         assert not other
-        assert not [line for line in notes(form, record) if "rendered as a dissolve" not in line]
+        assert not [line for line in notes(form, record) if not any(words in line for words in HARMLESS)]

@@ -63,3 +63,9 @@ def read_levels(frames: NDArray[Any]) -> Levels:
     rows = frames.mean(axis=(1, 3))
     width = rows.shape[1] / BARS
     return np.stack([rows[:, round((bar + 0.5) * width)] for bar in range(BARS)], axis=-1)
+
+
+def file_and_frame(levels: Levels) -> tuple[str, int]:
+    """The file and the frame that levels spell; an empty name for black."""
+    number = sum(1 << bar for bar in range(BARS) if levels[bar] > 0.5)
+    return ["", *MEDIA][number >> FRAME_BITS], number & ((1 << FRAME_BITS) - 1)

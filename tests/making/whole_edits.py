@@ -128,5 +128,6 @@ EDITS: dict[str, Item] = {
     "drop-frame at 60": film(
         track(use("drop60", 3550, 80), use("drop", 1775, 60, 2 * N), use("drop60", 90, 30, speed=2)), begin=2 * 107_892, rate=2 * N
     ),
+    "a freeze longer than its media": film(track(use("slow", 190, 450, speed=0), use("a", 10, 12))),
     "held beyond its media": film(track(use("slow", 190, 12), use("a", 10, 12)), rate=24),
 }

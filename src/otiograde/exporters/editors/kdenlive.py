@@ -8,7 +8,7 @@ freezes and sound. LUTs are relative to the document. Opened, viewed and saved a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -26,11 +26,12 @@ from otiograde.exporters.editors.mlt_parts import (
     first_frame,
     hold_notes,
     is_held,
+    outlasting,
     put,
     time_notes,
 )
 from otiograde.exporters.xml_text import xml_text
-from otiograde.movie.cut import Cut
+from otiograde.movie.cut import Cut, pace_of
 from otiograde.movie.lanes import Lane, PlacedShot, lane_notes, lanes, sound_lanes
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
@@ -69,7 +70,10 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
 
 def notes(record: GradedTimeline) -> list[str]:
     """Return what the document shows otherwise than the edit."""
-    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit), *time_notes(record.edit)]
+    rows = lanes(Cut.of(record.edit), record.grades)
+    short = (placed.shot for lane in rows for placed in lane.shots if outlasting(placed, record.edit.rate))
+    holes = (f"{shot.id} outlasts its media: black from there" for shot in short)
+    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit), *time_notes(record.edit), *holes]
 
 
 class Project:
@@ -116,12 +120,27 @@ class Project:
             row = 1 - row if mixed else 0  # the second playlist has only shots that are mixed
             if mixed:
                 mixes.append(_mix(placed, upward=row == 1))
-            ends[row] = fill(rows[row], ends[row], start) + end - start
-            rows[row].append(self._entry(placed, start, end))
+            for first, last in self._pieces(placed, start, end):
+                ends[row] = fill(rows[row], ends[row], first) + last - first
+                rows[row].append(self._entry(placed, first, last))
         track = self._track(f"V{number + 1}", rows, hide="audio")
         for mix in mixes:
             put(SubElement(track, "transition", {"in": mix.pop("in"), "out": mix.pop("out")}), **mix)
         return track.attrib["id"]
+
+    def _pieces(self, placed: PlacedShot, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the frames of the entries that show a shot: MLT ends an entry where its clip ends.
+
+        A freeze goes on with another entry. A shot that outlasts its media leaves a hole, lest what follows moves.
+        """
+        shot = placed.shot
+        whole = max(int(shot.media.frames / pace_of(replace(shot, speed=shot.speed or Fraction(1)), self._rate)), 1)
+        if shot.media.kind != "video":
+            yield start, end
+        elif shot.speed == 0:
+            yield from ((at, min(at + whole, end)) for at in range(start, end, whole))
+        else:
+            yield start, min(end, max(start + whole - first_frame(placed, start, self._rate), start + 1))
 
     def sound(self, number: int, lane: Sequence[tuple[Sound, int, int]]) -> str:
         """Write a track of sound."""
@@ -153,6 +172,7 @@ class Project:
     def _entry(self, placed: PlacedShot, start: int, end: int) -> Element:
         """Return the entry of a shot on a track, with its freeze, LUT and fades."""
         shot = placed.shot
+        begin, until = placed.start - placed.dissolve_in.before, placed.end + placed.dissolve_out.after
         speed = shot.speed if shot.media.kind == "video" else Fraction(1)
         name = self._producer(f"shot:{shot.id}", shot.media.path, speed, placed)
         first = 0 if is_held(shot) else first_frame(placed, start, self._rate)
@@ -160,9 +180,9 @@ class Project:
         if shot.speed == 0 and shot.media.kind != "still":
             add_freeze(entry, shot, self._rate)
         add_lut(entry, shot.id)
-        if placed.from_nothing and (length := placed.dissolve_in.length):
+        if start == begin and placed.from_nothing and (length := placed.dissolve_in.length):
             _fade(entry, "fade_from_black", (first, first + length))
-        if placed.to_nothing and (length := placed.dissolve_out.length):
+        if end == until and placed.to_nothing and (length := placed.dissolve_out.length):
             _fade(entry, "fade_to_black", (first + end - start - length, first + end - start))
         return entry
 

@@ -186,8 +186,10 @@ def outlasting(placed: PlacedShot, rate: Fraction) -> int:
     MLT ends an entry where its producer ends, and what follows would be shown too early.
     """
     shot = placed.shot
+    if shot.media.kind != "video" or shot.speed == 0:
+        return 0
     needed = first_frame(placed, placed.end + placed.dissolve_out.after, rate)
-    return needed if shot.media.kind == "video" and needed > shot.media.frames / pace_of(shot, rate) else 0
+    return needed if needed > shot.media.frames / pace_of(shot, rate) else 0
 
 
 @lru_cache(maxsize=4096)
