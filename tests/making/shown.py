@@ -1,4 +1,4 @@
-"""What an edit shows in each of its frames, worked out from its plan: media frames, dissolves with their shares, bars."""
+"""What an edit shows in each of its frames, worked out from its plan: media frames, dissolves, bars."""
 
 from __future__ import annotations
 

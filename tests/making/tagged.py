@@ -1,4 +1,4 @@
-"""Files whose every frame spells the file's number and its own in bars, and what bars a picture of an edit must show."""
+"""Files whose frames spell the file's number and their numbers in bars, and the bars that a picture shows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,18 @@ def encode_tagged(program: Path, folder: Path, names: Iterable[str]) -> None:
         codes = np.repeat(np.rint(16 + 219 * rows).astype(np.uint8), BAR, axis=1)
         data = np.repeat(codes[:, None, :], HEIGHT, axis=1).tobytes()
         code = timecode(of.get("timecode", 0), of["rate"], drop=of.get("drop_frame", False))
-        source = ("-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{BARS * BAR}x{HEIGHT}", "-r", str(of["rate"]), "-i", "-")
+        source = (
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "gray",
+            "-s",
+            f"{BARS * BAR}x{HEIGHT}",
+            "-r",
+            str(of["rate"]),
+            "-i",
+            "-",
+        )
         words = ("-pix_fmt", "yuv420p", *FAST, "-g", "12", *HD)
         stamped = ("-timecode", code) if "timecode" in of else ()
         ffmpeg_run(program, *source, *words, *stamped, folder / name, data=data)

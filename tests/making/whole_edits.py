@@ -62,9 +62,13 @@ N = float(NTSC)
 EDITS: dict[str, Item] = {
     "cuts": film(track(use("a", 10, 20), gap(7), use("b", 30, 12), use("c", 5, 9), gap(3))),
     "dissolves": film(
-        track(use("a", 10, 30), fade(4, 6), use("b", 40, 30), fade(5, 5), use("a", 100, 20), fade(0, 8), use("c", 60, 20))
+        track(
+            use("a", 10, 30), fade(4, 6), use("b", 40, 30), fade(5, 5), use("a", 100, 20), fade(0, 8), use("c", 60, 20)
+        )
     ),
-    "fades": film(track(fade(0, 6), use("a", 30, 24), fade(6, 0), gap(10), fade(3, 5), use("b", 50, 24), fade(4, 4), gap(9))),
+    "fades": film(
+        track(fade(0, 6), use("a", 30, 24), fade(6, 0), gap(10), fade(3, 5), use("b", 50, 24), fade(4, 4), gap(9))
+    ),
     "wipe": film(track(use("a", 10, 30), fade(4, 4, "SMPTE_Wipe"), use("b", 40, 30))),
     "one frame": film(track(use("a", 10, 1), use("b", 40, 1), fade(0, 1), use("a", 60, 1))),
     "layers": film(
@@ -74,15 +78,30 @@ EDITS: dict[str, Item] = {
     ),
     "speeds": film(
         track(
-            use("a", 10, 20, speed=2), use("b", 30, 20, speed=0.5), use("c", 60, 20, speed=-1), use("a", 90, 15, speed=0),
-            use("b", 100, 12, speed=-2), use("c", 33, 17, speed=-0.5), use("a", 7, 21, speed=1.5), use("b", 5, 11, speed=0.7),
+            use("a", 10, 20, speed=2),
+            use("b", 30, 20, speed=0.5),
+            use("c", 60, 20, speed=-1),
+            use("a", 90, 15, speed=0),
+            use("b", 100, 12, speed=-2),
+            use("c", 33, 17, speed=-0.5),
+            use("a", 7, 21, speed=1.5),
+            use("b", 5, 11, speed=0.7),
         )
     ),
-    "odd speeds": film(track(use("a", 10, 40, speed=0.8642), use("b", 30, 40, speed=1.0427), use("c", 3, 90, speed=-1.37))),
+    "odd speeds": film(
+        track(use("a", 10, 40, speed=0.8642), use("b", 30, 40, speed=1.0427), use("c", 3, 90, speed=-1.37))
+    ),
     "speeds in dissolves": film(
         track(
-            use("a", 20, 30, speed=2), fade(4, 4), use("b", 60, 30, speed=0.5), fade(4, 6), use("c", 90, 30, speed=-1),
-            fade(5, 5), use("a", 50, 30, speed=0), fade(5, 5), use("b", 100, 30),
+            use("a", 20, 30, speed=2),
+            fade(4, 4),
+            use("b", 60, 30, speed=0.5),
+            fade(4, 6),
+            use("c", 90, 30, speed=-1),
+            fade(5, 5),
+            use("a", 50, 30, speed=0),
+            fade(5, 5),
+            use("b", 100, 30),
         )
     ),
     "speed out of phase": film(track(use("a", 20, 30), fade(3, 5), use("b", 60, 30, speed=0.5))),
@@ -109,24 +128,43 @@ EDITS: dict[str, Item] = {
     "nest that dissolves": film(
         track(use("a", 0, 30), fade(4, 4), nest(track(use("b", 10, 60)), first=10, count=30), use("c", 0, 10))
     ),
-    "backwards nest": film(track(nest(track(use("a", 10, 20), use("b", 30, 20)), first=5, count=30, effects=[speed(-1.0)]))),
-    "bars": film(track(bars(10), use("a", 10, 20), fade(4, 4), use("b", 50, 20), bars(5, kind="black"), use("c", 0, 5))),
+    "backwards nest": film(
+        track(nest(track(use("a", 10, 20), use("b", 30, 20)), first=5, count=30, effects=[speed(-1.0)]))
+    ),
+    "bars": film(
+        track(bars(10), use("a", 10, 20), fade(4, 4), use("b", 50, 20), bars(5, kind="black"), use("c", 0, 5))
+    ),
     "pal in film": film(track(use("pal", 10, 24, 24), use("a", 5, 12), use("pal", 101, 48, 24))),
     "film in pal": film(
-        track(use("a", 20, 50, 25), use("b", 33, 25, 25), use("film", 47, 26, 25), use("pal", 9, 12)), begin=90_000, rate=25
+        track(use("a", 20, 50, 25), use("b", 33, 25, 25), use("film", 47, 26, 25), use("pal", 9, 12)),
+        begin=90_000,
+        rate=25,
     ),
-    "fast in film": film(track(use("fast", 101, 24, 24), use("fast", 333, 30, 24), use("slow", 7, 24, 24), use("a", 0, 5))),
+    "fast in film": film(
+        track(use("fast", 101, 24, 24), use("fast", 333, 30, 24), use("slow", 7, 24, 24), use("a", 0, 5))
+    ),
     "fast in film, retimed": film(
         track(use("fast", 101, 24, 24, speed=0.4), use("slow", 31, 24, 24, speed=2), use("pal", 44, 24, 24, speed=-1))
     ),
-    "mixed dissolves": film(track(use("a", 20, 40), fade(5, 5), use("fast", 100, 40, 24), fade(4, 4), use("b", 60, 40))),
+    "mixed dissolves": film(
+        track(use("a", 20, 40), fade(5, 5), use("fast", 100, 40, 24), fade(4, 4), use("b", 60, 40))
+    ),
     "ntsc in film": film(track(use("drop", 1801, 24, 24), use("full", 333, 30, 24), use("film", 77, 30, 24))),
     "drop-frame": film(
-        track(use("drop", 1780, 50), use("full", 400, 40), fade(5, 5, rate=N), use("dropb", 40, 60), use("drop60", 3590, 60, N)),
-        begin=107_892, rate=N,
+        track(
+            use("drop", 1780, 50),
+            use("full", 400, 40),
+            fade(5, 5, rate=N),
+            use("dropb", 40, 60),
+            use("drop60", 3590, 60, N),
+        ),
+        begin=107_892,
+        rate=N,
     ),
     "drop-frame at 60": film(
-        track(use("drop60", 3550, 80), use("drop", 1775, 60, 2 * N), use("drop60", 90, 30, speed=2)), begin=2 * 107_892, rate=2 * N
+        track(use("drop60", 3550, 80), use("drop", 1775, 60, 2 * N), use("drop60", 90, 30, speed=2)),
+        begin=2 * 107_892,
+        rate=2 * N,
     ),
     "a freeze longer than its media": film(track(use("slow", 190, 450, speed=0), use("a", 10, 12))),
     "held beyond its media": film(track(use("slow", 190, 12), use("a", 10, 12)), rate=24),

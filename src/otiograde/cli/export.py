@@ -135,8 +135,9 @@ def _notes(record: GradedTimeline, names: Iterable[str]) -> list[str]:
         for line in notes_of(name, record):
             formats.setdefault(line, []).append(name)
     lines = [f"{', '.join(formats[line])}: {line}" for line in formats]
-    more = [f"and {len(lines) - MOST_NOTES} more that are not shown as the edit asks"] if len(lines) > MOST_NOTES else []
-    return lines[:MOST_NOTES] + more
+    if len(lines) > MOST_NOTES:
+        lines[MOST_NOTES:] = [f"and {len(lines) - MOST_NOTES} more that are not shown as the edit asks"]
+    return lines
 
 
 def _needing(missing: Mapping[str, Sequence[str]]) -> list[str]:

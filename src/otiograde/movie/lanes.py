@@ -92,15 +92,16 @@ def lane_notes(cut: Cut) -> list[str]:
     The notes of the cut itself come first.
     """
     nests = nest_paths(cut.edit)
-    notes = list(cut.notes)
-    for dissolve in cut.dissolves:
-        if not nests.isdisjoint(neighbors_of(dissolve.where)):
-            notes.append(f"dissolve at frame {dissolve.cut}: a cut, as nested sequences are laid out shot by shot")
-    for pattern in cut.edit.patterns:
-        if pattern.kind != "black":
-            start, count = pattern.record.start, pattern.record.count
-            notes.append(f"color bars at frame {start}, {count} long: left out, only files are written")
-    return notes
+    notes = [
+        *cut.notes,
+        *(
+            f"dissolve at frame {dissolve.cut}: a cut, as nested sequences are laid out shot by shot"
+            for dissolve in cut.dissolves
+            if not nests.isdisjoint(neighbors_of(dissolve.where))
+        ),
+    ]
+    bars = (pattern.record for pattern in cut.edit.patterns if pattern.kind != "black")
+    return notes + [f"color bars at frame {at.start}, {at.count} long: left out, only files are written" for at in bars]
 
 
 def _placed_shots(cut: Cut, grades: Iterable[Grade]) -> Iterable[PlacedShot]:

@@ -125,6 +125,8 @@ class Media:
     #: How stored pictures are turned for display. ``width`` and ``height`` are those of the turned picture.
     orientation: Orientation = field(default=Orientation(), metadata=LATER)
     fields: Fields = field(default=Fields(), metadata=LATER)
+    #: Whether colors are multiplied by their alpha, as the pictures show. Other alpha is straight.
+    premultiplied: bool = field(default=False, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

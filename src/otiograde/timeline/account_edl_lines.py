@@ -137,6 +137,8 @@ def events_of(text: str, rate: Fraction) -> list[Event]:
     """Return the events of a list, each with the speed and the names that follow it, counted at ``rate``."""
     drop, header = False, None
     events: list[Event] = []
+    block: list[Event] = []  # lines of one number share the statements below them
+    stated = False
     for whole in re.split(r"\r\n|\r|\n", text):
         line = whole[:_LONGEST].strip("\0\x1a \t")
         if line[:4].upper() == "FCM:":
@@ -145,9 +147,14 @@ def events_of(text: str, rate: Fraction) -> list[Event]:
         elif event := _event(line, drop):
             if events and _goes_out(events[-1], event):
                 event.before = events.pop()
+                block = [other for other in block if other is not event.before]
+            alike = not stated and bool(block) and block[-1].number == event.number
+            block, stated = [*(block if alike else []), event], False
             events.append(event)
-        elif events:
-            _add_statement(events[-1], line)
+        elif line:
+            stated = True
+            for event in block:
+                _add_statement(event, line)
     _count(events, rate, bool(header))
     return events
 
@@ -223,7 +230,7 @@ def _add_statement(event: Event, line: str) -> None:
 
 def _is_of(event: Event, motion: re.Match[str], line: str) -> int:
     """Count what a motion effect and an event have in common: its source timecode, and its reel."""
-    code = _code(line.split()[-1])
+    code = _code(line.rsplit(maxsplit=1)[-1])
     first = event.codes[0]
     same = code is not None and (code.seconds, code.frames) == (first.seconds, first.frames)
     return 2 * same + (str(motion[1]).casefold() == event.reel.casefold())

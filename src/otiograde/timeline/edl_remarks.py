@@ -62,7 +62,9 @@ TRANSITIONS = re.compile(r".*(DISSOLVE|FADE|WIPE|CUT)", re.IGNORECASE)
 BLACK = frozenset({"BL", "BLK", "BLACK"})
 
 #: Statements that are no comments: what they say stands elsewhere in the timeline.
-USED = frozenset({"native", "speed", "name", "to_name", "media", "to_media", "locator", "sop", "sat", "freeze", "motion"})
+USED = frozenset(
+    {"native", "speed", "name", "to_name", "media", "to_media", "locator", "sop", "sat", "freeze", "motion"}
+)
 
 #: Statements that belong to one of the two sources of a transition, and the field that holds each.
 SIDED = {name: name for name in ("file", "reel", "scene", "sop", "sat", "native", "speed")}

@@ -87,7 +87,7 @@ def test_melt_shows_the_edit(name: str, form: str, folder: Path, tmp_path: Path)
     differing = {number for number, error in enumerate(errors) if error > 0.25}
     notes = module.notes(record)
     words, frames = (SAID | (SAID_IN_KDENLIVE if form == "kdenlive" else {})).get(name, ("", range(0)))
-    assert any(words in line for line in notes)  if words else True
+    assert any(words in line for line in notes) if words else True
     offs = [int(line.partition(NEAREST)[2].split()[0]) for line in notes if NEAREST in line]
     if offs:
         assert all(is_near(wanted[number], got[number], max(offs)) for number in differing)

@@ -260,9 +260,7 @@ class Story:
         if not spine.secondary:
             self._elements.append(StoryElement(element, *frames, start))
 
-    def _clip(
-        self, parent: Spine | Element, placed: PlacedShot, lane: int = 0, offset: Fraction = Fraction(0)
-    ) -> None:
+    def _clip(self, parent: Spine | Element, placed: PlacedShot, lane: int = 0, offset: Fraction = Fraction(0)) -> None:
         """Write a shot into a storyline, or connect it to an element of the lowest one at ``offset``."""
         shot, media = placed.shot, placed.shot.media
         name = xml_text(shot.name) or shot.id

@@ -234,4 +234,8 @@ def _fade(entry: Element, name: str, frames: tuple[int, int]) -> None:
     done = 1 - 1 / length
     levels = (0, done) if name == "fade_from_black" else (1, 1 - done)
     properties = {"mlt_service": "brightness", "kdenlive_id": name, "start": "1", "alpha": "1"}
-    put(fade, **properties, level=f"0={levels[0]:.6g};{last - first}={levels[1]:.6g}" if length > 1 else f"0={levels[0]}")
+    put(
+        fade,
+        **properties,
+        level=f"0={levels[0]:.6g};{last - first}={levels[1]:.6g}" if length > 1 else f"0={levels[0]}",
+    )

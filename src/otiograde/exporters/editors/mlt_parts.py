@@ -204,8 +204,12 @@ def placed_first(shot: Shot, rate: Fraction) -> int:
 
 
 def time_notes(edit: Edit) -> list[str]:
-    """Name the shots at another speed or rate of which MLT shows some neighboring frames: it finds frames by time."""
-    lines = []
+    """Name the shots of which MLT shows some neighboring frames, as it finds them by time, or edges that are too dark."""
+    lines = [
+        f"{shot.id}: MLT takes its alpha as straight, so soft edges are too dark"
+        for shot in edit.shots
+        if shot.media.premultiplied
+    ]
     for shot in edit.shots:
         if shot.media.kind == "video" and shot.speed != 0 and not shot.media.variable_rate:
             off = max(map(abs, _errors(shot, placed_first(shot, edit.rate), edit.rate)), default=0)

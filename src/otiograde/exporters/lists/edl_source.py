@@ -163,9 +163,7 @@ class Source:
             return []
         lines = []
         if not is_held(self._shot):
-            lines.append(
-                f"* SOURCE RUNS AT {float(media.rate):g}, TIMECODE IS SCALED TO {float(self.clock.rate):g}"
-            )
+            lines.append(f"* SOURCE RUNS AT {float(media.rate):g}, TIMECODE IS SCALED TO {float(self.clock.rate):g}")
         codes = (timecode(self._origin + frame, media.rate, drop=self.tape.drop) for frame in self._frames)
         return [*lines, f"* SOURCE TIMECODE AT {_rate_text(media.rate)} FPS: {' '.join(codes)}"]
 
