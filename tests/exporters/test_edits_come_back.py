@@ -1,7 +1,6 @@
 """Every format that holds an edit is read again and shows the same media frames in every frame, or says what differs.
 
 Nothing is rendered: what an edit shows follows from its plan, whose frames the tests of ``movie`` read off pixels.
-Tests: exporters/lists/edl_source.py
 """
 
 from __future__ import annotations
