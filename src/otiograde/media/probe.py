@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding
 from otiograde.errors import EncodingError, MediaError
-from otiograde.media.combing import FASTEST, MOST_LINES, fields_of
+from otiograde.media.alpha import has_alpha, is_premultiplied, spread_frames, spread_images
+from otiograde.media.combing import FASTEST, MOST_LINES, fields_of, fields_of_images
 from otiograde.media.container import decode_frames, open_video
 from otiograde.media.flags import flag_of
 from otiograde.media.identity import identity
@@ -38,6 +40,9 @@ _STANDARD_RATES = tuple(
     Fraction(rate)
     for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60", "120000/1001", "120")
 )
+
+#: Consecutive images of a sequence that are compared to recognize fields.
+_RUN = 5
 
 _PHOTO_CODECS = frozenset({"mjpeg", "webp"})
 _LOGGING = Lock()
@@ -81,7 +86,8 @@ def probe(
         digest=identity(file),
         drop_frame=bool(re.search(r"[;.,]\d+\s*$", header.timecode)) and round(timing.rate) % 30 == 0,
         orientation=header.orientation,
-        fields=Fields() if header.is_still or first is not None else _fields(path, header, timing.rate),
+        fields=_fields(path, header, timing) if first is None else _sequence_fields(path, header, first, timing),
+        premultiplied=has_alpha(header.pixel_format) and is_premultiplied(_spread(path, header, first, timing.frames)),
         light=header.light,
     )
 
@@ -220,12 +226,31 @@ def _field_order(description: str) -> FieldOrder:
     return "progressive" if match is None else "top" if match[1] == "top" else "bottom"
 
 
-def _fields(path: Path, header: _Header, rate: Fraction) -> Fields:
+def _fields(path: Path, header: _Header, timing: _Timing) -> Fields:
     """Recognize the fields of a video. Pictures of a size or rate that is never interlaced are not looked at."""
+    if header.is_still:
+        return Fields()
     index = index_of(path)
-    if header.fields != "progressive" or (header.tags.height <= MOST_LINES and rate <= FASTEST):
+    if header.fields != "progressive" or (header.tags.height <= MOST_LINES and timing.rate <= FASTEST):
         return fields_of(path, index, header.fields)
     return Fields()
+
+
+def _sequence_fields(pattern: Path, header: _Header, first: int, timing: _Timing) -> Fields:
+    """Recognize the fields of an image sequence, by a few images at its start, in its middle and at its end."""
+    if header.tags.height > MOST_LINES or timing.rate > FASTEST or timing.frames < _RUN:
+        return Fields()
+    starts = sorted({first, first + (timing.frames - _RUN) // 2, first + timing.frames - _RUN})
+    runs = ([sequence_file(pattern, start + number) for number in range(_RUN)] for start in starts)
+    return fields_of_images(spread_images(run) for run in runs)
+
+
+def _spread(path: Path, header: _Header, first: int | None, frames: int) -> Iterator[VideoFrame]:
+    """Return some pictures of a file or sequence, spread over it."""
+    if first is not None:
+        numbers = sorted({first, first + frames // 2, first + max(frames - 1, 0)})
+        return spread_images(sequence_file(path, number) for number in numbers)
+    return spread_images([path]) if header.is_still else spread_frames(path, index_of(path))
 
 
 def _encoding(path: Path, tags: Tags, override: Encoding | None) -> tuple[Encoding, Origin]:

@@ -143,6 +143,8 @@ class Media:
     orientation: Orientation = field(default=Orientation(), metadata=LATER)
     fields: Fields = field(default=Fields(), metadata=LATER)
     light: LightMetadata = field(default=LightMetadata(), metadata=LATER)
+    #: Whether colors are multiplied by their alpha, as the pictures show. Other alpha is straight.
+    premultiplied: bool = field(default=False, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
