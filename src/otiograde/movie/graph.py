@@ -117,7 +117,7 @@ class Graph:
     def _straight(self, picture: str, alpha: str, into_rgb: Sequence[str], media: Media) -> tuple[str, str]:
         """Divide colors that were multiplied by their alpha. Returns the labels of R'G'B' and of the alpha channel.
 
-        This is done in R'G'B'. FFmpeg has a filter for it, which version 9 skips for files that call themselves straight.
+        This is done in R'G'B'. FFmpeg has a filter for it, which version 9 skips for files that are called straight.
         """
         kept, other = self._split(alpha)
         colors, divisor, divided = self._label(), self._label(), self._label()

@@ -204,7 +204,7 @@ def placed_first(shot: Shot, rate: Fraction) -> int:
 
 
 def time_notes(edit: Edit) -> list[str]:
-    """Name the shots of which MLT shows some neighboring frames, as it finds them by time, or edges that are too dark."""
+    """Name the shots of which MLT shows some neighboring frames, which it finds by time, or too dark edges."""
     lines = [
         f"{shot.id}: MLT takes its alpha as straight, so soft edges are too dark"
         for shot in edit.shots
