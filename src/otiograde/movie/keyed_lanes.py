@@ -31,9 +31,8 @@ def split(lanes: Iterable[Lane], rate: Fraction, most: int = FEW) -> list[Lane]:
 
     Where that is not possible, a shot keeps the LUT of its reference frame, and a note says so.
     """
-    return [
-        Lane(lane.track, [piece for placed in lane.shots for piece in pieces(placed, rate, most)]) for lane in lanes
-    ]
+    parts = ((lane, (piece for placed in lane.shots for piece in pieces(placed, rate, most))) for lane in lanes)
+    return [replace(lane, shots=list(shots)) for lane, shots in parts]
 
 
 def split_notes(lanes: Iterable[Lane], rate: Fraction, most: int = FEW) -> list[str]:
