@@ -26,19 +26,33 @@ from otiograde.survey.sample import Sample, frame_numbers, make_sample
 from otiograde.survey.survey import Survey
 
 
-def look_at(edit: Edit, settings: Settings, means: Means, kept: Mapping[str, Grade] = MappingProxyType({})) -> Survey:
+def look_at(
+    edit: Edit,
+    settings: Settings,
+    means: Means,
+    kept: Mapping[str, Grade] = MappingProxyType({}),
+    courses: Mapping[str, Course] | None = None,
+) -> Survey:
     """Sample and link the shots of an edit. A shot whose media cannot be read has an empty sample that says so.
 
     Shots with a ``kept`` grade are measured as they look with their balance on; links between two of them, which
-    nobody needs, are not searched for.
+    nobody needs, are not searched for. The others are measured without the changes inside them, which are found first
+    unless their ``courses`` are given.
     """
     twins = twins_among(edit.shots, kept)
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
     free = [shot for shot in shots if shot.id not in kept]
-    samples = with_grades(sample_all(shots, settings.sampling, means), kept)
-    drifts = drifts_of(free, samples, means)
+    samples = sample_all(shots, settings.sampling, means)
+    drifts, left = drifts_of(free, samples, means), {}
+    if courses is None:
+        steadied = steady_all(free, drifts, settings.steadying, means)
+        courses = {shot: found.course for shot, found in steadied.items() if found.course is not None}
+        left = {shot: found.left for shot, found in steadied.items() if found.left}
+    samples = with_courses(samples, courses)
+    drifts |= drifts_of([shot for shot in free if shot.id in courses], samples, means)
+    samples = with_grades(samples, kept)
     clues = link_all(shots, samples, settings.linking, means, [shot.id for shot in free] if kept else None)
-    return Survey(shots, samples, *clues, drifts, twins)
+    return Survey(shots, samples, *clues, drifts, twins, courses, left)
 
 
 def sample_all(shots: Sequence[Shot], sampling: Sampling, means: Means) -> dict[str, Sample]:
@@ -91,14 +105,26 @@ def twins_among(shots: Iterable[Shot], kept: Collection[str]) -> dict[str, str]:
     return {shot.id: held[shot.id] if shot.id in kept else free[shot.id] for shot in shots}
 
 
+def with_courses(samples: Mapping[str, Sample], courses: Mapping[str, Course]) -> dict[str, Sample]:
+    """The samples without the changes inside their shots."""
+    return {
+        shot: _changed(sample, [_at_frame(courses[shot], frame) for frame in sample.at]) if shot in courses else sample
+        for shot, sample in samples.items()
+    }
+
+
+def _at_frame(course: Course, frame: int) -> Transform:
+    """The correction of one frame."""
+    index, share = course.at(frame)
+    return course.keys[index].transform if not share else Between(*(key.transform for key in course.keys[index : index + 2]), share)
+
+
 def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade]) -> dict[str, Sample]:
     """The samples as they look when the kept grades are on them; looks, which come last, are left out."""
     graded = {}
     for shot, sample in samples.items():
-        balance = kept[shot].bare.transform if shot in kept else Identity()
-        if isinstance(balance, Identity) or not sample.at:
+        if shot not in kept or not sample.at:
             graded[shot] = sample
-        else:
-            frames = np.clip(balance(sample.frames), 0, 1).astype(np.float32)
-            graded[shot] = Sample.of(shot, frames, sample.usable, sample.at, sample.notes)
+            continue
+        graded[shot] = _changed(sample, [kept[shot].bare.at_frame(frame) for frame in sample.at])
     return graded

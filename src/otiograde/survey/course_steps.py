@@ -14,20 +14,22 @@ from otiograde.color.difference import code_difference
 from otiograde.color.encodings import Encoding
 from otiograde.color.steady import SPREAD, effects
 from otiograde.record.course import CourseKind
-from otiograde.survey.course_edges import STRIDES, Edge
+from otiograde.survey.course_edges import Edge
 from otiograde.survey.course_reel import Reel
 from otiograde.survey.course_smooth import smoothed
 from otiograde.survey.course_span import cut_in, flashes_in, lit_span
-from otiograde.survey.course_witness import agreement
+from otiograde.survey.course_witness import testimony
 
 #: Frames on each side of a step whose levels are compared, and the fewest of them.
 LEVEL, FEWEST_LEVEL = 5, 3
 #: Shares of the stiffness of a smooth course that are tried, the stiffest first.
 BENDS = (1.0, 0.2, 0.04, 0.008, 0.0016)
-#: Strides of the edges that must speak for a step, and the least one of those for a drift.
-STEP_STRIDES, FAR = (1, 4), 12
+#: The longest stride of the edges that must speak for a step.
+STEP_STRIDE = 4
 #: Kinds of changes, for people.
 WORDS: Mapping[CourseKind, str] = {"steps": "jumps", "drift": "drifts", "flicker": "flickers"}
+#: The stride of the edges whose coverage tells whether a change can be trusted.
+TRUSTED: Mapping[CourseKind, int] = {"steps": 1, "drift": 12, "flicker": 4}
 #: Colors below which a shot does not show a change.
 FEWEST_COLORS = 20
 
@@ -43,7 +45,7 @@ class Limits:
     step: float = 1.2
     outstanding: float = 6.0
     lasting: float = 0.7
-    #: Least root mean square of flicker; above the second it is a strobe.
+    #: Least root mean square of flicker. Where 5 % of the frames exceed the second, it is a strobe.
     flicker: float = 0.35
     strobe: float = 4.0
     #: Least drift that 5 % of the frames exceed.
@@ -51,9 +53,10 @@ class Limits:
     #: Least share of the usable pixels that is tracked: in the median edge, and in nearly all edges.
     covered: float = 0.35
     poorly: float = 0.15
-    #: Largest spread of the cells' shares of a change, and fewest cells that testify.
-    spread: float = 0.33
-    witnesses: float = 3.0
+    #: Largest spread of the shares that the cells show, fewest cells that testify, and shares that each stride shows.
+    spread: float = 0.45
+    cells: int = 5
+    strides: tuple[float, float] = (0.65, 1.5)
     #: Seconds within which a drift does not bend.
     straight: float = 0.35
     #: Least roughness of flicker.
@@ -112,10 +115,6 @@ class _Span(NamedTuple):
         """Return von Neumann's ratio of changes: 2 for white noise, near 0 for a smooth course."""
         shown = changes @ self.shapes.T
         return float(np.square(np.diff(shown, axis=0)).sum() / max(np.square(shown).sum(), 1e-12))
-
-    def over(self, strides: Sequence[int]) -> list[Edge]:
-        """Return the edges over these strides."""
-        return [edge for edge in self.edges if edge.end - edge.start in strides]
 
 
 def judge(reel: Reel, course: Float64, rate: float, hdr: Encoding | None = None, limits: Limits = Limits()) -> Verdict:
@@ -177,8 +176,8 @@ def _parts(seen: _Span, rate: float, limits: Limits) -> tuple[list[Part], list[s
     for frame in at:
         jump = np.zeros_like(smooth)
         jump[frame:] = smooth[frame] - smooth[frame - 1]
-        over = [edge for edge in seen.over(STEP_STRIDES) if edge.start < frame <= edge.end]
-        if doubt := _doubt(over, jump, limits):
+        over = [edge for edge in seen.edges if edge.start < frame <= edge.end and edge.end - edge.start <= STEP_STRIDE]
+        if doubt := _doubt(over, "steps", jump, limits):
             return [], [f"changes suddenly at frame {frame}, but {doubt}"]
     parts, left = [], []
     if at:
@@ -186,8 +185,7 @@ def _parts(seen: _Span, rate: float, limits: Limits) -> tuple[list[Part], list[s
         parts.append(Part("steps", jumps, float(sizes.max()), tuple(at)))
     for part, edges in (_drift(seen, smooth - jumps, at, limits), _flicker(seen, rest, limits)):
         if part is not None:
-            doubt = _doubt(edges, part.changes, limits)
-            if doubt:
+            if doubt := _doubt(edges, part.kind, part.changes, limits):
                 left.append(f"{WORDS[part.kind]} by {part.size:.1f}, but {doubt}")
             else:
                 parts.append(part)
@@ -232,8 +230,7 @@ def _drift(seen: _Span, smooth: Float64, steps: Sequence[int], limits: Limits) -
     """Return the drift without steps, and the edges that must speak for it."""
     changes = smooth - smooth[0]
     size = float(np.quantile(seen.sizes(changes), 0.95))
-    far = [edge for edge in seen.edges if edge.end - edge.start >= min(FAR, len(smooth) // 3)]
-    edges = [edge for edge in far if not any(edge.start < step <= edge.end for step in steps)]
+    edges = [edge for edge in seen.edges if not any(edge.start < step <= edge.end for step in steps)]
     return (Part("drift", changes, size) if size > limits.drift else None), edges
 
 
@@ -242,19 +239,22 @@ def _flicker(seen: _Span, rest: Float64, limits: Limits) -> tuple[Part | None, l
     sizes = seen.sizes(rest)
     usual = _usual(sizes)
     spread = 1.4826 * float(np.median(sizes)) > usual / 2
-    present = limits.flicker < usual < limits.strobe and spread and seen.roughness(rest) >= limits.rough
-    return (Part("flicker", rest, usual) if present else None), seen.over([STRIDES[0][0]])
+    present = limits.flicker < usual and np.quantile(sizes, 0.95) < limits.strobe and spread and seen.roughness(rest) >= limits.rough
+    return (Part("flicker", rest, usual) if present else None), [edge for edge in seen.edges if edge.end - edge.start == 1]
 
 
-def _doubt(edges: Sequence[Edge], changes: Float64, limits: Limits) -> str:
+def _doubt(edges: Sequence[Edge], kind: CourseKind, changes: Float64, limits: Limits) -> str:
     """Say what speaks against a change of the grade along these edges; empty if all of the picture shows it."""
-    coverage = np.array([edge.coverage for edge in edges]) if edges else np.zeros(1)
-    median = float(np.median(coverage))
-    if median < limits.covered or np.quantile(coverage, 0.1) < limits.poorly:
-        return f"only {min(median, float(np.quantile(coverage, 0.1))):.0%} of the picture could be followed"
-    spread, witnesses = agreement(edges, changes)
-    if spread > limits.spread:
+    stride = TRUSTED[kind] if any(edge.end - edge.start == TRUSTED[kind] for edge in edges) else 1
+    coverage = np.array([edge.coverage for edge in edges if edge.end - edge.start == stride] or [0.0])
+    worst, median = np.quantile(coverage, [0.1, 0.5])
+    if median < limits.covered or worst < limits.poorly:
+        return f"only {worst if worst < limits.poorly else median:.0%} of the picture could be followed"
+    seen = testimony(edges, changes)
+    if seen.spread > limits.spread:
         return "not all of the picture changes alike"
-    if witnesses < limits.witnesses:
+    if seen.cells < limits.cells:
         return "too little of the picture shows it"
+    if seen.least < limits.strides[0] or seen.most > limits.strides[1]:
+        return "frames near to each other and far apart do not agree on it"
     return ""
