@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
 from otiograde.record.codec import LATER
@@ -80,6 +82,18 @@ class Grade:
         frame, transform = self.keyed[index]
         whole: Any = transform
         return _baked(whole, size, f"{self.shot} at frame {frame}")
+
+    def lut_at(self, frame: int, size: int) -> Lut3D:
+        """The grade at a media frame, baked like ``lut``: the LUTs of two keys are mixed as their pictures are."""
+        if self.course is None:
+            return self.lut(size)
+        left, share = self.course.at(frame)
+        lut = self.key_lut(left, size)
+        if share == 0:
+            return lut
+        other = self.key_lut(left + 1, size)
+        mixed = lut.lattice + np.float32(share) * (other.lattice - lut.lattice)
+        return Lut3D(mixed, lut.domain, f"{self.shot} at frame {frame}")
 
     def _after(self, first: Transform) -> Transform:
         """Apply ``first``, then the whole grade."""
