@@ -106,7 +106,7 @@ def grade(
     check_formats(formats)
     with Console(quiet, verbose) as console:
         folder = output_folder(edit, output, force=force)
-        named = replace(reading, steady=tuple((name, kind) for name, kind in grading.steady if name))
+        named = replace(reading, steadied=tuple((name, kind) for name, kind in grading.steady if name))
         opened = open_edit(edit, named, folder.with_suffix(".media"), console)
         print_edit(opened, console)
         with open_means(means, console) as running:

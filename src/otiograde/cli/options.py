@@ -40,8 +40,8 @@ class ReadingOptions:
     strength: float | None
     #: When one video file is taken apart into its shots.
     cuts: CutsKind = "auto"
-    #: Shots or wished scenes by name, and which changes inside them are taken out.
-    steady: tuple[tuple[str, SteadyKind], ...] = ()
+    #: Shots or wished scenes by name, and which changes inside them are taken out: of ``GradingOptions.steady``.
+    steadied: tuple[tuple[str, SteadyKind], ...] = ()
 
     def reading(self) -> Reading:
         """Return the options for the library. Raises ``EncodingError`` for an unknown encoding."""
@@ -57,7 +57,7 @@ class ReadingOptions:
             hero=self.hero,
             strength=self.strength,
             cuts=self.cuts,
-            steady=self.steady,
+            steady=self.steadied,
         )
 
 
@@ -183,10 +183,10 @@ class ShotSteady(click.ParamType["tuple[str, SteadyKind]"]):
         from otiograde.record.settings import SteadyKind
 
         name, _, text = str(value).rpartition("@")
-        for kind in get_args(SteadyKind):
-            if text == kind:
-                return name, kind
-        self.fail(f"{value!r}: give {', '.join(get_args(SteadyKind))}, after SHOT@ or alone", param, ctx)
+        kinds: dict[str, SteadyKind] = {kind: kind for kind in get_args(SteadyKind)}
+        if text not in kinds:
+            self.fail(f"{value!r}: give {', '.join(kinds)}, after SHOT@ or alone", param, ctx)
+        return name, kinds[text]
 
 
 def steady_options(command: _Command) -> _Command:

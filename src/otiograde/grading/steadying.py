@@ -16,7 +16,7 @@ from otiograde.means.means import Means
 from otiograde.media.frames import iter_small_frames
 from otiograde.record.codec import MISFITS, decode, encode
 from otiograde.record.course import Course
-from otiograde.record.settings import SteadyKind, Steadying
+from otiograde.record.settings import Steadying, SteadyKind
 from otiograde.record.shot import Shot
 from otiograde.survey.course_graph import solve_course
 from otiograde.survey.course_keys import keyed_course

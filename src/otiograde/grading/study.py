@@ -10,11 +10,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.transform import Identity
+from otiograde.color.transform import Identity, Transform
 from otiograde.errors import MediaError
+from otiograde.grading.steadying import steady_all
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.media.frames import read_frames, sample_size
+from otiograde.record.course import Course
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.settings import Sampling, Settings
@@ -43,7 +45,8 @@ def look_at(
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
     free = [shot for shot in shots if shot.id not in kept]
     samples = sample_all(shots, settings.sampling, means)
-    drifts, left = drifts_of(free, samples, means), {}
+    drifts = drifts_of(free, samples, means)
+    left: Mapping[str, str] = {}
     if courses is None:
         steadied = steady_all(free, drifts, settings.steadying, means)
         courses = {shot: found.course for shot, found in steadied.items() if found.course is not None}
@@ -107,24 +110,39 @@ def twins_among(shots: Iterable[Shot], kept: Collection[str]) -> dict[str, str]:
 
 def with_courses(samples: Mapping[str, Sample], courses: Mapping[str, Course]) -> dict[str, Sample]:
     """The samples without the changes inside their shots."""
-    return {
-        shot: _changed(sample, [_at_frame(courses[shot], frame) for frame in sample.at]) if shot in courses else sample
-        for shot, sample in samples.items()
-    }
-
-
-def _at_frame(course: Course, frame: int) -> Transform:
-    """The correction of one frame."""
-    index, share = course.at(frame)
-    return course.keys[index].transform if not share else Between(*(key.transform for key in course.keys[index : index + 2]), share)
+    changed = {}
+    for shot, sample in samples.items():
+        course = courses.get(shot)
+        keyed = [key.transform for key in course.keys] if course is not None else []
+        changed[shot] = sample if course is None else _keyed(sample, keyed, course)
+    return changed
 
 
 def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade]) -> dict[str, Sample]:
     """The samples as they look when the kept grades are on them; looks, which come last, are left out."""
     graded = {}
     for shot, sample in samples.items():
-        if shot not in kept or not sample.at:
+        grade = kept[shot].bare if shot in kept else None
+        if grade is None or not sample.at:
             graded[shot] = sample
-            continue
-        graded[shot] = _changed(sample, [kept[shot].bare.at_frame(frame) for frame in sample.at])
+        elif grade.course is not None:
+            graded[shot] = _keyed(sample, [transform for _, transform in grade.keyed], grade.course)
+        elif isinstance(grade.transform, Identity):
+            graded[shot] = sample
+        else:
+            frames = np.clip(grade.transform(sample.frames), 0, 1).astype(np.float32)
+            graded[shot] = Sample.of(shot, frames, sample.usable, sample.at, sample.notes)
     return graded
+
+
+def _keyed(sample: Sample, keyed: Sequence[Transform], course: Course) -> Sample:
+    """The sample with a transform for each key of the course. Between two keys their results are mixed."""
+    if not sample.at:
+        return sample
+    frames = []
+    for number, frame in enumerate(sample.at):
+        index, share = course.at(frame)
+        colors = sample.frame(number)
+        left, *right = (np.clip(transform(colors), 0, 1) for transform in keyed[index : index + (2 if share else 1)])
+        frames.append(left + share * (right[0] - left) if right else left)
+    return Sample.of(sample.shot, np.stack(frames).astype(np.float32), sample.usable, sample.at, sample.notes)

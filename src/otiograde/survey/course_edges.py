@@ -130,7 +130,7 @@ def fitted(numbers: tuple[int, int], before: Float64, after: Float64, cells: Ind
         information = inner(weighted, shape.reshape(-1, NUMBERS))
         pull = inner(weighted, moved.reshape(-1, 1))[:, 0]
         # Half of the spread of changes in a shot is the prior of one edge.
-        change = np.linalg.solve(information + 4 * np.eye(NUMBERS), pull)
+        change = np.asarray(np.linalg.solve(information + 4 * np.eye(NUMBERS), pull), np.float64)
         rest, scale = moved - shape @ change, 0.01
     matrices, pulls = _by_cell(shape, moved, rest, cells)
     return Edge(*numbers, change, information, pull, matrices, pulls, coverage)

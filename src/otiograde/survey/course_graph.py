@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from otiograde.color.arrays import Float64
+from otiograde.color.arrays import Float64, Indices
 from otiograde.color.steady import NUMBERS
 from otiograde.survey.course_edges import Edge
 
@@ -45,7 +45,7 @@ def solve_course(edges: Sequence[Edge], count: int) -> Float64:
     return np.asarray(course - course[0])
 
 
-def _solution(ends: tuple[Float64, Float64], information: Float64, pull: Float64, guess: Float64) -> Float64:
+def _solution(ends: tuple[Indices, Indices], information: Float64, pull: Float64, guess: Float64) -> Float64:
     """Solve the normal equations by conjugate gradients, preconditioned by the block of each frame.
 
     No library for linear algebra takes part: it would split sums over threads, and the last bits would differ.

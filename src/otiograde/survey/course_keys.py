@@ -13,7 +13,7 @@ from otiograde.color.difference import code_difference
 from otiograde.color.encodings import Encoding
 from otiograde.color.steady import LARGEST, NUMBERS, SPREAD, Steady, effects
 from otiograde.record.course import MOST_KEYS, MOST_WEIGHTS, Course, CourseKind, Key
-from otiograde.survey.course_steps import Part
+from otiograde.survey.course_steps import Part, unit_of
 
 #: The frame of a shot whose colors stay.
 To: TypeAlias = Literal["first", "middle", "median"]
@@ -55,7 +55,7 @@ def keyed_course(
     if len(frames) > MOST_KEYS or len(weights) > MOST_WEIGHTS:
         return None
     made = tuple(Key(frame, Steady.of(numbers)) for frame, numbers in zip(frames, keys, strict=True))
-    return Course(made, weights, at[reference], _kind(parts), words(parts, at))
+    return Course(made, weights, at[reference], _kind(parts), words(parts, at, hdr))
 
 
 def _reference(parts: Sequence[Part], changes: Float64, palette: Float64, to: tuple[To, float]) -> int:
@@ -75,7 +75,7 @@ def _reference(parts: Sequence[Part], changes: Float64, palette: Float64, to: tu
 
 
 def _line(corrections: Float64, colors: Float64, hdr: Encoding | None) -> tuple[Float64, tuple[float, ...]] | None:
-    """Return the ends of the line through zero that is nearest to all corrections, and each frame's share of the second.
+    """Return the ends of the line through zero nearest to all corrections, and each frame's share of the second end.
 
     None if they do not lie along one line.
     """
@@ -97,8 +97,8 @@ def _line(corrections: Float64, colors: Float64, hdr: Encoding | None) -> tuple[
 
 
 def _differences(one: Float64, other: Float64, colors: Float64, hdr: Encoding | None) -> Float64:
-    pairs = zip(one, other, strict=True)
-    return np.array([code_difference(*(_corrected(numbers, colors) for numbers in pair), hdr).mean() for pair in pairs])
+    shown = [(_corrected(first, colors), _corrected(second, colors)) for first, second in zip(one, other, strict=True)]
+    return np.array([code_difference(first, second, hdr).mean() for first, second in shown])
 
 
 def _corrected(numbers: Float64, colors: Float64) -> Float64:
@@ -141,7 +141,7 @@ def _kind(parts: Sequence[Part]) -> CourseKind:
     return "flicker" if "flicker" in kinds else "drift" if "drift" in kinds else "steps"
 
 
-def words(parts: Sequence[Part], at: Sequence[int]) -> str:
+def words(parts: Sequence[Part], at: Sequence[int], hdr: Encoding | None = None) -> str:
     """Describe the parts of a course, for people."""
     said = []
     for part in parts:
@@ -149,10 +149,10 @@ def words(parts: Sequence[Part], at: Sequence[int]) -> str:
             where = ", ".join(str(at[frame]) for frame in part.at)
             steps = [part.changes[frame] - part.changes[frame - 1] for frame in part.at]
             how = f" ({describe(Steady.of(steps[0] * SPREAD))})" if len(steps) == 1 else ""
-            said.append(f"jumps by ΔE00 {part.size:.1f} at frame {where}{how}")
+            said.append(f"jumps by {unit_of(hdr)} {part.size:.1f} at frame {where}{how}")
         elif part.kind == "drift":
             whole = describe(Steady.of((part.changes[-1] - part.changes[0]) * SPREAD))
-            said.append(f"drifts by ΔE00 {part.size:.1f} ({whole} from frame {at[0]} to {at[-1]})")
+            said.append(f"drifts by {unit_of(hdr)} {part.size:.1f} ({whole} from frame {at[0]} to {at[-1]})")
         else:
-            said.append(f"flickers by ΔE00 {part.size:.1f}")
+            said.append(f"flickers by {unit_of(hdr)} {part.size:.1f}")
     return " and ".join(said)

@@ -44,7 +44,11 @@ def _fade(contrast: Float64) -> int:
 
 def flashes_in(light: Float64, contrast: Float64) -> NDArray[np.bool_]:
     """Tell which frames ``(n,)`` flash, or show nothing, by the mean luma of each frame and by its spread."""
-    padded = np.pad(light, AROUND, mode="reflect") if len(light) > AROUND else np.repeat(np.median(light), len(light) + 2 * AROUND)
+    padded = (
+        np.pad(light, AROUND, mode="reflect")
+        if len(light) > AROUND
+        else np.repeat(np.median(light), len(light) + 2 * AROUND)
+    )
     around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND + 1), axis=1)
     apart = np.abs(light - around)
     usual = 1.4826 * float(np.median(apart))

@@ -186,10 +186,15 @@ def _parts(seen: _Span, rate: float, limits: Limits) -> tuple[list[Part], list[s
     for part, edges in (_drift(seen, smooth - jumps, at, limits), _flicker(seen, rest, limits)):
         if part is not None:
             if doubt := _doubt(edges, part.kind, part.changes, limits):
-                left.append(f"{WORDS[part.kind]} by {part.size:.1f}, but {doubt}")
+                left.append(f"{WORDS[part.kind]} by {unit_of(seen.hdr)} {part.size:.1f}, but {doubt}")
             else:
                 parts.append(part)
     return parts, left
+
+
+def unit_of(hdr: Encoding | None) -> str:
+    """Return the unit of sizes."""
+    return "ΔE00" if hdr is None else "ΔE ITP"
 
 
 def _sudden(seen: _Span, limits: Limits) -> list[int]:
@@ -239,8 +244,15 @@ def _flicker(seen: _Span, rest: Float64, limits: Limits) -> tuple[Part | None, l
     sizes = seen.sizes(rest)
     usual = _usual(sizes)
     spread = 1.4826 * float(np.median(sizes)) > usual / 2
-    present = limits.flicker < usual and np.quantile(sizes, 0.95) < limits.strobe and spread and seen.roughness(rest) >= limits.rough
-    return (Part("flicker", rest, usual) if present else None), [edge for edge in seen.edges if edge.end - edge.start == 1]
+    present = (
+        limits.flicker < usual
+        and np.quantile(sizes, 0.95) < limits.strobe
+        and spread
+        and seen.roughness(rest) >= limits.rough
+    )
+    return (Part("flicker", rest, usual) if present else None), [
+        edge for edge in seen.edges if edge.end - edge.start == 1
+    ]
 
 
 def _doubt(edges: Sequence[Edge], kind: CourseKind, changes: Float64, limits: Limits) -> str:

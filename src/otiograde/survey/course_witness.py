@@ -46,4 +46,6 @@ def testimony(edges: Iterable[Edge], course: Float64) -> Testimony:
         return Testimony(np.inf, int(testify.sum()), 0.0, 0.0)
     others = (shown.sum() - shown[testify]) / np.maximum(known.sum() - known[testify], 1e-9)
     apart = shown[testify] / known[testify] - others
-    return Testimony(float(np.sqrt(np.square(apart).mean())), int(testify.sum()), float(min(shares)), float(max(shares)))
+    return Testimony(
+        float(np.sqrt(np.square(apart).mean())), int(testify.sum()), float(min(shares)), float(max(shares))
+    )
