@@ -17,7 +17,7 @@ FLASH, UNUSUAL = 0.03, 6.0
 #: Frames on each side that are the light around a frame.
 AROUND = 4
 #: Coverage below which two frames show different pictures, and above which they show the same.
-DIFFERENT, SAME = 0.1, 0.25
+DIFFERENT, SAME = 0.2, 0.35
 
 
 def lit_span(contrast: Float64) -> tuple[int, int]:
@@ -32,11 +32,10 @@ def lit_span(contrast: Float64) -> tuple[int, int]:
 
 def _fade(contrast: Float64) -> int:
     """Return the first frame of a fade at the end, or the number of frames."""
-    usual = float(np.median(contrast))
-    at = len(contrast)
-    if not at or contrast[-1] >= FADED * usual:
-        return at
-    at -= 1
+    usual = float(np.median(contrast)) if len(contrast) else 0.0
+    if not len(contrast) or contrast[-1] >= FADED * usual:
+        return len(contrast)
+    at = len(contrast) - 1
     while at > 0 and (contrast[at - 1] > 1.002 * contrast[at] or contrast[at] < EMPTY * usual):
         at -= 1
     return at
@@ -44,11 +43,7 @@ def _fade(contrast: Float64) -> int:
 
 def flashes_in(light: Float64, contrast: Float64) -> NDArray[np.bool_]:
     """Tell which frames ``(n,)`` flash, or show nothing, by the mean luma of each frame and by its spread."""
-    padded = (
-        np.pad(light, AROUND, mode="reflect")
-        if len(light) > AROUND
-        else np.repeat(np.median(light), len(light) + 2 * AROUND)
-    )
+    padded = np.pad(light, AROUND, mode="reflect")
     around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND + 1), axis=1)
     apart = np.abs(light - around)
     usual = 1.4826 * float(np.median(apart))

@@ -25,7 +25,7 @@ LEVEL, FEWEST_LEVEL = 5, 3
 #: Shares of the stiffness of a smooth course that are tried, the stiffest first.
 BENDS = (1.0, 0.2, 0.04, 0.008, 0.0016)
 #: The longest stride of the edges that must speak for a step.
-STEP_STRIDE = 4
+STEP_STRIDE = 12
 #: Kinds of changes, for people.
 WORDS: Mapping[CourseKind, str] = {"steps": "jumps", "drift": "drifts", "flicker": "flickers"}
 #: The stride of the edges whose coverage tells whether a change can be trusted.
@@ -170,26 +170,33 @@ def _parts(seen: _Span, rate: float, limits: Limits) -> tuple[list[Part], list[s
     """Return the changes of the grade, and what was left."""
     at = _sudden(seen, limits)
     smooth, rest = _smooth(seen, at, rate, limits)
-    jumps = np.zeros_like(smooth)
-    for frame in at:
-        jumps[frame:] += smooth[frame] - smooth[frame - 1]
-    for frame in at:
-        jump = np.zeros_like(smooth)
-        jump[frame:] = smooth[frame] - smooth[frame - 1]
-        over = [edge for edge in seen.edges if edge.start < frame <= edge.end and edge.end - edge.start <= STEP_STRIDE]
-        if doubt := _doubt(over, "steps", jump, limits):
-            return [], [f"changes suddenly at frame {frame}, but {doubt}"]
-    parts, left = [], []
-    if at:
-        sizes = seen.sizes(np.stack([smooth[frame] - smooth[frame - 1] for frame in at]))
-        parts.append(Part("steps", jumps, float(sizes.max()), tuple(at)))
-    for part, edges in (_drift(seen, smooth - jumps, at, limits), _flicker(seen, rest, limits)):
+    steps, doubt = _steps(seen, smooth, at, limits)
+    if doubt:
+        return [], [doubt]
+    parts, left = [steps] if steps else [], []
+    level = smooth - steps.changes if steps else smooth
+    for part, edges in (_drift(seen, level, at, limits), _flicker(seen, rest, limits)):
         if part is not None:
             if doubt := _doubt(edges, part.kind, part.changes, limits):
                 left.append(f"{WORDS[part.kind]} by {unit_of(seen.hdr)} {part.size:.1f}, but {doubt}")
             else:
                 parts.append(part)
     return parts, left
+
+
+def _steps(seen: _Span, smooth: Float64, at: Sequence[int], limits: Limits) -> tuple[Part | None, str]:
+    """Return the steps at these frames, and what speaks against one of them."""
+    total, sizes = np.zeros_like(smooth), []
+    for frame in at:
+        jump = np.zeros_like(smooth)
+        jump[frame:] = smooth[frame] - smooth[frame - 1]
+        total += jump
+        sizes.append(float(seen.sizes(jump[frame : frame + 1])[0]))
+        near = (edge for edge in seen.edges if edge.end - edge.start <= STEP_STRIDE)
+        over = [edge for edge in near if [step for step in at if edge.start < step <= edge.end] == [frame]]
+        if doubt := _doubt(over, "steps", jump, limits) if sizes[-1] >= limits.step else "it does not last":
+            return None, f"changes suddenly at frame {frame}, but {doubt}"
+    return (Part("steps", total, max(sizes), tuple(at)) if at else None), ""
 
 
 def unit_of(hdr: Encoding | None) -> str:
