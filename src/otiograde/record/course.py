@@ -57,6 +57,11 @@ class Course:
         if not all(0 <= weight <= 1 for weight in self.weights):
             raise ValueError("the weights of a course are from 0 to 1")
 
+    @property
+    def note(self) -> str:
+        """What to say where only one grade can be held, for people."""
+        return f"the grade changes inside the shot: this is its grade at media frame {self.reference}"
+
     def at(self, frame: int) -> tuple[int, float]:
         """Return where a media frame lies: the number of the key on its left, and the share of the next key, in [0, 1].
 
