@@ -18,7 +18,7 @@ from otiograde.survey.course_edges import Edge
 from otiograde.survey.course_reel import Reel
 from otiograde.survey.course_smooth import smoothed
 from otiograde.survey.course_span import cut_in, flashes_in, lit_span
-from otiograde.survey.course_witness import testimony
+from otiograde.survey.course_witness import agreement
 
 #: Frames on each side of a step whose levels are compared, and the fewest of them.
 LEVEL, FEWEST_LEVEL = 5, 3
@@ -269,7 +269,7 @@ def _doubt(edges: Sequence[Edge], kind: CourseKind, changes: Float64, limits: Li
     worst, median = np.quantile(coverage, [0.1, 0.5])
     if median < limits.covered or worst < limits.poorly:
         return f"only {worst if worst < limits.poorly else median:.0%} of the picture could be followed"
-    seen = testimony(edges, changes)
+    seen = agreement(edges, changes, far=12 if kind == "drift" else 1)
     if seen.spread > limits.spread:
         return "not all of the picture changes alike"
     if seen.cells < limits.cells:
