@@ -15,6 +15,7 @@ from otiograde.errors import MediaError
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.media.frames import read_frames, sample_size
+from otiograde.record.cuts import abutting
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.settings import Sampling, Settings
@@ -22,7 +23,7 @@ from otiograde.record.shot import Shot
 from otiograde.record.twins import twins_of
 from otiograde.survey.drift import Drift, measure
 from otiograde.survey.links import link_all
-from otiograde.survey.sample import Sample, frame_numbers, make_sample
+from otiograde.survey.sample import ENDS_WIDTH, Sample, end_numbers, ends_size, frame_numbers, make_ends, make_sample, scaled_ends
 from otiograde.survey.survey import Survey
 
 
@@ -35,41 +36,83 @@ def look_at(edit: Edit, settings: Settings, means: Means, kept: Mapping[str, Gra
     twins = twins_among(edit.shots, kept)
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
     free = [shot for shot in shots if shot.id not in kept]
-    samples = with_grades(sample_all(shots, settings.sampling, means), kept)
+    cuts = cuts_between(edit, twins) if "joins" not in settings.linking.without else []
+    samples = with_grades(sample_all(shots, settings.sampling, means, cuts), kept)
     drifts = drifts_of(free, samples, means)
-    clues = link_all(shots, samples, settings.linking, means, [shot.id for shot in free] if kept else None)
+    only = [shot.id for shot in free] if kept else None
+    clues = link_all(shots, samples, settings.linking, means, only, cuts=cuts)
     return Survey(shots, samples, *clues, drifts, twins)
 
 
-def sample_all(shots: Sequence[Shot], sampling: Sampling, means: Means) -> dict[str, Sample]:
-    """One sample per shot, in the order of the shots."""
+def cuts_between(edit: Edit, twins: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the pairs of measured shots that meet in a plain cut. SDR and HDR shots make no pair."""
+    pairs = [(a, b) for a, b in abutting(edit) if a.media.encoding.is_hdr == b.media.encoding.is_hdr]
+    cuts = dict.fromkeys((twins[a.id], twins[b.id]) for a, b in pairs)
+    return [(a, b) for a, b in cuts if a != b]
+
+
+def sample_all(
+    shots: Sequence[Shot], sampling: Sampling, means: Means, cuts: Sequence[tuple[str, str]] = ()
+) -> dict[str, Sample]:
+    """One sample per shot, in the order of the shots; with the frames at the ``cuts``, pairs of shots that meet."""
     samples: dict[str, Sample] = {}
     work = partial(_sample, sampling=sampling, cache=means.cache)
-    for done, sample in enumerate(means.executor.map(work, shots), 1):
+    before, after = {a for a, _ in cuts}, {b for _, b in cuts}
+    ends = [
+        tuple(dict.fromkeys((*(head if shot.id in after else ()), *(tail if shot.id in before else ()))))
+        for shot, (head, tail) in zip(shots, map(end_numbers, shots), strict=True)
+    ]
+    for done, sample in enumerate(means.executor.map(work, shots, ends), 1):
         samples[sample.shot] = sample
         means.progress("sampling", done, len(shots))
     return samples
 
 
-def _sample(shot: Shot, sampling: Sampling, cache: Cache) -> Sample:
+def _sample(shot: Shot, ends: tuple[int, ...], sampling: Sampling, cache: Cache) -> Sample:
     at = frame_numbers(shot, sampling)
     try:
-        frames = read_sampled(shot, at, sampling, cache)
+        frames, outer = read_with_ends(shot, at, ends, sampling, cache)
     except MediaError as error:
+        if ends:  # a frame at an end may be damaged where the others are not
+            return _sample(shot, (), sampling, cache)
         nothing = np.zeros((0, 1, 1, 3), np.float32)
         return Sample.of(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
-    return make_sample(shot.id, frames, at, sampling)
+    return make_ends(make_sample(shot.id, frames, at, sampling), outer, ends, sampling)
 
 
 def read_sampled(shot: Shot, at: tuple[int, ...], sampling: Sampling, cache: Cache) -> NDArray[np.float32]:
     """Read the frames ``at`` of a shot ``(F, h, w, 3)``, out of the cache where they are. Raises ``MediaError``."""
-    key = cache.key(shot.media.path, repr((shot.media, at, sampling, version("otiograde"))))
-    frames = (cache.get(key) or {}).get("frames")
-    shape = (len(at), *sample_size(shot.media, sampling.width), 3)
-    if frames is None or frames.dtype != np.float32 or frames.shape != shape:  # another version may have stored it
-        frames = read_frames(shot.media, at, sampling.width)
-        cache.put(key, {"frames": frames})
-    return frames
+    return read_with_ends(shot, at, (), sampling, cache)[0]
+
+
+def read_with_ends(
+    shot: Shot, at: tuple[int, ...], ends: tuple[int, ...], sampling: Sampling, cache: Cache
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Read the frames ``at`` of a shot ``(F, h, w, 3)``, and those at its ``ends``, smaller, in one pass.
+
+    What the cache holds is not read again. Raises ``MediaError``.
+    """
+    height, width = sample_size(shot.media, sampling.width)
+    wanted = {"frames": (at, (height, width))}
+    if ends:
+        wanted["ends"] = ends, ends_size((height, width))
+    keys, arrays = {}, {}
+    for name, (numbers, size) in wanted.items():
+        made_from = shot.media, numbers, sampling, version("otiograde"), *([ENDS_WIDTH] if name == "ends" else [])
+        keys[name] = cache.key(shot.media.path, repr(made_from))
+        stored = (cache.get(keys[name]) or {}).get(name)
+        # Another version may have stored it.
+        if stored is not None and stored.dtype == np.float32 and stored.shape == (len(numbers), *size, 3):
+            arrays[name] = stored
+    missing = [name for name in wanted if name not in arrays]
+    if missing:
+        numbers = [number for name in missing for number in wanted[name][0]]
+        pictures = read_frames(shot.media, numbers, sampling.width)
+        for name in missing:
+            part, pictures = np.split(pictures, [len(wanted[name][0])])
+            arrays[name] = scaled_ends(part) if name == "ends" else part
+            cache.put(keys[name], {name: arrays[name]})
+    return arrays["frames"], arrays.get("ends", np.zeros((0, 1, 1, 3), np.float32))
 
 
 def drifts_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> dict[str, Drift]:
@@ -99,6 +142,5 @@ def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade]) -> dic
         if isinstance(balance, Identity) or not sample.at:
             graded[shot] = sample
         else:
-            frames = np.clip(balance(sample.frames), 0, 1).astype(np.float32)
-            graded[shot] = Sample.of(shot, frames, sample.usable, sample.at, sample.notes)
+            graded[shot] = sample.graded(balance)
     return graded
