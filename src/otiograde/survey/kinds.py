@@ -50,6 +50,8 @@ class Kind:
     likeness: Likeness | None = None
     #: Least spread of a link's colors in code values, where they are of one surface.
     noise: float = 0.012
+    #: Whether the second shot of a link continues the first one: such shots are a chain.
+    continues: bool = False
     #: Names the matches of a link in a reason. ``{count}`` stands for their number.
     counted: str = "{count} matches"
 
@@ -58,7 +60,9 @@ class Kind:
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "surfaces": Kind("the same surfaces", matched=True),
-        "joins": Kind("the frames at the cut", matched=True, noise=0.004, counted="{count} places at the cut"),
+        "joins": Kind(
+            "the frames at the cut", matched=True, noise=0.004, continues=True, counted="{count} places at the cut"
+        ),
         "learned": Kind("the same surfaces, by the learned matcher", matched=True, faint=Faint(20.0)),
         "source": Kind("the same media", matched=True),
         "regions": Kind(

@@ -16,7 +16,7 @@ from otiograde.color.difference import band, delta_e00, mean_change
 from otiograde.color.lut import LutHealth
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Colors, Identity
-from otiograde.decide.verify.case import Case, difference, health_of, links_of
+from otiograde.decide.verify.case import Case, continues, difference, health_of, links_of
 from otiograde.record.finding import Finding
 from otiograde.record.scene import Scene
 from otiograde.survey.link import Link
@@ -183,12 +183,22 @@ def seams(case: Case) -> Iterable[Finding]:
     order = {shot: number for number, shot in enumerate(case.survey.samples)}
     steps = []
     for link in filter(case.evident, case.links):
+        if continues(link):
+            continue
         first, second = sorted((link.a, link.b), key=order.__getitem__)
         if order[second] - order[first] == 1:
             finding = _agreement(case, second, [link], case.survey.unit(second))
             step = difference(case, [link], case.balances).median
             steps.append((step, replace(finding, check="seam", note=f"cut from {first}: {finding.note}")))
     return [finding for _, finding in sorted(steps, key=lambda item: -item[0])]
+
+
+def join(case: Case) -> Iterable[Finding]:
+    """Judge each cut of a scene at which a clip continues: the frames there must not differ more than before."""
+    for scene in case.scenes:
+        for link in filter(continues, case.inside(scene)):
+            finding = _agreement(case, link.b, [link], case.survey.unit(link.b))
+            yield replace(finding, check="join", note=f"the frames at the cut from {link.a}: {finding.note}")
 
 
 def drift(case: Case) -> Iterable[Finding]:
@@ -210,6 +220,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "agreement": agreement,
         "skin_hue": skin_hue,
         "seams": seams,
+        "join": join,
         "drift": drift,
     }
 )
