@@ -12,7 +12,7 @@ FOOTAGE is the folder of ``dev`` and ``dev_hard`` (default: ../shared/footage be
   same frame with the grades of both sides.
 * ``cuts``: the real cuts of built movies (``cuts.py``) that were taken for joins.
 
-All clips go through H.264 at crf 16.
+All clips go through H.264 at crf 16, at most 640 pixels wide.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,7 +49,8 @@ SPLITS = (
     *("dev/natural/maid_wan_camera", "dev_hard/bunny_stream", "dev/dog_close", "dev/cups_wide"),
 )
 CHAINS = ("dev/coffee", "dev/cups_wide", "dev_hard/cafe_wide", "dev_hard/hut_girl")
-PARTS = 5
+#: Parts of a chain, and the largest width of the pictures.
+PARTS, WIDTH = 5, 640
 Frame = NDArray[np.float32]
 
 
@@ -81,6 +83,14 @@ def drawn(seed: int) -> Cast:
     return Cast(stops, draw.uniform(-0.12, 0.12), draw.uniform(0.9, 1.15), draw.uniform(0.85, 1.2))
 
 
+def smaller(frame: Frame) -> Frame:
+    """Scale a frame down to ``WIDTH``, and to even sides."""
+    height, width = frame.shape[:2]
+    across = min(WIDTH, width)
+    size = across // 2 * 2, round(height * across / width) // 2 * 2
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
 class Piece(NamedTuple):
     """One part of a clip, as a file, and its frames before the cast."""
 
@@ -91,7 +101,7 @@ class Piece(NamedTuple):
 def pieces(clip: Path, casts: Sequence[Cast | None], folder: Path) -> list[Piece]:
     """Split a clip evenly, and write its parts with their casts."""
     media = probe(clip)
-    frames = list(iter_frames(media))
+    frames = [smaller(frame) for frame in iter_frames(media)]
     made = []
     for number, (part, cast) in enumerate(zip(np.array_split(np.arange(len(frames)), len(casts)), casts, strict=True)):
         clean = [frames[k] for k in part]

@@ -207,7 +207,7 @@ class TestHdr:
 
 def test_every_check_is_in_the_table_and_documented() -> None:
     assert all(check.__doc__ for check in CHECKS.values())
-    assert list(CHECKS) == ["lut_health", "correction", "agreement", "skin_hue", "seams", "drift"]
+    assert list(CHECKS) == ["lut_health", "correction", "agreement", "skin_hue", "seams", "join", "drift"]
 
 
 def test_black_shot(stage) -> None:
