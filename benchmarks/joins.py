@@ -8,8 +8,8 @@ FOOTAGE is the folder of ``dev`` and ``dev_hard`` (default: ../shared/footage be
   saturation. The edit is graded with the first shot as the anchor. What is left (mean CIEDE2000 to the clean frames) is
   printed at the first, middle and last frame of the second half, beside that of a run without joins.
 * ``chains``: clips are split in five, and each part gets the cast of the part before it once more, as when a clip is
-  extended again and again. No anchor is named. What is left in the fifth part, and the largest step across a cut: the
-  same frame with the grades of both sides.
+  extended again and again. No anchor is named. What is left in the fifth part, and the largest step across a cut: one
+  frame with the cast and the grade of either side, without what H.264 does to it.
 * ``cuts``: the real cuts of built movies (``cuts.py``) that were taken for joins.
 
 All clips go through H.264 at crf 16, at most 640 pixels wide.
@@ -49,6 +49,8 @@ SPLITS = (
     *("dev/natural/maid_wan_camera", "dev_hard/bunny_stream", "dev/dog_close", "dev/cups_wide"),
 )
 CHAINS = ("dev/coffee", "dev/cups_wide", "dev_hard/cafe_wide", "dev_hard/hut_girl")
+#: Casts of the splits, in turn.
+CASTS = 6
 #: Parts of a chain, and the largest width of the pictures.
 PARTS, WIDTH = 5, 640
 Frame = NDArray[np.float32]
@@ -71,9 +73,7 @@ class Cast(NamedTuple):
 
     def times(self, count: float) -> Cast:
         """Return the cast made so many times, roughly."""
-        return Cast(
-            self.stops * count, self.warmth * count, self.contrast**count, self.saturation**count
-        )
+        return Cast(self.stops * count, self.warmth * count, self.contrast**count, self.saturation**count)
 
 
 def drawn(seed: int) -> Cast:
@@ -140,18 +140,20 @@ def run(
 
 def splits(footage: Path, names: Sequence[str], folder: Path, means: Means) -> None:
     """Print the table of clips split in two."""
-    print("| clip | cast | without joins: first, middle, last | mean | with: first, middle, last | mean | step at the cut |")
+    print("| clip | as planted | without joins: first, middle, last | mean | with joins | mean | at the cut |")
     print("|---|---|---|---|---|---|---|", flush=True)
     rows = []
-    for seed, name in ((SPLITS.index(name), name) for name in names):
-        parts = pieces(footage / f"{name}.mp4", [None, drawn(seed)], folder)
+    for name in names:
+        parts = pieces(footage / f"{name}.mp4", [None, drawn(SPLITS.index(name) % CASTS)], folder)
         row = [left(parts[1], None)]
         for without in (("joins",), ()):
             record, luts = run(parts, Anchor("first"), without, means)
             row.append(left(parts[1], luts[1]))
         joins = [finding.note.split(":")[-1] for finding in record.findings if finding.check == "join"]
         rows.append(np.mean(row, axis=1))
-        cells = " | ".join(f"{' '.join(f'{value:.2f}' for value in values)} | {np.mean(values):.2f}" for values in row[1:])
+        cells = " | ".join(
+            f"{' '.join(f'{value:.2f}' for value in values)} | {np.mean(values):.2f}" for values in row[1:]
+        )
         print(f"| {name} | {rows[-1][0]:.2f} | {cells} | {joins[0].strip() if joins else 'no join'} |", flush=True)
     mean, worst = np.mean(rows, axis=0), np.max(rows, axis=0)
     print(f"| mean | {mean[0]:.2f} | | {mean[1]:.2f} | | {mean[2]:.2f} | |")
@@ -167,13 +169,14 @@ def chains(footage: Path, names: Sequence[str], folder: Path, means: Means) -> N
         parts = pieces(footage / f"{name}.mp4", [once.times(k) if k else None for k in range(PARTS)], folder)
         for without in (("joins",), ()):
             record, luts = run(parts, Anchor(), without, means)
-            first = [next(iter_frames(probe(part.path), 0, 1)) for part in parts]
-            before = [once.times(k - 1)(part.clean[0]) for k, part in enumerate(parts) if k]
-            steps = [
-                difference(graded(frame, luts[k]), graded(was, luts[k - 1]))
-                for k, (frame, was) in enumerate(zip(first[1:], before, strict=True), 1)
+            sides = [
+                (once.times(k)(part.clean[0]), once.times(k - 1)(part.clean[0])) for k, part in enumerate(parts) if k
             ]
-            planted = [difference(frame, was) for frame, was in zip(first[1:], before, strict=True)]
+            planted = [difference(*side) for side in sides]
+            steps = [
+                difference(graded(after, luts[k]), graded(before, luts[k - 1]))
+                for k, (after, before) in enumerate(sides, 1)
+            ]
             fifth = np.mean(left(parts[-1], None)), np.mean(left(parts[-1], luts[-1]))
             reasons = [reason.sentence for reason in record.grades[-1].reasons if reason.kind == "anchor"]
             figures = f"{fifth[0]:.2f} | {fifth[1]:.2f} | {max(planted):.2f} | {max(steps):.2f}"

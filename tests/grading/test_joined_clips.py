@@ -32,6 +32,7 @@ from otiograde.record.shot import Shot
 RATE, COUNT = Fraction(24), 10
 WALL = wall(4, 160, 420)
 #: Each clip is extended from the one before it, and darker and redder than that.
+PLAIN = Look()
 CASTS = [Look(exposure=-0.15 * k, warmth=0.04 * k, saturation=1.08**k) for k in range(3)]
 
 Write = Callable[[Iterable[NDArray[np.float32]], str], Path]
@@ -47,7 +48,7 @@ def write(tmp_path: Path) -> Write:
     return written
 
 
-def take(first: int, cast: Look = Look(), count: int = COUNT) -> list[NDArray[np.float32]]:
+def take(first: int, cast: Look = PLAIN, count: int = COUNT) -> list[NDArray[np.float32]]:
     """Frames of a pan over the wall."""
     return [np.asarray(cast(WALL[:, 4 * k : 4 * k + 240]), np.float32) for k in range(first, first + count)]
 
@@ -102,9 +103,11 @@ def test_frames_are_read_only_where_a_neighbor_abuts(write: Write, tmp_path: Pat
     assert samples[third].digest() == plain[third].digest()
 
 
-def test_a_damaged_end_costs_the_join_and_not_the_shot(write: Write, tmp_path: Path) -> None:
+def test_a_damaged_end_costs_the_join_and_not_the_shot(write: Write) -> None:
     shots = shots_of([write(take(COUNT * k), f"clip_{k}") for k in range(2)])
-    longer = replace(shots[0], media=replace(shots[0].media, frames=COUNT + 5), source=replace(shots[0].source, count=COUNT + 5))
+    longer = replace(
+        shots[0], media=replace(shots[0].media, frames=COUNT + 5), source=replace(shots[0].source, count=COUNT + 5)
+    )
     samples = sample_all([longer, shots[1]], Sampling(count=1), Means(), [(shots[0].id, shots[1].id)])
     assert samples[shots[0].id].at
     assert samples[shots[0].id].ends is None

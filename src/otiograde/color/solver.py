@@ -77,8 +77,9 @@ def solve(
     """Find the most probable cubics of ``count`` shots, given edges and what else is ``compared``.
 
     ``fixed`` shots keep the identity. Without any, the coefficients sum to exactly zero over the shots, so the scene as
-    a whole stays where it is. ``followers`` are left out of that sum: they follow other shots. The standard deviation of the cubics is ``SPREAD`` times the prior's. Method: iteratively
-    reweighted least squares (Geman-McClure). The system is dense for up to ``dense`` free shots, else sparse.
+    a whole stays where it is. ``followers`` are left out of that sum: they follow other shots. The standard deviation
+    of the cubics is ``SPREAD`` times the prior's. Method: iteratively reweighted least squares (Geman-McClure). The
+    system is dense for up to ``dense`` free shots, else sparse.
     """
     free = [i for i in range(count) if i not in fixed]
     columns = {shot: k for k, shot in enumerate(free)}

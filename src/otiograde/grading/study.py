@@ -23,7 +23,16 @@ from otiograde.record.shot import Shot
 from otiograde.record.twins import twins_of
 from otiograde.survey.drift import Drift, measure
 from otiograde.survey.links import link_all
-from otiograde.survey.sample import ENDS_WIDTH, Sample, end_numbers, ends_size, frame_numbers, make_ends, make_sample, scaled_ends
+from otiograde.survey.sample import (
+    ENDS_WIDTH,
+    Sample,
+    end_numbers,
+    ends_size,
+    frame_numbers,
+    make_ends,
+    make_sample,
+    scaled_ends,
+)
 from otiograde.survey.survey import Survey
 
 
@@ -92,27 +101,30 @@ def read_with_ends(
 
     What the cache holds is not read again. Raises ``MediaError``.
     """
-    height, width = sample_size(shot.media, sampling.width)
-    wanted = {"frames": (at, (height, width))}
+    size, ours = sample_size(shot.media, sampling.width), version("otiograde")
+    key = cache.key(shot.media.path, repr((shot.media, at, sampling, ours)))
+    frames = _stored(cache, key, "frames", (len(at), *size, 3))
+    key_of_ends = cache.key(shot.media.path, repr((shot.media, ends, sampling, ours, ENDS_WIDTH))) if ends else ""
+    outer: NDArray[np.float32] | None = np.zeros((0, 1, 1, 3), np.float32)
     if ends:
-        wanted["ends"] = ends, ends_size((height, width))
-    keys, arrays = {}, {}
-    for name, (numbers, size) in wanted.items():
-        made_from = shot.media, numbers, sampling, version("otiograde"), *([ENDS_WIDTH] if name == "ends" else [])
-        keys[name] = cache.key(shot.media.path, repr(made_from))
-        stored = (cache.get(keys[name]) or {}).get(name)
-        # Another version may have stored it.
-        if stored is not None and stored.dtype == np.float32 and stored.shape == (len(numbers), *size, 3):
-            arrays[name] = stored
-    missing = [name for name in wanted if name not in arrays]
-    if missing:
-        numbers = [number for name in missing for number in wanted[name][0]]
+        outer = _stored(cache, key_of_ends, "ends", (len(ends), *ends_size(size), 3))
+    if frames is None or outer is None:
+        numbers = (*(at if frames is None else ()), *(ends if outer is None else ()))
         pictures = read_frames(shot.media, numbers, sampling.width)
-        for name in missing:
-            part, pictures = np.split(pictures, [len(wanted[name][0])])
-            arrays[name] = scaled_ends(part) if name == "ends" else part
-            cache.put(keys[name], {name: arrays[name]})
-    return arrays["frames"], arrays.get("ends", np.zeros((0, 1, 1, 3), np.float32))
+        if outer is None:
+            pictures, last = np.split(pictures, [len(numbers) - len(ends)])
+            outer = scaled_ends(last)
+            cache.put(key_of_ends, {"ends": outer})
+        if frames is None:
+            frames = pictures
+            cache.put(key, {"frames": frames})
+    return frames, outer
+
+
+def _stored(cache: Cache, key: str, name: str, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
+    stored = (cache.get(key) or {}).get(name)
+    fits = stored is not None and stored.dtype == np.float32 and stored.shape == shape
+    return stored if fits else None  # another version may have stored it
 
 
 def drifts_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> dict[str, Drift]:

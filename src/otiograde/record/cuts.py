@@ -14,7 +14,6 @@ from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
 from otiograde.record.twins import twins_of
 
-
 #: The kind of evidence that compares the frames at a cut (a key of ``survey.kinds.KINDS``).
 AT_CUT = "joins"
 
@@ -55,6 +54,8 @@ class Pair:
     cut: bool
     #: The media frames to show.
     at: tuple[int, int]
+    #: Whether the clip continues across the cut: the frames there were compared.
+    continues: bool = False
 
 
 def worst_pairs(record: GradedTimeline) -> list[Pair]:
@@ -77,7 +78,7 @@ def worst_pairs(record: GradedTimeline) -> list[Pair]:
             if (key := by_owners.get((directed.a, directed.b))) is not None:
                 first, second = cuts[key]
                 at = first.source.end - 1, second.source.start
-                pairs.append(Pair(*key, difference_of(directed), True, at))
+                pairs.append(Pair(*key, difference_of(directed), True, at, evidence.kind == AT_CUT))
                 break
         else:
             if scene_of[evidence.a] == scene_of[evidence.b]:

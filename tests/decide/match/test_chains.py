@@ -47,9 +47,7 @@ def apart(grades: dict[str, Grade], looks: dict[str, Look], a: str, b: str) -> f
 
 
 def anchored(grades: dict[str, Grade]) -> dict[str, str]:
-    return {
-        shot: reason.text for shot, grade in grades.items() for reason in grade.reasons if "chain" in reason.text
-    }
+    return {shot: reason.text for shot, grade in grades.items() for reason in grade.reasons if "chain" in reason.text}
 
 
 def test_a_chain_lands_on_its_first_clip() -> None:

@@ -88,7 +88,9 @@ def test_a_clip_that_continues_is_linked_by_the_frames_at_the_cut() -> None:
         pytest.param([np.full((260, 400, 3), 0.4)] * 12, id="one color"),
         pytest.param([np.zeros((260, 400, 3))] * 12, id="black"),
         pytest.param([np.full((260, 400, 3), 0.02)] * 2 + take(14, 10), id="black at the cut"),
-        pytest.param([share * frame for share, frame in zip(np.linspace(0.5, 1, 12), take(12, 12), strict=True)], id="fade"),
+        pytest.param(
+            [share * frame for share, frame in zip(np.linspace(0.5, 1, 12), take(12, 12), strict=True)], id="fade"
+        ),
         pytest.param([frame * (1.25 if k == 0 else 1) for k, frame in enumerate(take(12, 12))], id="flash"),
         pytest.param([frame[:, 60:] for frame in take(12, 12)], id="another shape"),
         pytest.param([np.flipud(frame) for frame in take(12, 12)], id="upside down"),

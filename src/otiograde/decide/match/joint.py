@@ -179,10 +179,11 @@ class _Component:
 
     def _chained(self, fixed: frozenset[str]) -> dict[str, list[Reason]]:
         """Name the anchor of each shot's chain: a shot that keeps its grade, else the first clip."""
-        reasons = {}
+        reasons: dict[str, list[Reason]] = {}
         for chain in self._chains():
             anchor = next((shot for shot in chain if shot in fixed), chain[0])
-            reasons |= dict.fromkeys(chain, [Reason("anchor", f"chain of {len(chain)} clips, anchored in {anchor}")])
+            reason = Reason("anchor", f"chain of {len(chain)} clips, anchored in {anchor}")
+            reasons |= {shot: [reason] for shot in chain}
         return reasons
 
     def _left(self, reason: str) -> list[Grade]:

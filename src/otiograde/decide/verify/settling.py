@@ -130,7 +130,7 @@ class _SceneUnderTest:
         return self._worst(shot, balances).growth
 
     def _worst(self, shot: str, balances: Mapping[str, Transform]) -> _Change:
-        """Return the change that is worst: of all of a shot's pairs, or of those at a cut at which the clip continues."""
+        """Return the worst change: that of all of a shot's pairs, or of those at a cut at which the clip continues."""
         links = self._linked(shot)
         changes = [_Change("its held-out pairs", self.began[shot], self._median(shot, balances))]
         for link in filter(continues, links):

@@ -81,7 +81,9 @@ def _search_cuts(search: Search, ends: dict[str, Sample], cuts: Sequence[Pair]) 
     numbers = {shot.id: end_numbers(shot) for shot in search.shots}
     tails = [_part(ends[a], numbers[a][1]) for a, _ in cuts]
     heads = [_part(ends[b], numbers[b][0]) for _, b in cuts]
-    scales = [search.samples[a].pixels.shape[2] / tail.pixels.shape[2] for (a, _), tail in zip(cuts, tails, strict=True)]
+    scales = [
+        search.samples[a].pixels.shape[2] / tail.pixels.shape[2] for (a, _), tail in zip(cuts, tails, strict=True)
+    ]
     work = partial(join, linking=search.linking)
     for done, link in enumerate(search.means.executor.map(work, tails, heads, scales), 1):
         yield Clues.of(link)
@@ -95,7 +97,7 @@ def _part(ends: Sample, numbers: Sequence[int]) -> Sample:
 
 
 def join(tail: Sample, head: Sample, scale: float, linking: Linking) -> Link | None:
-    """Link two shots by the last frames of one and the first of the other, or return None if the clip does not continue.
+    """Link two shots by the last frames of one and the first of the other; None if the clip does not continue.
 
     Of two frames each, those that differ least are compared: an end may repeat a frame. ``scale`` is the width of a
     sampled frame of the first shot as a multiple of that of ``tail``.
@@ -180,4 +182,4 @@ def _places(followed: _Followed) -> Float32:
     grid = np.array(list(product(rows.astype(int), ((np.arange(COLUMNS) + 0.5) * step).astype(int))))
     row, column = grid[followed.good[grid[:, 0], grid[:, 1]]].T
     places = [followed.x[row, column] / width, followed.y[row, column] / height, column / width, row / height]
-    return np.clip(np.stack(places, 1), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(np.stack(places, 1), 0, 1), np.float32)

@@ -218,9 +218,7 @@ def _dense_pairs(a: Sample, b: Sample, match: FrameMatch, plane: NDArray[np.floa
         x, y, good = _tracked(gray(frame_b), gray(warped.image)) if moving else _unmoved(warped.image, frame_b)
         color_a = _blur(np.asarray(cv2.remap(warped.image, x, y, cv2.INTER_LINEAR), np.float32), warped.sigma)
         whole = cv2.erode(cv2.remap(warped.covered, x, y, cv2.INTER_NEAREST), np.ones((3, 3), np.uint8))
-        good &= (
-            (np.asarray(whole) > 0) & (solid_b > 0) & same_texture(color_a, color_b) & even(color_a) & even(color_b)
-        )
+        good &= (np.asarray(whole) > 0) & (solid_b > 0) & same_texture(color_a, color_b) & even(color_a) & even(color_b)
         if not moving:
             good = np.asarray(cv2.erode(good.astype(np.uint8), np.ones((5, 5), np.uint8))) > 0
         if good.sum() >= linking.dense:
