@@ -1,6 +1,6 @@
 """Chains: clips that continue each other land on the first of them, whatever each does to the next.
 
-Tests: decide/match/joint.py, decide/match/edges.py, color/solver.py
+Tests: decide/match/joint.py, decide/match/edges.py
 """
 
 from __future__ import annotations
