@@ -177,3 +177,10 @@ def test_ends_are_graded_with_their_sample() -> None:
     assert A[1].ends is not None
     np.testing.assert_allclose(graded.ends.frame(0), CAST(A[1].ends.frame(0)), atol=2e-3)
     assert graded.ends.at == A[1].ends.at
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 40), (9, 9), (13, 240), (240, 9)])
+def test_the_smallest_pictures_break_nothing(shape: tuple[int, int]) -> None:
+    frames = [np.asarray(cv2.resize(frame, shape[::-1]), np.float64) for frame in take(0, 4)]
+    link = joined(clip("a", 0, frames), clip("b", 1, frames))
+    assert link is None or error(link, Look()) < 1
