@@ -18,10 +18,12 @@ from otiograde.media.frames import read_frames, sample_size
 from otiograde.record.cuts import abutting
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
-from otiograde.record.settings import Sampling, Settings
+from otiograde.record.settings import Linking, Sampling, Settings
 from otiograde.record.shot import Shot
 from otiograde.record.twins import twins_of
 from otiograde.survey.drift import Drift, measure
+from otiograde.survey.families import doubts_of
+from otiograde.survey.link import Clues, joined
 from otiograde.survey.links import link_all
 from otiograde.survey.sample import (
     ENDS_WIDTH,
@@ -34,6 +36,7 @@ from otiograde.survey.sample import (
     scaled_ends,
 )
 from otiograde.survey.survey import Survey
+from otiograde.survey.working import as_native, in_working_space
 
 
 def look_at(edit: Edit, settings: Settings, means: Means, kept: Mapping[str, Grade] = MappingProxyType({})) -> Survey:
@@ -50,12 +53,35 @@ def look_at(edit: Edit, settings: Settings, means: Means, kept: Mapping[str, Gra
     drifts = drifts_of(free, samples, means)
     only = [shot.id for shot in free] if kept else None
     clues = link_all(shots, samples, settings.linking, means, only, cuts=cuts)
-    return Survey(shots, samples, *clues, drifts, twins)
+    if len(mixed := mixed_shots(shots, samples)) > 1:
+        clues = joined(clues, links_across(mixed, samples, settings.linking, means, only))
+    return Survey(shots, samples, *clues, drifts, twins, doubts_of(shots, samples))
+
+
+def mixed_shots(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> list[Shot]:
+    """Return the shots whose encodings are certain, where they are of several families; none otherwise."""
+    doubts = doubts_of(shots, samples)
+    certain = [shot for shot in shots if shot.id not in doubts]
+    return certain if len({shot.media.encoding.family for shot in certain}) > 1 else []
+
+
+def links_across(
+    shots: Sequence[Shot],
+    samples: Mapping[str, Sample],
+    linking: Linking,
+    means: Means,
+    only: Collection[str] | None,
+) -> Clues:
+    """Find the evidence between shots of two families, in the working space. The colors of links are native codes."""
+    encodings = {shot.id: shot.media.encoding for shot in shots}
+    working = {shot.id: in_working_space(samples[shot.id], shot.media.encoding) for shot in shots}
+    clues = link_all(shots, working, linking, means, only, across=True)
+    return Clues([as_native(link, encodings) for link in clues.links], clues.hints)
 
 
 def cuts_between(edit: Edit, twins: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the pairs of measured shots that meet in a plain cut. SDR and HDR shots make no pair."""
-    pairs = [(a, b) for a, b in abutting(edit) if a.media.encoding.is_hdr == b.media.encoding.is_hdr]
+    """Return the pairs of measured shots that meet in a plain cut. Shots of two families of encodings make no pair."""
+    pairs = [(a, b) for a, b in abutting(edit) if a.media.encoding.family == b.media.encoding.family]
     cuts = dict.fromkeys((twins[a.id], twins[b.id]) for a, b in pairs)
     return [(a, b) for a, b in cuts if a != b]
 
@@ -86,7 +112,8 @@ def _sample(shot: Shot, ends: tuple[int, ...], sampling: Sampling, cache: Cache)
             return _sample(shot, (), sampling, cache)
         nothing = np.zeros((0, 1, 1, 3), np.float32)
         return Sample.of(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
-    return make_ends(make_sample(shot.id, frames, at, sampling), outer, ends, sampling)
+    sample = make_sample(shot.id, frames, at, sampling)
+    return make_ends(sample, outer, ends, sampling).coded(shot.media.encoding)
 
 
 def read_sampled(shot: Shot, at: tuple[int, ...], sampling: Sampling, cache: Cache) -> NDArray[np.float32]:

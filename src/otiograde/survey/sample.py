@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.encodings import Encoding
 from otiograde.color.luma import LUMA32
 from otiograde.color.transform import Transform
 from otiograde.record.settings import Sampling
@@ -51,6 +52,8 @@ class Sample:
     at: tuple[int, ...]
     #: What was left out of the sample, and why.
     notes: tuple[str, ...] = ()
+    #: The encoding of the pixels; None for SDR, whose codes are compared as they are.
+    encoding: Encoding | None = None
     #: The first and the last two frames of the shot, in the order of play, where it abuts a neighbor. They are small
     #: (``ENDS_WIDTH``); dark ones are left out.
     ends: Sample | None = None
@@ -68,6 +71,10 @@ class Sample:
         codes = np.rint(frames * np.float32(WHITE)).astype(np.uint32)
         flags = usable.astype(np.uint32) * np.uint32(USABLE)
         return cls(shot, codes[..., 0] | codes[..., 1] << 10 | codes[..., 2] << 20 | flags, at, notes)
+
+    def coded(self, encoding: Encoding) -> Sample:
+        """Return the sample with the encoding of its pixels."""
+        return self if encoding.family == "sdr" else replace(self, encoding=encoding)
 
     @property
     def frames(self) -> NDArray[np.float32]:
@@ -87,7 +94,7 @@ class Sample:
         """Return the sample as it looks after a transform, clipped to [0, 1]. What is usable stays so."""
         frames = np.clip(transform(self.frames), 0, 1).astype(np.float32)
         ends = None if self.ends is None else self.ends.graded(transform)
-        return replace(Sample.of(self.shot, frames, self.usable, self.at, self.notes), ends=ends)
+        return replace(self, pixels=Sample.of(self.shot, frames, self.usable, self.at).pixels, ends=ends)
 
     def digest(self) -> str:
         """Return a digest of the pixels and of their frame numbers. The shot's name is not part of it."""

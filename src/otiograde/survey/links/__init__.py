@@ -41,17 +41,19 @@ def link_all(
     means: Means = Means(),
     only: Collection[str] | None = None,
     *,
+    across: bool = False,
     cuts: Sequence[Pair] = (),
 ) -> Clues:
     """Find all links and hints, kind by kind in the order of ``KINDS``, each in candidate order.
 
-    ``cuts`` are the pairs of neighbors that meet in a plain cut, as they are played. ``only`` restricts the search to
-    pairs with one of these shots. Kinds that ``linking.without`` names are left out.
+    ``only`` restricts the search to pairs with one of these shots. Pairs are of one family of encodings; with
+    ``across``, of two, and the samples are then of one encoding. ``cuts`` are the pairs of neighbors that meet in a
+    plain cut, as they are played. Kinds that ``linking.without`` names are left out.
     The result does not depend on the executor. Raises ``MatchError`` if ``linking.without`` names an unknown kind.
     """
     if unknown := set(linking.without) - kinds.KINDS.keys():
         raise MatchError(f"unknown kind of link {min(unknown)!r}: use one of {', '.join(kinds.KINDS)}")
-    tried = candidates(shots, samples, linking), cuts
+    tried = candidates(shots, samples, linking, across=across), cuts
     pairs, cuts = ([pair for pair in some if only is None or not set(pair).isdisjoint(only)] for some in tried)
     search = Search(shots, samples, pairs, linking, means, cuts)
     links: list[Link] = []
