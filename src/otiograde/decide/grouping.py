@@ -251,7 +251,8 @@ def _reasons(shots: Sequence[Shot], members: Sequence[int], links: Sequence[Link
         elif earlier:
             best = max(earlier, key=lambda link: link.inliers)
             other = best.b if best.a == shot.id else best.a
-            reasons.append(Reason("grouped", f"linked by {best.inliers} matches with {other}", shot.id))
+            matches = kinds.counted(best.kind, best.inliers)
+            reasons.append(Reason("grouped", f"linked by {matches} with {other}", shot.id))
         else:
             nearest = max(members[:n], key=lambda member: odds.total[k, member])
             likeness = f"looks like {shots[nearest].id}, casts aside: {_likeness(odds, k, nearest)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from types import MappingProxyType
@@ -18,6 +17,7 @@ from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.media.frames import read_frames, sample_size
 from otiograde.record.course import Course
+from otiograde.record.cuts import abutting
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.settings import Linking, Sampling, Settings
@@ -27,7 +27,16 @@ from otiograde.survey.drift import Drift, measure
 from otiograde.survey.families import doubts_of
 from otiograde.survey.link import Clues, joined
 from otiograde.survey.links import link_all
-from otiograde.survey.sample import Sample, frame_numbers, make_sample
+from otiograde.survey.sample import (
+    ENDS_WIDTH,
+    Sample,
+    end_numbers,
+    ends_size,
+    frame_numbers,
+    make_ends,
+    make_sample,
+    scaled_ends,
+)
 from otiograde.survey.survey import Survey
 from otiograde.survey.working import as_native, in_working_space
 
@@ -48,7 +57,8 @@ def look_at(
     twins = twins_among(edit.shots, kept)
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
     free = [shot for shot in shots if shot.id not in kept]
-    samples = sample_all(shots, settings.sampling, means)
+    cuts = cuts_between(edit, twins) if "joins" not in settings.linking.without else []
+    samples = sample_all(shots, settings.sampling, means, cuts)
     drifts = drifts_of(free, samples, means)
     left: Mapping[str, str] = {}
     if courses is None:
@@ -59,7 +69,7 @@ def look_at(
     drifts |= drifts_of([shot for shot in free if shot.id in courses], samples, means)
     samples = with_grades(samples, kept)
     only = [shot.id for shot in free] if kept else None
-    clues = link_all(shots, samples, settings.linking, means, only)
+    clues = link_all(shots, samples, settings.linking, means, only, cuts=cuts)
     if len(mixed := mixed_shots(shots, samples)) > 1:
         clues = joined(clues, links_across(mixed, samples, settings.linking, means, only))
     return Survey(shots, samples, *clues, drifts, twins, courses, left, doubts_of(shots, samples))
@@ -86,35 +96,79 @@ def links_across(
     return Clues([as_native(link, encodings) for link in clues.links], clues.hints)
 
 
-def sample_all(shots: Sequence[Shot], sampling: Sampling, means: Means) -> dict[str, Sample]:
-    """One sample per shot, in the order of the shots."""
+def cuts_between(edit: Edit, twins: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the pairs of measured shots that meet in a plain cut. Shots of two families of encodings make no pair."""
+    pairs = [(a, b) for a, b in abutting(edit) if a.media.encoding.family == b.media.encoding.family]
+    cuts = dict.fromkeys((twins[a.id], twins[b.id]) for a, b in pairs)
+    return [(a, b) for a, b in cuts if a != b]
+
+
+def sample_all(
+    shots: Sequence[Shot], sampling: Sampling, means: Means, cuts: Sequence[tuple[str, str]] = ()
+) -> dict[str, Sample]:
+    """One sample per shot, in the order of the shots; with the frames at the ``cuts``, pairs of shots that meet."""
     samples: dict[str, Sample] = {}
     work = partial(_sample, sampling=sampling, cache=means.cache)
-    for done, sample in enumerate(means.executor.map(work, shots), 1):
+    before, after = {a for a, _ in cuts}, {b for _, b in cuts}
+    ends = [
+        tuple(dict.fromkeys((*(head if shot.id in after else ()), *(tail if shot.id in before else ()))))
+        for shot, (head, tail) in zip(shots, map(end_numbers, shots), strict=True)
+    ]
+    for done, sample in enumerate(means.executor.map(work, shots, ends), 1):
         samples[sample.shot] = sample
         means.progress("sampling", done, len(shots))
     return samples
 
 
-def _sample(shot: Shot, sampling: Sampling, cache: Cache) -> Sample:
+def _sample(shot: Shot, ends: tuple[int, ...], sampling: Sampling, cache: Cache) -> Sample:
     at = frame_numbers(shot, sampling)
     try:
-        frames = read_sampled(shot, at, sampling, cache)
+        frames, outer = read_with_ends(shot, at, ends, sampling, cache)
     except MediaError as error:
+        if ends:  # a frame at an end may be damaged where the others are not
+            return _sample(shot, (), sampling, cache)
         nothing = np.zeros((0, 1, 1, 3), np.float32)
         return Sample.of(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
-    return make_sample(shot.id, frames, at, sampling).coded(shot.media.encoding)
+    sample = make_sample(shot.id, frames, at, sampling)
+    return make_ends(sample, outer, ends, sampling).coded(shot.media.encoding)
 
 
 def read_sampled(shot: Shot, at: tuple[int, ...], sampling: Sampling, cache: Cache) -> NDArray[np.float32]:
     """Read the frames ``at`` of a shot ``(F, h, w, 3)``, out of the cache where they are. Raises ``MediaError``."""
-    key = cache.key(shot.media.path, repr((shot.media, at, sampling, version("otiograde"))))
-    frames = (cache.get(key) or {}).get("frames")
-    shape = (len(at), *sample_size(shot.media, sampling.width), 3)
-    if frames is None or frames.dtype != np.float32 or frames.shape != shape:  # another version may have stored it
-        frames = read_frames(shot.media, at, sampling.width)
-        cache.put(key, {"frames": frames})
-    return frames
+    return read_with_ends(shot, at, (), sampling, cache)[0]
+
+
+def read_with_ends(
+    shot: Shot, at: tuple[int, ...], ends: tuple[int, ...], sampling: Sampling, cache: Cache
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Read the frames ``at`` of a shot ``(F, h, w, 3)``, and those at its ``ends``, smaller, in one pass.
+
+    What the cache holds is not read again. Raises ``MediaError``.
+    """
+    size, ours = sample_size(shot.media, sampling.width), version("otiograde")
+    key = cache.key(shot.media.path, repr((shot.media, at, sampling, ours)))
+    frames = _stored(cache, key, "frames", (len(at), *size, 3))
+    key_of_ends = cache.key(shot.media.path, repr((shot.media, ends, sampling, ours, ENDS_WIDTH))) if ends else ""
+    outer: NDArray[np.float32] | None = np.zeros((0, 1, 1, 3), np.float32)
+    if ends:
+        outer = _stored(cache, key_of_ends, "ends", (len(ends), *ends_size(size), 3))
+    if frames is None or outer is None:
+        numbers = (*(at if frames is None else ()), *(ends if outer is None else ()))
+        pictures = read_frames(shot.media, numbers, sampling.width)
+        if outer is None:
+            pictures, last = np.split(pictures, [len(numbers) - len(ends)])
+            outer = scaled_ends(last)
+            cache.put(key_of_ends, {"ends": outer})
+        if frames is None:
+            frames = pictures
+            cache.put(key, {"frames": frames})
+    return frames, outer
+
+
+def _stored(cache: Cache, key: str, name: str, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
+    stored = (cache.get(key) or {}).get(name)
+    fits = stored is not None and stored.dtype == np.float32 and stored.shape == shape
+    return stored if fits else None  # another version may have stored it
 
 
 def drifts_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> dict[str, Drift]:
@@ -158,8 +212,7 @@ def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade]) -> dic
         elif isinstance(grade.transform, Identity):
             graded[shot] = sample
         else:
-            frames = np.clip(grade.transform(sample.frames), 0, 1).astype(np.float32)
-            graded[shot] = replace(sample, pixels=Sample.of(shot, frames, sample.usable, sample.at).pixels)
+            graded[shot] = sample.graded(grade.transform)
     return graded
 
 
@@ -174,4 +227,5 @@ def _keyed(sample: Sample, keyed: Sequence[Transform], course: Course) -> Sample
         left, *right = (np.clip(transform(colors), 0, 1) for transform in keyed[index : index + (2 if share else 1)])
         frames.append(left + share * (right[0] - left) if right else left)
     mixed = np.stack(frames).astype(np.float32)
-    return replace(sample, pixels=Sample.of(sample.shot, mixed, sample.usable, sample.at).pixels)
+    ends = None if sample.ends is None else _keyed(sample.ends, keyed, course)
+    return replace(sample, pixels=Sample.of(sample.shot, mixed, sample.usable, sample.at).pixels, ends=ends)

@@ -23,6 +23,8 @@ def summary(scene: Scene, grades: Iterable[Grade], findings: Iterable[Finding]) 
     count = f"{total} shot{'' if total == 1 else 's'}"
     done = "left alone" if not corrected else f"{corrected} corrected" if corrected < total else "all corrected"
     anchor = f"hero {scene.hero}" if scene.hero else f"locked {', '.join(scene.locked)}" if scene.locked else "balanced"
+    if anchor == "balanced" and is_chain(scene, scene_grades, scene_findings):
+        anchor = f"chain of {total} clips, anchored in {scene.shots[0]}"
     return "   ".join(
         [
             count,
@@ -32,6 +34,13 @@ def summary(scene: Scene, grades: Iterable[Grade], findings: Iterable[Finding]) 
             _verdict(scene, scene_findings),
         ]
     )
+
+
+def is_chain(scene: Scene, grades: Iterable[Grade], findings: Iterable[Finding]) -> bool:
+    """Whether each shot of a scene continues the one before it, and the first one keeps its grade."""
+    joins = sum(finding.check == "join" and finding.shot in scene.shots for finding in findings)
+    first = next((grade for grade in grades if grade.shot == scene.shots[0]), None)
+    return first is not None and isinstance(first.balance, Identity) and 0 < joins == len(scene.shots) - 1
 
 
 def attention(record: GradedTimeline) -> list[str]:

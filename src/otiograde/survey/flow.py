@@ -13,6 +13,9 @@ from otiograde.color.arrays import Float32
 #: Variance of 8-bit codes below which a window of gray has no texture to match by.
 FLAT = 25.0
 
+#: Fewest rows and columns that the flow is given: below 16 rows, OpenCV's refuses the picture or crashes.
+SMALLEST = 24
+
 
 class Flow(NamedTuple):
     """The position of each pixel of a picture in another picture. All arrays are float32 ``(h, w)``, in pixels."""
@@ -29,6 +32,12 @@ class Flow(NamedTuple):
 
 def flow_between(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> Flow:
     """Find each pixel of ``start`` in ``end``, both gray ``(h, w)``, by DIS flow (Kroeger et al., ECCV 2016)."""
+    height, width = start.shape
+    below, right = max(0, SMALLEST - height), max(0, SMALLEST - width)
+    start, end = (
+        np.asarray(cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_REPLICATE), np.uint8)
+        for picture in (start, end)
+    )
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     zero = np.zeros((*start.shape, 2), np.float32)
     forward = np.asarray(flow.calc(start, end, zero.copy()), np.float32)
@@ -37,7 +46,7 @@ def flow_between(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> Flow:
     x, y = column + forward[..., 0], row + forward[..., 1]
     error = forward + cv2.remap(backward, x, y, cv2.INTER_LINEAR)
     moved, off = (np.asarray(np.hypot(vector[..., 0], vector[..., 1]), np.float32) for vector in (forward, error))
-    return Flow(x, y, moved, off)
+    return Flow(*(values[:height, :width] for values in (x, y, moved, off)))
 
 
 def same_texture(

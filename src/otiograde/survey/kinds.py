@@ -48,12 +48,21 @@ class Kind:
     faint: Faint | None = None
     #: How grouping reads the hints. None: it ignores them.
     likeness: Likeness | None = None
+    #: Least spread of a link's colors in code values, where they are of one surface.
+    noise: float = 0.012
+    #: Whether the second shot of a link continues the first one: such shots are a chain.
+    continues: bool = False
+    #: Names the matches of a link in a reason. ``{count}`` stands for their number.
+    counted: str = "{count} matches"
 
 
 #: The kinds by name, in the order of the search: a finder is given the links of the kinds above its own.
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "surfaces": Kind("the same surfaces", matched=True),
+        "joins": Kind(
+            "the frames at the cut", matched=True, noise=0.004, continues=True, counted="{count} places at the cut"
+        ),
         "learned": Kind("the same surfaces, by the learned matcher", matched=True, faint=Faint(20.0)),
         "source": Kind("the same media", matched=True),
         "regions": Kind(
@@ -67,6 +76,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
     }
 )
+
+
+def counted(name: str, count: int) -> str:
+    """Return the number of a link's matches in words."""
+    return (KINDS[name].counted if name in KINDS else "{count} matches").format(count=count)
 
 
 def words(name: str) -> str:

@@ -16,7 +16,7 @@ from otiograde.color.difference import band, codes_to_lab, delta_e00, delta_e_it
 from otiograde.color.lut import LutHealth
 from otiograde.color.prior import weighted_median
 from otiograde.color.transform import Colors, Identity, Transform
-from otiograde.decide.verify.case import Case, difference, health_of, held_out_pairs, links_of
+from otiograde.decide.verify.case import Case, continues, difference, health_of, held_out_pairs, links_of
 from otiograde.record.finding import Finding
 from otiograde.record.scene import Scene
 from otiograde.survey.link import Link
@@ -188,12 +188,22 @@ def seams(case: Case) -> Iterable[Finding]:
     order = {shot: number for number, shot in enumerate(case.survey.samples)}
     steps = []
     for link in filter(case.evident, case.links):
+        if continues(link):
+            continue
         first, second = sorted((link.a, link.b), key=order.__getitem__)
         if order[second] - order[first] == 1:
             finding = _agreement(case, second, [link])
             step = difference(case, [link], case.balances).median
             steps.append((step, replace(finding, check="seam", note=f"cut from {first}: {finding.note}")))
     return [finding for _, finding in sorted(steps, key=lambda item: -item[0])]
+
+
+def join(case: Case) -> Iterable[Finding]:
+    """Judge each cut of a scene at which a clip continues: the frames there must not differ more than before."""
+    for scene in case.scenes:
+        for link in filter(continues, case.inside(scene)):
+            finding = _agreement(case, link.b, [link])
+            yield replace(finding, check="join", note=f"the frames at the cut from {link.a}: {finding.note}")
 
 
 def drift(case: Case) -> Iterable[Finding]:
@@ -243,6 +253,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "agreement": agreement,
         "skin_hue": skin_hue,
         "seams": seams,
+        "join": join,
         "drift": drift,
         "light": light,
         "encodings": encodings,

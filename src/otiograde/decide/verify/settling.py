@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from otiograde.color.difference import mean_change
 from otiograde.color.restraint import restrained
 from otiograde.color.transform import Identity, Transform
-from otiograde.decide.verify.case import Case, applied, difference, health_of, links_of
+from otiograde.decide.verify.case import Case, applied, continues, difference, health_of, links_of
 from otiograde.decide.verify.checks import LARGEST, WORSE, failures
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
@@ -38,6 +39,20 @@ def settle(case: Case) -> list[Grade]:
         trial.add_changes()
         settled.update(trial.grades)
     return list(settled.values())
+
+
+class _Change(NamedTuple):
+    """A median difference of held-out pairs before and after grading."""
+
+    #: Names the pairs.
+    pairs: str
+    before: float
+    after: float
+
+    @property
+    def growth(self) -> float:
+        """How much the difference grows."""
+        return self.after - self.before
 
 
 @dataclass
@@ -95,7 +110,7 @@ class _SceneUnderTest:
         """Reduce the shots that end worse than they began, worst first, then leave groups alone that do not improve."""
         linked = [shot for shot in self.grades if self._linked(shot)]
         self.began = {shot: difference(self.case, self._linked(shot), None).median for shot in linked}
-        solved = {shot: (self.grades[shot], self._median(shot, self.balances)) for shot in linked}
+        solved = {shot: (self.grades[shot], self._worst(shot, self.balances)) for shot in linked}
         for share in ROUNDS:
             for shot in self._worse():
                 self._try(shot, *solved[shot], share)
@@ -111,8 +126,18 @@ class _SceneUnderTest:
         return difference(self.case, self._linked(shot), balances).median
 
     def _gain(self, shot: str, balances: Mapping[str, Transform]) -> float:
-        """Return the increase of a shot's median difference over the ungraded shot; negative is better."""
-        return self._median(shot, balances) - self.began[shot]
+        """Return how much a shot's differences grow at most over the ungraded shot; negative is better."""
+        return self._worst(shot, balances).growth
+
+    def _worst(self, shot: str, balances: Mapping[str, Transform]) -> _Change:
+        """Return the worst change: that of all of a shot's pairs, or of those at a cut at which the clip continues."""
+        links = self._linked(shot)
+        changes = [_Change("its held-out pairs", self.began[shot], self._median(shot, balances))]
+        for link in filter(continues, links):
+            pairs = "the frames at the cut " + (f"from {link.a}" if link.b == shot else f"to {link.b}")
+            before, after = (difference(self.case, [link], some).median for some in (None, balances))
+            changes.append(_Change(pairs, before, after))
+        return max(changes, key=lambda change: change.growth)
 
     def _worse(self) -> list[str]:
         """List the shots that end worse than they began and still have a balance, worst first, ties in scene order."""
@@ -120,15 +145,15 @@ class _SceneUnderTest:
         gains = {shot: self._gain(shot, self.balances) for shot in balanced}
         return sorted((shot for shot in balanced if gains[shot] > WORSE), key=lambda shot: -gains[shot])
 
-    def _try(self, shot: str, solved: Grade, as_solved: float, share: float) -> None:
+    def _try(self, shot: str, solved: Grade, as_solved: _Change, share: float) -> None:
         """Give a shot this part of its share if its pairs then agree better and no linked shot gets worse."""
         reduced = _scaled(solved, share) if share else _without_balance(solved)
         balances = {**self.balances, shot: applied(reduced, self.case.lut_size)}
-        if self._median(shot, balances) >= self._median(shot, self.balances) or self._harms_others(shot, balances):
+        if self._gain(shot, balances) >= self._gain(shot, self.balances) or self._harms_others(shot, balances):
             return
         name = f"{share:.0%} strength" if share else "left as it was"
-        change = f"from {self.began[shot]:.1f} to {as_solved:.1f} ΔE00"
-        why = f"{name}: as solved, its held-out pairs went {change}"
+        change = f"from {as_solved.before:.1f} to {as_solved.after:.1f} ΔE00"
+        why = f"{name}: as solved, {as_solved.pairs} went {change}"
         self.grades[shot], self.balances = _settled(reduced, why), balances
 
     def _harms_others(self, shot: str, balances: Mapping[str, Transform]) -> bool:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import isfinite
 
 from otiograde.color.describing import describe
 from otiograde.color.encodings import Encoding
 from otiograde.color.transform import Identity
-from otiograde.record.cuts import Difference
+from otiograde.record.cuts import AT_CUT, Difference
 from otiograde.record.edit import Edit
+from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.scene import Scene
+from otiograde.record.summary import is_chain
 
 CONFIDENCE = {"high": "high confidence", "medium": "medium confidence", "low": "low confidence", "none": "no evidence"}
 
@@ -69,10 +72,23 @@ def scene_summary(scene: Scene, record: GradedTimeline) -> str:
         goal = f"matched to {names.get(scene.hero, scene.hero)}"
     elif scene.locked:
         goal = f"matched to {', '.join(names.get(shot, shot) for shot in scene.locked)}"
+    elif is_chain(scene, grades, record.findings):
+        goal = f"a chain of clips, matched to {names.get(scene.shots[0], scene.shots[0])}"
     part = f"{corrected} {goal}, {len(grades) - corrected} left alone"
     done = "left alone" if not corrected else goal if corrected == len(grades) else part
     proof = " Could not be verified: no surface was seen in two shots." if _unproved(scene, record.findings) else ""
-    return f"{plural(len(grades), 'shot')}, {done}.{proof}"
+    return f"{plural(len(grades), 'shot')}, {done}.{proof}{_across_joins(scene, record.evidence)}"
+
+
+def _across_joins(scene: Scene, pieces: Iterable[Evidence]) -> str:
+    """Return what differs at the cuts at which a clip continues: a sentence after a space, or nothing."""
+    joins = [piece for piece in pieces if piece.kind == AT_CUT and {piece.a, piece.b} <= set(scene.shots)]
+    measured = [piece for piece in joins if isfinite(piece.after)]
+    if not measured:
+        return ""
+    before, after = max(piece.before for piece in measured), max(piece.after for piece in measured)
+    where = f"A clip continues across {plural(len(measured), 'cut')}"
+    return " " + sentence(f"{where}: {measured[0].unit} {before:.1f} -> {after:.1f} there at most")
 
 
 def _unproved(scene: Scene, findings: Iterable[Finding]) -> bool:
