@@ -43,6 +43,11 @@ if TYPE_CHECKING:
     help="What a scene is solved towards.  [default: balanced, or with --shots and --scenes as in OUTPUT]",
 )
 @click.option(
+    "--boldness",
+    type=click.FloatRange(0, 1),
+    help="How much of what nothing proves is corrected: 0 none, 1 all.  [default: 0.5, or as in OUTPUT]",
+)
+@click.option(
     "--look",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Still or .cube whose look every scene gets.",

@@ -86,6 +86,8 @@ class GradingOptions:
     look_strength: float
     #: Nodes on a side of each LUT.
     lut_size: str | None
+    #: How much of a correction is applied that nothing proves, 0 to 1.
+    boldness: float | None
     #: Shots to grade again, by id or name; one text may name several, separated by commas.
     shots: tuple[str, ...]
     #: Scenes to grade again, in the same form. Without shots and scenes, the whole edit is graded.
@@ -107,6 +109,7 @@ class GradingOptions:
             lut_size=int(self.lut_size) if self.lut_size else settings.lut_size,
             look=self.look.absolute() if self.look else settings.look,
             look_strength=self.look_strength if self.look else settings.look_strength,
+            boldness=settings.boldness if self.boldness is None else self.boldness,
         )
 
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from otiograde.record.boldness import USUAL
+from otiograde.record.codec import LATER
+
 AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
 
 
@@ -148,3 +151,5 @@ class Settings:
     look_strength: float = 1.0
     #: True where the record is of format 1 or 2, which kept no settings: these are the defaults, not what was used.
     assumed: bool = False
+    #: How much of a correction is applied that nothing proves, in [0, 1]; a shot may wish otherwise.
+    boldness: float = field(default=USUAL, metadata=LATER)

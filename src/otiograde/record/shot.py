@@ -149,6 +149,8 @@ class Wishes:
     verdict: Verdict | None = None
     #: FFmpeg's filters to run before and after the LUT, in this order.
     steps: tuple[Step, ...] = ()
+    #: How much of a correction is applied that nothing proves, in [0, 1]. None: as the run says.
+    boldness: float | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

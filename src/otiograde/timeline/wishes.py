@@ -30,12 +30,12 @@ TRIM_KEYS = tuple(field.name for field in fields(Trim))
 CHOICES = {"anchor": get_args(AnchorKind), "verdict": get_args(Verdict)}
 
 #: All keys of wishes in a clip's metadata.
-KEYS = ("scene", "hero", "lock", "strength", "look", *TRIM_KEYS, *CHOICES, "steps")
+KEYS = ("scene", "hero", "lock", "strength", "boldness", "look", *TRIM_KEYS, *CHOICES, "steps")
 
 #: The syntax of wishes, for messages.
 SYNTAX = (
-    "scene=NAME, hero, lock, strength=0…1, look=FILE, exposure, temperature, tint, saturation, anchor, verdict, "
-    "step=FILTER"
+    "scene=NAME, hero, lock, strength=0…1, boldness=0…1, look=FILE, exposure, temperature, tint, saturation, anchor, "
+    "verdict, step=FILTER"
 )
 
 #: Texts of a true and of a false value.
@@ -106,8 +106,9 @@ def _parse_wish(wishes: Wishes, key: str, text: str) -> Wishes | None:
     if key in CHOICES:
         choice: Any = text.casefold()
         return replace(wishes, **{key: choice}) if choice in CHOICES[key] else None
-    if key == "strength":
-        return replace(wishes, strength=_number(text)) if 0 <= _number(text) <= 1 else None
+    if key in {"strength", "boldness"}:
+        share: Any = _number(text)
+        return replace(wishes, **{key: share}) if 0 <= share <= 1 else None
     try:
         return replace(wishes, trim=replace(wishes.trim, **{key: _number(text)}))
     except ValueError:
