@@ -58,7 +58,6 @@ if TYPE_CHECKING:
 )
 @click.option("--lut-size", type=click.Choice(["17", "33", "65"]), help="Nodes on a side of each LUT.  [default: 33]")
 @click.option("--shots", multiple=True, metavar="SHOT", help="Regrade only this shot of OUTPUT (may be repeated).")
-@click.option("--scenes", multiple=True, metavar="SCENE", help="Regrade only this scene of OUTPUT (may be repeated).")
 @click.option(
     "--export",
     "formats",
@@ -108,10 +107,13 @@ def grade(
     check_formats(formats)
     with Console(quiet, verbose) as console:
         folder = output_folder(edit, output, force=force)
-        opened = open_edit(edit, reading, folder.with_suffix(".media"), console)
+        again = reading.scenes_again
+        if (grading.shots or again) and (reading.scene or reading.source_of_scenes):
+            raise click.UsageError("--scenes and --scene make scenes of a whole edit: leave out what is graded again")
+        opened = open_edit(edit, reading, folder.with_suffix(".media"), console, again=True)
         print_edit(opened, console)
         with open_means(means, console) as running:
-            record = with_steps(solve(opened, folder, grading, running, console), steps)
+            record = with_steps(solve(opened, folder, grading, again, running, console=console), steps)
             print_later_notes(opened, record, console)
             print_grades(record, console)
             pictures = None if no_report else draw_pictures(opened, record.settings.sampling, running)

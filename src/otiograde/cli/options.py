@@ -40,6 +40,28 @@ class ReadingOptions:
     strength: float | None
     #: When one video file is taken apart into its shots.
     cuts: CutsKind = "auto"
+    #: Scenes to make, as ``NAME=SHOT,SHOT``.
+    scene: tuple[str, ...] = ()
+    #: Where scenes come from, or scenes of OUTPUT to grade again.
+    scenes: tuple[str, ...] = ()
+
+    @property
+    def source_of_scenes(self) -> str | None:
+        """The one of ``scenes`` that says where scenes come from: one of ``SCENE_SOURCES``, or a file.
+
+        Raises ``click.UsageError`` if there are two.
+        """
+        from otiograde.timeline.reading import SCENE_SOURCES
+
+        sources = [name for name in self.scenes if name in SCENE_SOURCES or _is_list(name)]
+        if len(sources) > 1:
+            raise click.UsageError(f"--scenes {sources[0]} and --scenes {sources[1]}: name one source of scenes")
+        return sources[0] if sources else None
+
+    @property
+    def scenes_again(self) -> tuple[str, ...]:
+        """The scenes of an earlier output that are graded again."""
+        return tuple(name for name in self.scenes if name != self.source_of_scenes)
 
     def reading(self) -> Reading:
         """Return the options for the library. Raises ``EncodingError`` for an unknown encoding."""
@@ -55,7 +77,14 @@ class ReadingOptions:
             hero=self.hero,
             strength=self.strength,
             cuts=self.cuts,
+            scene=self.scene,
+            scenes=self.source_of_scenes,
         )
+
+
+def _is_list(name: str) -> bool:
+    """Whether a name is that of a list of scenes: a CSV or JSON file, there or not."""
+    return Path(name).suffix.lower() in {".csv", ".json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +117,9 @@ class GradingOptions:
     lut_size: str | None
     #: How much of a correction is applied that nothing proves, 0 to 1.
     boldness: float | None
-    #: Shots to grade again, by id or name; one text may name several, separated by commas.
+    #: Shots to grade again, by id or name; one text may name several, separated by commas. Without them, and without
+    #: scenes to grade again, the whole edit is graded.
     shots: tuple[str, ...]
-    #: Scenes to grade again, in the same form. Without shots and scenes, the whole edit is graded.
-    scenes: tuple[str, ...]
-
-    @property
-    def is_part(self) -> bool:
-        """Whether only some shots of an earlier output are graded again."""
-        return bool(self.shots or self.scenes)
 
     def applied_to(self, settings: Settings) -> Settings:
         """Return the settings with those replaced that the command line states."""
@@ -220,6 +243,19 @@ def reading_options(command: _Command) -> _Command:
             help="Make this shot's grade lead its scene (one for each scene; may be repeated).",
         ),
         click.option("--strength", type=click.FloatRange(0, 1), help="Strength of every correction."),
+        click.option(
+            "--scenes",
+            multiple=True,
+            metavar="SOURCE",
+            help="Where scenes come from: auto, one, tracks, folders, names, markers, or a CSV or JSON file of shot "
+            "and scene.  [default: auto; a few clips without an edit are one scene]",
+        ),
+        click.option(
+            "--scene",
+            multiple=True,
+            metavar="NAME=SHOT,SHOT",
+            help="Put these shots into the scene of this name (may be repeated).",
+        ),
         click.option(
             "--cuts",
             type=click.Choice(["auto", "off", "always"]),

@@ -45,7 +45,7 @@ def grade_timeline(
     looks = open_looks(edit.shots, settings, look)
     before = states(edit.shots)
     survey = look_at(edit, settings, means)
-    scenes = group(survey, settings.grouping)
+    scenes = group(survey, settings.grouping, loose=edit.loose)
     decision = decide(survey, scenes, settings, looks)
     return GradedTimeline(
         with_notes(edit, looks),

@@ -110,6 +110,15 @@ class Grouping:
     linked: float = 3.0
     #: Verified matches that put two shots into one scene for certain.
     certain: int = 30
+    #: Nats between two shots of one slate and two shots of two slates.
+    slates: float = field(default=30.0, metadata=LATER)
+    #: The same for the folders of their media, and for their tracks.
+    folders: float = field(default=2.0, metadata=LATER)
+    tracks: float = field(default=1.0, metadata=LATER)
+    #: Clips without an edit are taken as one scene if they are at most so many, and nothing speaks against it.
+    few: int = field(default=12, metadata=LATER)
+    #: Mean evidence in nats between two parts of a scene below which it speaks against one scene.
+    against: float = field(default=-3.0, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

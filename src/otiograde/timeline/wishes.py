@@ -16,9 +16,7 @@ from otiograde.record.shot import Shot, Verdict, Wishes
 from otiograde.record.steps import parse_step
 from otiograde.timeline.marks import PREFIX
 from otiograde.timeline.reading import Notes, Reading, one_line
-
-#: Longest name of a scene, in characters.
-MAX_SCENE_NAME = 64
+from otiograde.timeline.scene_files import is_scene_name
 
 #: Ids in an error message, at most; the rest are counted.
 MAX_IDS = 20
@@ -102,7 +100,7 @@ def _parse_wish(wishes: Wishes, key: str, text: str) -> Wishes | None:
         valid = wanted or text.casefold() in FALSE
         return (replace(wishes, hero=wanted) if key == "hero" else replace(wishes, lock=wanted)) if valid else None
     if key == "scene":
-        return replace(wishes, scene=text) if text and len(text) <= MAX_SCENE_NAME and text.isprintable() else None
+        return replace(wishes, scene=text) if is_scene_name(text) else None
     if key in CHOICES:
         choice: Any = text.casefold()
         return replace(wishes, **{key: choice}) if choice in CHOICES[key] else None

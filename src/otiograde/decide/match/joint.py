@@ -36,7 +36,6 @@ from otiograde.survey.link import Link, connected
 from otiograde.survey.reach import Reaches, reach
 from otiograde.survey.sample import Sample
 
-
 #: Smallest mean ΔE00 of a correction that a preview speaks of.
 SEEN = 0.5
 

@@ -178,9 +178,7 @@ def _most_alike(
     return f"looks like {other} ({was:.0%} of colors and textures in common, {now:.0%} when corrected)"
 
 
-def _with_move(
-    grade: Grade, move: Transform, likeness: str, doubt: _Doubt, preview: tuple[Reason, ...]
-) -> Grade:
+def _with_move(grade: Grade, move: Transform, likeness: str, doubt: _Doubt, preview: tuple[Reason, ...]) -> Grade:
     """Add a move on top of the grade's balance, and a reason that starts with the ``likeness``."""
     if isinstance(move, Identity):
         left = Reason("left", f"{likeness}, which is not enough to correct by")
