@@ -113,8 +113,8 @@ class Grouping:
     #: Nats between two shots of one slate and two shots of two slates.
     slates: float = field(default=30.0, metadata=LATER)
     #: The same for the folders of their media, and for their tracks.
-    folders: float = field(default=2.0, metadata=LATER)
-    tracks: float = field(default=1.0, metadata=LATER)
+    folders: float = field(default=1.0, metadata=LATER)
+    tracks: float = field(default=0.5, metadata=LATER)
     #: Clips without an edit are taken as one scene if they are at most so many, and nothing speaks against it.
     few: int = field(default=12, metadata=LATER)
     #: Mean evidence in nats between two parts of a scene below which it speaks against one scene.

@@ -55,7 +55,7 @@ def read_scenes(path: Path) -> list[Entry]:
 
 
 def _from_csv(text: str, path: Path) -> Iterator[Entry]:
-    first = text.split("\n", 1)[0]
+    first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
     separator = max(SEPARATORS, key=first.count)
     shot, scene = 0, 1
     try:

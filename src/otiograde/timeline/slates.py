@@ -20,7 +20,7 @@ SCENE_KEYS, SLATE_KEYS = frozenset({"scene", "scene name", "scenename"}), frozen
 #: ``sc010_sh020``, ``Scene 12 Take 3``, ``SEQ010-0020``, ``s01_sh02``: a scene, and what follows it.
 NAMED = re.compile(
     r"(?:^|[^a-z0-9])(?:(?:scene|scn|sc|sequence|seq|sq)[ _.-]?0*(\d{1,5})[a-z]?"
-    r"|s0*(\d{1,5})[ _.-]?(?:shot|sh))(?=$|[^a-z0-9]|shot|sh|take|tk)"
+    r"|s0*(\d{1,5})[ _.-]?(?=shot|sh))(?=$|[^a-z0-9]|shot|sh|take|tk)"
 )
 
 #: ``12A_3``, ``12A-3``, ``12B T4``, ``012AA/02``: scene, setup and take.
