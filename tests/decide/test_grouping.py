@@ -211,7 +211,7 @@ def slated(*slates: str) -> list[Shot]:
 
 def slate_hints(shots: Sequence[Shot]) -> list[Hint]:
     pairs = combinations([shot for shot in shots if shot.slate], 2)
-    return [Hint(a.id, b.id, "slates", float(a.slate == b.slate)) for a, b in pairs]
+    return [Hint(a.id, b.id, "names", float(a.slate == b.slate)) for a, b in pairs]
 
 
 def test_slates_join_what_looks_unlike_and_say_so() -> None:

@@ -269,23 +269,18 @@ def _against(
     shots: Sequence[Shot], members: Sequence[int], links: Sequence[Link], odds: _Odds, grouping: Grouping
 ) -> Iterator[Reason]:
     """Say where the evidence speaks against a scene: its two most unlike parts, and slates that contradict."""
-    inside = [shots[k] for k in members]
-    if not any(shot.wishes.scene for shot in inside) and len(set(_slates(inside))) < 2:
-        return
-    bare = [replace(shot, wishes=replace(shot.wishes, scene=None)) for shot in inside]
-    distance = _distances(bare, links, odds.looks[np.ix_(members, members)], grouping)
-    if len(inside) > 1 and (height := _height(distance)) > SURE - grouping.against:
-        parts = _clusters(distance, height * (1 - 1e-9))
-        first, second = (listed([inside[k].id for k in part]) for part in sorted(parts, key=min)[:2])
-        unlike = f"{first} beside {second}: unlike, as shots of two scenes are ({SURE - height:.0f} nats)"
-        yield Reason("against", unlike)
-    slates = dict.fromkeys(_slates(inside))
-    if len(slates) > 1:
+    inside, places = [shots[k] for k in members], np.ix_(members, members)
+    if len(inside) > 1 and any(shot.wishes.scene for shot in inside):
+        bare = [replace(shot, wishes=replace(shot.wishes, scene=None)) for shot in inside]
+        distance = _distances(bare, links, odds.looks[places], grouping)
+        if (height := _height(distance)) > SURE - grouping.against:
+            parts = _clusters(distance, height * (1 - 1e-9))
+            first, second = (listed([inside[k].id for k in part]) for part in sorted(parts, key=min)[:2])
+            unlike = f"{first} beside {second}: unlike, as shots of two scenes are ({SURE - height:.0f} nats)"
+            yield Reason("against", unlike)
+    if (odds.shares["names"][places] == 0).any():
+        slates = dict.fromkeys(shot.slate for shot in inside if shot.slate)
         yield Reason("against", f"its slates name scenes {listed(list(slates))}")
-
-
-def _slates(shots: Iterable[Shot]) -> list[str]:
-    return [shot.slate for shot in shots if shot.slate]
 
 
 def _reasons(shots: Sequence[Shot], members: Sequence[int], links: Sequence[Link], odds: _Odds) -> tuple[Reason, ...]:

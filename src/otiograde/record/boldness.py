@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from otiograde.color.arrays import Float64
 
 #: The default. At it every restraint has its usual size, and no number changes by a bit.
 USUAL = 0.5
 
 #: A number or an array of numbers.
-_Belief = TypeVar("_Belief", float, NDArray[np.float64])
+_Belief = TypeVar("_Belief", float, "Float64")
 
 
 def applied_share(belief: _Belief, boldness: float) -> _Belief:

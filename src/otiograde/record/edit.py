@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-from otiograde.record.codec import LATER
+from otiograde.record.later import LATER
 from otiograde.record.shot import FrameRange, Shot
 
 #: Kinds of skips: what the document has and the reading lacks, and what was read otherwise than the document says.

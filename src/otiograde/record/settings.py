@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from otiograde.record.boldness import USUAL
-from otiograde.record.codec import LATER
+from otiograde.record.later import LATER
 
 AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
 
@@ -110,8 +110,8 @@ class Grouping:
     linked: float = 3.0
     #: Verified matches that put two shots into one scene for certain.
     certain: int = 30
-    #: Nats between two shots of one slate and two shots of two slates.
-    slates: float = field(default=30.0, metadata=LATER)
+    #: Nats between two shots of one slate, in metadata or names, and two shots of two slates.
+    names: float = field(default=30.0, metadata=LATER)
     #: The same for the folders of their media, and for their tracks.
     folders: float = field(default=1.0, metadata=LATER)
     tracks: float = field(default=0.5, metadata=LATER)

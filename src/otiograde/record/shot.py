@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from otiograde.color.encodings import Encoding
 from otiograde.color.trim import Trim
-from otiograde.record.codec import LATER
+from otiograde.record.later import LATER
 from otiograde.record.settings import AnchorKind
 from otiograde.record.steps import Step
 

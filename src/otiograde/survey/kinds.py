@@ -72,9 +72,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             faint=Faint(60.0, spread=0.06),
             likeness=Likeness(0.5, lambda grouping: grouping.content, "what is seen"),
         ),
-        "slates": Kind(
+        "names": Kind(
             "slates of one scene",
-            likeness=Likeness(0.5, lambda grouping: grouping.slates, "their slates", capped=False, reason="slate"),
+            likeness=Likeness(0.5, lambda grouping: grouping.names, "their slates", capped=False, reason="slate"),
             listed=False,
         ),
         "folders": Kind(

@@ -1,6 +1,6 @@
 """Hints by slates, folders and tracks: what tells shots apart, and what says nothing.
 
-Tests: survey/links/slates.py, survey/links/folders.py, survey/links/tracks.py, survey/links/places.py
+Tests: survey/links/names.py, survey/links/folders.py, survey/links/tracks.py, survey/links/places.py
 """
 
 from __future__ import annotations
@@ -46,20 +46,20 @@ def placed(places: str, track: bool) -> list[Shot]:
 
 
 def test_one_slate_joins_and_two_part() -> None:
-    assert hints("slates", slated("11.2")) == {"ab": 1.0, "ad": 0.0, "bd": 0.0}
+    assert hints("names", slated("11.2")) == {"ab": 1.0, "ad": 0.0, "bd": 0.0}
 
 
 def test_shots_of_one_slate_are_joined_however_far_apart() -> None:
-    assert hints("slates", slated("1.2.12"), [("a", "c")]) == {"ae": 1.0, "cf": 1.0, "ac": 0.0}
+    assert hints("names", slated("1.2.12"), [("a", "c")]) == {"ae": 1.0, "cf": 1.0, "ac": 0.0}
 
 
 @pytest.mark.parametrize("slates", ["....", "1111", "11..", "1234", "1...", ""])
 def test_slates_that_say_nothing(slates: str) -> None:
-    assert hints("slates", slated(slates)) == {}
+    assert hints("names", slated(slates)) == {}
 
 
 def test_a_few_shots_of_one_slate_in_a_longer_film_are_evidence() -> None:
-    assert hints("slates", slated("11...")) == {"ab": 1.0}
+    assert hints("names", slated("11...")) == {"ab": 1.0}
 
 
 @pytest.mark.parametrize("kind", ["folders", "tracks"])
@@ -76,6 +76,6 @@ def test_places_of_several_shots_are_evidence(kind: str) -> None:
     assert hints(kind, placed("1234", kind == "tracks")) == {}
 
 
-@pytest.mark.parametrize("kind", ["slates", "folders", "tracks"])
+@pytest.mark.parametrize("kind", ["names", "folders", "tracks"])
 def test_the_record_does_not_list_them_pair_by_pair(kind: str) -> None:
     assert not kinds.KINDS[kind].listed

@@ -22,4 +22,4 @@ def find(search: Search, links: Sequence[Link]) -> Clues:  # noqa: ARG001
         return Clues()
     same = [pair for pair in combinations(slates, 2) if slates[pair[0]] == slates[pair[1]]]
     other = [(a, b) for a, b in search.pairs if a in slates and b in slates and slates[a] != slates[b]]
-    return Clues((), [Hint(a, b, "slates", share) for share, pairs in ((1.0, same), (0.0, other)) for a, b in pairs])
+    return Clues((), [Hint(a, b, "names", share) for share, pairs in ((1.0, same), (0.0, other)) for a, b in pairs])
