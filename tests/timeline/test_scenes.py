@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from making import fcpxml
 from making.media import Inventor, media
 from making.otio import clip, external, lasting, marker, read, timeline, track
 from making.shots import shot
@@ -248,7 +249,7 @@ class TestSlates:
         assert slate.isprintable()
 
 
-def test_slates_stand_in_edls_and_final_cut_documents(tmp_path: Path) -> None:
+def test_slates_stand_in_edls(tmp_path: Path) -> None:
     (tmp_path / "a.mov").touch()
     edl = tmp_path / "film.edl"
     edl.write_text(
@@ -259,3 +260,14 @@ def test_slates_stand_in_edls_and_final_cut_documents(tmp_path: Path) -> None:
     edit = read_edit(edl, Reading(), Inventor())
     assert [each.slate for each in edit.shots] == ["12"]
     assert edit.shots[0].wishes == Wishes()
+
+
+def test_slates_stand_in_fcpxml_in_clips_and_in_assets(tmp_path: Path) -> None:
+    metadata = '<metadata><md key="com.apple.proapps.studio.scene" value="{}"/></metadata>'
+    spine = fcpxml.clip(inside=metadata.format("2A/2"), duration=2) + fcpxml.clip(duration=2, start=2)
+    document = fcpxml.document(spine)
+    assert [each.slate for each in fcpxml.read(tmp_path, document).shots] == ["2", ""]
+    end = document.index("</asset>")
+    whole = document[:end] + metadata.format("17") + document[end:]
+    slates = [each.slate for each in fcpxml.read(tmp_path, whole).shots]
+    assert slates == ["2", "17"]

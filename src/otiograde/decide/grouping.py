@@ -90,7 +90,7 @@ def group(survey: Survey, grouping: Grouping, *, loose: bool = False) -> list[Sc
     distances = _distances(shots, links, odds.total, grouping)
     clusters = _clusters(distances, SURE - grouping.threshold)
     assumed: tuple[Reason, ...] = ()
-    if loose and len(clusters) > 1 and len(shots) <= grouping.few and _height(distances) <= SURE - grouping.against:
+    if loose and len(clusters) > 1 and len(shots) <= grouping.few and _height(distances) <= SURE - grouping.alike:
         clusters = [list(range(len(shots)))]
         assumed = (Reason("assumed", "taken as one scene, as nothing speaks against it; `--scenes auto` splits them"),)
     wished: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}
