@@ -247,8 +247,7 @@ def reading_options(command: _Command) -> _Command:
             "--scenes",
             multiple=True,
             metavar="SOURCE",
-            help="Where scenes come from: auto, one, tracks, folders, names, markers, or a CSV or JSON file of shot "
-            "and scene.  [default: auto; a few clips without an edit are one scene]",
+            help="Where scenes come from: auto, one, tracks, folders, names, markers, or a CSV or JSON file.",
         ),
         click.option(
             "--scene",

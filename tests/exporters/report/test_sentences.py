@@ -1,6 +1,6 @@
 """Words agree with the numbers beside them: a law over generated records.
 
-Tests: exporters/report/sentences.py, record/summary.py, color/describing.py
+Tests: exporters/report/sentences.py
 """
 
 from __future__ import annotations
