@@ -83,8 +83,8 @@ class ReadingOptions:
 
 
 def _is_list(name: str) -> bool:
-    """Whether a name is that of a list of scenes: a CSV or JSON file, there or not."""
-    return Path(name).suffix.lower() in {".csv", ".json"}
+    """Whether a name is that of a list of scenes: a file, or a CSV or JSON file that is not there."""
+    return Path(name).suffix.lower() in {".csv", ".json"} or Path(name).is_file()
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,8 +191,9 @@ def _settled(grade: Grade, why: str) -> Grade:
 
 
 def _scaled(grade: Grade, share: float) -> Grade:
-    """Return the grade with this part of its share. Reasons for the full-strength grade are dropped."""
-    return replace(grade, share=grade.share * share, reasons=_wish_reasons(grade))
+    """Return the grade with this part of its share. Reasons for the full-strength grade are dropped but for doubts."""
+    doubts = tuple(reason for reason in grade.reasons if reason.kind == "unproven")
+    return replace(grade, share=grade.share * share, reasons=(*_wish_reasons(grade), *doubts))
 
 
 def _without_balance(grade: Grade) -> Grade:
