@@ -113,6 +113,11 @@ class TestSources:
             "SDR and HDR shots never share a scene, so one that names both is split in two: scene_001",
         )
 
+    def test_a_scene_of_very_many_shots_is_noted(self) -> None:
+        notes = Notes()
+        with_scenes([shot(f"s{k}") for k in range(300)], Reading(scenes="one"), {}, notes)
+        assert notes.lines() == ("a scene of more than 100 shots is solved in minutes, with 4 MB a shot: scene_001",)
+
     @pytest.mark.parametrize(
         ("options", "why"),
         [
