@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path, PurePath
-from typing import Any, TypeAlias
+from typing import Any
 
 from otiograde.errors import TimelineError
 from otiograde.record.clock import BadTime, seconds
@@ -22,9 +22,6 @@ ONE = "scene_001"
 
 #: Shots of a scene from which its solution takes long: 100 take 13 s and 0.4 GB.
 LARGE = 100
-
-#: Scene names by shot id.
-Named: TypeAlias = Mapping[str, str]
 
 
 def with_scenes(shots: Sequence[Shot], reading: Reading, timeline: Mapping[str, Any], notes: Notes) -> tuple[Shot, ...]:
