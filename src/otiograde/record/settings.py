@@ -111,7 +111,7 @@ class Grouping:
     #: Verified matches that put two shots into one scene for certain.
     certain: int = 30
     #: Nats between two shots of one slate, in metadata or names, and two shots of two slates.
-    names: float = field(default=30.0, metadata=LATER)
+    names: float = field(default=15.0, metadata=LATER)
     #: The same for the folders of their media, and for their tracks.
     folders: float = field(default=1.0, metadata=LATER)
     tracks: float = field(default=0.5, metadata=LATER)
