@@ -270,7 +270,7 @@ def test_a_few_loose_clips_are_one_scene_unless_something_speaks_against_it() ->
     def loose(pictures: Mapping[str, Sample], likeness: float = 0.3) -> list[Scene]:
         shots = [nth_shot(name, k) for k, name in enumerate(pictures)]
         hints = [common(a.id, b.id, likeness) for a, b in combinations(shots, 2)]
-        return group(survey(pictures, hints=hints, shots=shots), Grouping(), loose=True)
+        return group(survey(pictures, hints=hints, shots=shots), Grouping(few=12))
 
     (scene,) = loose({f"s{k}": WALL for k in range(4)})
     assert scene.reasons[0].kind == "assumed"
@@ -278,7 +278,7 @@ def test_a_few_loose_clips_are_one_scene_unless_something_speaks_against_it() ->
     assert len(loose(UNLIKE, 0.0)) > 1
     assert len(loose({f"s{k}": WALL for k in range(13)})) > 1
     shots = [nth_shot("s0", 0), nth_shot("s1", 1, "pq")]
-    assert len(group(survey({"s0": WALL, "s1": WALL}, shots=shots), Grouping(), loose=True)) == 2
+    assert len(group(survey({"s0": WALL, "s1": WALL}, shots=shots), Grouping(few=12))) == 2
 
 
 def test_a_scene_of_300_shots_is_grouped_quickly() -> None:

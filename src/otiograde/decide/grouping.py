@@ -77,12 +77,11 @@ class _Odds:
         return np.asarray(sum(self.hints.values(), self.texture) + self.format + self.distance + self.matches)
 
 
-def group(survey: Survey, grouping: Grouping, *, loose: bool = False) -> list[Scene]:
+def group(survey: Survey, grouping: Grouping) -> list[Scene]:
     """Return the scenes in the order of their first shots. Every shot is in exactly one.
 
     Shots with the same wished scene share it. Shots with different wished scenes never share one, and neither do SDR
-    and HDR shots. ``loose`` shots are clips without an edit: a few of them are one scene unless something speaks
-    against it.
+    and HDR shots. At most ``grouping.few`` shots are one scene, unless something speaks against it.
     """
     shots = survey.shots
     links = [link for link in survey.links if kinds.KINDS[link.kind].matched]
@@ -90,7 +89,7 @@ def group(survey: Survey, grouping: Grouping, *, loose: bool = False) -> list[Sc
     distances = _distances(shots, links, odds.total, grouping)
     clusters = _clusters(distances, SURE - grouping.threshold)
     assumed: tuple[Reason, ...] = ()
-    if loose and len(clusters) > 1 and len(shots) <= grouping.few and _height(distances) <= SURE - grouping.alike:
+    if len(clusters) > 1 and len(shots) <= grouping.few and _height(distances) <= SURE - grouping.alike:
         clusters = [list(range(len(shots)))]
         assumed = (Reason("assumed", "taken as one scene, as nothing speaks against it; `--scenes auto` splits them"),)
     wished: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}

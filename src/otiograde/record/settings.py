@@ -115,9 +115,9 @@ class Grouping:
     #: The same for the folders of their media, and for their tracks.
     folders: float = field(default=1.0, metadata=LATER)
     tracks: float = field(default=0.5, metadata=LATER)
-    #: Clips without an edit are taken as one scene if they are at most so many, and nothing speaks against it.
-    few: int = field(default=12, metadata=LATER)
-    #: Mean evidence in nats between the two most unlike parts of such clips from which nothing speaks against it.
+    #: So many shots are one scene, unless something speaks against it. Clips without an edit are taken so.
+    few: int = field(default=0, metadata=LATER)
+    #: Mean evidence in nats between the two most unlike parts of so few shots from which nothing speaks against it.
     alike: float = field(default=0.0, metadata=LATER)
     #: The same between two parts of a scene that a person named, below which the pictures speak against it.
     against: float = field(default=-3.0, metadata=LATER)
