@@ -10,8 +10,12 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
+from otiograde.color.arrays import Float64
+from otiograde.color.encodings import Encoding
+from otiograde.color.transform import Identity
+from otiograde.color.working import native
 from otiograde.decide.look.looks import Looks, with_looks
-from otiograde.decide.match import matcher
+from otiograde.decide.match import Matcher, matcher
 from otiograde.decide.verify import Case, check_all, evidence_of, settle
 from otiograde.decide.wishing import as_wished
 from otiograde.record.evidence import Evidence
@@ -23,6 +27,7 @@ from otiograde.record.settings import Anchor, Matching, Settings
 from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift
 from otiograde.survey.survey import Survey
+from otiograde.survey.working import as_working, in_working_space
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ def decide(
     """
     parts = [_part(scene, survey, kept) for scene in scenes if any(_free(shot, survey, kept) for shot in scene.shots)]
     boldness = boldness_of(survey.shots, settings.boldness)
-    solved = [grade for part in parts for grade in _solved(part, survey, settings, boldness)]
+    solved = [grade for part in parts for grade in _bold(part, survey, settings, boldness)]
     wished = as_wished(solved, [shot for shot in survey.shots if shot.id not in kept])
     settled = settle(Case.of(survey, parts, wished, settings.lut_size), boldness)
     locked = {shot for scene in scenes for shot in scene.locked}
@@ -63,6 +68,26 @@ def decide(
         tuple(finding for finding in check_all(case) if finding.shot not in kept),
         tuple(evidence_of(case)),
     )
+
+
+def _solved(solver: Matcher, scene: Scene, survey: Survey, anchor: Anchor) -> list[Grade]:
+    """Solve a scene: in the codes of its encoding, or in the working space if it has several."""
+    encodings = {shot.id: shot.media.encoding for shot in survey.shots if shot.id in scene.shots}
+    if len({encoding.family for encoding in encodings.values()}) < 2:
+        return solver.solve(scene, survey.samples, survey.links, anchor)
+    samples = {shot: in_working_space(survey.samples[shot], encodings[shot]) for shot in scene.shots}
+    inside = [link for link in survey.links if link.a in encodings and link.b in encodings]
+    links = [as_working(link, encodings) for link in inside]
+    grades = solver.solve(scene, samples, links, anchor)
+    return [_in_native_codes(grade, survey.colors(grade.shot), encodings[grade.shot]) for grade in grades]
+
+
+def _in_native_codes(grade: Grade, colors: Float64, encoding: Encoding) -> Grade:
+    """Return a grade of ACEScct codes as one of a shot's own, with a reason that says so."""
+    if isinstance(grade.balance, Identity):
+        return grade
+    space = Reason("evidence", f"matched as light: the scene has {encoding.name} and other encodings")
+    return replace(grade, balance=native(grade.balance, colors, encoding), reasons=(*grade.reasons, space))
 
 
 def completed(settings: Settings) -> Settings:
@@ -78,7 +103,7 @@ def boldness_of(shots: Iterable[Shot], usual: float) -> dict[str, float]:
     return {shot.id: usual if shot.wishes.boldness is None else shot.wishes.boldness for shot in shots}
 
 
-def _solved(part: Scene, survey: Survey, settings: Settings, boldness: Mapping[str, float]) -> list[Grade]:
+def _bold(part: Scene, survey: Survey, settings: Settings, boldness: Mapping[str, float]) -> list[Grade]:
     """Solve a scene at the boldness of each of its shots, and take each shot's grade from the solution at its own."""
     anchor = wished_anchor(part, survey.shots, settings.anchor)
     solutions: dict[float, dict[str, Grade]] = {}
@@ -86,8 +111,7 @@ def _solved(part: Scene, survey: Survey, settings: Settings, boldness: Mapping[s
         solver: Any = matcher(settings.matcher.name, **settings.matcher.fields)
         if hasattr(solver, "boldness"):
             solver = replace(solver, boldness=bold)
-        grades = solver.solve(part, survey.samples, survey.links, anchor)
-        solutions[bold] = {grade.shot: grade for grade in grades}
+        solutions[bold] = {grade.shot: grade for grade in _solved(solver, part, survey, anchor)}
     return [solutions[boldness[shot]][shot] for shot in part.shots]
 
 

@@ -56,14 +56,14 @@ def _with_scene(shot: Shot, name: str, origin: SceneOrigin, notes: Notes) -> Sho
 
 
 def _note_mixed(shots: Iterable[Shot], notes: Notes) -> None:
-    """Note the wished scenes that hold SDR and HDR shots: grouping splits them."""
-    ranges: dict[str, set[bool]] = {}
+    """Note the wished scenes that hold media of several kinds of encoding, as SDR and HDR."""
+    families: dict[str, dict[str, None]] = {}
     for shot in shots:
         if shot.wishes.scene:
-            ranges.setdefault(shot.wishes.scene, set()).add(shot.media.encoding.is_hdr)
-    for name, kinds in ranges.items():
+            families.setdefault(shot.wishes.scene, {})[shot.media.encoding.family] = None
+    for name, kinds in families.items():
         if len(kinds) > 1:
-            notes.add("SDR and HDR shots never share a scene, so one that names both is split in two", one_line(name))
+            notes.add(f"a named scene holds {' and '.join(kinds)} media, which are matched as light", one_line(name))
 
 
 def _note_large(shots: Iterable[Shot], notes: Notes) -> None:

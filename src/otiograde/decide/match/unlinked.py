@@ -14,6 +14,7 @@ import numpy as np
 from otiograde.color.arrays import Float64
 from otiograde.color.cubic import Cubic
 from otiograde.color.difference import code_difference, mean_change
+from otiograde.color.encodings import Encoding
 from otiograde.color.guard import guarded
 from otiograde.color.solver import solve
 from otiograde.color.transform import Chain, Identity, Transform
@@ -114,25 +115,26 @@ def bring_together(
     belief = _belief(len(usable), reaches, proof)
     shares = applied_share(belief, limits.boldness)
     moves = [_move(share * cubic, part.cloud) for share, cubic, part in zip(shares, coefficients, usable, strict=True)]
-    visible = max(mean_change(move, part.cloud.colors) for part, move in zip(usable, moves, strict=True))
+    seen = samples[usable[0].shots[0]].encoding
+    visible = max(mean_change(move, part.cloud.colors, seen) for part, move in zip(usable, moves, strict=True))
     moved: dict[str, Grade] = {}
     for k, (part, move) in enumerate(zip(usable, moves, strict=True)):
         likeness = _most_alike(k, usable, reaches.pairs, before, after)
         applied = move if visible >= limits.least and k not in anchors else Identity()
         doubt = _Doubt(float(belief[k]), float(shares[k]), limits.boldness)
-        preview = () if k in anchors else _preview(_move(coefficients[k], part.cloud), applied, part)
+        preview = () if k in anchors else _preview(_move(coefficients[k], part.cloud), applied, part, seen)
         for shot in part.shots:
             moved[shot] = _with_move(grades[shot], applied, likeness, doubt, preview)
     return moved
 
 
-def _preview(full: Transform, applied: Transform, part: _Part) -> tuple[Reason, ...]:
+def _preview(full: Transform, applied: Transform, part: _Part, seen: Encoding | None) -> tuple[Reason, ...]:
     """Say how far a part would move at full size, if anybody would see the difference to what is applied."""
     now, bold = (np.clip(move(part.cloud.colors), 0, 1) for move in (applied, full))
-    if float(np.mean(code_difference(now, bold))) < SEEN:
+    if float(np.mean(code_difference(now, bold, seen, seen))) < SEEN:
         return ()
     what = "it" if len(part.shots) == 1 else "the linked shots together"
-    change = mean_change(full, part.cloud.colors)
+    change = mean_change(full, part.cloud.colors, seen)
     return (Reason("bolder", f"boldness 1 would move {what} by ΔE00 {change:.1f}, unproven"),)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from otiograde.color.describing import describe
+from otiograde.color.encodings import Encoding
 from otiograde.color.transform import Identity
 from otiograde.record.cuts import Difference, worst_pairs
 from otiograde.record.edit import Edit
@@ -104,12 +105,11 @@ def confidence(grade: Grade) -> str:
     return CONFIDENCE[grade.confidence]
 
 
-def grade_summary(grade: Grade) -> str:
-    """Return what was done to one shot, in a colorist's words."""
+def grade_summary(grade: Grade, encoding: Encoding | None = None) -> str:
+    """Return what was done to one shot with code values in this encoding, in a colorist's words."""
     if isinstance(grade.transform, Identity):
         return "Keeps its own colors."
-    description = describe(grade.transform)
-    return sentence(description)
+    return sentence(describe(grade.transform, encoding))
 
 
 def failures(findings: Sequence[Finding], names: dict[str, str]) -> list[str]:
