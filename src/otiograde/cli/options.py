@@ -227,6 +227,24 @@ def verbose_option(command: _Command) -> _Command:
     return click.option("--verbose", "-v", is_flag=True, help=text)(command)
 
 
+def _scene_options() -> tuple[Callable[[_Command], _Command], ...]:
+    """Return the options that name scenes."""
+    return (
+        click.option(
+            "--scenes",
+            multiple=True,
+            metavar="SOURCE",
+            help="Where scenes come from: auto, one, tracks, folders, names, markers, or a CSV or JSON file.",
+        ),
+        click.option(
+            "--scene",
+            multiple=True,
+            metavar="NAME=SHOT,SHOT",
+            help="Put these shots into the scene of this name (may be repeated).",
+        ),
+    )
+
+
 def reading_options(command: _Command) -> _Command:
     """Add the options for reading an edit. The command gets them as ``reading``, a ``ReadingOptions``."""
     options = (
@@ -252,18 +270,6 @@ def reading_options(command: _Command) -> _Command:
         ),
         click.option("--strength", type=click.FloatRange(0, 1), help="Strength of every correction."),
         click.option(
-            "--scenes",
-            multiple=True,
-            metavar="SOURCE",
-            help="Where scenes come from: auto, one, tracks, folders, names, markers, or a CSV or JSON file.",
-        ),
-        click.option(
-            "--scene",
-            multiple=True,
-            metavar="NAME=SHOT,SHOT",
-            help="Put these shots into the scene of this name (may be repeated).",
-        ),
-        click.option(
             "--cuts",
             type=click.Choice(["auto", "off", "always"]),
             default="auto",
@@ -271,6 +277,6 @@ def reading_options(command: _Command) -> _Command:
         ),
     )
     command = grouped(ReadingOptions, "reading")(command)
-    for option in reversed(options):
+    for option in reversed((*options, *_scene_options())):
         command = option(command)
     return command
