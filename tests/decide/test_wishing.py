@@ -20,6 +20,7 @@ parts = st.floats(0, 1)
 wishes = st.builds(
     Wishes,
     strength=st.none() | parts,
+    boldness=st.none() | parts,
     trim=st.builds(Trim, **{name: st.floats(*ends) for name, ends in LIMITS.items()}),
     verdict=st.sampled_from(["accepted", "rejected", None]),
 )
@@ -60,7 +61,11 @@ def test_grades_of_other_shots_stay() -> None:
 def test_what_is_wished_now_wins(now: Wishes, before: Wishes) -> None:
     assert wished_before(now, now) == wished_before(now, Wishes()) == now
     assert wished_before(Wishes(scene="kitchen"), before) == Wishes(
-        scene="kitchen", strength=before.strength, verdict=before.verdict, trim=before.trim
+        scene="kitchen",
+        strength=before.strength,
+        boldness=before.boldness,
+        verdict=before.verdict,
+        trim=before.trim,
     )
 
 

@@ -55,6 +55,7 @@ RANGES = {
     "width": st.integers(1, 10**9),
     "lut_size": st.integers(2, 256),
     "look_strength": st.floats(0, 1),
+    "boldness": st.floats(0, 1),
 }
 
 

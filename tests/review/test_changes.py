@@ -29,6 +29,7 @@ from otiograde.review.changes import (
     Draft,
     Move,
     SetAnchor,
+    SetBoldness,
     SetHero,
     SetLock,
     SetLook,
@@ -49,6 +50,7 @@ changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(SetHero, scenes, st.none() | st.sampled_from(SHOTS)),
     st.builds(SetLock, shots, st.booleans()),
     st.builds(SetStrength, shots, strengths),
+    st.builds(SetBoldness, shots, strengths),
     st.builds(SetTrim, shots, trims),
     st.builds(SetVerdict, shots, st.sampled_from(["accepted", "rejected", None])),
     st.builds(SetAnchor, scenes, st.sampled_from(["first", "hero", None])),
@@ -269,3 +271,22 @@ def test_changes_from_json(change: Change) -> None:
 def test_json_that_is_no_change(values: Any) -> None:
     with pytest.raises(ChangeError, match="not understood"):
         parse_change(values)
+
+
+def test_a_boldness_is_wished_and_solved_for() -> None:
+    bold = SetBoldness((SHOTS[0],), 1.0)(draft())
+    assert bold.record.edit.shot(SHOTS[0]).wishes.boldness == 1.0
+    assert bold.record.grade(SHOTS[0]).scene in bold.unsolved
+    assert parse_change({"kind": "boldness", "shots": [SHOTS[0]], "boldness": None})(bold).record == draft().record
+    with pytest.raises(ChangeError, match="0 to 1"):
+        SetBoldness((SHOTS[0],), 1.5)(draft())
+
+
+def test_a_move_leaves_no_trace_of_the_command_line() -> None:
+    before = draft()
+    shots = tuple(
+        replace(shot, wishes=replace(shot.wishes, scene="one", scene_origin="one")) for shot in before.record.edit.shots
+    )
+    before = replace(before, record=replace(before.record, edit=replace(before.record.edit, shots=shots)))
+    after = Move((SHOTS[0],), "new")(before)
+    assert {shot.wishes.scene_origin for shot in after.record.edit.shots} == {"edit"}

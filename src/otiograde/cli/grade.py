@@ -45,6 +45,11 @@ if TYPE_CHECKING:
     help="What a scene is solved towards.  [default: balanced, or with --shots and --scenes as in OUTPUT]",
 )
 @click.option(
+    "--boldness",
+    type=click.FloatRange(0, 1),
+    help="How much of what nothing proves is corrected: 0 none, 1 all.  [default: 0.5, or as in OUTPUT]",
+)
+@click.option(
     "--look",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Still or .cube whose look every scene gets.",
@@ -56,7 +61,6 @@ if TYPE_CHECKING:
 @click.option("--lut-size", type=click.Choice(["17", "33", "65"]), help="Nodes on a side of each LUT.  [default: 33]")
 @steady_options
 @click.option("--shots", multiple=True, metavar="SHOT", help="Regrade only this shot of OUTPUT (may be repeated).")
-@click.option("--scenes", multiple=True, metavar="SCENE", help="Regrade only this scene of OUTPUT (may be repeated).")
 @click.option(
     "--export",
     "formats",
@@ -106,11 +110,14 @@ def grade(
     check_formats(formats)
     with Console(quiet, verbose) as console:
         folder = output_folder(edit, output, force=force)
+        again = reading.scenes_again
+        if (grading.shots or again) and (reading.scene or reading.source_of_scenes):
+            raise click.UsageError("--scenes and --scene make scenes of a whole edit: leave out what is graded again")
         named = replace(reading, steadied=tuple((name, kind) for name, kind in grading.steady if name))
-        opened = open_edit(edit, named, folder.with_suffix(".media"), console)
+        opened = open_edit(edit, named, folder.with_suffix(".media"), console, again=True)
         print_edit(opened, console)
         with open_means(means, console) as running:
-            record = with_steps(solve(opened, folder, grading, running, console), steps)
+            record = with_steps(solve(opened, folder, grading, again, running, console=console), steps)
             print_later_notes(opened, record, console)
             print_grades(record, console)
             pictures = None if no_report else draw_pictures(opened, record.settings.sampling, running)

@@ -42,6 +42,28 @@ class ReadingOptions:
     cuts: CutsKind = "auto"
     #: Shots or wished scenes by name, and which changes inside them are taken out: of ``GradingOptions.steady``.
     steadied: tuple[tuple[str, SteadyKind], ...] = ()
+    #: Scenes to make, as ``NAME=SHOT,SHOT``.
+    scene: tuple[str, ...] = ()
+    #: Where scenes come from, or scenes of OUTPUT to grade again.
+    scenes: tuple[str, ...] = ()
+
+    @property
+    def source_of_scenes(self) -> str | None:
+        """The one of ``scenes`` that says where scenes come from: one of ``SCENE_SOURCES``, or a file.
+
+        Raises ``click.UsageError`` if there are two.
+        """
+        from otiograde.timeline.reading import SCENE_SOURCES
+
+        sources = [name for name in self.scenes if name in SCENE_SOURCES or _is_list(name)]
+        if len(sources) > 1:
+            raise click.UsageError(f"--scenes {sources[0]} and --scenes {sources[1]}: name one source of scenes")
+        return sources[0] if sources else None
+
+    @property
+    def scenes_again(self) -> tuple[str, ...]:
+        """The scenes of an earlier output that are graded again."""
+        return tuple(name for name in self.scenes if name != self.source_of_scenes)
 
     def reading(self) -> Reading:
         """Return the options for the library. Raises ``EncodingError`` for an unknown encoding."""
@@ -61,7 +83,14 @@ class ReadingOptions:
             strength=self.strength,
             cuts=self.cuts,
             steady=self.steadied,
+            scene=self.scene,
+            scenes=self.source_of_scenes,
         )
+
+
+def _is_list(name: str) -> bool:
+    """Whether a name is that of a list of scenes: a file, or a CSV or JSON file that is not there."""
+    return Path(name).suffix.lower() in {".csv", ".json"} or Path(name).is_file()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +121,15 @@ class GradingOptions:
     look_strength: float
     #: Nodes on a side of each LUT.
     lut_size: str | None
-    #: Shots to grade again, by id or name; one text may name several, separated by commas.
+    #: How much of a correction is applied that nothing proves, 0 to 1.
+    boldness: float | None
+    #: Shots to grade again, by id or name; one text may name several, separated by commas. Without them, and without
+    #: scenes to grade again, the whole edit is graded.
     shots: tuple[str, ...]
-    #: Scenes to grade again, in the same form. Without shots and scenes, the whole edit is graded.
-    scenes: tuple[str, ...]
     #: Which changes inside shots are taken out, with the name of a shot or scene, or empty for all.
     steady: tuple[tuple[str, SteadyKind], ...] = ()
     #: Which frame of a shot stays as it is then.
     steady_to: SteadyTo | None = None
-
-    @property
-    def is_part(self) -> bool:
-        """Whether only some shots of an earlier output are graded again."""
-        return bool(self.shots or self.scenes)
 
     def applied_to(self, settings: Settings) -> Settings:
         """Return the settings with those replaced that the command line states."""
@@ -122,6 +147,7 @@ class GradingOptions:
                 mode=next((kind for name, kind in reversed(self.steady) if not name), settings.steadying.mode),
                 to=self.steady_to or settings.steadying.to,
             ),
+            boldness=settings.boldness if self.boldness is None else self.boldness,
         )
 
 
@@ -237,6 +263,24 @@ def verbose_option(command: _Command) -> _Command:
     return click.option("--verbose", "-v", is_flag=True, help=text)(command)
 
 
+def _scene_options() -> tuple[Callable[[_Command], _Command], ...]:
+    """Return the options that name scenes."""
+    return (
+        click.option(
+            "--scenes",
+            multiple=True,
+            metavar="SOURCE",
+            help="Where scenes come from: auto, one, tracks, folders, names, markers, or a CSV or JSON file.",
+        ),
+        click.option(
+            "--scene",
+            multiple=True,
+            metavar="NAME=SHOT,SHOT",
+            help="Put these shots into the scene of this name (may be repeated).",
+        ),
+    )
+
+
 def reading_options(command: _Command) -> _Command:
     """Add the options for reading an edit. The command gets them as ``reading``, a ``ReadingOptions``."""
     options = (
@@ -269,6 +313,6 @@ def reading_options(command: _Command) -> _Command:
         ),
     )
     command = grouped(ReadingOptions, "reading")(command)
-    for option in reversed(options):
+    for option in reversed((*options, *_scene_options())):
         command = option(command)
     return command

@@ -96,6 +96,8 @@ def print_grades(record: GradedTimeline, console: Console) -> None:
     """Print a line for each scene, the worst cuts, and what needs a person. A verbose console gets every reason."""
     from otiograde.record.summary import summary
 
+    for text in dict.fromkeys(r.text for scene in record.scenes for r in scene.reasons if r.kind == "assumed"):
+        console.print("scenes", text)
     singles = [scene for scene in record.scenes if len(scene.shots) == 1]
     gathered = singles if len(singles) > MOST_SINGLES and not console.verbose else []
     for number, scene in enumerate(record.scenes, 1):

@@ -42,13 +42,14 @@ def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
 
 
 def wished_before(now: Wishes, before: Wishes) -> Wishes:
-    """Complete the wishes of a shot in a new cut by its earlier wishes on strength, verdict, trim and steadying.
+    """Complete the wishes of a shot in a new cut by its earlier ones on strength, boldness, verdict, trim, steadying.
 
     A wish in the new cut wins. Without one (an EDL cannot hold wishes) the earlier wish stays.
     """
     return replace(
         now,
         strength=before.strength if now.strength is None else now.strength,
+        boldness=before.boldness if now.boldness is None else now.boldness,
         verdict=now.verdict or before.verdict,
         trim=before.trim if now.trim == Trim() else now.trim,
         steady=now.steady or before.steady,

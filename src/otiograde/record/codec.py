@@ -67,10 +67,6 @@ class MisfitError(ValueError):
 #: What a value that does not fit may raise.
 MISFITS = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
 
-#: Metadata of a field that joined its noun later. It is written only where it differs from its default, so a record
-#: without need for it has the same bytes as ever.
-LATER: Mapping[str, bool] = types.MappingProxyType({"later": True})
-
 #: The key under which JSON of other programs holds NaN and the infinities, which JSON proper cannot.
 _NO_NUMBER = "not a number of JSON"
 

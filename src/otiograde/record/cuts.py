@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import isfinite
 
-from otiograde.color.difference import BANDS, band
+from otiograde.color.difference import BANDS, seen_as
 from otiograde.record.edit import Edit
 from otiograde.record.evidence import Evidence
 from otiograde.record.graded import GradedTimeline
@@ -33,9 +33,9 @@ class Difference:
         return isfinite(self.before) and isfinite(self.after)
 
     def word(self, after: bool = True) -> str:
-        """Return the perceptual band of the value after or before; empty for HDR, which has no bands."""
+        """Return how the value after or before is seen; empty for HDR, which has no bands."""
         value = self.after if after else self.before
-        return band(value) if self.unit == "ΔE00" and isfinite(value) else ""
+        return seen_as(value) if self.unit == "ΔE00" and isfinite(value) else ""
 
     def level(self, after: bool = True) -> int:
         """Return the number of the band, 0 for imperceptible; -1 if it was not measured."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from otiograde.record.codec import LATER
+from otiograde.record.boldness import USUAL
+from otiograde.record.later import LATER
 
 AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
 
@@ -114,6 +115,17 @@ class Grouping:
     linked: float = 3.0
     #: Verified matches that put two shots into one scene for certain.
     certain: int = 30
+    #: Nats between two shots of one slate, in metadata or names, and two shots of two slates.
+    names: float = field(default=15.0, metadata=LATER)
+    #: The same for the folders of their media, and for their tracks.
+    folders: float = field(default=1.0, metadata=LATER)
+    tracks: float = field(default=0.5, metadata=LATER)
+    #: So many shots are one scene, unless something speaks against it. Clips without an edit are taken so.
+    few: int = field(default=0, metadata=LATER)
+    #: Mean evidence in nats between the two most unlike parts of so few shots from which nothing speaks against it.
+    alike: float = field(default=0.0, metadata=LATER)
+    #: The same between two parts of a scene that a person named, below which the pictures speak against it.
+    against: float = field(default=-3.0, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +176,5 @@ class Settings:
     #: True where the record is of format 1 or 2, which kept no settings: these are the defaults, not what was used.
     assumed: bool = False
     steadying: Steadying = field(default=Steadying(), metadata=LATER)
+    #: How much of a correction is applied that nothing proves, in [0, 1]; a shot may wish otherwise.
+    boldness: float = field(default=USUAL, metadata=LATER)

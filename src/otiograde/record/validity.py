@@ -155,7 +155,9 @@ def _check_shot(shot: Shot, edit: Edit, at: str) -> None:
         all(0 <= frames <= _FRAMES for frames in shot.shared), f"{at}.shared", "a number of frames is not negative"
     )
     wishes = shot.wishes
-    _require(wishes.strength is None or 0 <= wishes.strength <= 1, f"{at}.wishes.strength", "it is from 0 to 1")
+    for name in ("strength", "boldness"):
+        value = getattr(wishes, name)
+        _require(value is None or 0 <= value <= 1, f"{at}.wishes.{name}", "it is from 0 to 1")
     if wishes.look is not None:
         _check_path(wishes.look, f"{at}.wishes.look")
 
@@ -239,7 +241,8 @@ def _check_tree(tree: dict[str, Any]) -> None:
 def _check_settings(settings: Settings) -> None:
     size = settings.lut_size
     _require(SMALLEST <= size <= LARGEST, "settings.lut_size", f"{size}: it is from {SMALLEST} to {LARGEST}")
-    _require(0 <= settings.look_strength <= 1, "settings.look_strength", "it is from 0 to 1")
+    for name in ("look_strength", "boldness"):
+        _require(0 <= getattr(settings, name) <= 1, f"settings.{name}", "it is from 0 to 1")
     _require(
         settings.sampling.count >= 1 <= settings.sampling.width, "settings.sampling", "count and width are above 0"
     )

@@ -137,9 +137,10 @@ class Move:
 
         def wish(shot: Shot) -> Wishes:
             if shot.id not in self.shots:
-                return replace(shot.wishes, scene=scene_of[shot.id])
+                return replace(shot.wishes, scene=scene_of[shot.id], scene_origin="edit")
             hero = shot.wishes.hero and not has_hero
-            return replace(shot.wishes, scene=self.scene, hero=hero, look=leader.look, anchor=leader.anchor)
+            changed = replace(shot.wishes, scene=self.scene, scene_origin="edit", hero=hero)
+            return replace(changed, look=leader.look, anchor=leader.anchor)
 
         pinned = draft.set_wishes(list(scene_of), wish, solve=False)
         record = _regrouped(pinned.record, scene_of, self)
@@ -226,6 +227,26 @@ class SetStrength:
         if self.strength is not None and not 0 <= self.strength <= 1:
             raise ChangeError("a strength is a number from 0 to 1")
         return draft.set_wishes(self.shots, lambda shot: replace(shot.wishes, strength=self.strength), solve=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetBoldness:
+    """Set how much of a correction is applied that nothing proves, 0 to 1. None is the boldness of the run."""
+
+    shots: tuple[str, ...]
+    boldness: float | None
+
+    @property
+    def label(self) -> str:
+        """What the change does, as the undo button shows it."""
+        amount = "as usual" if self.boldness is None else f"{self.boldness:g}"
+        return f"boldness {amount} for {_shots_label(self.shots)}"
+
+    def __call__(self, draft: Draft) -> Draft:
+        """Return the draft at this boldness. Raises ``ChangeError`` outside [0, 1]."""
+        if self.boldness is not None and not 0 <= self.boldness <= 1:
+            raise ChangeError("a boldness is a number from 0 to 1")
+        return draft.set_wishes(self.shots, lambda shot: replace(shot.wishes, boldness=self.boldness), solve=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +343,7 @@ KINDS: dict[str, type[Any]] = {
     "hero": SetHero,
     "lock": SetLock,
     "strength": SetStrength,
+    "boldness": SetBoldness,
     "trim": SetTrim,
     "verdict": SetVerdict,
     "anchor": SetAnchor,

@@ -64,6 +64,8 @@ class ShotView:
     #: Strength that the reviewer wishes, or None. ``strength`` is then 1.
     wished: float | None
     trim: Trim
+    #: Boldness that is wished, or None.
+    boldness: float | None
     verdict: Verdict | None
     confidence: str
     #: What the grade does, in words.
@@ -89,6 +91,7 @@ class ShotView:
             strength=1.0 if wishes.strength is None else wishes.strength,
             wished=wishes.strength,
             trim=wishes.trim,
+            boldness=wishes.boldness,
             verdict=wishes.verdict,
             confidence=grade.confidence,
             description=_description(transform, shot.media.encoding),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from otiograde.record.reason import ReasonKind
 from otiograde.record.settings import Grouping
 
 
@@ -34,6 +35,10 @@ class Likeness:
     nats: Callable[[Grouping], float]
     #: Names what the two shots have in common in a reason. ``{share:.0%}`` stands for the share.
     words: str
+    #: Whether it counts no more than ``Grouping.most``. What a person wrote down may decide alone.
+    capped: bool = True
+    #: The kind of the reason that it gives.
+    reason: ReasonKind = "grouped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class Kind:
     continues: bool = False
     #: Names the matches of a link in a reason. ``{count}`` stands for their number.
     counted: str = "{count} matches"
+    #: Whether the record lists its hints pair by pair.
+    listed: bool = True
 
 
 #: The kinds by name, in the order of the search: a finder is given the links of the kinds above its own.
@@ -73,6 +80,21 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "things of one kind, by the learned matcher",
             faint=Faint(60.0, spread=0.06),
             likeness=Likeness(0.5, lambda grouping: grouping.content, "what is seen"),
+        ),
+        "names": Kind(
+            "slates of one scene",
+            likeness=Likeness(0.5, lambda grouping: grouping.names, "their slates", capped=False, reason="slate"),
+            listed=False,
+        ),
+        "folders": Kind(
+            "media in one folder",
+            likeness=Likeness(0.5, lambda grouping: grouping.folders, "the folder of their media"),
+            listed=False,
+        ),
+        "tracks": Kind(
+            "one video track",
+            likeness=Likeness(0.5, lambda grouping: grouping.tracks, "their track"),
+            listed=False,
         ),
     }
 )

@@ -52,7 +52,7 @@ def edit_of_clips(paths: Sequence[Path], reading: Reading, probe: Probe, *, base
     name = escaped(paths[0].stem) if len(paths) == 1 else "clips"
     timeline = timeline_of(clips, name) | {"global_start_time": rational_time(0, rate)}
     edit = edit_of(timeline, Locator(base or Path()), name, reading, ProbedFiles(media), notes=notes)
-    return replace(edit, skips=(*edit.skips, *skips))
+    return replace(edit, skips=(*edit.skips, *skips), loose=reading.scenes is None and not reading.scene)
 
 
 class ProbedFiles:

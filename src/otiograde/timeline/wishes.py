@@ -16,9 +16,7 @@ from otiograde.record.shot import Shot, Verdict, Wishes
 from otiograde.record.steps import parse_step
 from otiograde.timeline.marks import PREFIX
 from otiograde.timeline.reading import Notes, Reading, fits, one_line
-
-#: Longest name of a scene, in characters.
-MAX_SCENE_NAME = 64
+from otiograde.timeline.scene_files import is_scene_name
 
 #: Ids in an error message, at most; the rest are counted.
 MAX_IDS = 20
@@ -33,12 +31,12 @@ CHOICES = {"anchor": get_args(AnchorKind), "verdict": get_args(Verdict), "steady
 WITHOUT_VALUE = {"steady": "all"}
 
 #: All keys of wishes in a clip's metadata.
-KEYS = ("scene", "hero", "lock", "strength", "look", *TRIM_KEYS, *CHOICES, "steps")
+KEYS = ("scene", "hero", "lock", "strength", "boldness", "look", *TRIM_KEYS, *CHOICES, "steps")
 
 #: The syntax of wishes, for messages.
 SYNTAX = (
-    "scene=NAME, hero, lock, strength=0…1, look=FILE, exposure, temperature, tint, saturation, anchor, verdict, "
-    "steady, step=FILTER"
+    "scene=NAME, hero, lock, strength=0…1, boldness=0…1, look=FILE, exposure, temperature, tint, saturation, anchor, "
+    "verdict, steady, step=FILTER"
 )
 
 #: Texts of a true and of a false value.
@@ -105,12 +103,13 @@ def _parse_wish(wishes: Wishes, key: str, text: str) -> Wishes | None:
         valid = wanted or text.casefold() in FALSE
         return (replace(wishes, hero=wanted) if key == "hero" else replace(wishes, lock=wanted)) if valid else None
     if key == "scene":
-        return replace(wishes, scene=text) if text and len(text) <= MAX_SCENE_NAME and text.isprintable() else None
+        return replace(wishes, scene=text) if is_scene_name(text) else None
     if key in CHOICES:
         choice: Any = text.casefold() or WITHOUT_VALUE.get(key)
         return replace(wishes, **{key: choice}) if choice in CHOICES[key] else None
-    if key == "strength":
-        return replace(wishes, strength=_number(text)) if 0 <= _number(text) <= 1 else None
+    if key in {"strength", "boldness"}:
+        share: Any = _number(text)
+        return replace(wishes, **{key: share}) if 0 <= share <= 1 else None
     try:
         return replace(wishes, trim=replace(wishes.trim, **{key: _number(text)}))
     except ValueError:

@@ -27,7 +27,8 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity, Transform
 from otiograde.decide.match.edges import edges_of
 from otiograde.decide.match.hero import pick_hero
-from otiograde.decide.match.unlinked import bring_together
+from otiograde.decide.match.unlinked import Restraint, bring_together
+from otiograde.record.boldness import USUAL, restraint
 from otiograde.record.grade import Confidence, Grade
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
@@ -36,6 +37,9 @@ from otiograde.survey import kinds
 from otiograde.survey.link import Link, connected
 from otiograde.survey.reach import Reaches, reach
 from otiograde.survey.sample import Sample
+
+#: Smallest mean ΔE00 of a correction that a preview speaks of.
+SEEN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class Joint:
     dense: int = 60
     #: Whether the reach of colors is evidence. Without it shots that no link joins are left alone.
     reach: bool = True
+    #: How much of a correction is applied that nothing proves, in [0, 1].
+    boldness: float = USUAL
     #: Seed of the drawn colors.
     seed: int = 0
 
@@ -84,7 +90,8 @@ class Joint:
                 grades[shot] = _left_alone(shot, scene, _no_evidence(shot, inside))
         if len(parts) > 1 and self.reach:
             faint = [link for link in within if link not in strong]
-            grades |= bring_together(parts, grades, samples, faint, frozenset(fixed), self.imperceptible)
+            limits = Restraint(self.imperceptible, self.boldness)
+            grades |= bring_together(parts, grades, samples, faint, frozenset(fixed), limits)
         for shot in scene.shots:
             if shot not in grades:
                 grades[shot] = _left_alone(shot, scene, "; ".join(samples[shot].notes) or "too few usable pixels")
@@ -152,8 +159,10 @@ class _Component:
         most = max(changes)
         if most > self.joint.largest:
             return self._left(f"a correction of ΔE00 {most:.0f} would be needed, which is not believed")
-        if most < self.joint.imperceptible or gain < self.joint.least_gain:
-            return self._left(f"already matches, ΔE00 {max(before):.1f} on the surfaces in common")
+        held = restraint(self.joint.boldness)
+        if most < held * self.joint.imperceptible or gain < held * self.joint.least_gain:
+            left = self._left(f"already matches, ΔE00 {max(before):.1f} on the surfaces in common")
+            return [_with_preview(grade, change, gain) for grade, change in zip(left, changes, strict=True)]
         evidence: dict[str, list[Reason]] = {shot: [] for shot in self.shots}
         for link, was, now in zip(consistent, before, after, strict=True):
             for shot, other in ((link.a, link.b), (link.b, link.a)):
@@ -219,6 +228,14 @@ class _Component:
             shot: Identity() if shot in fixed else guarded(Cubic(tuple(map(tuple, cubic.tolist()))), self.pools[shot])
             for shot, cubic in zip(self.shots, coefficients, strict=True)
         }
+
+
+def _with_preview(grade: Grade, change: float, gain: float) -> Grade:
+    """Add what a bolder setting would do to a shot that is left alone, if anybody would see it."""
+    if change < SEEN or gain <= 0:
+        return grade
+    bolder = Reason("bolder", f"boldness 1 would move it by ΔE00 {change:.1f}, for surfaces {gain:.1f} closer at best")
+    return replace(grade, reasons=(*grade.reasons, bolder))
 
 
 def _confidence(shot: str, links: Sequence[Link]) -> Confidence:

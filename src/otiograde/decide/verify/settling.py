@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from otiograde.color.difference import mean_change
@@ -11,6 +12,7 @@ from otiograde.color.restraint import restrained
 from otiograde.color.transform import Identity, Transform
 from otiograde.decide.verify.case import Case, applied, continues, difference, health_of, links_of
 from otiograde.decide.verify.checks import LARGEST, WORSE, failures
+from otiograde.record.boldness import USUAL, restraint
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
 from otiograde.survey.link import Link, connected
@@ -21,18 +23,21 @@ ROUNDS = (0.5, 0.0)
 HELPS = 0.1
 
 
-def settle(case: Case) -> list[Grade]:
+def settle(case: Case, boldness: Mapping[str, float] = MappingProxyType({})) -> list[Grade]:
     """Return the grades, in their order, without the harm: no LUT is unhealthy, and no shot ends worse than it began.
 
     First every LUT is made healthy: as solved, else restrained, else at half strength, else identity. Then a shot whose
     held-out pairs differ more than before loses half, then all of its strength, if that helps. A group of linked shots
     that is not better as a whole is left alone. Without held-out pairs only the LUTs are made healthy. The reasons
     describe the returned grades: a correction that was removed leaves none.
+
+    ``boldness`` is that of each shot in [0, 1], ``USUAL`` by default. At 0 a correction without held-out pairs is left
+    out. Above ``USUAL`` a group needs less of an improvement. No boldness lets through what is shown to do harm.
     """
     settled = dict(case.grades)
     for scene in case.scenes:
         trial = _SceneUnderTest(
-            case, case.inside(scene), {shot: settled[shot] for shot in scene.shots if shot in settled}
+            case, case.inside(scene), {shot: settled[shot] for shot in scene.shots if shot in settled}, boldness
         )
         trial.heal()
         trial.prove()
@@ -65,6 +70,8 @@ class _SceneUnderTest:
     links: list[Link]
     #: The grades so far, by shot id.
     grades: dict[str, Grade]
+    #: The boldness of shots that have not the usual one.
+    boldness: Mapping[str, float]
     #: The balances of these grades as they are applied, by shot id.
     balances: dict[str, Transform] = field(default_factory=dict)
     #: The median difference of a linked shot's held-out pairs before grading, by shot id.
@@ -72,8 +79,9 @@ class _SceneUnderTest:
 
     def heal(self) -> None:
         """Give every shot the first of its rounds with a healthy LUT and a believable size."""
-        for shot, solved in list(self.grades.items()):
+        for shot, as_solved in list(self.grades.items()):
             proved = bool(links_of(shot, self.links))
+            solved = as_solved if proved else self._held(as_solved)
             why = ""
             for grade, balance, name in self._rounds(solved):
                 defects = self._defects(shot, balance, proved)
@@ -93,6 +101,12 @@ class _SceneUnderTest:
         half = _scaled(grade, 0.5)
         yield half, applied(half, self.case.lut_size), "half strength"
         yield _without_balance(grade), Identity(), "left as it was"
+
+    def _held(self, grade: Grade) -> Grade:
+        """Return a grade that no held-out pair proves as its boldness lets it through: at 0, without its balance."""
+        if isinstance(grade.balance, Identity) or self.boldness.get(grade.shot, USUAL) > 0:
+            return grade
+        return _with_reason(_without_balance(grade), Reason("left", "left alone: nothing proves a correction"))
 
     def _defects(self, shot: str, balance: Transform, proved: bool) -> str:
         """Describe what is wrong with a balance by itself; empty if it is healthy."""
@@ -166,7 +180,8 @@ class _SceneUnderTest:
         links = [link for link in self.links if link.a in group]
         change = difference(self.case, links, self.balances).median - difference(self.case, links, None).median
         most, loser = max((self._gain(shot, self.balances), shot) for shot in group)
-        if most <= max(WORSE, -change) and change <= -HELPS:
+        least = HELPS * max(restraint(self.boldness.get(shot, USUAL)) for shot in group)
+        if most <= max(WORSE, -change) and change <= -least:
             return
         for shot in group:
             if not isinstance(self.balances[shot], Identity):
@@ -200,8 +215,9 @@ def _settled(grade: Grade, why: str) -> Grade:
 
 
 def _scaled(grade: Grade, share: float) -> Grade:
-    """Return the grade with this part of its share. Reasons for the full-strength grade are dropped."""
-    return replace(grade, share=grade.share * share, reasons=_wish_reasons(grade))
+    """Return the grade with this part of its share. Reasons for the full-strength grade are dropped but for doubts."""
+    doubts = tuple(reason for reason in grade.reasons if reason.kind == "unproven")
+    return replace(grade, share=grade.share * share, reasons=(*_wish_reasons(grade), *doubts))
 
 
 def _without_balance(grade: Grade) -> Grade:

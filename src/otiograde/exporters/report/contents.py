@@ -97,6 +97,8 @@ class Contents:
     passed: bool
     #: The mean difference between shots of the edit.
     difference: Difference
+    #: That difference in a sentence.
+    standing: str
     failures: tuple[str, ...]
     not_graded: tuple[str, ...]
     pairs: tuple[Pair, ...]
@@ -121,6 +123,7 @@ def contents(gallery: Gallery) -> Contents:
         sentences.verdict(record),
         record.passed,
         mean_difference(record.evidence),
+        sentences.standing(mean_difference(record.evidence)),
         tuple(sentences.failures(record.findings, names)),
         sentences.not_graded(record.edit),
         tuple(worst_pairs(record)),
@@ -162,7 +165,7 @@ def _card(shot: Shot, name: str, scene: Scene, gallery: Gallery) -> ShotCard:
         timecode(shot.record.start, record.edit.rate),
         shot.id == scene.hero,
         shot.id in scene.locked,
-        sentences.CONFIDENCE[grade.confidence],
+        sentences.confidence(grade),
         mean_difference(evidence_of_shot(shot.id, record, gallery.owner)),
         sentences.grade_summary(grade, shot.media.encoding),
         _corrects(grade),
