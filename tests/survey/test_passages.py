@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from making.pictures import wall
 from otiograde.survey import passages
-from otiograde.survey.passages import SIZE, Passage, find_passages
+from otiograde.survey.passages import Passage, find_passages
+from otiograde.survey.thumbnails import SIZE
 
 Frames = NDArray[np.uint8]
 HEIGHT, WIDTH = SIZE

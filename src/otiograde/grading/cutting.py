@@ -16,7 +16,8 @@ from otiograde.media.frames import iter_thumbnails
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
 from otiograde.record.shot import Media
-from otiograde.survey.passages import SIZE, Passage, find_passages
+from otiograde.survey.passages import Passage, find_passages
+from otiograde.survey.thumbnails import SIZE
 from otiograde.timeline import Boundary, Reading, absolute, edit_of_clips, edit_of_movie
 
 #: A shorter file is one shot, unless it is to be cut in any case.
