@@ -27,8 +27,11 @@ SHOWING = 0.15
 
 #: Share that the pictures around short shots, and within them, have in common at most; and around still pictures least.
 APART, CALM = 0.45, 0.8
-#: Least steps between neighbors of a short shot, beside those of frames around: a camera that is whipped blurs them.
+#: Least steps between neighbors within a burst, beside those of the frames around: a camera that is whipped blurs them.
 SHARP = 0.75
+
+#: Correlation from which on two pictures are one in other light, and the same where one has a third of the contrast.
+LIT_ALIKE, DIM_ALIKE, DIM = 0.9, 0.7, 3.0
 
 
 class Burst(NamedTuple):
@@ -53,7 +56,7 @@ def bursts(film: Film) -> Iterator[Burst]:
 def is_push(film: Film, burst: Burst) -> bool:
     """Tell whether the picture after the burst pushes the one before it out, at any side."""
     length = burst.after - burst.before
-    if not PUSH[0] <= length <= PUSH[1]:
+    if not PUSH[0] <= length <= PUSH[1] or not _is_sharp(film, burst):
         return False
     start, *inner, end = (film.details(k) for k in range(burst.before, burst.after + 1))
     for turned in (False, True):
@@ -87,10 +90,16 @@ def is_rapid(film: Film, burst: Burst) -> bool:
         return False
     if min(film.cover(before - 1, before), film.cover(after, after + 1)) < CALM or film.cover(before, after) > APART:
         return False
-    sharp = SHARP * np.minimum(_steps(film, before), _steps(film, after))
-    if any((_steps(film, k) < sharp).any() for k in range(before + 1, after)):
+    if not _is_sharp(film, burst):
         return False
     return float(np.median([film.cover(k, k + 1) for k in range(before, after)])) <= APART
+
+
+def _is_sharp(film: Film, burst: Burst) -> bool:
+    """Tell whether most frames of a burst are as sharp as those around, along columns and along rows."""
+    inside = [_steps(film, k) for k in range(burst.before + 1, burst.after)]
+    around = np.minimum(_steps(film, burst.before), _steps(film, burst.after))
+    return bool((np.median(inside, axis=0) >= SHARP * around).all())
 
 
 def _steps(film: Film, k: int) -> Floats:
@@ -102,6 +111,5 @@ def _steps(film: Film, k: int) -> Floats:
 def is_dimmed(start: Floats, end: Floats) -> bool:
     """Tell whether one small picture is the other in less light or more, so that no dissolve lies between them."""
     a, b = (picture.mean(-1).ravel() for picture in (start, end))
-    return float(np.corrcoef(a, b)[0, 1]) > 0.9 if min(a.std(), b.std()) > 1e-3 else False
-
-
+    low, high = sorted((float(a.std()), float(b.std())))
+    return low > 1e-3 and float(np.corrcoef(a, b)[0, 1]) > (DIM_ALIKE if high > DIM * low else LIT_ALIKE)

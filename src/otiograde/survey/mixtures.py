@@ -15,6 +15,7 @@ Kind: TypeAlias = Literal["cut", "dissolve", "fade", "wipe"]
 #: Least mean square difference of the ends of a dissolve, and its share that a mixture may leave unexplained.
 LEAST_ENERGY, UNEXPLAINED = 0.0016, 0.10
 
+
 class Run(NamedTuple):
     """A run of ``length + 1`` frames that may be a dissolve or a wipe, and the cost of taking it for one."""
 
@@ -33,9 +34,7 @@ def mixture_runs(pictures: Floats, starts: NDArray[np.intp], length: int, *, mov
     keep = (step * step).sum(1) > LEAST_ENERGY * flat.shape[1]
     starts, step = starts[keep], step[keep]
     inner = [flat[starts + round(length * part)] - flat[starts] for part in (0.25, 0.5, 0.75)]
-    explained: list[tuple[Kind, float, tuple[list[Floats], Floats]]] = [
-        ("dissolve", UNEXPLAINED, blended(inner, step))
-    ]
+    explained: list[tuple[Kind, float, tuple[list[Floats], Floats]]] = [("dissolve", UNEXPLAINED, blended(inner, step))]
     if not moved:
         explained.append(("wipe", UNEXPLAINED / 2, wiped(inner, step)))
     for kind, most, (shares, rest) in explained:

@@ -57,8 +57,10 @@ WIPE_COVER, WIPED = 0.25, 0.75
 
 #: Largest spread of the colors of a picture that counts as of one color, as within a fade.
 ONE_COLOR = 0.03
-#: Most frames of a fade on each side of the picture of one color.
-FADE = 40
+#: Most frames of a fade on each side of the picture of one color, and least frames of its longer side.
+FADE, LEAST_FADE = 40, 4
+#: Share of its contrast that a picture has at most where a run of mixtures counts as part of a fade.
+FADED = 0.8
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -121,9 +123,9 @@ class _Block(Film):
     def passages(self) -> list[Passage]:
         """Return the passages, in order; none overlaps another."""
         fades = list(self.fades())
-        pushes, ends = self.bursts()
-        cuts = sorted({*self.cuts(), *ends})
-        cuts = [cut for cut in cuts if not any(_touch(cut, push, 2) for push in pushes)]
+        cuts = self.cuts()
+        pushes, ends = self.bursts(cuts)
+        cuts = sorted({*cuts, *ends})
         hard = [cut for cut in cuts if not any(_touch(cut, fade, 2) for fade in fades)]
         mixed = [*pushes, *self.mixtures([*cuts, *fades, *pushes])]
         hard = [cut for cut in hard if not any(_touch(cut, other, 3) for other in mixed)]
@@ -146,10 +148,12 @@ class _Block(Film):
                 firsts.append(first)
         return [Passage(first, first - 1, "cut") for first in firsts]
 
-    def bursts(self) -> tuple[list[Passage], list[Passage]]:
+    def bursts(self, known: list[Passage]) -> tuple[list[Passage], list[Passage]]:
         """Find the pushes, and the cuts around runs of shots of one frame; such a run is one shot."""
         pushes, cuts = [], []
         for burst in bursts(self):
+            if any(burst.before <= cut.first <= burst.after + 1 for cut in known):
+                continue
             if is_push(self, burst):
                 pushes.append(Passage(burst.before + 1, burst.after - 1, "wipe"))
             elif is_rapid(self, burst):
@@ -161,7 +165,7 @@ class _Block(Film):
         means = self.small[first - 1 : end + 1].mean((1, 2, 3))
         if means[1:-1].min() - max(means[0], means[-1]) > FLASH_LIGHT:
             return True
-        return bool((self.small[first:end].reshape(end - first, -1, 3).std(1).mean(1) < ONE_COLOR).all())
+        return bool((self.spread[first:end] < ONE_COLOR).all())
 
     def _is_cut(self, k: int) -> bool:
         """Tell whether frame ``k + 1`` begins a new shot."""
@@ -202,8 +206,7 @@ class _Block(Film):
 
     def fades(self) -> Iterator[Passage]:
         """Find the fades through one color: the picture loses its contrast, and another one gains it."""
-        spread = self.small.reshape(self.count, -1, 3).std(1).mean(1)
-        flat = spread < ONE_COLOR
+        spread, flat = self.spread, self.spread < ONE_COLOR
         k = 0
         while k < self.count:
             if not flat[k]:
@@ -213,7 +216,7 @@ class _Block(Film):
             while end + 1 < self.count and flat[end + 1]:
                 end += 1
             first, last = _foot(spread, k, -1), _foot(spread, end, +1)
-            if first > 2 and last < self.count - 3 and max(k - first, last - end) > 2:
+            if first > 2 and last < self.count - 3 and max(k - first, last - end) >= LEAST_FADE:
                 yield Passage(first + 1, last - 1, "fade")
             k = end + 1
 
@@ -246,7 +249,7 @@ class _Block(Film):
         pictures are mixtures in small sizes only.
         """
         start, end = run.start, run.start + run.length
-        if is_dimmed(self.small[start], self.small[end]):
+        if is_dimmed(self.small[start], self.small[end]) or self._leads_to_one_color(start, end):
             return False
         if run.kind == "wipe":
             changed = float((np.abs(self.small[end] - self.small[start]).max(-1) > 0.05).mean())
@@ -264,9 +267,16 @@ class _Block(Film):
                 return False
         return self._apart(start, end) <= DISSOLVE_COVER
 
+    def _leads_to_one_color(self, start: int, end: int) -> bool:
+        """Tell whether a run is part of a fade: its picture loses its contrast on one side, and all of it beyond."""
+        before, after = self.spread[max(start - FADE, 0) : start + 1][::-1], self.spread[end : end + FADE]
+        rising, falling = self.spread[start] < FADED * self.spread[end], self.spread[end] < FADED * self.spread[start]
+        return bool((rising and _falls(before)) or (falling and _falls(after)))
+
     def _apart(self, start: int, end: int) -> float:
         """Return how much the ends of a run have in common, in [0, 1]."""
         return max(self.cover(start, end), self.cover(start - 2, end + 2))
+
 
 def _foot(spread: NDArray[np.float32], k: int, way: int) -> int:
     """Follow a rising spread from frame ``k`` in one direction, and return the last frame that still rises."""
@@ -274,6 +284,12 @@ def _foot(spread: NDArray[np.float32], k: int, way: int) -> int:
     while 0 <= end + way < len(spread) and abs(end - k) < FADE and spread[end + way] > spread[end] * 1.01:
         end += way
     return end
+
+
+def _falls(spread: NDArray[np.float32]) -> bool:
+    """Tell whether a spread falls from its first frame on until a picture is of one color."""
+    flat = np.flatnonzero(spread < ONE_COLOR)
+    return bool(flat.size and (np.diff(spread[: flat[0] + 1]) <= 0.02 * spread[: flat[0]]).all())
 
 
 def _touch(a: Passage, b: Passage, near: int) -> bool:

@@ -35,6 +35,8 @@ class Film:
         )
         #: Mean difference of colors between each frame and the next, ``(n - 1,)``.
         self.change = np.abs(np.diff(self.small, axis=0)).mean((1, 2, 3))
+        #: Spread of the colors of each frame, ``(n,)``: near 0 where it is of one color.
+        self.spread = self.small.reshape(self.count, -1, 3).std(1).mean(1)
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self._equalize = cv2.createCLAHE(3.0, (2, 2))
         self._grays: dict[int, Grays] = {}
