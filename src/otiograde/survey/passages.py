@@ -289,7 +289,11 @@ def _foot(spread: NDArray[np.float32], k: int, way: int) -> int:
 def _falls(spread: NDArray[np.float32]) -> bool:
     """Tell whether a spread falls from its first frame on until a picture is of one color."""
     flat = np.flatnonzero(spread < ONE_COLOR)
-    return bool(flat.size and (np.diff(spread[: flat[0] + 1]) <= 0.02 * spread[: flat[0]]).all())
+    if not flat.size or not flat[0]:
+        return bool(flat.size)
+    falling = spread[: flat[0] + 1]
+    steady = (np.diff(falling) <= 0.05 * falling[:-1]).all()
+    return bool(steady and falling[len(falling) // 4] <= 0.9 * falling[0])
 
 
 def _touch(a: Passage, b: Passage, near: int) -> bool:
