@@ -1,4 +1,7 @@
-"""Cuts, dissolves, fades and wipes between walls that a camera moves along; flashes, strobes and whip pans are none."""
+"""Cuts, dissolves, fades and wipes between walls that a camera moves along; flashes, strobes and whip pans are none.
+
+Tests: survey/passages.py, survey/mixtures.py, survey/thumbnails.py
+"""
 
 from __future__ import annotations
 

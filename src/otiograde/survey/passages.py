@@ -57,6 +57,8 @@ WIPE_COVER, WIPED = 0.25, 0.75
 
 #: Largest spread of the colors of a picture that counts as of one color, as within a fade.
 ONE_COLOR = 0.03
+#: Least difference of two pictures of one color each, so that they are a cut and not the end of a fade.
+OTHER_COLOR = 0.1
 #: Most frames of a fade on each side of the picture of one color, and least frames of its longer side.
 FADE, LEAST_FADE = 40, 4
 #: Share of its contrast that a picture has at most where a run of mixtures counts as part of a fade.
@@ -172,6 +174,8 @@ class _Block(Film):
         change = self.change[k]
         near = np.r_[self.change[max(0, k - NEAR) : k], self.change[k + 1 : k + 1 + NEAR]]
         usual = float(np.median(near)) if near.size else 0.0
+        if self.spread[k : k + 2].max() < ONE_COLOR and change < OTHER_COLOR:
+            return False
         if change < OUTSTANDING * usual or (cover := self.cover(k, k + 1)) > CUT_COVER:
             return False
         if cover > DOUBTFUL_COVER and change < 2 * OUTSTANDING * usual:
