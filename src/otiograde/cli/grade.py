@@ -103,9 +103,9 @@ def grade(
     check_formats(formats)
     with Console(quiet, verbose) as console:
         folder = output_folder(edit, output, force=force)
-        opened = open_edit(edit, reading, folder.with_suffix(".media"), console)
-        print_edit(opened, console)
         with open_means(means, console) as running:
+            opened = open_edit(edit, reading, folder.with_suffix(".media"), running)
+            print_edit(opened, console)
             record = with_steps(solve(opened, folder, grading, running, console), steps)
             print_later_notes(opened, record, console)
             print_grades(record, console)

@@ -65,19 +65,17 @@ def check_demo_folder(folder: Path, *, force: bool) -> None:
     raise ExportError(f"{folder} holds something else than a demo: name another folder with --output, or --force")
 
 
-def open_edit(sources: Sequence[Path], options: ReadingOptions, unpack: Path, console: Console | None = None) -> Edit:
-    """Read the edit; the console shows how far a movie is searched for cuts.
+def open_edit(sources: Sequence[Path], options: ReadingOptions, unpack: Path, means: Means | None = None) -> Edit:
+    """Read the edit; with ``means``, a movie is searched for cuts with their network, and progress is shown.
 
     The media of an .otioz file are unpacked to the folder ``unpack``, which is made only then.
     """
     from otiograde.grading.pipeline import read
     from otiograde.means.means import Means
-    from otiograde.means.progress import silent
 
     check_sources(sources)
     reading = replace(options.reading(), unpack=unpack)
-    means = Means(progress=console.progress if console else silent)
-    return read(sources[0] if len(sources) == 1 else tuple(sources), reading, means)
+    return read(sources[0] if len(sources) == 1 else tuple(sources), reading, means or Means())
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.errors import MediaError
+from otiograde.errors import MediaError, ToolNotFoundError
 from otiograde.means.means import Means
 from otiograde.media.frames import iter_thumbnails
 from otiograde.media.probe import probe
@@ -37,7 +37,8 @@ def cut_movie(path: Path, reading: Reading = Reading(), means: Means = Means(), 
 def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit:
     """Read media files as an edit of clips; one movie alone as the edit of its shots, as ``reading.cuts`` says.
 
-    With ``reading.cuts`` ``always``, each of several movies is taken apart. Raises ``TimelineError`` as ``edit_of_clips`` does. A file that cannot be read is a skip there.
+    With ``always``, each of several movies is taken apart. Raises ``TimelineError`` as ``edit_of_clips`` does. A file
+    that cannot be read is a skip there.
     """
     if len(paths) == 1 and paths[0].is_file() and reading.cuts != "off":
         with suppress(MediaError):
@@ -67,8 +68,14 @@ def _edit_of_shots(media: Media, reading: Reading, means: Means, base: Path | No
 
 def _boundaries(media: Media, means: Means) -> tuple[list[Boundary], str]:
     """Find where a file's shots meet, and say how many passages there are. Raises ``MediaError``."""
-    passages = list(find_passages(_watched(media, means))) if media.kind == "video" else []
-    return [_boundary(passage) for passage in passages], _remark(media.path, passages)
+    if media.kind != "video":
+        return [], _remark(media.path, [])
+    ask, missing = means.network.transitions if means.network else None, ""
+    try:
+        passages = list(find_passages(_watched(media, means), ask))
+    except ToolNotFoundError as error:
+        passages, missing = list(find_passages(_watched(media, means))), f"; no second opinion: {error}"
+    return [_boundary(passage) for passage in passages], _remark(media.path, passages) + missing
 
 
 def _watched(media: Media, means: Means) -> Iterator[NDArray[np.uint8]]:

@@ -112,4 +112,5 @@ def is_dimmed(start: Floats, end: Floats) -> bool:
     """Tell whether one small picture is the other in less light or more, so that no dissolve lies between them."""
     a, b = (picture.mean(-1).ravel() for picture in (start, end))
     low, high = sorted((float(a.std()), float(b.std())))
-    return low > 1e-3 and float(np.corrcoef(a, b)[0, 1]) > (DIM_ALIKE if high > DIM * low else LIT_ALIKE)
+    alike = DIM_ALIKE if high > DIM * low else LIT_ALIKE
+    return low > 1e-3 and float(np.corrcoef(a, b)[0, 1]) > alike

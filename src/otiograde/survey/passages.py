@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from otiograde.survey.bursts import LEAST_CHANGE, bursts, is_dimmed, is_push, is_rapid
 from otiograde.survey.mixtures import UNEXPLAINED, Kind, Run, blended, mixture_runs
+from otiograde.survey.opinion import Ask, Opinion
 from otiograde.survey.thumbnails import Film, Thumbnails
 
 #: Frames that are searched at once, and frames on both sides that are looked at, too: longer than any transition.
@@ -31,6 +32,8 @@ ALONE = 1.6
 CUT_COVER, DISSOLVE_COVER = 0.55, 0.45
 #: Share from which on a cut is doubted, unless its change stands out twice as much.
 DOUBTFUL_COVER = 0.35
+#: How much larger than those near a change is, at least and at most, that a second opinion decides.
+DOUBTFUL = (1.3, 2.4)
 #: Share from which on two frames show the same picture: a flash returns to it, a camera that moves keeps it.
 SAME_COVER = 0.6
 #: Frames before and after a change in which a flash, or the dark of a strobe, may be over.
@@ -90,11 +93,11 @@ class Passage:
         return self.last - self.first + 1
 
 
-def find_passages(thumbnails: Iterable[Thumbnails]) -> Iterator[Passage]:
+def find_passages(thumbnails: Iterable[Thumbnails], ask: Ask | None = None) -> Iterator[Passage]:
     """Find the passages between the shots of a movie, in their order.
 
     ``thumbnails`` are the movie's frames, uint8 ``(54, 96, 3)``. Memory is that of ``BLOCK`` thumbnails, however long
-    the movie is.
+    the movie is. ``ask`` is a network that is asked about cuts near the limit.
     """
     start = begin = 0
     last = -1
@@ -102,7 +105,7 @@ def find_passages(thumbnails: Iterable[Thumbnails]) -> Iterator[Passage]:
 
     def passages(end: int) -> Iterator[Passage]:
         nonlocal last
-        for passage in _Block(np.stack(buffer)).passages():
+        for passage in _Block(np.stack(buffer), ask).passages():
             moved = replace(passage, first=passage.first + start, last=passage.last + start)
             if begin <= moved.first < end and moved.first > last:
                 last = max(moved.first, moved.last)
@@ -122,6 +125,10 @@ def find_passages(thumbnails: Iterable[Thumbnails]) -> Iterator[Passage]:
 class _Block(Film):
     """Successive thumbnails of a movie that are searched at once."""
 
+    def __init__(self, frames: Thumbnails, ask: Ask | None = None) -> None:
+        super().__init__(frames)
+        self.opinion = Opinion(self, ask) if ask else None
+
     def passages(self) -> list[Passage]:
         """Return the passages, in order; none overlaps another."""
         fades = list(self.fades())
@@ -139,7 +146,10 @@ class _Block(Film):
         """Find the cuts."""
         firsts: list[int] = []
         for k in np.flatnonzero(self.change > LEAST_CHANGE):
-            if not self._is_cut(int(k)):
+            is_cut = self._is_cut(int(k))
+            if self.opinion and self._is_doubtful(int(k)):
+                is_cut = self.opinion.agrees(int(k), is_cut=is_cut)
+            if not is_cut:
                 continue
             first = int(k) + 1
             if firsts and first - firsts[-1] < 3 and self._is_mixture(firsts[-1] - 1, first):
@@ -169,11 +179,23 @@ class _Block(Film):
             return True
         return bool((self.spread[first:end] < ONE_COLOR).all())
 
+    def _near(self, k: int) -> tuple[NDArray[np.float32], float]:
+        """Return the changes near one, and how large they usually are."""
+        near = np.r_[self.change[max(0, k - NEAR) : k], self.change[k + 1 : k + 1 + NEAR]]
+        return near, float(np.median(near)) if near.size else 0.0
+
+    def _is_doubtful(self, k: int) -> bool:
+        """Tell whether a change is near the limit between cuts and others."""
+        usual, cover = self._near(k)[1], self.cover(k, k + 1)
+        ratio = self.change[k] / max(usual, LEAST_CHANGE / OUTSTANDING)
+        if not (DOUBTFUL[0] <= ratio <= DOUBTFUL[1] or (ratio > DOUBTFUL[1] and cover > DOUBTFUL_COVER)):
+            return False
+        return cover <= SAME_COVER and max(self.cover(k - a, k + b) for a, b in FLASHES) <= SAME_COVER
+
     def _is_cut(self, k: int) -> bool:
         """Tell whether frame ``k + 1`` begins a new shot."""
         change = self.change[k]
-        near = np.r_[self.change[max(0, k - NEAR) : k], self.change[k + 1 : k + 1 + NEAR]]
-        usual = float(np.median(near)) if near.size else 0.0
+        near, usual = self._near(k)
         if self.spread[k : k + 2].max() < ONE_COLOR and change < OTHER_COLOR:
             return False
         if change < OUTSTANDING * usual or (cover := self.cover(k, k + 1)) > CUT_COVER:
