@@ -80,7 +80,7 @@ def _shows_both(frame: Floats, left: Floats, right: Floats) -> bool:
         if best < ALIKE:
             return False
         places.append(place[0])
-    return abs(places[0] - places[1] - third) <= OFF
+    return bool(abs(places[0] - places[1] - third) <= OFF)
 
 
 def is_rapid(film: Film, burst: Burst) -> bool:

@@ -6,7 +6,9 @@ function apply(next) {
   state = next;
   const there = all('.scene').map((section) => ({ id: section.dataset.scene }));
   // Once: a page that does not come out as the state has it would be made anew for ever.
-  if (ids(state.scenes) !== ids(there) && !(first && remembered?.anew)) return leave(null, true);
+  const cards = all('.shot').map((card) => card.dataset.shot).sort().join('\n');
+  const same = ids(state.scenes) === ids(there) && cards === state.shots.map(({ id }) => id).sort().join('\n');
+  if (!same && !(first && remembered?.anew)) return leave(null, true);
   if (first) {
     for (const { id, lut } of state.shots) {
       shown.set(id, lut);
@@ -21,6 +23,7 @@ function apply(next) {
   state.scenes.forEach(drawScene);
   state.shots.forEach(drawCard);
   drawHand();
+  drawSplit();
   drawBars();
   return state.shots.filter((shot) => shown.get(shot.id) !== shot.lut).forEach(fetchLut);
 }
@@ -138,7 +141,7 @@ refresh().then(() => {
     const seen = remembered.seen && sectionOf(remembered.seen.id);
     const top = seen ? scrollY + seen.getBoundingClientRect().top - remembered.seen.top : remembered.top;
     scrollTo({ top, behavior: 'instant' });
-    if (remembered.shot) page.show(remembered.shot);
+    if (shotOf(remembered.shot)) page.show(remembered.shot);
     if (remembered.outcome) ending(remembered.outcome);
   }
   document.documentElement.classList.add('reviewing');
