@@ -96,7 +96,7 @@ class CutCard:
     second: str
     #: Where it is in the edit.
     timecode: str
-    #: "cut", or "dissolve, fade or wipe".
+    #: "cut", or "gradual": a dissolve, a fade or a wipe.
     kind: str
     #: None where no picture is stored.
     pictures: tuple[Picture | None, Picture | None]
@@ -239,7 +239,7 @@ def _cuts(gallery: Gallery) -> Iterator[CutCard]:
             Picture(f"cut/{shot}/{frame}", *picture[:2], f"data:image/jpeg;base64,{picture[2]}") if picture else None
             for shot, frame, picture in zip((cut.first, cut.second), cut.frames, pictures, strict=True)
         )
-        kind = "dissolve, fade or wipe" if cut.mixed else "cut"
+        kind = "gradual" if cut.mixed else "cut"
         yield CutCard(cut.first, cut.second, timecode(cut.at, edit.rate), kind, (first, second))
 
 
