@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from scipy.ndimage import percentile_filter
 
 from otiograde.survey.thumbnails import Film, Floats
 
@@ -15,8 +14,8 @@ from otiograde.survey.thumbnails import Film, Floats
 LEAST_CHANGE, LOUD = 0.012, 2.0
 #: Share of its usual change at which a burst begins and ends.
 FULL = 0.35
-#: Frames on each side among which quiet ones are looked for, and the percentile of changes that counts as quiet.
-AROUND, QUIET = 48, 25
+#: Frames on each side among which quiet ones are looked for, and how many changes of them may be smaller yet.
+AROUND, QUIET = 48, 24
 #: Lengths of pushes and of runs of short shots, in frames.
 PUSH, RAPID = (4, 40), (3, 48)
 
@@ -45,7 +44,8 @@ def bursts(film: Film) -> Iterator[Burst]:
     """Find the bursts of a film, in order."""
     if film.count < 3:
         return
-    quiet = percentile_filter(film.change, QUIET, 2 * AROUND + 1, mode="nearest")
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(film.change, AROUND, mode="edge"), 2 * AROUND + 1)
+    quiet = np.partition(windows, QUIET, axis=1)[:, QUIET]
     loud = np.r_[False, film.change > np.maximum(LOUD * quiet, LEAST_CHANGE), False]
     edges = np.flatnonzero(np.diff(loud.astype(np.int8)))
     for first, end in zip(edges[::2], edges[1::2], strict=True):
