@@ -40,7 +40,7 @@ def keyed(record: GradedTimeline, course: Course | Sequence[Course | None], size
 
 def course_at(*frames: int, first: int = 0) -> Course:
     """A course with keys at these frames, each with another correction."""
-    return Course(tuple(Key(frame, CURVES[number + first]) for number, frame in enumerate(frames)))
+    return Course(tuple(Key(frame, CURVES[(number + first) % len(CURVES)]) for number, frame in enumerate(frames)))
 
 
 def flicker(first: int, count: int, seed: int = 1) -> Course:

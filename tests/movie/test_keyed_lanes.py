@@ -111,7 +111,7 @@ def test_inside_another_dissolve_the_grade_is_held() -> None:
     grades = [Grade("a", "s", course=course_at(17, 76)), Grade("b", "s")]
     (lane,) = split(lanes(cut, grades), RATE)
     *_, last, other = lane.shots
-    assert [(clip.start, clip.end, clip.key) for clip in lane.shots] == [(0, 53, 17), (53, 60, 70), (60, 90, None)]
+    assert [(clip.start, clip.end, clip.key) for clip in lane.shots] == [(0, 26, 17), (26, 60, 70), (60, 90, None)]
     assert last.dissolve_out == other.dissolve_in == cut.dissolves[0]
     assert (last.to_nothing, other.from_nothing) == (False, False)
 

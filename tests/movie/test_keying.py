@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 import os
 import subprocess
+import time
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,10 @@ from making.keyed import (
     patches,
     run_in,
 )
+from making.media import media
 from making.movies import clip, dissolve, numbered_film, record_of, render
+from making.records import graded
+from making.shots import edit, shot
 from otiograde.color.lut import Lut3D
 from otiograde.exporters import export_all
 from otiograde.exporters.render import export
@@ -89,6 +94,7 @@ def test_frame_k_has_course_k(tmp_path: Path, each: Path, film: Path, name: str)
     assert worst(record, frames, [*range(17, 77)], film) < LIMIT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES)
 def test_at_every_rate(tmp_path: Path, each: Path, ffmpeg: Path, rate: str) -> None:
     path = patched_film(ffmpeg, tmp_path / "film.mp4", 90, rate)
@@ -99,6 +105,7 @@ def test_at_every_rate(tmp_path: Path, each: Path, ffmpeg: Path, rate: str) -> N
 SPEEDS = [(2.0, 6, 40), (0.5, 20, 61), (-1.0, 30, 70), (-2.0, 10, 40), (1.25, 3, 60), (-0.5, 9, 60), (3.7, 0, 30)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("speed", "start", "count"), SPEEDS)
 @pytest.mark.parametrize("name", ["keys", "flicker"])
 def test_retimed_and_reversed_uses_carry_the_keys(
@@ -116,6 +123,7 @@ def test_a_frozen_frame_has_its_grade(tmp_path: Path, each: Path, film: Path) ->
     assert worst(record, deep_frames(record, tmp_path / "out", each), [33] * 6, film) < LIMIT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["keys", "steps", "flicker"])
 @pytest.mark.parametrize("container", ["mkv", "mp4"])
 def test_a_rate_that_varies(tmp_path: Path, each: Path, ffmpeg: Path, container: str, name: str) -> None:
@@ -151,6 +159,7 @@ def test_a_dissolve_between_two_keyed_shots(tmp_path: Path, each: Path, ffmpeg: 
     assert worst(record, frames[26:], [*range(66, 80)], other, 1) < LIMIT
 
 
+@pytest.mark.slow
 def test_rendered_and_by_the_script_it_is_the_same(tmp_path: Path, each: Path, film: Path) -> None:
     record = keyed(record_of(tmp_path, [clip(film, 10, 20), dissolve(3, 3), clip(film, 60, 20)]), COURSES["keys"])
     write_folder(tmp_path / "out", export_all(record, ["luts", "render"]))
@@ -228,3 +237,44 @@ def test_ffmpeg_ignores_another_file_for_a_running_lut(tmp_path: Path, each: Pat
     (tmp_path / "a.cube").write_bytes((tmp_path / "b.cube").read_bytes())
     words = ["-v", "fatal", "-i", str(film), "-vf", "format=gbrp,lut3d=file=a.cube", *END]
     assert run_in(tmp_path, each, words) != plain
+
+
+def test_a_dissolve_that_is_in_the_media_mixes_the_grades_of_the_same_frames(
+    tmp_path: Path, each: Path, film: Path
+) -> None:
+    """Two shots of a finished movie: over its own dissolve both sides show the same frames, each with its grade."""
+    plain = record_of(tmp_path, [clip(film, 10, 20), dissolve(4, 6), clip(film, 30, 20)])
+    assert [shot.shared for shot in plain.edit.shots] == [(0, 4), (6, 0)]
+    record = keyed(plain, [course_at(12, 35), course_at(20, 33, 34, 60, first=4)])
+    frames = deep_frames(record, tmp_path / "out", each)
+    assert numbers_of(frames) == [*range(10, 50)]
+    media = probe(film)
+    for n, frame in enumerate(range(10, 50)):
+        share = min(max((n - 16) / 10, 0), 1)
+        a, b = (graded_patches(record, side, media, frame) for side in (0, 1))
+        assert np.abs(patches(frames[n : n + 1])[0] - (a * (1 - share) + b * share)).max() < LIMIT, n
+
+
+FAST, LONG_USE = Fraction(1000), 10**12
+
+
+@pytest.mark.parametrize(
+    ("course", "speed", "frames", "count", "most"),
+    [
+        (course_at(*range(0, 3000, 10)), 1 / FAST**2, 10**6, LONG_USE, 40),
+        (course_at(*range(0, 3000, 10)), FAST, LONG_USE, 10**9, 10),
+        (flicker(0, 20_000), -Fraction(1), 10**6, 10**5, 2400),
+        (flicker(0, 20_000), 1 / FAST**2, 10**6, LONG_USE, 170),
+    ],
+)
+def test_a_hostile_use_of_keys_is_planned_at_once(
+    course: Course, speed: Fraction, frames: int, count: int, most: int
+) -> None:
+    of = media(Path("/nowhere/a.mov"), frames=frames)
+    use = replace(shot("a", of, (0, frames), count=count), speed=speed)
+    record = graded(edit(use, length=count), course=course, lut_size=2)
+    begun = time.perf_counter()
+    planned = plan(record)
+    assert time.perf_counter() - begun < 20
+    assert len(planned.segments) <= most
+    assert max(len(segment.graph) for segment in planned.segments) < 8000

@@ -1,6 +1,6 @@
 """What a change does to a draft, and that undo is the draft before: laws over any changes in any order.
 
-Tests: review/history.py
+Tests: review/history.py, review/draft.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A finished movie under review: a cut that is none, a cut that was missed, and what is written then.
 
-Tests: review/pictures.py
+Tests: review/pictures.py, review/recuts.py
 """
 
 from __future__ import annotations

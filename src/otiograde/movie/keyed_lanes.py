@@ -98,13 +98,17 @@ def _reached(passage: Passage, frame: int) -> int:
 
 
 def _clips(placed: PlacedShot, points: Sequence[_Point], course: Course) -> Iterator[PlacedShot]:
-    """Yield a clip for each key, up to the next key, which it dissolves into over its length. A step is a cut."""
+    """Yield a clip for each key. It dissolves into the next from key to key, with the cut in the middle.
+
+    A step is a cut: two keys in adjacent frames.
+    """
     piece = replace(placed, key=points[0][1])
-    for (at, frame), (cut, other) in pairwise(points):
+    for (at, frame), (then, other) in pairwise(points):
         if _alike(course, frame, other):
             continue
-        dissolve = NO_DISSOLVE if cut - at == 1 else Dissolve((), cut, cut - at, 0)
-        is_cut = dissolve.length == 0
+        half = (then - at) // 2
+        is_cut, cut = half == 0, at + half if half else then
+        dissolve = NO_DISSOLVE if is_cut else Dissolve((), cut, half, then - cut)
         yield replace(piece, end=cut, dissolve_out=dissolve, to_nothing=is_cut)
         piece = replace(placed, start=cut, key=other, dissolve_in=dissolve, from_nothing=is_cut)
     yield piece

@@ -221,10 +221,10 @@ def _is_counted(shot: Shot) -> bool:
 
 def _edges(layer: ShotLayer, stretch: Stretch, course: Course, rate: Fraction) -> Iterator[int]:
     """Yield the frames of the edit, in a stretch, at which the commands of a shot would become too long."""
-    frames = [key.frame for key in course.keys][MOST_KEYS::MOST_KEYS]
+    frames: Sequence[int] = [key.frame for key in course.keys][MOST_KEYS::MOST_KEYS]
     if course.weights:
         first = course.keys[0].frame
-        frames = list(range(first, first + len(course.weights) + MOST_WEIGHTS, MOST_WEIGHTS))
+        frames = range(first, first + len(course.weights) + MOST_WEIGHTS, MOST_WEIGHTS)
     moving = passage_of(layer.shot, rate)
     passage = Passage(moving.first, moving.step, layer.first, moving.pace, stretch.count, moving.longest)
     low, high = sorted((passage.frame(0), passage.frame(stretch.count - 1)))

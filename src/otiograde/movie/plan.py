@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -200,6 +200,7 @@ class _Compiler:
     variables: Variables
     delivery: Delivery
     courses: Mapping[str, Course]
+    _values_of: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def segment(self, stretch: Stretch) -> Segment:
         used: dict[str, None] = {}
@@ -213,7 +214,7 @@ class _Compiler:
         text = graph.write(stretch)
         shots = tuple(dict.fromkeys(shot.id for shot in shots_in(stretch.layers)))
         inputs = tuple(graph.inputs)
-        grades = [_grade_values(self.record.grade(shot)) for shot in shots]
+        grades = [self._values(shot) for shot in shots]
         whole = self.variables.fill(text, "as asked")
         decisive = [
             VERSION,
@@ -226,10 +227,17 @@ class _Compiler:
         ]
         return Segment(digest(decisive), stretch.start, stretch.count, inputs, text, shots, tuple(used))
 
+    def _values(self, shot: str) -> dict[str, Any]:
+        if shot not in self._values_of:
+            self._values_of[shot] = _grade_values(self.record.grade(shot))
+        return self._values_of[shot]
+
 
 def _grade_values(grade: Grade) -> dict[str, Any]:
     """Return a grade as plain values: one strength, and reasons as texts, so that names of segments stay the same."""
     values = {name: value for name, value in encode(grade).items() if name != "share"}
+    if "course" in values:  # a course may be long, and a shot have many segments
+        values["course"] = digest(values["course"])
     return values | {"strength": grade.amount, "reasons": [reason.sentence for reason in grade.reasons]}
 
 

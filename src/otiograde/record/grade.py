@@ -63,6 +63,12 @@ class Grade:
         return tuple((key.frame, self._after(key.transform)) for key in self.course.keys) if self.course else ()
 
     @property
+    def is_identity(self) -> bool:
+        """Whether every frame keeps its colors."""
+        whole = (self.transform, *(transform for _, transform in self.keyed))
+        return all(isinstance(transform, Identity) for transform in whole)
+
+    @property
     def bare(self) -> Grade:
         """The grade without look and trim: what the match alone does."""
         return replace(self, look=Identity(), trim=Identity())

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from otiograde.color.lut import LARGEST, SMALLEST
+from otiograde.color.steady import LARGEST as LARGEST_CHANGE
+from otiograde.color.steady import Steady
 from otiograde.color.transform import Chain, Transform
 from otiograde.record.clock import FASTEST
 from otiograde.record.codec import DEEPEST, TRANSFORMS, MisfitError
@@ -267,12 +269,13 @@ def _parts(transform: Any, at: str) -> Iterator[Any]:
     if isinstance(transform, Chain):
         yield from transform.transforms
         return
+    most = LARGEST_CHANGE if isinstance(transform, Steady) else _MOST
     for field in dataclasses.fields(transform):
         value = getattr(transform, field.name)
         if type(value).__name__ in TRANSFORMS:
             yield value
         else:
-            _check_finite(value, f"{at}.{field.name}", _MOST)
+            _check_finite(value, f"{at}.{field.name}", most)
 
 
 def _check_finite(value: Any, at: str, most: float = math.inf) -> None:

@@ -16,7 +16,8 @@ from otiograde.means.means import Means
 from otiograde.means.network import Network
 from otiograde.record.grade import Grade
 from otiograde.record.shot import Wishes
-from otiograde.review.changes import Change, ChangeError, Draft, SetLook
+from otiograde.review.changes import Change, SetLook
+from otiograde.review.draft import ChangeError, Draft
 from otiograde.review.folder import Folder
 from otiograde.review.history import History
 from otiograde.review.solving import check_changes, compare_scene, solve_scene

@@ -31,8 +31,9 @@ from starlette.routing import Route
 from otiograde.color.trim import Trim
 from otiograde.errors import OtiogradeError
 from otiograde.record.codec import MISFITS, decode, encode
-from otiograde.review.changes import ChangeError, parse_change
+from otiograde.review.changes import parse_change
 from otiograde.review.desk import Desk, StaleError
+from otiograde.review.draft import ChangeError
 from otiograde.review.guard import App, Guard
 from otiograde.review.work import Finish, Job, Work
 

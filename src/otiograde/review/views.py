@@ -16,7 +16,7 @@ from otiograde.record.grade import Grade
 from otiograde.record.recutting import found_cuts, movies_of, splits_of
 from otiograde.record.settings import AnchorKind
 from otiograde.record.shot import Shot, Verdict
-from otiograde.review.changes import Draft
+from otiograde.review.draft import Draft
 from otiograde.review.history import History
 from otiograde.review.solving import missing_media
 

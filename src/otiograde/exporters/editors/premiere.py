@@ -16,6 +16,7 @@ from otiograde.exporters.luts import Luts, key_frames
 from otiograde.exporters.otio import format_edit, plain_edit
 from otiograde.folder.apps import installed_paths, project_of
 from otiograde.movie.cut import Cut
+from otiograde.movie.keyed_lanes import split
 from otiograde.movie.lanes import PlacedShot, lanes
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.items import clip_at
@@ -31,13 +32,15 @@ def export(record: GradedTimeline) -> Mapping[str, bytes]:
     """Return the cut in both formats, and the LUTs under the names in the markers, each baked on access."""
     project = project_of(record)
     edit = plain_edit(record)
-    shots = {placed.shot.id: placed for lane in lanes(Cut.of(record.edit), record.grades) for placed in lane.shots}
+    whole = lanes(Cut.of(record.edit), record.grades)
+    shots = {placed.shot.id: placed for lane in whole for placed in lane.shots}
+    clips = (placed for lane in split(whole, record.edit.rate) for placed in lane.shots)
     for shot in record.edit.shots:
         clip = clip_at(edit, shot.where)
         clip["markers"] = [*(clip.get("markers") or ()), _marker(clip, *_note(shots[shot.id], project))]
     cut = {
         "premiere/cut.otio": format_edit(edit),
-        "premiere/cut.xml": xmeml(record, lambda placed: _note(placed, project)),
+        "premiere/cut.xml": xmeml(record, {placed.name: _note(placed, project) for placed in clips}),
     }
     return Pack(record, cut)
 

@@ -6,11 +6,10 @@ a ``Lumetri`` block in such a file crashes Premiere Pro 25.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
 from xml.etree import ElementTree as Xml
 
 from otiograde.exporters.xml_text import media_url, xml_text
@@ -30,19 +29,15 @@ from otiograde.record.shot import FieldOrder, Media
 _STILL = "still"
 
 
-#: Gives the name and the comment of a shot's marker; no name for no marker.
-Notes: TypeAlias = Callable[[PlacedShot], tuple[str, str]]
-
-
-def xmeml(record: GradedTimeline, notes: Notes) -> bytes:
-    """Return the XML of the cut."""
+def xmeml(record: GradedTimeline, notes: Mapping[str, tuple[str, str]]) -> bytes:
+    """Return the XML of the cut; ``notes`` is name of a placed shot -> name and comment of its marker."""
     return _Writer(record, notes).document()
 
 
 class _Writer:
     """Writes one record. A media file is described where it is first used, then named by its id."""
 
-    def __init__(self, record: GradedTimeline, notes: Notes) -> None:
+    def __init__(self, record: GradedTimeline, notes: Mapping[str, tuple[str, str]]) -> None:
         self._record, self._notes, self._rate = record, notes, record.edit.rate
         self._files: dict[Path, str] = {}
         self._clips = 0
@@ -106,7 +101,7 @@ class _Writer:
         self._file(clip, media.path, media)
         if shot.speed not in (0, 1):
             _speed(clip, shot.speed)
-        name, comment = self._notes(placed)
+        name, comment = self._notes.get(placed.name, ("", ""))
         if name:
             freeze = (
                 ""
