@@ -14,7 +14,7 @@ from otiograde.color.trim import LIMITS, Trim
 from otiograde.exporters.report import compact
 from otiograde.record.grade import Grade
 from otiograde.record.recutting import found_cuts, movies_of, splits_of
-from otiograde.record.settings import AnchorKind
+from otiograde.record.settings import AnchorKind, SteadyKind
 from otiograde.record.shot import Shot, Verdict
 from otiograde.review.draft import Draft
 from otiograde.review.history import History
@@ -73,6 +73,9 @@ class ShotView:
     lut: str
     #: The path of its media if they are missing, else empty.
     missing: str
+    #: Whether changes inside it are taken out, and which ones are wished to be.
+    steadied: bool
+    steady: SteadyKind | None
     #: The lowest and the highest media frame at which it can be split; None if it is of no finished movie.
     splits: tuple[int, int] | None
     #: The shot that continues it in one movie, if there is one.
@@ -99,6 +102,8 @@ class ShotView:
             reasons=tuple(reason.sentence for reason in grade.reasons),
             lut=Lattice.of(transform).digest,
             missing=missing,
+            steadied=grade.course is not None,
+            steady=wishes.steady,
             splits=cut[0],
             next=cut[1],
         )

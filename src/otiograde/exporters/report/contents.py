@@ -13,6 +13,7 @@ from otiograde.color.cdl_fit import fit_cdl
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Colors, Identity, Transform
 from otiograde.exporters.report import sentences
+from otiograde.exporters.report.courses import CourseDrawing, draw_course
 from otiograde.exporters.report.differences import HeatMap, evidence_of_shot, heat_maps, mean_difference, title
 from otiograde.exporters.report.gallery import Gallery, as_base64
 from otiograde.folder.layout import lut_path
@@ -72,6 +73,8 @@ class ShotCard:
     #: None without stored pictures.
     before: Picture | None
     after: Picture | None
+    #: None where one grade holds for every frame.
+    course: CourseDrawing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,7 @@ def _card(shot: Shot, name: str, scene: Scene, gallery: Gallery) -> ShotCard:
         tuple(_facts(shot, grade, record)),
         before,
         after,
+        draw_course(shot, grade),
     )
 
 
