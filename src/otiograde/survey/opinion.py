@@ -19,7 +19,7 @@ WINDOW, END = 100, 25
 SEEN = (48, 27)
 
 #: Least answer at which a doubtful cut is kept, and at which a change that was no cut becomes one.
-KEPT, TAKEN = 0.05, 0.5
+KEPT, TAKEN = 0.01, 0.6
 
 
 class Opinion:

@@ -19,6 +19,11 @@ function apply(next) {
   } else {
     for (const tools of sceneTools.values()) tools.difference.textContent = '';
   }
+  for (const { id, steadied } of state.shots) {
+    if (steadied && unsteadied.has(id)) return leave(null, true);  // only the server knows its LUTs
+    if (!steadied && !unsteadied.has(id) && cardOf(id).querySelector('.course')) shown.delete(id);
+    if (!steadied) unsteadied.add(id);
+  }
   state.scenes.forEach(arrange);
   state.scenes.forEach(drawScene);
   state.shots.forEach(drawCard);
@@ -27,6 +32,8 @@ function apply(next) {
   drawBars();
   return state.shots.filter((shot) => shown.get(shot.id) !== shot.lut).forEach(fetchLut);
 }
+
+const unsteadied = new Set();
 
 async function fetchLut({ id }) {
   const answer = await ask(`lut/${id}`);

@@ -118,10 +118,11 @@ function drawSteady(card, shot) {
 
 function drawCard(shot) {
   const card = cardOf(shot.id), title = card.querySelector('h3');
+  const done = card.querySelector('.done'), course = card.querySelector('.course');
   if (written.get(shot.id) !== shot.lut) card.classList.add('rewritten');
-  if (card.matches('.rewritten')) card.querySelector('.done').textContent = sentence(shot.description);
+  done.dataset.written ??= done.textContent;
+  done.textContent = card.matches('.rewritten') || (course && !shot.steadied) ? sentence(shot.description) : done.dataset.written;
   drawJudging(cardTools.get(shot.id), shot);
-  const course = card.querySelector('.course');
   if (course) course.hidden = !shot.steadied;
   drawSteady(card, shot);
   card.classList.toggle('rejected', shot.verdict === 'rejected');
