@@ -3,11 +3,11 @@
     python benchmarks/steady.py [FOOTAGE] [--crf N ...] [--kinds KIND ...] [--frames N] [--jobs N]
 
 FOOTAGE is the folder of ``dev`` and ``dev_hard`` (default: ../shared/footage beside the checkout). Changes are planted
-at 320 pixels across, in light or in code values, rounded to 8 bits and encoded with x264. ``left`` is the mean
-CIEDE2000 to the clip without the change, encoded the same way, over all frames; ``worst`` is that of the worst clip. A brighter
-step clips bright clips, and what is clipped cannot come back: so a clip gets darker if its mean is above 0.45. Changes
-of the scene must stay: ``acted`` counts the clips in which anything was taken out, ``moved`` is the mean difference
-that this made.
+at 320 pixels across, in light or in code values, rounded to 8 bits and encoded with x264. What is found in the encoded
+clip is taken out of the frames before encoding, since the noise of coding would hide what is left. ``left`` is the mean
+CIEDE2000 to the clip without the change, over all frames; ``worst`` is that of the worst clip. What is clipped cannot
+come back, so a clip with a mean above 0.45 gets darker, the others brighter. Changes of the scene must stay: ``acted``
+counts the clips in which anything was taken out, ``moved`` is the mean difference that this made.
 """
 
 from __future__ import annotations
@@ -59,8 +59,6 @@ AI = (
     *("maid_wan_camera", "workshop_01", "workshop_02", "workshop_11", "workshop_12", "roses_2", "roses_3"),
     *("cafe_wide", "cafe_profile", "cafe_write"),
 )
-#: Blocks across and down in which clips are compared.
-BLOCKS = (32, 18)
 #: Code values above which a clip is bright.
 BRIGHT = 0.45
 
@@ -189,18 +187,21 @@ def encoded(frames: Frames, rate: Fraction, crf: int, path: Path) -> Path:
     return path
 
 
-def deflickered(path: Path) -> Path:
-    """Run FFmpeg's deflicker with its defaults, without loss."""
-    output = path.with_suffix(".mkv")
-    words = ["-v", "error", "-y", "-i", str(path), "-vf", "deflicker", "-c:v", "ffv1", "-threads", "1", str(output)]
-    subprocess.run([str(find_ffmpeg().path), *words], check=True)
-    return output
+def deflickered(frames: Frames) -> Frames:
+    """Run FFmpeg's deflicker with its defaults."""
+    size = f"{frames.shape[2]}x{frames.shape[1]}"
+    words = ["-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-i", "-", "-vf", "deflicker"]
+    words += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    codes = np.rint(frames * 255).astype(np.uint8).tobytes()
+    done = subprocess.run([str(find_ffmpeg().path), *words], input=codes, capture_output=True, check=True)
+    return np.frombuffer(done.stdout, np.uint8).reshape(frames.shape).astype(np.float32) / 255
 
 
-def small(path: Path) -> Frames:
-    """Read all frames of a file at the size at which they are compared."""
-    media = probe(path)
-    return read_frames(media, range(media.frames), course_width(media.width / media.height))
+def small(frames: Frames) -> Frames:
+    """Scale frames down to the size at which they are compared."""
+    width = course_width(frames.shape[2] / frames.shape[1])
+    size = width, round(width * frames.shape[1] / frames.shape[2])
+    return np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in frames])
 
 
 def without(frames: Frames, course: Course | None) -> Frames:
@@ -216,36 +217,32 @@ def without(frames: Frames, course: Course | None) -> Frames:
 
 
 def difference(one: Frames, other: Frames) -> float:
-    """Return the mean CIEDE2000 of two clips over blocks of the picture, in which the noise of coding averages out."""
-    blocks = [
-        np.stack([cv2.resize(frame, BLOCKS, interpolation=cv2.INTER_AREA) for frame in clip]) for clip in (one, other)
-    ]
-    return float(delta_e00(*(srgb_to_lab(clip) for clip in blocks)).mean())
+    """Return the mean CIEDE2000 of two clips."""
+    return float(delta_e00(srgb_to_lab(one), srgb_to_lab(other)).mean())
 
 
 def measured(name: str, number: int, kind: str, *, footage: Path, crf: int, most: int) -> Result:
-    """Plant a change in a clip, and take out what is found."""
+    """Plant a change in a clip, and take out what is found in the encoded clip."""
     media = probe(path_of(footage, name))
     clean = read_frames(media, range(min(media.frames, most)), 320)
     clean = clean[:, : clean.shape[1] // 2 * 2, : clean.shape[2] // 2 * 2]
     plant = {**GRADE, **SCENE}.get(kind)
     planted = clean if plant is None else plant(clean, np.linspace(0, 1, len(clean)), number)
     with tempfile.TemporaryDirectory() as folder:
-        path = encoded(planted, media.rate, crf, Path(folder) / "planted.mp4")
-        copy = probe(path)
+        copy = probe(encoded(planted, media.rate, crf, Path(folder) / "planted.mp4"))
         frames = FrameRange(0, copy.frames, copy.rate)
         shot = Shot(name, name, copy, frames, frames, 0, (0,))
         begun = time.process_time()
         found = steady_all([shot], {}, Steadying("all"), Means())[name]
         cost = (time.process_time() - begun) / copy.frames * 1000
-        seen, peer = small(path), small(deflickered(path))
-        truth = small(encoded(clean, media.rate, crf, Path(folder) / "clean.mp4")) if kind in GRADE else seen
+    seen = small(planted)
     steadied = without(seen, found.course)
+    truth = small(clean) if kind in GRADE else seen
     return Result(
         difference(seen, truth),
         difference(steadied, truth),
         difference(steadied, seen),
-        difference(peer, truth),
+        difference(small(deflickered(planted)), truth) if kind in GRADE else 0.0,
         found.course is not None,
         cost,
         found.course.words if found.course else found.left,

@@ -1,7 +1,7 @@
 """The course of a shot: edges between frames, and their common solution.
 
-Tests: survey/course_edges.py, survey/course_graph.py, survey/course_reel.py, survey/course_smooth.py
-Tests: survey/course_screen.py
+Tests: survey/course_edges.py, survey/course_graph.py, survey/course_reel.py, survey/course_smooth.py,
+survey/course_screen.py
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
 
 
 def wished_before(now: Wishes, before: Wishes) -> Wishes:
-    """Complete the wishes of a shot in a new cut by its earlier wishes on strength, verdict and trim.
+    """Complete the wishes of a shot in a new cut by its earlier wishes on strength, verdict, trim and steadying.
 
     A wish in the new cut wins. Without one (an EDL cannot hold wishes) the earlier wish stays.
     """
@@ -51,9 +51,15 @@ def wished_before(now: Wishes, before: Wishes) -> Wishes:
         strength=before.strength if now.strength is None else now.strength,
         verdict=now.verdict or before.verdict,
         trim=before.trim if now.trim == Trim() else now.trim,
+        steady=now.steady or before.steady,
     )
 
 
 def alike(one: Wishes, other: Wishes) -> bool:
-    """Whether two shots have the same wishes on strength, verdict and trim."""
-    return (one.strength, one.verdict, one.trim) == (other.strength, other.verdict, other.trim)
+    """Whether two shots have the same wishes on strength, verdict, trim and steadying."""
+    return (one.strength, one.verdict, one.trim, one.steady) == (
+        other.strength,
+        other.verdict,
+        other.trim,
+        other.steady,
+    )
