@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from making.clips import ffmpeg_run
+from making.pictures import wall
 from making.wall_movie import FIRSTS, wall_movie
-from otiograde.errors import MediaError
+from otiograde.errors import MediaError, ToolNotFoundError
 from otiograde.grading.cutting import cut_movie
 from otiograde.grading.pipeline import grade_timeline, read
 from otiograde.means.means import Means
@@ -138,3 +139,39 @@ def test_sound_alone_is_no_movie(ffmpeg: Path, tmp_path: Path) -> None:
 def test_a_few_frames_are_one_shot(ffmpeg: Path, tmp_path: Path, frames: int) -> None:
     few = wall_movie(ffmpeg, tmp_path / "few.mp4", "-frames:v", str(frames))
     assert firsts(few, Reading(cuts="always")) == (0,)
+
+
+class NoWeights:
+    """A network whose weights for cuts are missing."""
+
+    def transitions(self, frames: object) -> object:
+        raise ToolNotFoundError("no weights: get them")
+
+
+class Refusing(NoWeights):
+    """A network that is sure that nothing is a cut."""
+
+    def transitions(self, frames: object) -> object:
+        return np.zeros(100, np.float32)
+
+
+def test_a_doubtful_cut_without_and_with_a_second_opinion(ffmpeg: Path, tmp_path: Path) -> None:
+    """The second half of this movie is a mixture of its first picture and another one."""
+    a, b = (np.rint(wall(seed, 108, 260) * 255) for seed in (1, 2))
+    pictures = [a[:, k // 2 :][:, :192] for k in range(35)]
+    pictures += [(0.45 * a + 0.55 * b)[:, k // 2 :][:, :192] for k in range(35, 70)]
+    movie, data = tmp_path / "nearly.mp4", np.rint(np.stack(pictures)).astype(np.uint8).tobytes()
+    ffmpeg_run(
+        ffmpeg,
+        *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "192x108", "-r", "24", "-i", "-", "-c:v", "libx264"),
+        movie,
+        data=data,
+    )
+    without, missing, refused = (
+        cut_movie(movie, means=Means(network=network)) for network in (None, NoWeights(), Refusing())
+    )
+    assert [shot.source.start for shot in without.shots] == [0, 35]
+    assert without.notes[0] == "nearly.mp4: 1 cut (--cuts off keeps it whole)"
+    assert missing.shots == without.shots
+    assert missing.notes[0] == f"{without.notes[0]}; no second opinion: no weights: get them"
+    assert len(refused.shots) == 1

@@ -15,7 +15,7 @@ from otiograde.media.probe import probe
 from otiograde.record.graded import GradedTimeline, format_record, parse_record
 from otiograde.record.recutting import found_cuts, join_shots, movies_of, split_shot, splits_of
 from otiograde.record.shot import Media, Wishes
-from otiograde.timeline import Boundary, Reading, edit_of_movie, read_edit
+from otiograde.timeline import Boundary, Reading, clips_of_movie, edit_of_clips, edit_of_movie, read_edit
 
 BOUNDARIES = [Boundary(10), Boundary(24, 4, 3), Boundary(40, 2, 2)]
 
@@ -140,3 +140,23 @@ def test_media_of_a_varying_rate_are_joined_and_not_split(record: GradedTimeline
     with pytest.raises(ValueError, match="varying rate"):
         split_shot(varying, "film_01", 5)
     assert join_shots(varying, "film_01", "film_02").edit.shots[0].seconds == (0, 1)
+
+
+@pytest.mark.parametrize("rates", [("24", "25"), ("30000/1001", "24"), ("24", "50")])
+def test_movies_of_other_rates_than_the_edit(ffmpeg: Path, tmp_path: Path, rates: tuple[str, str]) -> None:
+    """What the edit shows of both parts is what a reader of the corrected edit makes of it."""
+    movies = [
+        probe(encode_numbered(ffmpeg, tmp_path / f"{name}.mkv", 48, *HD, rate=rate))
+        for name, rate in zip("ab", rates, strict=True)
+    ]
+
+    def divide(media: Media, notes: object) -> list[dict[str, object]]:
+        del notes
+        return clips_of_movie(media, [Boundary(16), Boundary(32)])
+
+    edit = edit_of_clips([media.path for media in movies], Reading(), probe, divide=divide)
+    record = graded(edit, WARM)
+    for shot, frame in (("a_02", 20), ("b_02", 21), ("b_03", 37)):
+        record = split_shot(record, shot, frame)
+        check_read_again(record, tmp_path)
+    check_read_again(join_shots(join_shots(record, "b_01", "b_02"), "a_02_20", "a_03"), tmp_path)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from otiograde.record.clock import nearest, seconds
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.ids import Ids
@@ -81,14 +82,14 @@ def split_shot(record: GradedTimeline, shot_id: str, frame: int) -> GradedTimeli
     for other in record.edit.shots:
         ids.new(other.id)
     name = f"{shot.name}_{frame}"
-    first, second = _parts(shot, frame, ids.new(name), name)
     tree = copy.deepcopy(record.edit.otio)
     track = clip_at(tree, shot.where[:-1])["children"]
+    first, second = _parts(shot, frame, _seen_at(shot, frame, track), (ids.new(name), name))
     clip, index = track[shot.where[-1]], shot.where[-1]
     later = copy.deepcopy(clip) | {"name": name, "markers": [], "metadata": _without_wishes(clip)}
-    seconds = Fraction(frame - shot.source.start) / shot.source.rate
-    _trim(clip, 0, seconds)
-    _trim(later, seconds, None)
+    length = Fraction(frame - shot.source.start) / shot.source.rate
+    _trim(clip, 0, length)
+    _trim(later, length, None)
     track.insert(index + 1, later)
     edit = replace(_shifted(record.edit, shot.where, 1), otio=tree)
     shots = [part for old in edit.shots for part in ((first, second) if old.id == shot_id else (old,))]
@@ -150,11 +151,24 @@ def _movie_with(edit: Edit, shot_id: str) -> tuple[tuple[Shot, ...], Shot]:
     raise ValueError(f"{shot_id} is no shot of a finished movie: change the cut in an editor, then `otiograde carry`")
 
 
-def _parts(shot: Shot, frame: int, second_id: str, name: str) -> tuple[Shot, Shot]:
-    """Return both parts of a shot. They have one place in the tree until the tree is changed."""
+def _seen_at(shot: Shot, frame: int, track: list[Item]) -> int:
+    """Return how many frames of the edit a shot lasts up to a media frame.
+
+    The edit rounds places and not lengths, so the exact place of the shot in its track counts.
+    """
+    clips = [item for item in track[: shot.where[-1]] if not item.get("OTIO_SCHEMA", "").startswith("Transition")]
+    try:
+        before = sum((seconds(item["source_range"]["duration"])[0] for item in clips), Fraction(0))
+    except (KeyError, TypeError):
+        before = shot.record.start / shot.record.rate
+    rate = shot.record.rate
+    seen = nearest((before + (frame - shot.source.start) / shot.source.rate) * rate) - nearest(before * rate)
+    return min(max(seen, 1), shot.record.count - 1)
+
+
+def _parts(shot: Shot, frame: int, seen: int, named: tuple[str, str]) -> tuple[Shot, Shot]:
+    """Return both parts of a shot; the first lasts ``seen`` frames of the edit, the second has the id and name."""
     count = frame - shot.source.start
-    seen = round(Fraction(count) / shot.source.rate * shot.record.rate)
-    seen = min(max(seen, 1), shot.record.count - 1)
     first = replace(
         shot,
         source=replace(shot.source, count=count),
@@ -163,8 +177,8 @@ def _parts(shot: Shot, frame: int, second_id: str, name: str) -> tuple[Shot, Sho
     )
     second = replace(
         shot,
-        id=second_id,
-        name=name,
+        id=named[0],
+        name=named[1],
         source=FrameRange(frame, shot.source.end - frame, shot.source.rate),
         record=FrameRange(shot.record.start + seen, shot.record.count - seen, shot.record.rate),
         shared=(0, shot.shared[1]),
