@@ -145,6 +145,7 @@ class NoWeights:
     """A network whose weights for cuts are missing."""
 
     def transitions(self, frames: object) -> object:
+        del frames
         raise ToolNotFoundError("no weights: get them")
 
 
@@ -152,6 +153,7 @@ class Refusing(NoWeights):
     """A network that is sure that nothing is a cut."""
 
     def transitions(self, frames: object) -> object:
+        del frames
         return np.zeros(100, np.float32)
 
 
