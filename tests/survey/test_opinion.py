@@ -51,7 +51,7 @@ def test_a_cut_stays_unless_the_network_is_sure_that_it_is_none() -> None:
 
 
 def test_a_stretch_is_shown_once() -> None:
-    network = Sure(0.7)
+    network = Sure(0.9)
     opinion = Opinion(Film(shot(3, 120)), network)
     assert [opinion.agrees(k, is_cut=False) for k in (0, 49, 50, 118)] == [True] * 4
     assert network.asked == 3

@@ -19,7 +19,7 @@ WINDOW, END = 100, 25
 SEEN = (48, 27)
 
 #: Least answer at which a doubtful cut is kept, and at which a change that was no cut becomes one.
-KEPT, TAKEN = 0.01, 0.6
+KEPT, TAKEN = 0.002, 0.8
 
 
 class Opinion:

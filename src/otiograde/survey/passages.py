@@ -34,6 +34,8 @@ CUT_COVER, DISSOLVE_COVER = 0.55, 0.45
 DOUBTFUL_COVER = 0.35
 #: How much larger than those near a change is, at least and at most, that a second opinion decides.
 DOUBTFUL = (1.3, 2.4)
+#: Frames on each side of a cut for which no second opinion is asked.
+BESIDE = 3
 #: Share from which on two frames show the same picture: a flash returns to it, a camera that moves keeps it.
 SAME_COVER = 0.6
 #: Frames before and after a change in which a flash, or the dark of a strobe, may be over.
@@ -145,13 +147,8 @@ class _Block(Film):
     def cuts(self) -> list[Passage]:
         """Find the cuts."""
         firsts: list[int] = []
-        for k in np.flatnonzero(self.change > LEAST_CHANGE):
-            is_cut = self._is_cut(int(k))
-            if self.opinion and self._is_doubtful(int(k)):
-                is_cut = self.opinion.agrees(int(k), is_cut=is_cut)
-            if not is_cut:
-                continue
-            first = int(k) + 1
+        for k in self._changes():
+            first = k + 1
             if firsts and first - firsts[-1] < 3 and self._is_mixture(firsts[-1] - 1, first):
                 if self.change[k] > self.change[firsts[-1] - 1]:
                     firsts[-1] = first
@@ -159,6 +156,18 @@ class _Block(Film):
             if not (firsts and first - firsts[-1] <= FLASH and self._is_flash(firsts[-1], first)):
                 firsts.append(first)
         return [Passage(first, first - 1, "cut") for first in firsts]
+
+    def _changes(self) -> list[int]:
+        """Return the frames after which a new shot begins; where that is doubtful, by the second opinion, if any."""
+        changed = [int(k) for k in np.flatnonzero(self.change > LEAST_CHANGE)]
+        cuts = {k for k in changed if self._is_cut(k)}
+        if self.opinion is None:
+            return sorted(cuts)
+        # Beside a cut, the answers are about that cut.
+        alone = [k for k in changed if k in cuts or not cuts.intersection(range(k - BESIDE, k + BESIDE + 1))]
+        doubtful = [k for k in alone if self._is_doubtful(k)]
+        agreed = {k for k in doubtful if self.opinion.agrees(k, is_cut=k in cuts)}
+        return sorted((cuts - set(doubtful)) | agreed)
 
     def bursts(self, known: list[Passage]) -> tuple[list[Passage], list[Passage]]:
         """Find the pushes, and the cuts around runs of shots of one frame; such a run is one shot."""
