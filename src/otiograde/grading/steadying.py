@@ -86,7 +86,7 @@ def _steadied(shot: Shot, kind: SteadyKind, suspect: bool, *, steadying: Steadyi
 def _measured(shot: Shot, kind: SteadyKind, suspect: bool, steadying: Steadying) -> Steadied:
     """Measure one shot. Raises ``MediaError``."""
     at = seen_frames(shot)
-    rate, hdr = float(shot.media.rate), shot.media.encoding if shot.media.encoding.is_hdr else None
+    rate, encoding = float(shot.media.rate), shot.media.encoding
     shape = float(shot.media.width * shot.media.pixel_aspect / shot.media.height)
     frames = iter_small_frames(shot.media, at, course_width(shape))
     if not suspect and len(at) <= SCREENED:
@@ -95,11 +95,11 @@ def _measured(shot: Shot, kind: SteadyKind, suspect: bool, steadying: Steadying)
             return Steadied()
         frames = iter(held)
     reel = measure_reel(frames)
-    verdict = judge(reel, solve_course(reel.edges, len(at)), rate, hdr)
+    verdict = judge(reel, solve_course(reel.edges, len(at)), rate, encoding)
     if verdict.cut is not None:
         return Steadied(None, f"another picture begins at frame {at[verdict.cut]}: `otiograde cut` finds such cuts")
     parts = [part for part in verdict.parts if kind == "all" or part.kind == "steps"]
-    course = keyed_course(parts, reel.palette, at, hdr, (steadying.to, rate))
+    course = keyed_course(parts, reel.palette, at, encoding, (steadying.to, rate))
     left = list(verdict.left) if kind == "all" else []
     return Steadied(course, "; ".join(left))
 

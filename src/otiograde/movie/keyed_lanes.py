@@ -36,6 +36,12 @@ def split(lanes: Iterable[Lane], rate: Fraction, most: int = FEW) -> list[Lane]:
     ]
 
 
+def split_notes(lanes: Iterable[Lane], rate: Fraction, most: int = FEW) -> list[str]:
+    """Return a line for each shot that keeps one LUT though its grade changes."""
+    placed = (piece for lane in split(lanes, rate, most) for piece in lane.shots)
+    return [f"{piece.shot.id}: {piece.note}" for piece in placed if piece.note]
+
+
 def keyed_frames(lanes: Iterable[Lane], rate: Fraction) -> dict[str, set[int]]:
     """Return the media frames, by shot, whose LUTs the pieces of shots need."""
     frames: dict[str, set[int]] = {}

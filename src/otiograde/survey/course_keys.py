@@ -13,7 +13,7 @@ from otiograde.color.difference import code_difference
 from otiograde.color.encodings import Encoding
 from otiograde.color.steady import LARGEST, NUMBERS, SPREAD, Steady, effects
 from otiograde.record.course import MOST_KEYS, MOST_WEIGHTS, Course, CourseKind, Key
-from otiograde.survey.course_steps import Part, unit_of
+from otiograde.survey.course_steps import Part
 
 #: The frame of a shot whose colors stay.
 To: TypeAlias = Literal["first", "middle", "median"]
@@ -29,7 +29,7 @@ DIGITS = 6
 
 
 def keyed_course(
-    parts: Sequence[Part], palette: Float64, at: Sequence[int], hdr: Encoding | None, to: tuple[To, float]
+    parts: Sequence[Part], palette: Float64, at: Sequence[int], encoding: Encoding | None, to: tuple[To, float]
 ) -> Course | None:
     """Return the course that takes the ``parts`` out of the media frames ``at``; None if no number of keys can.
 
@@ -44,18 +44,18 @@ def keyed_course(
     if np.abs(corrections).max() > LARGEST:
         return None
     if any(part.kind == "flicker" for part in parts):
-        line = _line(corrections, colors, hdr)
+        line = _line(corrections, colors, encoding)
         if line is None:
-            return keyed_course([part for part in parts if part.kind != "flicker"], palette, at, hdr, to)
+            return keyed_course([part for part in parts if part.kind != "flicker"], palette, at, encoding, to)
         keys, weights = line
         frames = [at[0], at[0] + 1]
     else:
-        chosen, weights = _chosen(corrections, colors, hdr), ()
+        chosen, weights = _chosen(corrections, colors, encoding), ()
         keys, frames = corrections[chosen], [at[number] for number in chosen]
     if len(frames) > MOST_KEYS or len(weights) > MOST_WEIGHTS:
         return None
     made = tuple(Key(frame, Steady.of(numbers)) for frame, numbers in zip(frames, keys, strict=True))
-    return Course(made, weights, at[reference], _kind(parts), words(parts, at, hdr))
+    return Course(made, weights, at[reference], _kind(parts), words(parts, at, encoding))
 
 
 def _reference(parts: Sequence[Part], changes: Float64, palette: Float64, to: tuple[To, float]) -> int:
@@ -74,7 +74,7 @@ def _reference(parts: Sequence[Part], changes: Float64, palette: Float64, to: tu
     return int(near[np.argmin(np.square(flicker[0][near] @ shapes.T).sum(1))])
 
 
-def _line(corrections: Float64, colors: Float64, hdr: Encoding | None) -> tuple[Float64, tuple[float, ...]] | None:
+def _line(corrections: Float64, colors: Float64, encoding: Encoding | None) -> tuple[Float64, tuple[float, ...]] | None:
     """Return the ends of the line through zero nearest to all corrections, and each frame's share of the second end.
 
     None if they do not lie along one line.
@@ -89,23 +89,23 @@ def _line(corrections: Float64, colors: Float64, hdr: Encoding | None) -> tuple[
     low, high = float(amounts.min()), float(amounts.max())
     if high - low < 1e-6:
         return None
-    off = _differences(amounts[:, None] * direction, corrections, colors, hdr)
+    off = _differences(amounts[:, None] * direction, corrections, colors, encoding)
     if np.quantile(off, 0.95) > OFF_LINE:
         return None
     ends = np.round(np.array([low, high])[:, None] * direction, DIGITS) + 0.0
     return ends, tuple(np.clip(np.round((amounts - low) / (high - low), DIGITS), 0, 1).tolist())
 
 
-def _differences(one: Float64, other: Float64, colors: Float64, hdr: Encoding | None) -> Float64:
+def _differences(one: Float64, other: Float64, colors: Float64, encoding: Encoding | None) -> Float64:
     shown = [(_corrected(first, colors), _corrected(second, colors)) for first, second in zip(one, other, strict=True)]
-    return np.array([code_difference(first, second, hdr).mean() for first, second in shown])
+    return np.array([code_difference(first, second, encoding, encoding).mean() for first, second in shown])
 
 
 def _corrected(numbers: Float64, colors: Float64) -> Float64:
     return np.asarray(np.clip(Steady.of(numbers)(colors), 0, 1), np.float64)
 
 
-def _chosen(corrections: Float64, colors: Float64, hdr: Encoding | None) -> list[int]:
+def _chosen(corrections: Float64, colors: Float64, encoding: Encoding | None) -> list[int]:
     """Return the numbers of as few frames as leave no other one off by more than the tolerance; greedy."""
     count = len(corrections)
     shown = np.stack([_corrected(numbers, colors) for numbers in corrections])
@@ -113,7 +113,7 @@ def _chosen(corrections: Float64, colors: Float64, hdr: Encoding | None) -> list
     def is_between(first: int, last: int) -> bool:
         share = ((np.arange(first + 1, last) - first) / (last - first))[:, None, None]
         mixed = (shown[first] + share * (shown[last] - shown[first])).reshape(-1, 3)
-        off = code_difference(mixed, shown[first + 1 : last].reshape(-1, 3), hdr)
+        off = code_difference(mixed, shown[first + 1 : last].reshape(-1, 3), encoding, encoding)
         return last - first < 2 or float(off.reshape(-1, len(colors)).mean(1).max()) <= TOLERANCE
 
     chosen = [0]
@@ -141,18 +141,18 @@ def _kind(parts: Sequence[Part]) -> CourseKind:
     return "flicker" if "flicker" in kinds else "drift" if "drift" in kinds else "steps"
 
 
-def words(parts: Sequence[Part], at: Sequence[int], hdr: Encoding | None = None) -> str:
+def words(parts: Sequence[Part], at: Sequence[int], encoding: Encoding | None = None) -> str:
     """Describe the parts of a course, for people."""
     said = []
     for part in parts:
         if part.kind == "steps":
             where = ", ".join(str(at[frame]) for frame in part.at)
             steps = [part.changes[frame] - part.changes[frame - 1] for frame in part.at]
-            how = f" ({describe(Steady.of(steps[0] * SPREAD))})" if len(steps) == 1 else ""
-            said.append(f"jumps by {unit_of(hdr)} {part.size:.1f} at frame {where}{how}")
+            how = f" ({describe(Steady.of(steps[0] * SPREAD), encoding)})" if len(steps) == 1 else ""
+            said.append(f"jumps by ΔE00 {part.size:.1f} at frame {where}{how}")
         elif part.kind == "drift":
-            whole = describe(Steady.of((part.changes[-1] - part.changes[0]) * SPREAD))
-            said.append(f"drifts by {unit_of(hdr)} {part.size:.1f} ({whole} from frame {at[0]} to {at[-1]})")
+            whole = describe(Steady.of((part.changes[-1] - part.changes[0]) * SPREAD), encoding)
+            said.append(f"drifts by ΔE00 {part.size:.1f} ({whole} from frame {at[0]} to {at[-1]})")
         else:
-            said.append(f"flickers by {unit_of(hdr)} {part.size:.1f}")
+            said.append(f"flickers by ΔE00 {part.size:.1f}")
     return " and ".join(said)

@@ -18,7 +18,7 @@ from otiograde.survey.course_edges import Edge
 from otiograde.survey.course_reel import Reel
 from otiograde.survey.course_smooth import smoothed
 from otiograde.survey.course_span import cut_in, flashes_in, lit_span
-from otiograde.survey.course_witness import testimony
+from otiograde.survey.course_witness import agreement
 
 #: Frames on each side of a step whose levels are compared, and the fewest of them.
 LEVEL, FEWEST_LEVEL = 5, 3
@@ -38,7 +38,7 @@ FEWEST_COLORS = 20
 class Limits:
     """From which size on a change of the grade counts, and what must speak for it.
 
-    Sizes are mean ΔE00 over the colors of the shot (HDR: ΔE ITP). The numbers come from ``benchmarks/steady.py``.
+    Sizes are mean ΔE00 over the colors of the shot. The numbers come from ``benchmarks/steady.py``.
     """
 
     #: Least size of a step, how many times the usual change it is, and the share of it that lasts.
@@ -104,12 +104,14 @@ class _Span(NamedTuple):
     palette: Float64
     #: What the numbers do to the palette's values ``(3 m, 10)``.
     shapes: Float64
-    hdr: Encoding | None
+    encoding: Encoding | None
 
     def sizes(self, changes: Float64) -> Float64:
         """Return the mean difference that each of the changes ``(n, 10)`` makes to the palette."""
         moved = np.clip(self.palette + (changes @ self.shapes.T).reshape(len(changes), -1, 3), 0, 1)
-        return np.array([code_difference(colors, self.palette, self.hdr).mean() for colors in moved])
+        return np.array(
+            [code_difference(colors, self.palette, self.encoding, self.encoding).mean() for colors in moved]
+        )
 
     def roughness(self, changes: Float64) -> float:
         """Return von Neumann's ratio of changes: 2 for white noise, near 0 for a smooth course."""
@@ -117,7 +119,9 @@ class _Span(NamedTuple):
         return float(np.square(np.diff(shown, axis=0)).sum() / max(np.square(shown).sum(), 1e-12))
 
 
-def judge(reel: Reel, course: Float64, rate: float, hdr: Encoding | None = None, limits: Limits = Limits()) -> Verdict:
+def judge(
+    reel: Reel, course: Float64, rate: float, encoding: Encoding | None = None, limits: Limits = Limits()
+) -> Verdict:
     """Take the ``course`` (n, 10) of a shot apart; ``rate`` is in frames a second.
 
     A shot with a sudden change that is not one of the grade is left alone as a whole.
@@ -133,7 +137,7 @@ def judge(reel: Reel, course: Float64, rate: float, hdr: Encoding | None = None,
     flashes = flashes_in(reel.light[first:end], reel.contrast[first:end])
     if flashes.mean() > limits.flashing:
         return Verdict((), (f"{int(flashes.sum())} of {end - first} frames flash",), span)
-    seen = _seen(reel, course, span, flashes, hdr)
+    seen = _seen(reel, course, span, flashes, encoding)
     if not seen.edges:
         return Verdict((), ("nothing could be followed from frame to frame",), span)
     parts, left = _parts(seen, rate, limits)
@@ -150,7 +154,7 @@ def _held(changes: Float64, first: int, count: int) -> Float64:
 
 
 def _seen(
-    reel: Reel, course: Float64, span: tuple[int, int], flashes: NDArray[np.bool_], hdr: Encoding | None
+    reel: Reel, course: Float64, span: tuple[int, int], flashes: NDArray[np.bool_], encoding: Encoding | None
 ) -> _Span:
     first, end = span
     numbers = course[first:end].copy()
@@ -163,7 +167,7 @@ def _seen(
         if first <= edge.start and edge.end < end and not flashes[[edge.start - first, edge.end - first]].any()
     ]
     shapes = (effects(reel.palette) * SPREAD).reshape(-1, numbers.shape[1])
-    return _Span(numbers, edges, reel.palette, shapes, hdr)
+    return _Span(numbers, edges, reel.palette, shapes, encoding)
 
 
 def _parts(seen: _Span, rate: float, limits: Limits) -> tuple[list[Part], list[str]]:
@@ -178,7 +182,7 @@ def _parts(seen: _Span, rate: float, limits: Limits) -> tuple[list[Part], list[s
     for part, edges in (_drift(seen, level, at, limits), _flicker(seen, rest, limits)):
         if part is not None:
             if doubt := _doubt(edges, part.kind, part.changes, limits):
-                left.append(f"{WORDS[part.kind]} by {unit_of(seen.hdr)} {part.size:.1f}, but {doubt}")
+                left.append(f"{WORDS[part.kind]} by ΔE00 {part.size:.1f}, but {doubt}")
             else:
                 parts.append(part)
     return parts, left
@@ -197,11 +201,6 @@ def _steps(seen: _Span, smooth: Float64, at: Sequence[int], limits: Limits) -> t
         if doubt := _doubt(over, "steps", jump, limits) if sizes[-1] >= limits.step else "it does not last":
             return None, f"changes suddenly at frame {frame}, but {doubt}"
     return (Part("steps", total, max(sizes), tuple(at)) if at else None), ""
-
-
-def unit_of(hdr: Encoding | None) -> str:
-    """Return the unit of sizes."""
-    return "ΔE00" if hdr is None else "ΔE ITP"
 
 
 def _sudden(seen: _Span, limits: Limits) -> list[int]:
@@ -269,7 +268,7 @@ def _doubt(edges: Sequence[Edge], kind: CourseKind, changes: Float64, limits: Li
     worst, median = np.quantile(coverage, [0.1, 0.5])
     if median < limits.covered or worst < limits.poorly:
         return f"only {worst if worst < limits.poorly else median:.0%} of the picture could be followed"
-    seen = testimony(edges, changes)
+    seen = agreement(edges, changes, far=12 if kind == "drift" else 1)
     if seen.spread > limits.spread:
         return "not all of the picture changes alike"
     if seen.cells < limits.cells:

@@ -30,8 +30,12 @@ class Testimony(NamedTuple):
     most: float
 
 
-def testimony(edges: Iterable[Edge], course: Float64) -> Testimony:
-    """Compare how much of a ``course`` (n, 10) each cell shows along ``edges``, with the cells left out in turn."""
+def agreement(edges: Iterable[Edge], course: Float64, far: int = 1) -> Testimony:
+    """Compare how much of a ``course`` (n, 10) each cell shows along ``edges``, with the cells left out in turn.
+
+    Of the strides those of at least ``far`` testify, where there are any: a codec holds colors that change slowly, so
+    frames near to each other show less of a drift.
+    """
     shown, known = np.zeros(CELLS**2), np.zeros(CELLS**2)
     strides = {stride: np.zeros(2) for stride, _ in STRIDES}
     for edge in edges:
@@ -40,12 +44,11 @@ def testimony(edges: Iterable[Edge], course: Float64) -> Testimony:
         shown += shows
         known += knows
         strides[edge.end - edge.start] += (shows.sum(), knows.sum())
-    shares = [shows / knows for shows, knows in strides.values() if knows > STRIDE_KNOWS]
+    shares = {stride: float(shows / knows) for stride, (shows, knows) in strides.items() if knows > STRIDE_KNOWS}
     testify = known > CELL_KNOWS
     if not testify.any() or not shares:
         return Testimony(np.inf, int(testify.sum()), 0.0, 0.0)
     others = (shown.sum() - shown[testify]) / np.maximum(known.sum() - known[testify], 1e-9)
     apart = shown[testify] / known[testify] - others
-    return Testimony(
-        float(np.sqrt(np.square(apart).mean())), int(testify.sum()), float(min(shares)), float(max(shares))
-    )
+    distant = [share for stride, share in shares.items() if stride >= far] or list(shares.values())
+    return Testimony(float(np.sqrt(np.square(apart).mean())), int(testify.sum()), min(distant), max(distant))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from otiograde.color.encodings import Encoding
 from otiograde.record.course import Course
 from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift
+from otiograde.survey.families import Doubt
 from otiograde.survey.link import Hint, Link
 from otiograde.survey.sample import Sample
 
@@ -38,18 +38,12 @@ class Survey:
     courses: Mapping[str, Course] = field(default_factory=dict)
     #: What was seen inside shots and is left as it is, by shot id.
     left: Mapping[str, str] = field(default_factory=dict)
+    #: Doubts about the encodings, by shot id.
+    doubts: Mapping[str, Doubt] = field(default_factory=dict)
 
-    @cached_property
-    def _hdr(self) -> Mapping[str, Encoding]:
-        return {shot.id: shot.media.encoding for shot in self.shots if shot.media.encoding.is_hdr}
-
-    def hdr(self, shot: str) -> Encoding | None:
-        """Return the encoding of an HDR shot, or None for an SDR shot."""
-        return self._hdr.get(shot)
-
-    def unit(self, shot: str) -> str:
-        """Return the unit of a shot's color differences: ΔE00, or ΔE ITP for HDR."""
-        return "ΔE00" if self.hdr(shot) is None else "ΔE ITP"
+    def encoding(self, shot: str) -> Encoding | None:
+        """Return the encoding of a shot whose codes are seen through a view; None for SDR."""
+        return self.samples[shot].encoding
 
     def colors(self, shot: str) -> NDArray[np.float64]:
         """Draw usable colors of a shot, code values ``(n, 3)`` in [0, 1]."""
