@@ -113,10 +113,10 @@ def grade(
         again = reading.scenes_again
         if (grading.shots or again) and (reading.scene or reading.source_of_scenes):
             raise click.UsageError("--scenes and --scene make scenes of a whole edit: leave out what is graded again")
-        named = replace(reading, steadied=tuple((name, kind) for name, kind in grading.steady if name))
-        opened = open_edit(edit, named, folder.with_suffix(".media"), console, again=True)
-        print_edit(opened, console)
         with open_means(means, console) as running:
+            named = replace(reading, steadied=tuple((name, kind) for name, kind in grading.steady if name))
+            opened = open_edit(edit, named, folder.with_suffix(".media"), running, again=True)
+            print_edit(opened, console)
             record = with_steps(solve(opened, folder, grading, again, running, console=console), steps)
             print_later_notes(opened, record, console)
             print_grades(record, console)

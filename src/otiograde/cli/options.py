@@ -309,7 +309,8 @@ def reading_options(command: _Command) -> _Command:
             "--cuts",
             type=click.Choice(["auto", "off", "always"]),
             default="auto",
-            help="Take one movie apart into its shots; auto: if it lasts more than 5 seconds.  [default: auto]",
+            help="Take one movie apart into its shots; auto: if it lasts more than 5 seconds; always: each of several, "
+            "too.  [default: auto]",
         ),
     )
     command = grouped(ReadingOptions, "reading")(command)

@@ -69,18 +69,17 @@ def open_edit(
     sources: Sequence[Path],
     options: ReadingOptions,
     unpack: Path,
-    console: Console | None = None,
+    means: Means | None = None,
     *,
     again: bool = False,
 ) -> Edit:
-    """Read the edit; the console shows how far a movie is searched for cuts.
+    """Read the edit; with ``means``, a movie is searched for cuts with their network, and progress is shown.
 
     The media of an .otioz file are unpacked to the folder ``unpack``, which is made only then. ``again`` says whether
     ``--scenes`` may name scenes of an earlier output.
     """
     from otiograde.grading.pipeline import read
     from otiograde.means.means import Means
-    from otiograde.means.progress import silent
 
     check_sources(sources)
     if options.scenes_again and not again:
@@ -89,8 +88,7 @@ def open_edit(
         sources_of = f"one of {', '.join(SCENE_SOURCES)}, or a CSV or JSON file"
         raise click.UsageError(f"--scenes {options.scenes_again[0]}: give {sources_of}")
     reading = replace(options.reading(), unpack=unpack)
-    means = Means(progress=console.progress if console else silent)
-    return read(sources[0] if len(sources) == 1 else tuple(sources), reading, means)
+    return read(sources[0] if len(sources) == 1 else tuple(sources), reading, means or Means())
 
 
 @contextmanager

@@ -116,11 +116,24 @@ function makeCard(card) {
 /** What a grade does, as the page says it. */
 const sentence = (words) => (words === 'no change' ? 'Keeps its own colors.' : `${words[0].toUpperCase()}${words.slice(1)}.`);
 
+/** A shot that is steadied can be left as it is, and the other way round; the curves are of the grade on disk. */
+function drawSteady(card, shot) {
+  const home = slot('card', card), off = shot.steady === 'off';
+  let tool = home.querySelector('[data-verb=steady]');
+  if (!tool && !shot.steadied && !off) return;
+  if (!tool) home.append(tool = button('', () => change('steady', { shots: [shot.id], steady: shotOf(shot.id).steady === 'off' ? null : 'off' }), { 'data-verb': 'steady' }));
+  tool.textContent = off ? 'Steady' : 'Steady off';
+}
+
 function drawCard(shot) {
   const card = cardOf(shot.id), title = card.querySelector('h3');
+  const done = card.querySelector('.done'), course = card.querySelector('.course');
   if (written.get(shot.id) !== shot.lut) card.classList.add('rewritten');
-  if (card.matches('.rewritten')) card.querySelector('.done').textContent = sentence(shot.description);
+  done.dataset.written ??= done.textContent;
+  done.textContent = card.matches('.rewritten') || (course && !shot.steadied) ? sentence(shot.description) : done.dataset.written;
   drawJudging(cardTools.get(shot.id), shot);
+  if (course) course.hidden = !shot.steadied;
+  drawSteady(card, shot);
   card.classList.toggle('rejected', shot.verdict === 'rejected');
   for (const badge of all('.badge', title)) badge.remove();
   if (shot.hero) title.append(' ', el('span', { class: 'badge hero' }, 'hero'));
