@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from otiograde.color.lut import Lut3D
+from otiograde.color.spaces import to_space
 from otiograde.color.transform import Identity
 from otiograde.decide.look import cube_look
 from otiograde.errors import CubeError, OtiogradeError
@@ -18,7 +19,9 @@ from otiograde.grading.pipeline import grade_timeline, read
 from otiograde.grading.regrading import regrade
 from otiograde.media.frames import write_still
 from otiograde.record.edit import Edit
+from otiograde.record.lab_target import parse_lab
 from otiograde.record.reason import Reason
+from otiograde.record.settings import Settings
 
 
 def darker(gain: float) -> Lut3D:
@@ -75,3 +78,18 @@ def test_look_that_cannot_be_read_is_an_error_before_the_work(edit: Edit, tmp_pa
     (tmp_path / "0.cube").unlink()
     with pytest.raises(OtiogradeError):
         grade_timeline(edit)
+
+
+@pytest.mark.slow
+def test_lab_statistics_are_a_look_and_stay_in_the_record(edit: Edit, tmp_path: Path) -> None:
+    target = parse_lab("lab:60,10/4,3/12,4")
+    record = grade_timeline(edit, settings=Settings(look_lab=target))
+    assert record.settings.look_lab == target
+    grade = record.grade("a")
+    gray = to_space(np.asarray(grade.look(np.full((1, 3), 0.5))), "lab")[0]
+    assert gray[2] > 5
+    again = regrade(record, edit, {"a", "b"})
+    assert again.grades == record.grades
+    (tmp_path / "warm.toml").write_text("l_mean=60\nl_std=10\na_mean=4\na_std=3\nb_mean=12\nb_std=4\n")
+    of_file = grade_timeline(edit, settings=Settings(look=tmp_path / "warm.toml"))
+    assert of_file.grades == record.grades

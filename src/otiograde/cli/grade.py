@@ -10,6 +10,7 @@ import click
 from otiograde.cli.console import FINDING_FAILED, Console, show_json
 from otiograde.cli.options import (
     GradingOptions,
+    LookSource,
     MeansOptions,
     ReadingOptions,
     cache_option,
@@ -44,8 +45,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--look",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Still or .cube whose look every scene gets.",
+    type=LookSource(),
+    metavar="FILE|lab:…",
+    help="Still, .cube, or Lab means and deviations (lab:55,18/2,12/8,14) whose look every scene gets.",
 )
 @deep_options
 @click.option(

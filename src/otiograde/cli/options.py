@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 if TYPE_CHECKING:
+    from otiograde.record.lab_target import LabTarget
     from otiograde.record.settings import AnchorKind, Settings
     from otiograde.record.steps import Step
     from otiograde.timeline import Reading
@@ -80,8 +81,8 @@ class GradingOptions:
     matcher: str | None
     #: What a scene is solved towards.
     anchor: AnchorKind | None
-    #: A still or .cube file whose look every scene gets.
-    look: Path | None
+    #: A still, .cube or .toml file, or Lab statistics, whose look every scene gets.
+    look: Path | LabTarget | None
     #: Strength of that look, 0 to 1.
     look_strength: float
     #: Nodes on a side of each LUT.
@@ -105,7 +106,8 @@ class GradingOptions:
             matcher=Matching(self.matcher) if self.matcher else settings.matcher,
             anchor=Anchor(self.anchor) if self.anchor else settings.anchor,
             lut_size=int(self.lut_size) if self.lut_size else settings.lut_size,
-            look=self.look.absolute() if self.look else settings.look,
+            look=self.look.absolute() if isinstance(self.look, Path) else None if self.look else settings.look,
+            look_lab=(None if isinstance(self.look, Path) else self.look) if self.look else settings.look_lab,
             look_strength=self.look_strength if self.look else settings.look_strength,
         )
 
@@ -142,6 +144,24 @@ class Rate(click.ParamType[Fraction]):
             self.fail(f"{value!r} is not between 0 and 1000 frames a second", param, ctx)
         nearest = round(rate) * Fraction(1000, 1001)
         return nearest if rate.denominator > 1 and abs(rate - nearest) < Fraction(1, 200) else rate
+
+
+class LookSource(click.ParamType["Path | LabTarget"]):
+    """Where a look comes from: a file, or ``lab:55,18/2,12/8,14``."""
+
+    name = "look"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | LabTarget:
+        """Return the path of an existing file, or the Lab target."""
+        from otiograde.errors import MatchError
+        from otiograde.record.lab_target import PREFIX, parse_lab
+
+        if not str(value).startswith(PREFIX):
+            return Path(click.Path(exists=True, dir_okay=False, path_type=Path).convert(value, param, ctx))
+        try:
+            return parse_lab(str(value))
+        except MatchError as error:
+            self.fail(str(error), param, ctx)
 
 
 class ShotStep(click.ParamType["tuple[str, Step]"]):

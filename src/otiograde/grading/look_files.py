@@ -1,4 +1,4 @@
-"""Open the stills and .cube files that are the looks of a run."""
+"""Open the stills, .cube files and Lab targets that are the looks of a run."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from otiograde.decide.look import Look, cube_look, still_look
+from otiograde.decide.look import Look, cube_look, lab_look, still_look
 from otiograde.decide.look.looks import Looks
-from otiograde.folder.reading import read_noted
+from otiograde.folder.reading import read_lab_target, read_noted
 from otiograde.media.frames import read_still
 from otiograde.record.edit import Edit
 from otiograde.record.settings import Settings
@@ -16,12 +16,17 @@ from otiograde.record.shot import Shot
 
 
 def open_look(path: Path, strength: float = 1.0) -> Look:
-    """The look of a .cube, or of a still. Raises ``CubeError``, ``ExportError`` or ``MediaError``."""
+    """The look of a .cube, a .toml with a Lab target, or a still.
+
+    Raises ``CubeError``, ``ExportError``, ``MatchError`` or ``MediaError``.
+    """
     return _open(path, strength)[0]
 
 
 def _open(path: Path, strength: float) -> tuple[Look, tuple[str, ...]]:
     """Return the look of a file, and notes on how the file was read."""
+    if path.suffix.lower() == ".toml":
+        return lab_look(read_lab_target(path), strength), ()
     if path.suffix.lower() != ".cube":
         return still_look(read_still(path), strength), ()
     cube = read_noted(path)
@@ -29,12 +34,14 @@ def _open(path: Path, strength: float) -> tuple[Look, tuple[str, ...]]:
 
 
 def open_looks(shots: Iterable[Shot], settings: Settings, look: Look | None = None) -> Looks:
-    """Open the look for every scene: ``look``, else the file in ``settings``; without either those that shots wish for.
+    """Open the look for every scene: ``look``, else the one in ``settings``; without either those that shots wish for.
 
-    Raises ``CubeError``, ``ExportError`` or ``MediaError`` for a file that cannot be read.
+    Raises ``CubeError``, ``ExportError``, ``MatchError`` or ``MediaError`` for a file that cannot be read.
     """
     if look is not None:
         return Looks(look)
+    if settings.look_lab is not None:
+        return Looks(lab_look(settings.look_lab, settings.look_strength))
     if settings.look is not None:
         look, notes = _open(settings.look, settings.look_strength)
         return Looks(look, notes=notes)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from otiograde.record.lab_target import LabTarget
+
 AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
 
 
@@ -146,5 +148,7 @@ class Settings:
     #: The still or .cube that every scene was given as its look, at ``look_strength`` in [0, 1].
     look: Path | None = None
     look_strength: float = 1.0
+    #: The Lab statistics that every scene was given as its look, in the place of a file.
+    look_lab: LabTarget | None = field(default=None, metadata={"later": True})
     #: True where the record is of format 1 or 2, which kept no settings: these are the defaults, not what was used.
     assumed: bool = False

@@ -230,6 +230,7 @@ def _check_settings(settings: Settings) -> None:
     _require(
         settings.sampling.count >= 1 <= settings.sampling.width, "settings.sampling", "count and width are above 0"
     )
+    _require(settings.look is None or settings.look_lab is None, "settings.look_lab", "there is a look already, a file")
     if settings.look is not None:
         _check_path(settings.look, "settings.look")
     for stage in ("sampling", "linking", "grouping"):
