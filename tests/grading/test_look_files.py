@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from making.clips import encode_numbered
+from otiograde.cli.options import LOOKS
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Identity
 from otiograde.decide.look import cube_look
-from otiograde.errors import CubeError, OtiogradeError
+from otiograde.errors import CubeError, MatchError, OtiogradeError
 from otiograde.folder.writing import write_cube
+from otiograde.grading.look_files import KINDS, StillOptions, open_look, open_looks, read_stills
 from otiograde.grading.pipeline import grade_timeline, read
 from otiograde.grading.regrading import regrade
 from otiograde.media.frames import write_still
 from otiograde.record.edit import Edit
 from otiograde.record.reason import Reason
+from otiograde.record.settings import Settings
 
 
 def darker(gain: float) -> Lut3D:
@@ -75,3 +80,52 @@ def test_look_that_cannot_be_read_is_an_error_before_the_work(edit: Edit, tmp_pa
     (tmp_path / "0.cube").unlink()
     with pytest.raises(OtiogradeError):
         grade_timeline(edit)
+
+
+@pytest.fixture
+def stills(tmp_path: Path) -> list[Path]:
+    """A folder with three stills of one look, and a file that is none."""
+    folder = tmp_path / "stills"
+    folder.mkdir()
+    noise = np.random.default_rng(5)
+    for name in "cab":
+        write_still(folder / f"{name}.png", noise.uniform(0.1, 0.5, (48, 64, 3)).astype(np.float32))
+    (folder / "notes.txt").write_text("not a still")
+    return [folder / f"{name}.png" for name in "abc"]
+
+
+def test_folder_is_its_stills_in_the_order_of_their_names(stills: list[Path]) -> None:
+    assert list(read_stills([stills[0].parent])) == ["stills/a.png", "stills/b.png", "stills/c.png"]
+
+
+@pytest.mark.ffmpeg
+def test_clip_is_five_of_its_frames(tmp_path: Path, ffmpeg: Path) -> None:
+    film = encode_numbered(ffmpeg, tmp_path / "film.mp4", 25)
+    assert [name.split()[-1] for name in read_stills([film])] == ["2", "7", "12", "17", "22"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_several_stills_are_one_look(kind: Any, stills: list[Path]) -> None:
+    scene = np.random.default_rng(6).uniform(0.2, 0.8, (3000, 3))
+    options = Settings(look=stills[0], more_looks=tuple(stills[1:]), look_as=kind)
+    files, folder = open_looks((), options).chosen, open_look(stills[0].parent, StillOptions(kind))
+    assert files is not None
+    np.testing.assert_array_equal(files(scene)(scene), folder(scene)(scene))
+    assert np.abs(files(scene)(scene) - open_look(stills[0], StillOptions(kind))(scene)(scene)).max() > 1e-4
+
+
+def test_looks_that_do_not_go_together_are_said(stills: list[Path], tmp_path: Path) -> None:
+    write_cube(tmp_path / "0.cube", darker(0.9))
+    with pytest.raises(MatchError, match=r"0.cube is a look alone: give one .cube, or stills of one look"):
+        open_looks((), Settings(look=stills[0], more_looks=(tmp_path / "0.cube",)))
+    with pytest.raises(MatchError, match=r"0.cube: the strength of a .cube is from 0 to 1, not 1.2"):
+        open_look(tmp_path / "0.cube", StillOptions(strength=1.2))
+    with pytest.raises(MatchError, match="strength of a palette look is from 0 to 1, not 1.2"):
+        open_look(stills[0], StillOptions("palette", strength=1.2))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(MatchError, match="empty: a folder without stills is no look"):
+        open_look(tmp_path / "empty")
+
+
+def test_command_line_offers_every_kind_of_look() -> None:
+    assert tuple(KINDS) == LOOKS

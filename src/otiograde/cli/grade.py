@@ -16,6 +16,7 @@ from otiograde.cli.options import (
     deep_options,
     grouped,
     jobs_option,
+    look_options,
     output_options,
     reading_options,
     step_option,
@@ -42,15 +43,8 @@ if TYPE_CHECKING:
     type=click.Choice(get_args(AnchorKind)),
     help="What a scene is solved towards.  [default: balanced, or with --shots and --scenes as in OUTPUT]",
 )
-@click.option(
-    "--look",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Still or .cube whose look every scene gets.",
-)
+@look_options
 @deep_options
-@click.option(
-    "--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Strength of --look."
-)
 @click.option("--lut-size", type=click.Choice(["17", "33", "65"]), help="Nodes on a side of each LUT.  [default: 33]")
 @click.option("--shots", multiple=True, metavar="SHOT", help="Regrade only this shot of OUTPUT (may be repeated).")
 @click.option("--scenes", multiple=True, metavar="SCENE", help="Regrade only this scene of OUTPUT (may be repeated).")

@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from otiograde.record.settings import STRONGEST_GRADE
+
 if TYPE_CHECKING:
-    from otiograde.record.settings import AnchorKind, Settings
+    from otiograde.record.settings import AnchorKind, LookKind, Settings
     from otiograde.record.steps import Step
     from otiograde.timeline import Reading
     from otiograde.timeline.reading import CutsKind
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+#: The kinds of look that can be made of stills: those in ``grading.look_files.KINDS``.
+LOOKS = ("palette",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,14 @@ class GradingOptions:
     matcher: str | None
     #: What a scene is solved towards.
     anchor: AnchorKind | None
-    #: A still or .cube file whose look every scene gets.
-    look: Path | None
-    #: Strength of that look, 0 to 1.
+    #: A .cube, or stills, folders of stills and clips of one look, which every scene gets.
+    look: tuple[Path, ...]
+    #: Strength of that look, 0 to 1, or to 1.5 for a grade.
     look_strength: float
+    #: How stills are read.
+    look_as: LookKind | None
+    #: Share of their palette that is mixed into a grade.
+    look_palette: float
     #: Nodes on a side of each LUT.
     lut_size: str | None
     #: Shots to grade again, by id or name; one text may name several, separated by commas.
@@ -105,8 +114,11 @@ class GradingOptions:
             matcher=Matching(self.matcher) if self.matcher else settings.matcher,
             anchor=Anchor(self.anchor) if self.anchor else settings.anchor,
             lut_size=int(self.lut_size) if self.lut_size else settings.lut_size,
-            look=self.look.absolute() if self.look else settings.look,
+            look=self.look[0].absolute() if self.look else settings.look,
+            more_looks=tuple(path.absolute() for path in self.look[1:]) if self.look else settings.more_looks,
             look_strength=self.look_strength if self.look else settings.look_strength,
+            look_as=self.look_as or settings.look_as,
+            look_palette=self.look_palette if self.look else settings.look_palette,
         )
 
 
@@ -165,6 +177,41 @@ def step_option(command: _Command) -> _Command:
     """Add ``--step``."""
     text = "Run this FFmpeg filter after the LUT when rendering, such as eq:saturation=1.1 (may be repeated)."
     return click.option("--step", "steps", type=ShotStep(), multiple=True, metavar="[SHOT@]STEP", help=text)(command)
+
+
+def look_options(command: _Command) -> _Command:
+    """Add ``--look`` and the options that say how it is read."""
+    still = click.Path(exists=True, path_type=Path)
+    options = (
+        click.option(
+            "--look",
+            type=still,
+            multiple=True,
+            help="Look of every scene: a .cube, or stills, a folder or a clip of one look (may be repeated).",
+        ),
+        click.option(
+            "--look-as",
+            type=click.Choice(LOOKS),
+            help="How stills are read: palette takes their colors.  [default: palette]",
+        ),
+        click.option(
+            "--look-strength",
+            type=click.FloatRange(0, STRONGEST_GRADE),
+            default=1.0,
+            show_default=True,
+            help="Strength of --look.",
+        ),
+        click.option(
+            "--look-palette",
+            type=click.FloatRange(0, 1),
+            default=0.0,
+            show_default=True,
+            help="Share of the palette that is mixed into a grade.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def deep_options(command: _Command) -> _Command:

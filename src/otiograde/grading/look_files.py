@@ -1,49 +1,140 @@
-"""Open the stills and .cube files that are the looks of a run."""
+"""Open the files that are the looks of a run: .cube files, stills, folders of stills, and clips."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from otiograde.decide.look import Look, cube_look, still_look
 from otiograde.decide.look.looks import Looks
+from otiograde.errors import MatchError
 from otiograde.folder.reading import read_noted
-from otiograde.media.frames import read_still
+from otiograde.media.containers import STILL_SUFFIXES
+from otiograde.media.frames import iter_frames, read_still
+from otiograde.media.pictures import Picture
+from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
-from otiograde.record.settings import Settings
-from otiograde.record.shot import Shot
+from otiograde.record.settings import LookKind, Sampling, Settings
+from otiograde.record.shot import Media, Shot
+
+#: How a still is read as a look where nobody says how.
+DEFAULT: LookKind = "palette"
 
 
-def open_look(path: Path, strength: float = 1.0) -> Look:
-    """The look of a .cube, or of a still. Raises ``CubeError``, ``ExportError`` or ``MediaError``."""
-    return _open(path, strength)[0]
+@dataclass(frozen=True, slots=True)
+class StillOptions:
+    """How stills are read as a look."""
+
+    kind: LookKind = DEFAULT
+    #: Strength of the look, from 0 to 1, or to ``STRONGEST_GRADE`` for a grade.
+    strength: float = 1.0
+    #: Share of the palette that is mixed into a grade, from 0 to 1.
+    palette: float = 0.0
 
 
-def _open(path: Path, strength: float) -> tuple[Look, tuple[str, ...]]:
-    """Return the look of a file, and notes on how the file was read."""
-    if path.suffix.lower() != ".cube":
-        return still_look(read_still(path), strength), ()
-    cube = read_noted(path)
-    return cube_look(cube.lut, strength), tuple(f"{path.name}: {note}" for note in cube.notes)
+def _palette(stills: Mapping[str, Picture], options: StillOptions) -> Look:
+    first, *others = stills.values()
+    return still_look(first, options.strength, others)
+
+
+#: For each kind of look: make it from stills by their names.
+KINDS: Mapping[LookKind, Callable[[Mapping[str, Picture], StillOptions], Look]] = MappingProxyType(
+    {"palette": _palette}
+)
+
+
+def open_look(path: Path, options: StillOptions = StillOptions()) -> Look:
+    """Open the look of a .cube, a still, a folder of stills or a clip.
+
+    Raises ``CubeError``, ``ExportError``, ``MatchError`` or ``MediaError``.
+    """
+    return _open((path,), options)[0]
 
 
 def open_looks(shots: Iterable[Shot], settings: Settings, look: Look | None = None) -> Looks:
-    """Open the look for every scene: ``look``, else the file in ``settings``; without either those that shots wish for.
+    """Open the look for every scene: ``look``, else the files in ``settings``; else those that shots wish for.
 
-    Raises ``CubeError``, ``ExportError`` or ``MediaError`` for a file that cannot be read.
+    Raises ``CubeError``, ``ExportError``, ``MatchError`` or ``MediaError`` for a file that cannot be read.
     """
     if look is not None:
         return Looks(look)
+    kind = settings.look_as or "palette"
     if settings.look is not None:
-        look, notes = _open(settings.look, settings.look_strength)
+        options = StillOptions(kind, settings.look_strength, settings.look_palette)
+        look, notes = _open((settings.look, *settings.more_looks), options)
         return Looks(look, notes=notes)
     files = dict.fromkeys(file for shot in shots if (file := shot.wishes.look))
-    opened = {file: _open(file, 1.0) for file in files}
+    opened = {file: _open((file,), StillOptions(kind)) for file in files}
     wished = {file: look for file, (look, _) in opened.items()}
     return Looks(wished=wished, notes=tuple(note for _, notes in opened.values() for note in notes))
+
+
+def looks_are_there(settings: Settings) -> bool:
+    """Whether all files of the look for every scene are there, or there is no such look."""
+    return settings.look is None or all(path.exists() for path in (settings.look, *settings.more_looks))
+
+
+def shows_stills(settings: Settings, shots: Iterable[Shot]) -> bool:
+    """Whether the look for every scene, or one that a shot wishes for, is made of stills."""
+    files = (settings.look, *settings.more_looks, *(shot.wishes.look for shot in shots))
+    return any(file is not None and not _is_cube(file) for file in files)
+
+
+def with_look_kind(settings: Settings, shots: Iterable[Shot]) -> Settings:
+    """Return the settings with ``DEFAULT`` as the kind of look, where stills are looks and no kind is set."""
+    fresh = settings.look_as is None and shows_stills(settings, shots)
+    return replace(settings, look_as=DEFAULT) if fresh else settings
 
 
 def with_notes(edit: Edit, looks: Looks) -> Edit:
     """Add the notes on the files of the looks to those on the edit, each once."""
     return replace(edit, notes=tuple(dict.fromkeys((*edit.notes, *looks.notes))))
+
+
+def _open(paths: Sequence[Path], options: StillOptions) -> tuple[Look, tuple[str, ...]]:
+    """Return the look of these files, and notes on how they were read."""
+    cubes = [path for path in paths if _is_cube(path)]
+    if cubes and len(paths) > 1:
+        raise MatchError(f"{cubes[0].name} is a look alone: give one .cube, or stills of one look")
+    if cubes:
+        if options.strength > 1:
+            raise MatchError(f"{cubes[0].name}: the strength of a .cube is from 0 to 1, not {options.strength:g}")
+        cube = read_noted(cubes[0])
+        return cube_look(cube.lut, options.strength), tuple(f"{cubes[0].name}: {note}" for note in cube.notes)
+    if options.kind != "grade" and options.strength > 1:
+        raise MatchError(f"the strength of a {options.kind} look is from 0 to 1, not {options.strength:g}")
+    if options.kind not in KINDS:
+        raise MatchError(f"there is no look of the kind {options.kind!r} here: there are {', '.join(KINDS)}")
+    return KINDS[options.kind](read_stills(paths), options), ()
+
+
+def read_stills(paths: Iterable[Path]) -> dict[str, Picture]:
+    """Read the stills of a look, by their names: files, all stills of a folder, frames of a clip.
+
+    Raises ``MatchError`` for a folder without stills, or ``MediaError``.
+    """
+    return {name: still for path in paths for name, still in _stills(path)}
+
+
+def _stills(path: Path) -> Iterable[tuple[str, Picture]]:
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() in STILL_SUFFIXES)
+        if not files:
+            raise MatchError(f"{path}: a folder without stills is no look: put .png, .jpg or .tif files into it")
+        return [(f"{path.name}/{file.name}", read_still(file)) for file in files]
+    media = probe(path)
+    if media.kind != "video" or media.frames < 2:
+        return [(path.name, read_still(path))]
+    return [(f"{path.name} frame {number}", next(iter_frames(media, number, 1))) for number in _frame_numbers(media)]
+
+
+def _frame_numbers(media: Media) -> list[int]:
+    """Return the frames of a clip that stand for it, as ``Sampling`` takes them: the middles of equal parts."""
+    count = Sampling().count
+    return sorted({media.frames * (2 * part + 1) // (2 * count) for part in range(count)})
+
+
+def _is_cube(path: Path) -> bool:
+    return path.suffix.lower() == ".cube"
