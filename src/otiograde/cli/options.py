@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 #: The kinds of look that can be made of stills: those in ``grading.look_files.KINDS``.
-LOOKS = ("palette",)
+LOOKS = ("grade", "palette")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def look_options(command: _Command) -> _Command:
         click.option(
             "--look-as",
             type=click.Choice(LOOKS),
-            help="How stills are read: palette takes their colors.  [default: palette]",
+            help="What stills give: grade, what was done to them; palette, their colors.  [default: grade]",
         ),
         click.option(
             "--look-strength",

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from otiograde.decide.look import Look, cube_look, still_look
+from otiograde.decide.look import Look, Recovered, cube_look, recovered_look, still_look
 from otiograde.decide.look.looks import Looks
+from otiograde.decide.look.recovered import ONE_COLOR, one_color
 from otiograde.errors import MatchError
 from otiograde.folder.reading import read_noted
 from otiograde.media.containers import STILL_SUFFIXES
@@ -20,7 +21,7 @@ from otiograde.record.settings import LookKind, Sampling, Settings
 from otiograde.record.shot import Media, Shot
 
 #: How a still is read as a look where nobody says how.
-DEFAULT: LookKind = "palette"
+DEFAULT: LookKind = "grade"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class StillOptions:
     palette: float = 0.0
 
 
+def _grade(stills: Mapping[str, Picture], options: StillOptions) -> Look:
+    return recovered_look([*stills.values()], options.strength, options.palette, [*stills])
+
+
 def _palette(stills: Mapping[str, Picture], options: StillOptions) -> Look:
     first, *others = stills.values()
     return still_look(first, options.strength, others)
@@ -41,7 +46,7 @@ def _palette(stills: Mapping[str, Picture], options: StillOptions) -> Look:
 
 #: For each kind of look: make it from stills by their names.
 KINDS: Mapping[LookKind, Callable[[Mapping[str, Picture], StillOptions], Look]] = MappingProxyType(
-    {"palette": _palette}
+    {"grade": _grade, "palette": _palette}
 )
 
 
@@ -63,12 +68,22 @@ def open_looks(shots: Iterable[Shot], settings: Settings, look: Look | None = No
     kind = settings.look_as or "palette"
     if settings.look is not None:
         options = StillOptions(kind, settings.look_strength, settings.look_palette)
-        look, notes = _open((settings.look, *settings.more_looks), options)
+        stated = settings.look_as is not None or settings.look_palette > 0
+        look, notes = _open((settings.look, *settings.more_looks), options, stated=stated)
         return Looks(look, notes=notes)
     files = dict.fromkeys(file for shot in shots if (file := shot.wishes.look))
     opened = {file: _open((file,), StillOptions(kind)) for file in files}
     wished = {file: look for file, (look, _) in opened.items()}
     return Looks(wished=wished, notes=tuple(note for _, notes in opened.values() for note in notes))
+
+
+def recover(paths: Sequence[Path], strength: float = 1.0) -> tuple[Recovered, tuple[str, ...]]:
+    """Recover the grade of stills, folders of stills and clips of one film, with notes on the stills.
+
+    Raises ``MatchError``, ``MediaError`` or ``ToolNotFoundError``.
+    """
+    stills = read_stills(paths)
+    return recovered_look([*stills.values()], strength, names=[*stills]), _warnings(stills)
 
 
 def looks_are_there(settings: Settings) -> bool:
@@ -93,7 +108,7 @@ def with_notes(edit: Edit, looks: Looks) -> Edit:
     return replace(edit, notes=tuple(dict.fromkeys((*edit.notes, *looks.notes))))
 
 
-def _open(paths: Sequence[Path], options: StillOptions) -> tuple[Look, tuple[str, ...]]:
+def _open(paths: Sequence[Path], options: StillOptions, *, stated: bool = False) -> tuple[Look, tuple[str, ...]]:
     """Return the look of these files, and notes on how they were read."""
     cubes = [path for path in paths if _is_cube(path)]
     if cubes and len(paths) > 1:
@@ -102,12 +117,26 @@ def _open(paths: Sequence[Path], options: StillOptions) -> tuple[Look, tuple[str
         if options.strength > 1:
             raise MatchError(f"{cubes[0].name}: the strength of a .cube is from 0 to 1, not {options.strength:g}")
         cube = read_noted(cubes[0])
-        return cube_look(cube.lut, options.strength), tuple(f"{cubes[0].name}: {note}" for note in cube.notes)
-    if options.kind != "grade" and options.strength > 1:
-        raise MatchError(f"the strength of a {options.kind} look is from 0 to 1, not {options.strength:g}")
+        notes = (*cube.notes, "a .cube is used as it is: how stills are read does not matter") if stated else cube.notes
+        return cube_look(cube.lut, options.strength), tuple(f"{cubes[0].name}: {note}" for note in notes)
     if options.kind not in KINDS:
         raise MatchError(f"there is no look of the kind {options.kind!r} here: there are {', '.join(KINDS)}")
-    return KINDS[options.kind](read_stills(paths), options), ()
+    if options.kind != "grade" and options.strength > 1:
+        raise MatchError(f"the strength of a {options.kind} look is from 0 to 1, not {options.strength:g}")
+    if options.kind != "grade" and options.palette:
+        raise MatchError(f"a palette is mixed into a grade, not into a {options.kind} look")
+    stills = read_stills(paths)
+    return KINDS[options.kind](stills, options), _warnings(stills) if options.kind == "grade" else ()
+
+
+def _warnings(stills: Mapping[str, Picture]) -> tuple[str, ...]:
+    """Return a note on each still of which a large part has one color."""
+    shares = ((name, one_color(still)) for name, still in stills.items())
+    return tuple(
+        f"{name}: {share:.0%} of it has one color (a frame, a title, a window?): crop it to the picture"
+        for name, share in shares
+        if share > ONE_COLOR
+    )
 
 
 def read_stills(paths: Iterable[Path]) -> dict[str, Picture]:
