@@ -154,6 +154,8 @@ def test_looks_that_are_none(run, clips: Path, tmp_path: Path) -> None:
         assert result.code == code
         assert words in " ".join(result.err.split())
         assert not (tmp_path / "out").exists()
+    twice = ("--look", "lab:40,18/2,9/14,9") * 2
+    assert "is a look alone" in run(clips, "-o", tmp_path / "out", *twice, *QUICK).err
 
 
 @pytest.mark.slow

@@ -18,9 +18,10 @@ from making.small_record import small_record
 from otiograde.errors import RecordError
 from otiograde.record.graded import format_record, parse_record
 from otiograde.record.lab_target import LabTarget
-from otiograde.record.settings import Anchor, AnchorKind, Grouping, Linking, Matching, Sampling, Settings
+from otiograde.record.settings import Anchor, AnchorKind, Grouping, Linking, LookKind, Matching, Sampling, Settings
 from otiograde.survey import kinds
 
+paths = st.text(st.characters(exclude_categories=["Cs"]), max_size=12).filter(lambda name: not {":", "\0"} & set(name))
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 values = st.recursive(
@@ -42,7 +43,9 @@ KINDS: dict[Any, st.SearchStrategy[Any]] = {
         st.tuples(st.floats(10, 90), st.floats(-90, 90), st.floats(-90, 90)),
         st.tuples(st.floats(1, 30), st.floats(0, 80), st.floats(0, 80)),
     ),
-    Path | None: st.none() | names.filter(lambda name: not {":", "\0"} & set(name)).map(Path),
+    Path | None: st.none() | paths.map(Path),
+    tuple[Path, ...]: st.lists(paths.map(Path), max_size=3).map(tuple),
+    LookKind | None: st.none() | st.sampled_from(get_args(LookKind)),
 }
 
 #: The fields that have a range of their own.
@@ -51,6 +54,7 @@ RANGES = {
     "width": st.integers(1, 10**9),
     "lut_size": st.integers(2, 256),
     "look_strength": st.floats(0, 1),
+    "look_palette": st.floats(0, 1),
 }
 
 

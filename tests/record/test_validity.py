@@ -98,6 +98,9 @@ DAMAGES: list[tuple[str, Any, str]] = [
     ("settings.lut_size", 1, "it is from 2"),
     ("settings.sampling.count", 0, "above 0"),
     ("settings.look_strength", -1, "from 0 to 1"),
+    ("settings.look_strength", 1.2, "from 0 to 1"),
+    ("settings.look_palette", 2, "from 0 to 1"),
+    ("settings.look_as", "wizard", "none of grade, palette, style"),
 ]
 
 

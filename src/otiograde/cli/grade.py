@@ -10,13 +10,13 @@ import click
 from otiograde.cli.console import FINDING_FAILED, Console, show_json
 from otiograde.cli.options import (
     GradingOptions,
-    LookSource,
     MeansOptions,
     ReadingOptions,
     cache_option,
     deep_options,
     grouped,
     jobs_option,
+    look_options,
     output_options,
     reading_options,
     step_option,
@@ -43,16 +43,8 @@ if TYPE_CHECKING:
     type=click.Choice(get_args(AnchorKind)),
     help="What a scene is solved towards.  [default: balanced, or with --shots and --scenes as in OUTPUT]",
 )
-@click.option(
-    "--look",
-    type=LookSource(),
-    metavar="FILE|lab:…",
-    help="Still, .cube, or Lab means and deviations (lab:55,18/2,12/8,14) whose look every scene gets.",
-)
+@look_options
 @deep_options
-@click.option(
-    "--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Strength of --look."
-)
 @click.option("--lut-size", type=click.Choice(["17", "33", "65"]), help="Nodes on a side of each LUT.  [default: 33]")
 @click.option("--shots", multiple=True, metavar="SHOT", help="Regrade only this shot of OUTPUT (may be repeated).")
 @click.option("--scenes", multiple=True, metavar="SCENE", help="Regrade only this scene of OUTPUT (may be repeated).")

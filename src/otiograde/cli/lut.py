@@ -10,6 +10,7 @@ import click
 from otiograde.cli.console import Console, show_json
 from otiograde.cli.options import output_options
 from otiograde.color.interpolation import INTERPOLATIONS, Interpolation
+from otiograde.record.settings import STRONGEST_GRADE
 
 if TYPE_CHECKING:
     from otiograde.color.lut import Lut3D
@@ -124,3 +125,32 @@ def from_stills(before: Path, after: Path, target: Path, size: int, force: bool)
 
     check_target(before, target, force=force)
     write_cube(target, lut_from_stills(read_still(before), read_still(after), size))
+
+
+@lut.command("from-look")
+@click.argument("stills", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="STILL...")
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .cube.")
+@click.option(
+    "--strength",
+    type=click.FloatRange(0, STRONGEST_GRADE),
+    default=1.0,
+    show_default=True,
+    help="1 is what was done to the stills.",
+)
+@click.option("--size", type=SIZE, default=33, show_default=True, help="Nodes on a side.")
+@click.option("--force", is_flag=True, help="Replace the .cube if it exists.")
+@click.option("--quiet", "-q", is_flag=True, help="Print no lines about the work.")
+def from_look(stills: tuple[Path, ...], output: Path, strength: float, size: int, force: bool, quiet: bool) -> None:
+    """Recover what was done to stills of one film, and write it as a LUT. A folder or a clip counts as its pictures."""
+    from otiograde.color.lut import Lut3D
+    from otiograde.folder.writing import check_target, write_cube
+    from otiograde.grading.look_files import recover
+
+    for still in stills:
+        check_target(still, output, force=force)
+    with Console(quiet) as console:
+        look, notes = recover(stills, strength)
+        for note in (*notes, look.words):
+            console.print("note", note)
+        write_cube(output, Lut3D.bake(look.preset(), size))
+        console.print("wrote", str(output))

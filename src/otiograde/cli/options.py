@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from otiograde.record.settings import STRONGEST_GRADE
+
 if TYPE_CHECKING:
     from otiograde.record.lab_target import LabTarget
-    from otiograde.record.settings import AnchorKind, Settings
+    from otiograde.record.settings import AnchorKind, LookKind, Settings
     from otiograde.record.steps import Step
     from otiograde.timeline import Reading
     from otiograde.timeline.reading import CutsKind
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+#: The kinds of look that can be made of stills: those in ``grading.look_files.KINDS``.
+LOOKS = ("grade", "palette")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +86,14 @@ class GradingOptions:
     matcher: str | None
     #: What a scene is solved towards.
     anchor: AnchorKind | None
-    #: A still, .cube or .toml file, or Lab statistics, whose look every scene gets.
-    look: Path | LabTarget | None
-    #: Strength of that look, 0 to 1.
+    #: A .cube, Lab statistics, or stills, folders of stills and clips of one look, which every scene gets.
+    look: tuple[Path | LabTarget, ...]
+    #: Strength of that look, 0 to 1, or to 1.5 for a grade.
     look_strength: float
+    #: How stills are read.
+    look_as: LookKind | None
+    #: Share of their palette that is mixed into a grade.
+    look_palette: float
     #: Nodes on a side of each LUT.
     lut_size: str | None
     #: Shots to grade again, by id or name; one text may name several, separated by commas.
@@ -101,14 +110,21 @@ class GradingOptions:
         """Return the settings with those replaced that the command line states."""
         from otiograde.record.settings import Anchor, Matching
 
+        files = tuple(look.absolute() for look in self.look if isinstance(look, Path))
+        targets = [look for look in self.look if not isinstance(look, Path)]
+        if targets and len(self.look) > 1:
+            raise click.UsageError("--look lab:… is a look alone: give no other --look beside it")
         return replace(
             settings,
             matcher=Matching(self.matcher) if self.matcher else settings.matcher,
             anchor=Anchor(self.anchor) if self.anchor else settings.anchor,
             lut_size=int(self.lut_size) if self.lut_size else settings.lut_size,
-            look=self.look.absolute() if isinstance(self.look, Path) else None if self.look else settings.look,
-            look_lab=(None if isinstance(self.look, Path) else self.look) if self.look else settings.look_lab,
+            look=files[0] if files else None if self.look else settings.look,
+            more_looks=files[1:] if self.look else settings.more_looks,
+            look_lab=next(iter(targets), None) if self.look else settings.look_lab,
             look_strength=self.look_strength if self.look else settings.look_strength,
+            look_as=self.look_as or settings.look_as,
+            look_palette=self.look_palette if self.look else settings.look_palette,
         )
 
 
@@ -157,7 +173,7 @@ class LookSource(click.ParamType["Path | LabTarget"]):
         from otiograde.record.lab_target import PREFIX, parse_lab
 
         if not str(value).startswith(PREFIX):
-            return Path(click.Path(exists=True, dir_okay=False, path_type=Path).convert(value, param, ctx))
+            return Path(click.Path(exists=True, path_type=Path).convert(value, param, ctx))
         try:
             return parse_lab(str(value))
         except MatchError as error:
@@ -185,6 +201,42 @@ def step_option(command: _Command) -> _Command:
     """Add ``--step``."""
     text = "Run this FFmpeg filter after the LUT when rendering, such as eq:saturation=1.1 (may be repeated)."
     return click.option("--step", "steps", type=ShotStep(), multiple=True, metavar="[SHOT@]STEP", help=text)(command)
+
+
+def look_options(command: _Command) -> _Command:
+    """Add ``--look`` and the options that say how it is read."""
+    options = (
+        click.option(
+            "--look",
+            type=LookSource(),
+            multiple=True,
+            metavar="PATH|lab:…",
+            help="Look of every scene: a .cube; Lab statistics (lab:55,18/2,12/8,14 or .toml); or stills, a folder "
+            "or a clip of one look (may be repeated).",
+        ),
+        click.option(
+            "--look-as",
+            type=click.Choice(LOOKS),
+            help="What stills give: grade, what was done to them; palette, their colors.  [default: grade]",
+        ),
+        click.option(
+            "--look-strength",
+            type=click.FloatRange(0, STRONGEST_GRADE),
+            default=1.0,
+            show_default=True,
+            help="Strength of --look.",
+        ),
+        click.option(
+            "--look-palette",
+            type=click.FloatRange(0, 1),
+            default=0.0,
+            show_default=True,
+            help="Share of the palette that is mixed into a grade.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def deep_options(command: _Command) -> _Command:

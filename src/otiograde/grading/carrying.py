@@ -11,7 +11,7 @@ from otiograde.decide.grouping import group
 from otiograde.decide.verify.checks import WORSE
 from otiograde.decide.wishing import alike, wished_before, with_wishes
 from otiograde.errors import TimelineError
-from otiograde.grading.look_files import open_looks, with_notes
+from otiograde.grading.look_files import looks_are_there, open_looks, with_notes
 from otiograde.grading.pipeline import made_with
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
@@ -167,7 +167,7 @@ def carry(old: GradedTimeline, edit: Edit, *, means: Means = Means()) -> Carried
 
 def _with_look_there(settings: Settings) -> Settings:
     """Drop the look from the settings where its file is gone. A new scene then gets what its shots wish for."""
-    return settings if settings.look is None or settings.look.is_file() else replace(settings, look=None)
+    return settings if looks_are_there(settings) else replace(settings, look=None, more_looks=())
 
 
 def _changed(old: GradedTimeline, recuts: Mapping[str, Recut], kept: Mapping[str, Grade]) -> frozenset[str]:

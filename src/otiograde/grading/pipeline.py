@@ -12,7 +12,7 @@ from otiograde.decide.grouping import group
 from otiograde.decide.look import Look
 from otiograde.errors import TimelineError
 from otiograde.grading.cutting import edit_of_files
-from otiograde.grading.look_files import open_looks, with_notes
+from otiograde.grading.look_files import open_looks, with_look_kind, with_notes
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
@@ -41,7 +41,7 @@ def grade_timeline(
     edit = read(edit)
     if not edit.shots:
         raise TimelineError(f"{edit.name}: no shot can be graded: {_why_empty(edit)}")
-    settings = completed(settings)
+    settings = with_look_kind(completed(settings), edit.shots)
     looks = open_looks(edit.shots, settings, look)
     before = states(edit.shots)
     survey = look_at(edit, settings, means)

@@ -10,7 +10,7 @@ from otiograde.decide.decision import decide
 from otiograde.decide.look import Look
 from otiograde.decide.look.looks import Looks
 from otiograde.errors import TimelineError
-from otiograde.grading.look_files import open_looks, with_notes
+from otiograde.grading.look_files import looks_are_there, open_looks, shows_stills, with_look_kind, with_notes
 from otiograde.grading.pipeline import made_with
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
@@ -58,6 +58,9 @@ def regrade(
     if [_without_wishes(shot) for shot in edit.shots] != [_without_wishes(shot) for shot in record.edit.shots]:
         raise TimelineError(f"{edit.name}: the edit or its media changed since it was graded: use `otiograde carry`")
     settings = settings or record.settings
+    # A record without a kind of look read its stills as palettes; one without stills has no kind yet.
+    if not shows_stills(record.settings, record.edit.shots):
+        settings = with_look_kind(settings, edit.shots)
     scenes = [scene for scene in record.scenes if any(shot in chosen for shot in scene.shots)]
     inside = {shot for scene in scenes for shot in scene.shots}
     shots = [shot for shot in edit.shots if shot.id in inside]
@@ -74,6 +77,7 @@ def regrade(
     noted = with_notes(record.edit, looks)
     return replace(
         record,
+        settings=replace(record.settings, look_as=record.settings.look_as or settings.look_as),
         edit=replace(noted, shots=tuple(now if now.id in chosen else was for was, now in pairs)),
         scenes=tuple(touched.get(scene.id, scene) for scene in record.scenes),
         grades=tuple(new.get(grade.shot, grade) for grade in record.grades),
@@ -95,17 +99,18 @@ def _looks(
     settings: Settings,
     look: Look | None,
 ) -> Looks:
-    """Open the looks of scenes without a kept grade. Where the run's look file is gone, they keep their look.
+    """Open the looks of scenes without a kept grade. Where a file of the run's look is gone, they keep their look.
 
     A locked shot has no look, so it passes none on.
     """
     led = {shot for scene in scenes if kept.keys() & set(scene.shots) - set(scene.locked) for shot in scene.shots}
     alone = [shot for shot in shots if shot.id not in led]
-    if look is not None or settings.look is None or settings.look.is_file():
-        return open_looks(alone, settings if alone else replace(settings, look=None), look)
+    bare = replace(settings, look=None, more_looks=())
+    if look is not None or looks_are_there(settings):
+        return open_looks(alone, settings if alone else bare, look)
     looked = (grade for grade in record.grades if grade.shot not in led and not isinstance(grade.look, Identity))
     before = {grade.scene: grade.look for grade in looked}
-    return replace(open_looks(alone, replace(settings, look=None)), before=before)
+    return replace(open_looks(alone, bare), before=before)
 
 
 def _without_wishes(shot: Shot) -> Shot:

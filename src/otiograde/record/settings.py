@@ -13,6 +13,15 @@ from otiograde.record.lab_target import LabTarget
 
 AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
 
+#: How a still is read as a look: ``grade`` what was done to it, ``palette`` its colors, ``style`` what a network sees.
+LookKind: TypeAlias = Literal["grade", "palette", "style"]
+
+#: The largest strength of a recovered grade: more than what was done to the still, for taste.
+STRONGEST_GRADE = 1.5
+
+#: ``codec.LATER``. The command line reads this module for its choices, and the codec would load NumPy.
+_LATER = {"later": True}
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
@@ -145,10 +154,17 @@ class Settings:
     anchor: Anchor = Anchor()
     #: Nodes a side of the LUTs.
     lut_size: int = 33
-    #: The still or .cube that every scene was given as its look, at ``look_strength`` in [0, 1].
+    #: The .cube, still, folder of stills or clip that every scene was given as its look, at ``look_strength``: in
+    #: [0, 1], or up to 1.5 for a recovered grade.
     look: Path | None = None
     look_strength: float = 1.0
     #: The Lab statistics that every scene was given as its look, in the place of a file.
-    look_lab: LabTarget | None = field(default=None, metadata={"later": True})
+    look_lab: LabTarget | None = field(default=None, metadata=_LATER)
+    #: Further stills, folders and clips of the same look.
+    more_looks: tuple[Path, ...] = field(default=(), metadata=_LATER)
+    #: How stills are read as looks. None: as before there was a choice, which is "palette".
+    look_as: LookKind | None = field(default=None, metadata=_LATER)
+    #: Share of the palette of the stills that is mixed into a recovered grade, in [0, 1].
+    look_palette: float = field(default=0.0, metadata=_LATER)
     #: True where the record is of format 1 or 2, which kept no settings: these are the defaults, not what was used.
     assumed: bool = False

@@ -42,7 +42,9 @@ def attention(record: GradedTimeline) -> list[str]:
     withdrawn = [grade.shot for grade in record.grades if grade.share == 0 and grade.strength > 0]
     corrected = [grade for grade in record.grades if not isinstance(grade.transform, Identity)]
     unsure = [grade.shot for grade in corrected if grade.confidence == "low"]
+    torn = [finding.shot for finding in record.findings if finding.check == "look"]
     kinds = (
+        (torn, "the stills of the look disagree, and their mean is used"),
         (unproved, "no surface is seen in two of the shots, so nothing proves the match"),
         (unmatched, "left alone, because nothing shows how to match it"),
         (withdrawn, "left alone, because the correction did harm"),

@@ -21,7 +21,7 @@ from otiograde.record.codec import DEEPEST, TRANSFORMS, MisfitError
 from otiograde.record.edit import Edit
 from otiograde.record.ids import is_id
 from otiograde.record.reason import Reason
-from otiograde.record.settings import Settings
+from otiograde.record.settings import STRONGEST_GRADE, Settings
 from otiograde.record.shot import FLATTEST, FrameRange, Media, Shot
 
 #: Sides of a picture in pixels, at most.
@@ -226,13 +226,17 @@ def _check_tree(tree: dict[str, Any]) -> None:
 def _check_settings(settings: Settings) -> None:
     size = settings.lut_size
     _require(SMALLEST <= size <= LARGEST, "settings.lut_size", f"{size}: it is from {SMALLEST} to {LARGEST}")
-    _require(0 <= settings.look_strength <= 1, "settings.look_strength", "it is from 0 to 1")
+    strongest = STRONGEST_GRADE if settings.look_as == "grade" else 1
+    _require(0 <= settings.look_strength <= strongest, "settings.look_strength", f"it is from 0 to {strongest}")
+    _require(0 <= settings.look_palette <= 1, "settings.look_palette", "it is from 0 to 1")
     _require(
         settings.sampling.count >= 1 <= settings.sampling.width, "settings.sampling", "count and width are above 0"
     )
     _require(settings.look is None or settings.look_lab is None, "settings.look_lab", "there is a look already, a file")
     if settings.look is not None:
         _check_path(settings.look, "settings.look")
+    for number, path in enumerate(settings.more_looks):
+        _check_path(path, f"settings.more_looks.{number}")
     for stage in ("sampling", "linking", "grouping"):
         for field in dataclasses.fields(getattr(settings, stage)):
             value, at = getattr(getattr(settings, stage), field.name), f"settings.{stage}.{field.name}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from otiograde.decide.look.cube import cube_look
 from otiograde.decide.look.lab import lab_look
 from otiograde.decide.look.look import Look
+from otiograde.decide.look.recovered import Recovered, recovered_look
 from otiograde.decide.look.still import still_look
 
-__all__ = ["Look", "cube_look", "lab_look", "still_look"]
+__all__ = ["Look", "Recovered", "cube_look", "lab_look", "recovered_look", "still_look"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,6 +10,8 @@ import numpy as np
 
 from otiograde.color.transform import Identity, Transform
 from otiograde.decide.look.look import Look, same_look
+from otiograde.decide.look.recovered import DISAGREEMENT, Recovered
+from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
@@ -31,15 +33,43 @@ class Looks:
     notes: tuple[str, ...] = ()
 
     def of(self, scene: Scene, shots: Iterable[Shot]) -> tuple[Look | None, tuple[Reason, ...]]:
-        """Return the look of a scene, and a reason if one of its ``shots`` wishes for it. The first wish counts."""
+        """Return the look of a scene, and where it comes from. Of the looks that ``shots`` wish for, the first counts.
+
+        A look that is the same for every scene is a reason only if it was recovered from stills.
+        """
         if self.chosen is not None:
-            return self.chosen, ()
+            return self.chosen, _origin(self.chosen)
         for shot in shots:
             if shot.id in scene.shots and (file := shot.wishes.look) is not None:
-                return self.wished[file], (Reason("look", f"look {file.name}, as {shot.id} asks"),)
+                wish = Reason("look", f"look {file.name}, as {shot.id} asks")
+                return self.wished[file], (wish, *_origin(self.wished[file]))
         if scene.id in self.before:
             return same_look(self.before[scene.id]), ()
         return None, ()
+
+
+def _origin(look: Look) -> tuple[Reason, ...]:
+    return (Reason("look", look.words),) if isinstance(look, Recovered) else ()
+
+
+def disagreements(
+    survey: Survey, scenes: Sequence[Scene], grades: Sequence[Grade], looks: Looks, leaders: Mapping[str, Grade]
+) -> Iterator[Finding]:
+    """Yield a finding, which is no failure, for each scene on which the stills of its look disagree.
+
+    ``grades`` are those before the look; scenes with ``leaders`` have an earlier look.
+    """
+    by_shot = {grade.shot: grade for grade in grades}
+    shots = [shot for shot in survey.shots if shot.id not in leaders]
+    for scene in scenes:
+        look, _ = looks.of(scene, shots)
+        free = [by_shot[shot] for shot in scene.shots if shot not in scene.locked]
+        if not isinstance(look, Recovered) or leaders.keys() & set(scene.shots) or not free:
+            continue
+        colors = np.concatenate([grade.transform(survey.samples[grade.shot].colors(POOL)) for grade in free])
+        if len(colors) and (apart := look.disagreement(colors)) > DISAGREEMENT:
+            note = "the stills of the look disagree, and their mean is used: give stills of one grade"
+            yield Finding(scene.id, "look", apart, None, "ΔE00", None, note)
 
 
 def with_looks(

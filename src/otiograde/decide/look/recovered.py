@@ -1,0 +1,235 @@
+"""The look of stills, recovered: a network reads what was done to them, not what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from otiograde.color.cubic import EXPONENTS, Cubic, monomials
+from otiograde.color.difference import delta_e00
+from otiograde.color.luma import LUMA
+from otiograde.color.lut import Lut3D
+from otiograde.color.spaces import srgb_to_lab
+from otiograde.color.statistics import statistics
+from otiograde.color.transform import Colors, Identity, Transform, as_colors
+from otiograde.decide.look.look import FEWEST, Look, measurable, safe
+from otiograde.decide.look.network import read_look
+from otiograde.decide.look.still import still_look
+from otiograde.errors import MatchError
+from otiograde.record.settings import Sampling
+from otiograde.survey.sample import make_sample
+
+Float64 = NDArray[np.float64]
+
+#: A still is scaled down to this width, as the photographs were that the network learned from.
+WIDTH = 288
+
+#: Colors of a still that the network reads.
+COLORS = 8192
+
+#: A border of even lines is cut off: their pixels differ no more than this from the line's color.
+EVEN = 0.02
+
+#: Deviation of the colors of a still below which it shows a single color.
+FLAT = 0.004
+
+#: Chroma (Oklab) off the curve of grays at which a still is monochrome for certain, and at which it is in color.
+MONOCHROME, COLORED = 0.004, 0.010
+
+#: Stills of one look whose looks differ more than this (ΔE00) on a scene disagree.
+DISAGREEMENT = 6.0
+
+#: The share of a still in one color from which it may show more than a picture: a frame, a title, a window.
+ONE_COLOR = 0.3
+
+#: Nodes on a side of the lattice of colors that a look without a scene is guarded for.
+PRESET = 13
+
+#: Stills that are compared with each other, at most, and the colors that they are compared on.
+COMPARED, POOL = 12, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The look of one or several stills of one film, as the network reads it. It does not depend on the scene."""
+
+    #: What was done to each still.
+    grades: tuple[Cubic, ...]
+    #: The error (ΔE00) that is to be expected.
+    error: float
+    #: From 0 to 1, or to 1.5 for more than was done to the stills.
+    strength: float = 1.0
+    #: The palette of the stills, which is mixed in with a weight from 0 to 1.
+    palette: Look | None = None
+    weight: float = 0.0
+    #: The names of the stills, for people.
+    names: tuple[str, ...] = ()
+
+    @property
+    def grade(self) -> Cubic:
+        """The mean of the grades."""
+        return Cubic(np.mean([cubic.coefficients for cubic in self.grades], 0).tolist())
+
+    @property
+    def words(self) -> str:
+        """Where the look comes from, for people."""
+        more = f" and {len(self.names) - 1} more" if len(self.names) > 1 else ""
+        mixed = f", with {self.weight:.0%} of the palette" if self.weight else ""
+        return (
+            f"grade recovered from {self.names[0] if self.names else 'a still'}{more} (±{self.error:.0f} ΔE00){mixed}"
+        )
+
+    def __call__(self, colors: Colors) -> Transform:
+        """Return the transform for a scene of these colors ``(n, 3)``: guarded, so that it is healthy there."""
+        if self.strength == 0 or len(colors) < FEWEST or not measurable(colors, statistics(colors, "oklab")):
+            return Identity()
+        coefficients = np.array(self.grade.coefficients) * max(self.strength, 1.0)
+        if self.palette is not None and self.weight:
+            toward = _as_cubic(self.palette(colors), colors)
+            coefficients += self.weight * (toward - coefficients)
+        return safe(Cubic(coefficients.tolist()), colors, min(self.strength, 1.0))
+
+    def preset(self) -> Transform:
+        """Return the look without a scene: guarded for all colors."""
+        return self(Lut3D.identity(PRESET).lattice.reshape(-1, 3).astype(np.float64))
+
+    def disagreement(self, colors: Colors) -> float:
+        """Return the largest mean difference (ΔE00) between the looks of two of the stills, on these colors."""
+        pool = as_colors(colors)[:: max(1, len(colors) // POOL)]
+        labs = [srgb_to_lab(np.clip(grade(pool), 0, 1)) for grade in self.grades[:COMPARED]]
+        pairs = [delta_e00(a, b).mean() for i, a in enumerate(labs) for b in labs[:i]]
+        return self.strength * float(max(pairs, default=0.0))
+
+
+def recovered_look(
+    stills: Sequence[ArrayLike], strength: float = 1.0, palette: float = 0.0, names: Sequence[str] = ()
+) -> Recovered:
+    """Recover the look of stills ``(h, w, 3)``, sRGB-like code values in [0, 1]; several are stills of one look.
+
+    ``strength`` is in [0, 1.5]. ``palette`` in [0, 1] is the share of the palette look that is mixed in. ``names`` are
+    what messages call the stills. Raises ``MatchError`` for a still that is too small or shows one color, and
+    ``ToolNotFoundError`` where the weights of the network are missing.
+    """
+    names = tuple(names) or tuple(f"still {number}" for number in range(1, len(stills) + 1))
+    if not stills:
+        raise MatchError("a look needs a still: give one")
+    read = [_read(still_colors(still, name)) for still, name in zip(stills, names, strict=True)]
+    grades, errors = zip(*read, strict=True)
+    mixed = still_look(stills[0], 1.0, stills[1:]) if palette else None
+    return Recovered(grades, float(np.mean(errors)), strength, mixed, palette, names)
+
+
+def still_colors(still: ArrayLike, name: str = "the still") -> Float64:
+    """Return at most ``COLORS`` colors ``(n, 3)`` of the picture in a still, without its bars and even borders.
+
+    Raises ``MatchError`` for fewer than ``FEWEST`` pixels, or a single color.
+    """
+    picture = as_colors(still)
+    if picture.ndim != 3:
+        raise MatchError(f"{name} is no picture: a look needs one of height, width and three channels")
+    pixels = _picture(_reduced(picture)).reshape(-1, 3).astype(np.float64)
+    pixels = np.clip(pixels[np.isfinite(pixels).all(-1)], 0.0, 1.0)
+    if len(pixels) < FEWEST:
+        raise MatchError(f"{name} shows {len(pixels)} usable pixels, too few for a look: give one of {FEWEST} or more")
+    if pixels.std(0).max() < FLAT:
+        raise MatchError(f"{name} shows a single color, in which no look can be read: give another still")
+    # Steps of the golden ratio meet all parts of the picture evenly, whatever its width.
+    order = (np.arange(min(COLORS, len(pixels))) * 0.6180339887498949 % 1.0 * len(pixels)).astype(np.int64)
+    return np.asarray(pixels[order])
+
+
+def one_color(still: ArrayLike) -> float:
+    """Return the share of the picture in a still that has exactly one color of 8 bits, the most frequent one."""
+    codes = np.rint(np.nan_to_num(_picture(_reduced(as_colors(still)))).clip(0, 1).reshape(-1, 3) * 255)
+    counts = np.unique(codes.astype(np.int64) @ np.array([65536, 256, 1]), return_counts=True)[1]
+    return float(counts.max() / counts.sum()) if len(counts) else 1.0
+
+
+def _reduced(picture: Colors) -> NDArray[np.float32]:
+    high, wide = picture.shape[:2]
+    scale = WIDTH / max(high, wide, 1)
+    if scale >= 1:
+        return picture.astype(np.float32)
+    size = max(1, round(wide * scale)), max(1, round(high * scale))
+    return np.asarray(cv2.resize(picture.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+
+
+def _picture(still: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cut off bars, as samples do, and borders of even lines of any color."""
+    sample = make_sample("still", still[None], (0,), Sampling())
+    usable = sample.usable[0] if sample.at else np.zeros(still.shape[:2], np.bool_)
+    if not usable.any():
+        return still[:0]
+    rows, columns = np.flatnonzero(usable.any(1)), np.flatnonzero(usable.any(0))
+    inside = still[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    for _ in range(2):
+        uneven = np.flatnonzero((np.abs(inside - np.median(inside, 1, keepdims=True)) > EVEN).any(-1).mean(1) > EVEN)
+        inside = inside[uneven[0] : uneven[-1] + 1] if len(uneven) else inside
+        inside = inside.swapaxes(0, 1)
+    return inside
+
+
+def _read(colors: Float64) -> tuple[Cubic, float]:
+    """Read one still: the network's cubic, made monochrome where the still is."""
+    coefficients, error = read_look(colors)
+    gray = _grayness(colors)
+    if gray > 0:
+        coefficients = coefficients + gray * (_toned(coefficients, colors) - coefficients)
+    return Cubic(coefficients.tolist()), error
+
+
+def _grayness(colors: Float64) -> float:
+    """Return how surely colors are monochrome, 0 to 1: whether they lie on one curve of tones through the cube."""
+    luma = colors @ LUMA
+    off = colors - luma[:, None]
+    design = np.vander(luma, 4)
+    curve = np.linalg.lstsq(design, off, rcond=None)[0]
+    residual = np.sqrt(((off - design @ curve) ** 2).sum(1).mean())
+    return float(np.clip((COLORED - residual) / (COLORED - MONOCHROME), 0.0, 1.0))
+
+
+def _toned(coefficients: Float64, colors: Float64) -> Float64:
+    """Return a monochrome cubic: the luma of the network's, with the tint that the still has at each luma.
+
+    The luma of a cubic is a cubic. The tint is one in the luma of the input, fitted on grays.
+    """
+    grays = np.linspace(0, 1, 33)[:, None].repeat(3, 1)
+    shown = np.clip((grays + monomials(grays) @ coefficients) @ LUMA, 0, 1)
+    luma = colors @ LUMA
+    tint = np.linalg.lstsq(np.vander(luma, 3), colors - luma[:, None], rcond=None)[0]
+    shown_tint = np.vander(np.clip(shown, *np.quantile(luma, (0.01, 0.99))), 3) @ tint
+    powers = np.linalg.lstsq(np.vander(grays[:, 0], 4, increasing=True), shown_tint, rcond=None)[0]
+    luma_row = coefficients @ LUMA
+    toned = np.repeat(luma_row[:, None], 3, 1) + _powers_of_luma() @ powers
+    for channel in range(3):
+        for other in range(3):
+            toned[_linear(other), channel] += LUMA[other] - (channel == other)
+    return np.asarray(toned)
+
+
+def _linear(channel: int) -> int:
+    """Return the row of the monomial that is this channel itself."""
+    return EXPONENTS.index((int(channel == 0), int(channel == 1), int(channel == 2)))
+
+
+def _powers_of_luma() -> Float64:
+    """Return the powers 0 to 3 of luma as sums of monomials: ``(20, 4)``."""
+    table = np.zeros((len(EXPONENTS), 4))
+    factorials = (1, 1, 2, 6)
+    for row, exponents in enumerate(EXPONENTS):
+        degree = sum(exponents)
+        ways = factorials[degree] / np.prod([factorials[exponent] for exponent in exponents])
+        table[row, degree] = ways * np.prod(LUMA ** np.array(exponents))
+    return table
+
+
+def _as_cubic(transform: Transform, colors: Colors) -> Float64:
+    """Return the coefficients of the cubic nearest to a transform on these colors."""
+    pool = np.asarray(colors, np.float64)[:: max(1, len(colors) // POOL)]
+    psi = monomials(pool)
+    gram = psi.T @ psi + 1e-3 * np.eye(psi.shape[1])
+    return np.asarray(np.linalg.solve(gram, psi.T @ (transform(pool) - pool)))
