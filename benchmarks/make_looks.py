@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,10 @@ import torch
 from look_photographs import Photograph, photographs, split
 from look_sampler import Looks, decode, encode, oklab
 from make_grade_prior import natural_colors
-from otiograde.color.cubic import EXPONENTS
+from otiograde.color.cubic import EXPONENTS, Cubic
+from otiograde.color.difference import delta_e00
+from otiograde.color.spaces import srgb_to_lab
+from otiograde.decide.look.network import LEVELS, forward
 
 TABLE = Path(__file__).resolve().parents[1] / "src/otiograde/decide/look/looks.npz"
 SEED, STEPS = 6, 5000
@@ -33,7 +37,9 @@ LOOKS, PIXELS, CONTENT, DRAWN = 64, 256, 64, 24
 CROPS, POOL = 6, 512
 #: Coordinates of a look.
 COORDINATES = 48
-LEVELS = (0.01, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 0.99)
+#: The largest difference (ΔE00) of weights that are made again.
+MOST_DRIFT = 0.1
+#: Units of the layers.
 FIRST, ROUND, SECOND, LAST = 56, 112, 88, 176
 
 XYZ = torch.tensor(
@@ -206,11 +212,26 @@ def _average(averaged: Any, network: Network, taken: int) -> tuple[Any, int]:
 
 
 def save(network: Network, target: Path, seed: int, steps: int) -> None:
-    """Write the weights as float16; directions of the basis as they are used."""
-    arrays = {name.replace(".", "_"): value.numpy() for name, value in network.state_dict().items()}
-    np.savez_compressed(
-        target, **{name: value.astype(np.float16) for name, value in arrays.items()}, seed=seed, steps=steps
-    )
+    """Write the weights as float16."""
+    arrays = {name.replace(".", "_"): value.numpy().astype(np.float16) for name, value in network.state_dict().items()}
+    sources = len(split(photographs())[0])
+    np.savez_compressed(target, **arrays, seed=seed, steps=steps, photographs=sources)
+
+
+def drift(a: Path, b: Path) -> float:
+    """Return the largest mean ΔE00 between what two files of weights make of 64 stills."""
+    generator = torch.Generator().manual_seed(64)
+    rows = split(photographs())[1]
+    stills = Looks(64, generator)(scenes(pool(rows, 64), 64, 1024, generator)).numpy()
+    colors = natural_colors(np.random.default_rng(3), 1000)
+    labs = []
+    for file in (a, b):
+        with np.load(file) as table:
+            weights = {name: np.asarray(table[name], np.float32) for name in table.files}
+        ends = np.array([forward(still, weights)[:-1] for still in stills])
+        coefficients = (ends @ weights["basis"] + weights["mean"]).reshape(64, -1, 3)
+        labs.append([srgb_to_lab(np.clip(Cubic(rows.tolist())(colors), 0, 1)) for rows in coefficients])
+    return max(float(delta_e00(one, other).mean()) for one, other in zip(*labs, strict=True))
 
 
 def main() -> None:
@@ -222,6 +243,12 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="compare with the file instead of writing it")
     options = parser.parse_args()
     network = train(options.seed, options.steps, lambda line: print(line, flush=True))
+    if options.check:
+        with tempfile.TemporaryDirectory() as folder:
+            save(network, again := Path(folder) / "again.npz", options.seed, options.steps)
+            apart = drift(options.out, again)
+        print(f"largest mean difference on 64 stills: {apart:.3f} ΔE00")
+        raise SystemExit(apart > MOST_DRIFT)
     save(network, options.out, options.seed, options.steps)
     print(f"wrote {options.out} ({options.out.stat().st_size} bytes)")
 

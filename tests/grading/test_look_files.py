@@ -120,7 +120,7 @@ def test_looks_that_do_not_go_together_are_said(stills: list[Path], tmp_path: Pa
         open_looks((), Settings(look=stills[0], more_looks=(tmp_path / "0.cube",)))
     with pytest.raises(MatchError, match=r"0.cube: the strength of a .cube is from 0 to 1, not 1.2"):
         open_look(tmp_path / "0.cube", StillOptions(strength=1.2))
-    with pytest.raises(MatchError, match="strength of a palette look is from 0 to 1, not 1.2"):
+    with pytest.raises(MatchError, match="strength of a palette look is from 0 to 1, not"):
         open_look(stills[0], StillOptions("palette", strength=1.2))
     (tmp_path / "empty").mkdir()
     with pytest.raises(MatchError, match="empty: a folder without stills is no look"):

@@ -61,6 +61,8 @@ class Recovered:
     grades: tuple[Cubic, ...]
     #: The error (ΔE00) that is to be expected.
     error: float
+    #: Whether the stills are monochrome. The guard then reaches all colors: outside of it, colors keep some of theirs.
+    gray: bool = False
     #: From 0 to 1, or to 1.5 for more than was done to the stills.
     strength: float = 1.0
     #: The palette of the stills, which is mixed in with a weight from 0 to 1.
@@ -91,7 +93,8 @@ class Recovered:
         if self.palette is not None and self.weight:
             toward = _as_cubic(self.palette(colors), colors)
             coefficients += self.weight * (toward - coefficients)
-        return safe(Cubic(coefficients.tolist()), colors, min(self.strength, 1.0))
+        guard = np.concatenate([colors, _whole_cube(len(colors))]) if self.gray else colors
+        return safe(Cubic(coefficients.tolist()), guard, min(self.strength, 1.0))
 
     def preset(self) -> Transform:
         """Return the look without a scene: guarded for all colors."""
@@ -118,9 +121,9 @@ def recovered_look(
     if not stills:
         raise MatchError("a look needs a still: give one")
     read = [_read(still_colors(still, name)) for still, name in zip(stills, names, strict=True)]
-    grades, errors = zip(*read, strict=True)
+    grades, errors, grays = zip(*read, strict=True)
     mixed = still_look(stills[0], 1.0, stills[1:]) if palette else None
-    return Recovered(grades, float(np.mean(errors)), strength, mixed, palette, names)
+    return Recovered(grades, float(np.mean(errors)), min(grays) == 1, strength, mixed, palette, names)
 
 
 def still_colors(still: ArrayLike, name: str = "the still") -> Float64:
@@ -129,7 +132,7 @@ def still_colors(still: ArrayLike, name: str = "the still") -> Float64:
     Raises ``MatchError`` for fewer than ``FEWEST`` pixels, or a single color.
     """
     picture = as_colors(still)
-    if picture.ndim != 3:
+    if picture.ndim != 3 or not picture.size:
         raise MatchError(f"{name} is no picture: a look needs one of height, width and three channels")
     pixels = _picture(_reduced(picture)).reshape(-1, 3).astype(np.float64)
     pixels = np.clip(pixels[np.isfinite(pixels).all(-1)], 0.0, 1.0)
@@ -173,13 +176,13 @@ def _picture(still: NDArray[np.float32]) -> NDArray[np.float32]:
     return inside
 
 
-def _read(colors: Float64) -> tuple[Cubic, float]:
-    """Read one still: the network's cubic, made monochrome where the still is."""
+def _read(colors: Float64) -> tuple[Cubic, float, float]:
+    """Read one still: the network's cubic, made monochrome as far as the still is; its error; and how far that is."""
     coefficients, error = read_look(colors)
     gray = _grayness(colors)
     if gray > 0:
         coefficients = coefficients + gray * (_toned(coefficients, colors) - coefficients)
-    return Cubic(coefficients.tolist()), error
+    return Cubic(coefficients.tolist()), error, gray
 
 
 def _grayness(colors: Float64) -> float:
@@ -225,6 +228,12 @@ def _powers_of_luma() -> Float64:
         ways = factorials[degree] / np.prod([factorials[exponent] for exponent in exponents])
         table[row, degree] = ways * np.prod(LUMA ** np.array(exponents))
     return table
+
+
+def _whole_cube(count: int) -> Float64:
+    """Return colors at the corners of the cube, 2 % of ``count``: enough for a guard to reach that far."""
+    corners = Lut3D.identity(2).lattice.reshape(-1, 3).astype(np.float64)
+    return np.tile(corners, (1 + count // 400, 1))
 
 
 def _as_cubic(transform: Transform, colors: Colors) -> Float64:
