@@ -75,7 +75,7 @@ def test_from_look_of_a_clip(run, ffmpeg: Path, tmp_path: Path) -> None:
     film = encode_numbered(ffmpeg, tmp_path / "film.mp4", 25)
     result = run("lut", "from-look", film, "-o", tmp_path / "look.cube")
     assert result.code == 0, result.err
-    assert "film.mp4 frame 2 and 4 more" in result.err
+    assert "grade recovered from film.mp4 (±" in result.err
 
 
 @pytest.mark.slow
