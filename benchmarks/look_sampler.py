@@ -92,6 +92,10 @@ class Looks:
         self.mix = mix / mix.sum(2, keepdim=True)
         inks = torch.eye(3) + 0.10 * torch.randn(d.count, 3, 3, generator=d.generator) * d.on(0.35) * mild
         self.inks = inks / inks.sum(2, keepdim=True)
+        dyes = torch.eye(3) + 0.09 * torch.randn(d.count, 3, 3, generator=d.generator) * d.on(0.7)
+        self.dyes = dyes * torch.exp(d.normal(0.16) + d.normal(0.11, 3))
+        self.base = d.normal(0.05) + d.normal(0.05, 3) * d.on(0.5)
+        self.dense_on = d.on(0.35) * mild
 
     def _draw_curves(self, d: Draw, mild: Any) -> None:
         # Contrast is drawn apart: a random curve seldom is an S as steep as that of a film.
@@ -130,6 +134,10 @@ class Looks:
         """Return the colors ``(count, n, 3)`` of these looks, clipped to [0, 1]."""
         light = (decode(code.clamp(0, 1)) * self.gain * self.cast) @ self.mix.transpose(1, 2)
         light = torch.where(light > 0.8, 0.8 - 0.45 * torch.expm1(-(light - 0.8).clamp(min=0) / 0.45), light)
+        # A share of the looks works on densities: dyes that mix, and that are steeper or flatter around a middle gray.
+        dense = -torch.log10(light.clamp(min=3e-3)) - 0.74
+        dyed = 10 ** -(0.74 + dense @ self.dyes.transpose(1, 2) + self.base)
+        light = light + self.dense_on * (dyed - light)
         y = encode(light.clamp(min=0))
         y = _steeper(y, self.contrast, self.pivot)
         y = _through(self.channels, _through(self.tone, y)) @ self.inks.transpose(1, 2)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -23,17 +24,24 @@ import torch
 from look_photographs import Photograph, photographs, split
 from look_sampler import Looks, decode, encode, oklab
 from make_grade_prior import natural_colors
-from otiograde.color.cubic import EXPONENTS
+from otiograde.color.cubic import EXPONENTS, Cubic
+from otiograde.color.difference import delta_e00
+from otiograde.color.spaces import srgb_to_lab
+from otiograde.decide.look.network import LEVELS, forward
 
 TABLE = Path(__file__).resolve().parents[1] / "src/otiograde/decide/look/looks.npz"
-SEED, STEPS = 6, 5000
+SEED, STEPS = 6, 2800
 #: Looks a step, pixels of a reference, colors of other content, and colors of no photograph.
-LOOKS, PIXELS, CONTENT, DRAWN = 64, 256, 64, 24
+LOOKS, PIXELS, CONTENT, DRAWN = 64, 208, 60, 20
+#: Share of the looks that are seen on several stills at once, and the most stills.
+SEVERAL, STILLS = 0.3, 8
 #: Crops of a photograph, and the pixels of each.
 CROPS, POOL = 6, 512
 #: Coordinates of a look.
 COORDINATES = 48
-LEVELS = (0.01, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 0.99)
+#: The largest difference (ΔE00) of weights that are made again.
+MOST_DRIFT = 0.1
+#: Units of the layers.
 FIRST, ROUND, SECOND, LAST = 56, 112, 88, 176
 
 XYZ = torch.tensor(
@@ -72,7 +80,7 @@ class Network(torch.nn.Module):
         super().__init__()
         linear = torch.nn.Linear
         self.pixel1, self.pixel2 = linear(7, FIRST), linear(FIRST, FIRST)
-        self.context = linear(2 * FIRST + 4 * len(LEVELS), ROUND)
+        self.context = linear(2 * FIRST + 4 * len(LEVELS) + 1, ROUND)
         self.again1, self.toward, self.again2 = (
             linear(7, SECOND),
             linear(ROUND, SECOND, bias=False),
@@ -84,8 +92,11 @@ class Network(torch.nn.Module):
         torch.nn.init.zeros_(self.out.weight)
         torch.nn.init.zeros_(self.out.bias)
 
-    def forward(self, pixels: Any) -> tuple[Any, Any]:
-        """Return coordinates ``(batch, COORDINATES)`` and the log of the expected error ``(batch,)``."""
+    def forward(self, pixels: Any, count: Any) -> tuple[Any, Any]:
+        """Return coordinates ``(batch, COORDINATES)`` and the log of the expected error ``(batch,)``.
+
+        ``count`` ``(batch,)`` says how many stills the pixels are of.
+        """
         seen = oklab(pixels)
         chroma = torch.hypot(seen[..., 1:2], seen[..., 2:])
         features = torch.cat([pixels * 2 - 1, seen[..., :1] * 2 - 1, seen[..., 1:] * 6, chroma * 6 - 1], -1)
@@ -95,7 +106,8 @@ class Network(torch.nn.Module):
         quantiles = torch.cat(
             [ordered[:, int(p)] + (p % 1) * (ordered[:, int(p) + 1] - ordered[:, int(p)]) for p in places], 1
         )
-        context = torch.relu(self.context(torch.cat([_pooled(first), quantiles * 2 - 1], 1)))
+        whole = torch.cat([_pooled(first), quantiles * 2 - 1, 1 / count[:, None]], 1)
+        context = torch.relu(self.context(whole))
         again = torch.relu(self.again1(features) + self.toward(context)[:, None])
         again = torch.relu(self.again2(again))
         end = self.out(torch.relu(self.join(torch.cat([context, _pooled(again)], 1))))
@@ -140,16 +152,18 @@ def pool(rows: list[Photograph], seed: int) -> tuple[Any, Any]:
     return torch.tensor(np.array(pixels)), torch.tensor(weights)
 
 
-def scenes(source: tuple[Any, Any], count: int, size: int, generator: Any) -> Any:
-    """Draw the pixels of ``count`` crops, half of them in a little other light."""
+def scenes(source: tuple[Any, Any], count: Any, size: int, generator: Any) -> Any:
+    """Draw ``size`` pixels of ``count`` ``(batch,)`` crops each; half of the crops are in a little other light."""
     pixels, weights = source
-    rows = torch.multinomial(weights, count, generator=generator)
-    columns = torch.randint(pixels.shape[1], (size,), generator=generator)
-    x = pixels[rows][:, columns].float() / 255
-    on = (torch.rand(count, 1, 1, generator=generator) < 0.5).float()
-    cast = torch.exp(0.05 * torch.randn(count, 1, 3, generator=generator) * on)
-    gain = 2 ** (0.25 * torch.randn(count, 1, 1, generator=generator) * on)
-    return encode((decode(x) * cast * gain).clamp(0, 1)).clamp(0, 1)
+    batch = len(count)
+    rows = torch.multinomial(weights, batch * STILLS, generator=generator, replacement=True).reshape(batch, STILLS)
+    which = (torch.rand(batch, size, generator=generator) * count[:, None]).long()
+    columns = torch.randint(pixels.shape[1], (batch, size), generator=generator)
+    x = pixels[torch.gather(rows, 1, which), columns].float() / 255
+    on = (torch.rand(batch, STILLS, 1, generator=generator) < 0.5).float()
+    cast = torch.exp(0.05 * torch.randn(batch, STILLS, 3, generator=generator) * on)
+    light = cast * 2 ** (0.25 * torch.randn(batch, STILLS, 1, generator=generator) * on)
+    return encode((decode(x) * torch.gather(light, 1, which[..., None].expand(-1, -1, 3))).clamp(0, 1)).clamp(0, 1)
 
 
 def train(seed: int = SEED, steps: int = STEPS, report: Any = print) -> Network:
@@ -177,14 +191,16 @@ def train(seed: int = SEED, steps: int = STEPS, report: Any = print) -> Network:
 
 
 def _step(network: Network, best: Any, source: Any, drawn: Any, generator: Any) -> Any:
-    still, content = (scenes(source, LOOKS, size, generator) for size in (PIXELS, CONTENT))
+    several = torch.rand(LOOKS, generator=generator) < SEVERAL
+    count = torch.where(several, torch.randint(2, STILLS + 1, (LOOKS,), generator=generator), 1).float()
+    still, content = scenes(source, count, PIXELS, generator), scenes(source, torch.ones(LOOKS), CONTENT, generator)
     other = drawn[torch.randint(len(drawn), (LOOKS, DRAWN), generator=generator)]
     looks = Looks(LOOKS, generator)
     x = torch.cat([content, other], 1)
     with torch.no_grad():
         both = looks(torch.cat([still, x], 1))
     seen, truth = both[:, :PIXELS], both[:, PIXELS:]
-    coordinates, expected = network(seen)
+    coordinates, expected = network(seen, count)
     moved = network.moved(coordinates, x)
     error = difference(moved, truth).mean(1)
     outside = (moved - moved.clamp(0, 1)).abs().mean()
@@ -206,11 +222,26 @@ def _average(averaged: Any, network: Network, taken: int) -> tuple[Any, int]:
 
 
 def save(network: Network, target: Path, seed: int, steps: int) -> None:
-    """Write the weights as float16; directions of the basis as they are used."""
-    arrays = {name.replace(".", "_"): value.numpy() for name, value in network.state_dict().items()}
-    np.savez_compressed(
-        target, **{name: value.astype(np.float16) for name, value in arrays.items()}, seed=seed, steps=steps
-    )
+    """Write the weights as float16."""
+    arrays = {name.replace(".", "_"): value.numpy().astype(np.float16) for name, value in network.state_dict().items()}
+    sources = len(split(photographs())[0])
+    np.savez_compressed(target, **arrays, seed=seed, steps=steps, photographs=sources)
+
+
+def drift(a: Path, b: Path) -> float:
+    """Return the largest mean ΔE00 between what two files of weights make of 64 stills."""
+    generator = torch.Generator().manual_seed(64)
+    rows = split(photographs())[1]
+    stills = Looks(64, generator)(scenes(pool(rows, 64), torch.ones(64), 1024, generator)).numpy()
+    colors = natural_colors(np.random.default_rng(3), 1000)
+    labs = []
+    for file in (a, b):
+        with np.load(file) as table:
+            weights = {name: np.asarray(table[name], np.float32) for name in table.files}
+        ends = np.array([forward(still, 1, weights)[:-1] for still in stills])
+        coefficients = (ends @ weights["basis"] + weights["mean"]).reshape(64, -1, 3)
+        labs.append([srgb_to_lab(np.clip(Cubic(rows.tolist())(colors), 0, 1)) for rows in coefficients])
+    return max(float(delta_e00(one, other).mean()) for one, other in zip(*labs, strict=True))
 
 
 def main() -> None:
@@ -222,6 +253,12 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="compare with the file instead of writing it")
     options = parser.parse_args()
     network = train(options.seed, options.steps, lambda line: print(line, flush=True))
+    if options.check:
+        with tempfile.TemporaryDirectory() as folder:
+            save(network, again := Path(folder) / "again.npz", options.seed, options.steps)
+            apart = drift(options.out, again)
+        print(f"largest mean difference on 64 stills: {apart:.3f} ΔE00")
+        raise SystemExit(apart > MOST_DRIFT)
     save(network, options.out, options.seed, options.steps)
     print(f"wrote {options.out} ({options.out.stat().st_size} bytes)")
 

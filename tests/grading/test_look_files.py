@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from making.clips import encode_numbered
+from making.clips import encode_numbered, read_numbers
 from otiograde.cli.options import LOOKS
 from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import to_space
@@ -116,9 +116,10 @@ def test_folder_is_its_stills_in_the_order_of_their_names(stills: list[Path]) ->
 
 
 @pytest.mark.ffmpeg
-def test_clip_is_five_of_its_frames(tmp_path: Path, ffmpeg: Path) -> None:
+def test_clip_is_one_still_of_five_frames(tmp_path: Path, ffmpeg: Path) -> None:
     film = encode_numbered(ffmpeg, tmp_path / "film.mp4", 25)
-    assert [name.split()[-1] for name in read_stills([film])] == ["2", "7", "12", "17", "22"]
+    (frames,) = read_stills([film]).values()
+    assert read_numbers(frames) == [2, 7, 12, 17, 22]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -137,7 +138,7 @@ def test_looks_that_do_not_go_together_are_said(stills: list[Path], tmp_path: Pa
         open_looks((), Settings(look=stills[0], more_looks=(tmp_path / "0.cube",)))
     with pytest.raises(MatchError, match=r"0.cube: its strength is from 0 to 1, not 1.2"):
         open_look(tmp_path / "0.cube", StillOptions(strength=1.2))
-    with pytest.raises(MatchError, match=r"strength of a palette look is from 0 to 1, not 1.2"):
+    with pytest.raises(MatchError, match="strength of a palette look is from 0 to 1, not"):
         open_look(stills[0], StillOptions("palette", strength=1.2))
     with pytest.raises(MatchError, match=r"Lab statistics: its strength is from 0 to 1, not 1.2"):
         open_looks((), Settings(look_lab=parse_lab("lab:55,18/2,12/8,14"), look_strength=1.2, look_as="grade"))

@@ -13,7 +13,7 @@ from otiograde.decide.look.recovered import ONE_COLOR, one_color
 from otiograde.errors import MatchError
 from otiograde.folder.reading import read_lab_target, read_noted
 from otiograde.media.containers import STILL_SUFFIXES
-from otiograde.media.frames import iter_frames, read_still
+from otiograde.media.frames import read_frames, read_still
 from otiograde.media.pictures import Picture
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
@@ -157,7 +157,7 @@ def _warnings(stills: Mapping[str, Picture]) -> tuple[str, ...]:
 
 
 def read_stills(paths: Iterable[Path]) -> dict[str, Picture]:
-    """Read the stills of a look, by their names: files, all stills of a folder, frames of a clip.
+    """Read the stills of a look, by their names: files, all stills of a folder, and clips as ``(5, h, w, 3)``.
 
     Raises ``MatchError`` for a folder without stills, or ``MediaError``.
     """
@@ -173,7 +173,7 @@ def _stills(path: Path) -> Iterable[tuple[str, Picture]]:
     media = probe(path)
     if media.kind != "video" or media.frames < 2:
         return [(path.name, read_still(path))]
-    return [(f"{path.name} frame {number}", next(iter_frames(media, number, 1))) for number in _frame_numbers(media)]
+    return [(path.name, read_frames(media, _frame_numbers(media), Sampling().width))]
 
 
 def _frame_numbers(media: Media) -> list[int]:

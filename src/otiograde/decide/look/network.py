@@ -1,7 +1,7 @@
 """The network that reads a look from the colors of a still, in plain NumPy.
 
-``benchmarks/make_looks.py`` trains it: random looks on photographs. It sees a set of colors, in no order. It looks at
-each color twice, the second time knowing the whole still.
+``benchmarks/make_looks.py`` trains it: random looks on photographs. It sees a set of colors, in no order, and from
+how many stills they are. It looks at each color twice, the second time knowing all of them.
 """
 
 from __future__ import annotations
@@ -43,25 +43,26 @@ class Reading(NamedTuple):
     error: float
 
 
-def read_look(colors: NDArray[np.floating]) -> Reading:
-    """Read the look from the colors ``(n, 3)`` of a still, code values in [0, 1].
+def read_look(colors: NDArray[np.floating], stills: int = 1) -> Reading:
+    """Read the look from the colors ``(n, 3)`` of this many stills, code values in [0, 1].
 
     Raises ``ToolNotFoundError`` if the file of the weights is missing or damaged.
     """
-    end = forward(np.asarray(colors, np.float32), _weights())
+    end = forward(np.asarray(colors, np.float32), stills, _weights())
     basis, mean = _weights()["basis"], _weights()["mean"]
     coefficients = (end[:-1].astype(np.float64) @ basis + mean).reshape(len(EXPONENTS), 3)
     return Reading(coefficients, float(np.exp(end[-1])))
 
 
-def forward(colors: Float32, weights: Mapping[str, Float32]) -> Float32:
+def forward(colors: Float32, stills: int, weights: Mapping[str, Float32]) -> Float32:
     """Return the output of the network: whitened coordinates of a ``Cubic``, and the log of the expected error."""
     seen = srgb_to_oklab(colors).astype(np.float32)
     chroma = np.hypot(seen[:, 1:2], seen[:, 2:])
     features = np.concatenate([colors * 2 - 1, seen[:, :1] * 2 - 1, seen[:, 1:] * 6, chroma * 6 - 1], 1)
     first = _pooled(features, weights, ("pixel1", "pixel2"))
     ordered = np.sort(np.concatenate([colors, seen[:, :1]], 1), 0)
-    context = _dense(np.concatenate([first, _quantiles(ordered) * 2 - 1]), weights, "context")
+    whole = np.concatenate([first, _quantiles(ordered) * 2 - 1, np.array([1 / stills], np.float32)])
+    context = _dense(whole, weights, "context")
     second = _pooled(features, weights, ("again1", "again2"), context @ weights["toward_weight"].T)
     joined = _dense(np.concatenate([context, second]), weights, "join")
     return np.asarray(joined @ weights["out_weight"].T + weights["out_bias"])

@@ -49,6 +49,9 @@ ONE_COLOR = 0.3
 #: Nodes on a side of the lattice of colors that a look without a scene is guarded for.
 PRESET = 13
 
+#: Stills that the network learned to read together, at most. More are read as if they were so many.
+MOST = 8
+
 #: Stills that are compared with each other, at most, and the colors that they are compared on.
 COMPARED, POOL = 12, 2000
 
@@ -57,10 +60,14 @@ COMPARED, POOL = 12, 2000
 class Recovered:
     """The look of one or several stills of one film, as the network reads it. It does not depend on the scene."""
 
-    #: What was done to each still.
+    #: What was done to the stills.
+    grade: Cubic
+    #: What was done to each still, read alone.
     grades: tuple[Cubic, ...]
     #: The error (ΔE00) that is to be expected.
     error: float
+    #: Whether the stills are monochrome. The guard then reaches all colors: outside of it, colors keep some of theirs.
+    gray: bool = False
     #: From 0 to 1, or to 1.5 for more than was done to the stills.
     strength: float = 1.0
     #: The palette of the stills, which is mixed in with a weight from 0 to 1.
@@ -68,11 +75,6 @@ class Recovered:
     weight: float = 0.0
     #: The names of the stills, for people.
     names: tuple[str, ...] = ()
-
-    @property
-    def grade(self) -> Cubic:
-        """The mean of the grades."""
-        return Cubic(np.mean([cubic.coefficients for cubic in self.grades], 0).tolist())
 
     @property
     def words(self) -> str:
@@ -91,7 +93,8 @@ class Recovered:
         if self.palette is not None and self.weight:
             toward = _as_cubic(self.palette(colors), colors)
             coefficients += self.weight * (toward - coefficients)
-        return safe(Cubic(coefficients.tolist()), colors, min(self.strength, 1.0))
+        guard = np.concatenate([colors, _whole_cube(len(colors))]) if self.gray else colors
+        return safe(Cubic(coefficients.tolist()), guard, min(self.strength, 1.0))
 
     def preset(self) -> Transform:
         """Return the look without a scene: guarded for all colors."""
@@ -110,17 +113,20 @@ def recovered_look(
 ) -> Recovered:
     """Recover the look of stills ``(h, w, 3)``, sRGB-like code values in [0, 1]; several are stills of one look.
 
-    ``strength`` is in [0, 1.5]. ``palette`` in [0, 1] is the share of the palette look that is mixed in. ``names`` are
-    what messages call the stills. Raises ``MatchError`` for a still that is too small or shows one color, and
+    Frames of one clip ``(f, h, w, 3)`` count as one still. ``strength`` is in [0, 1.5]. ``palette`` in [0, 1] is the
+    share of the palette look that is mixed in. ``names`` are what messages call the stills. Raises ``MatchError`` for a still that is too small or shows one color, and
     ``ToolNotFoundError`` where the weights of the network are missing.
     """
     names = tuple(names) or tuple(f"still {number}" for number in range(1, len(stills) + 1))
     if not stills:
         raise MatchError("a look needs a still: give one")
-    read = [_read(still_colors(still, name)) for still, name in zip(stills, names, strict=True)]
-    grades, errors = zip(*read, strict=True)
+    clouds = [still_colors(still, name) for still, name in zip(stills, names, strict=True)]
+    alone = [_read(cloud) for cloud in clouds]
+    # Several stills are read as one set of colors: what they show differs, what was done to them does not.
+    grade, error, gray = alone[0] if len(alone) == 1 else _read(_together(clouds), len(clouds))
     mixed = still_look(stills[0], 1.0, stills[1:]) if palette else None
-    return Recovered(grades, float(np.mean(errors)), strength, mixed, palette, names)
+    grades = tuple(cubic for cubic, *_ in alone)
+    return Recovered(grade, grades, error, gray == 1, strength, mixed, palette, names)
 
 
 def still_colors(still: ArrayLike, name: str = "the still") -> Float64:
@@ -128,10 +134,7 @@ def still_colors(still: ArrayLike, name: str = "the still") -> Float64:
 
     Raises ``MatchError`` for fewer than ``FEWEST`` pixels, or a single color.
     """
-    picture = as_colors(still)
-    if picture.ndim != 3:
-        raise MatchError(f"{name} is no picture: a look needs one of height, width and three channels")
-    pixels = _picture(_reduced(picture)).reshape(-1, 3).astype(np.float64)
+    pixels = _picture(_frames(still, name)).reshape(-1, 3).astype(np.float64)
     pixels = np.clip(pixels[np.isfinite(pixels).all(-1)], 0.0, 1.0)
     if len(pixels) < FEWEST:
         raise MatchError(f"{name} shows {len(pixels)} usable pixels, too few for a look: give one of {FEWEST} or more")
@@ -144,9 +147,17 @@ def still_colors(still: ArrayLike, name: str = "the still") -> Float64:
 
 def one_color(still: ArrayLike) -> float:
     """Return the share of the picture in a still that has exactly one color of 8 bits, the most frequent one."""
-    codes = np.rint(np.nan_to_num(_picture(_reduced(as_colors(still)))).clip(0, 1).reshape(-1, 3) * 255)
+    codes = np.rint(np.nan_to_num(_picture(_frames(still, "the still"))).clip(0, 1).reshape(-1, 3) * 255)
     counts = np.unique(codes.astype(np.int64) @ np.array([65536, 256, 1]), return_counts=True)[1]
     return float(counts.max() / counts.sum()) if len(counts) else 1.0
+
+
+def _frames(still: ArrayLike, name: str) -> NDArray[np.float32]:
+    """Return the pictures of a still or a clip, small: ``(f, h, w, 3)``. Raises ``MatchError``."""
+    picture = as_colors(still)
+    if picture.ndim not in (3, 4) or not picture.size:
+        raise MatchError(f"{name} is no picture: a look needs one of height, width and three channels")
+    return np.stack([_reduced(frame) for frame in (picture if picture.ndim == 4 else picture[None])])
 
 
 def _reduced(picture: Colors) -> NDArray[np.float32]:
@@ -158,28 +169,35 @@ def _reduced(picture: Colors) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(picture.astype(np.float32), size, interpolation=cv2.INTER_AREA))
 
 
-def _picture(still: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Cut off bars, as samples do, and borders of even lines of any color."""
-    sample = make_sample("still", still[None], (0,), Sampling())
-    usable = sample.usable[0] if sample.at else np.zeros(still.shape[:2], np.bool_)
+def _picture(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cut off bars, as samples do, and borders of even lines of any color. Frames without light are left out."""
+    sample = make_sample("still", frames, range(len(frames)), Sampling())
+    usable = sample.usable.any(0) if sample.at else np.zeros(frames.shape[1:3], np.bool_)
     if not usable.any():
-        return still[:0]
+        return frames[:0]
     rows, columns = np.flatnonzero(usable.any(1)), np.flatnonzero(usable.any(0))
-    inside = still[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    for _ in range(2):
-        uneven = np.flatnonzero((np.abs(inside - np.median(inside, 1, keepdims=True)) > EVEN).any(-1).mean(1) > EVEN)
-        inside = inside[uneven[0] : uneven[-1] + 1] if len(uneven) else inside
-        inside = inside.swapaxes(0, 1)
+    inside = frames[list(sample.at), rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    for axis in (1, 2):
+        lines = np.moveaxis(inside, axis, 0).reshape(inside.shape[axis], -1, 3)
+        off = np.abs(lines - np.median(lines, 1, keepdims=True)).max(-1) > EVEN
+        if len(uneven := np.flatnonzero(off.mean(1) > EVEN)):
+            inside = np.take(inside, range(uneven[0], uneven[-1] + 1), axis)
     return inside
 
 
-def _read(colors: Float64) -> tuple[Cubic, float]:
-    """Read one still: the network's cubic, made monochrome where the still is."""
-    coefficients, error = read_look(colors)
+def _together(clouds: Sequence[Float64]) -> Float64:
+    """Return the colors of all stills, as many of each."""
+    each = max(COLORS // len(clouds), FEWEST)
+    return np.concatenate([cloud[: min(each, *map(len, clouds))] for cloud in clouds])
+
+
+def _read(colors: Float64, stills: int = 1) -> tuple[Cubic, float, float]:
+    """Read stills: the network's cubic, made monochrome as far as they are; its error; and how far that is."""
+    coefficients, error = read_look(colors, min(stills, MOST))
     gray = _grayness(colors)
     if gray > 0:
         coefficients = coefficients + gray * (_toned(coefficients, colors) - coefficients)
-    return Cubic(coefficients.tolist()), error
+    return Cubic(coefficients.tolist()), error, gray
 
 
 def _grayness(colors: Float64) -> float:
@@ -225,6 +243,12 @@ def _powers_of_luma() -> Float64:
         ways = factorials[degree] / np.prod([factorials[exponent] for exponent in exponents])
         table[row, degree] = ways * np.prod(LUMA ** np.array(exponents))
     return table
+
+
+def _whole_cube(count: int) -> Float64:
+    """Return colors at the corners of the cube, 2 % of ``count``: enough for a guard to reach that far."""
+    corners = Lut3D.identity(2).lattice.reshape(-1, 3).astype(np.float64)
+    return np.tile(corners, (1 + count // 400, 1))
 
 
 def _as_cubic(transform: Transform, colors: Colors) -> Float64:

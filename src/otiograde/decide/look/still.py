@@ -20,7 +20,7 @@ PIXELS = 200_000
 
 
 def still_look(still: ArrayLike, strength: float = 1.0, others: Sequence[ArrayLike] = ()) -> Look:
-    """Make the look of a still ``(h, w, 3)``, code values in [0, 1], at ``strength`` in [0, 1].
+    """Make the look of a still ``(..., 3)``, code values in [0, 1], at ``strength`` in [0, 1].
 
     The scene's colors are mapped by the guarded linear Monge-Kantorovich map in Oklab (Pitié & Kokaram, CVMP 2007).
     ``others`` are further stills of the same look; each still counts the same. Raises ``MatchError`` for a still with
