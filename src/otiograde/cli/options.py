@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 #: The kinds of look that can be made of stills: those in ``grading.look_files.KINDS``.
-LOOKS = ("grade", "palette")
+LOOKS = ("grade", "palette", "style")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,8 @@ def look_options(command: _Command) -> _Command:
         click.option(
             "--look-as",
             type=click.Choice(LOOKS),
-            help="What stills give: grade, what was done to them; palette, their colors.  [default: grade]",
+            help="What stills give: grade, what was done to them; palette, their colors; style, what a network sees of "
+            "their style (slow).  [default: grade]",
         ),
         click.option(
             "--look-strength",

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from otiograde.decide.look import Look, Recovered, cube_look, lab_look, recovered_look, still_look
+import numpy as np
+
+from otiograde.decide.look import Look, Recovered, StyleLook, cube_look, lab_look, recovered_look, still_look
 from otiograde.decide.look.looks import Looks
 from otiograde.decide.look.recovered import ONE_COLOR, one_color
-from otiograde.errors import MatchError
+from otiograde.errors import MatchError, ToolNotFoundError
 from otiograde.folder.reading import read_lab_target, read_noted
+from otiograde.means.network import OpenStyle
 from otiograde.media.containers import STILL_SUFFIXES
 from otiograde.media.frames import read_frames, read_still
 from otiograde.media.pictures import Picture
@@ -36,6 +39,8 @@ class StillOptions:
     strength: float = 1.0
     #: Share of the palette that is mixed into a grade, from 0 to 1.
     palette: float = 0.0
+    #: Opens the network of a style look (``Means.style``).
+    style: OpenStyle | None = None
 
 
 def _grade(stills: Mapping[str, Picture], options: StillOptions) -> Look:
@@ -47,9 +52,18 @@ def _palette(stills: Mapping[str, Picture], options: StillOptions) -> Look:
     return still_look(first, options.strength, others)
 
 
+def _style(stills: Mapping[str, Picture], options: StillOptions) -> Look:
+    if options.style is None:
+        raise ToolNotFoundError("nothing here opens the network of style looks")
+    network = options.style()
+    pictures = tuple(np.asarray(still, np.float32) for still in stills.values())
+    start = recovered_look([*stills.values()], options.strength, 0.0, [*stills])
+    return StyleLook(pictures, start, network.fitted, options.strength, network.made_with)
+
+
 #: For each kind of look: make it from stills by their names.
 KINDS: Mapping[LookKind, Callable[[Mapping[str, Picture], StillOptions], Look]] = MappingProxyType(
-    {"grade": _grade, "palette": _palette}
+    {"grade": _grade, "palette": _palette, "style": _style}
 )
 
 
@@ -61,7 +75,12 @@ def open_look(path: Path, options: StillOptions = StillOptions()) -> Look:
     return _open((path,), options)[0]
 
 
-def open_looks(shots: Iterable[Shot], settings: Settings, look: Look | None = None) -> Looks:
+def open_looks(
+    shots: Iterable[Shot],
+    settings: Settings,
+    look: Look | None = None,
+    style: OpenStyle | None = None,
+) -> Looks:
     """Open the look for every scene: ``look``, else the one in ``settings``; else those that shots wish for.
 
     Raises ``CubeError``, ``ExportError``, ``MatchError`` or ``MediaError`` for a file that cannot be read.
@@ -69,7 +88,7 @@ def open_looks(shots: Iterable[Shot], settings: Settings, look: Look | None = No
     if look is not None:
         return Looks(look)
     kind = settings.look_as or "palette"
-    options = StillOptions(kind, settings.look_strength, settings.look_palette)
+    options = StillOptions(kind, settings.look_strength, settings.look_palette, style)
     stated = settings.look_as is not None or settings.look_palette > 0
     if settings.look_lab is not None:
         name = "Lab statistics"
@@ -80,7 +99,7 @@ def open_looks(shots: Iterable[Shot], settings: Settings, look: Look | None = No
         look, notes = _open((settings.look, *settings.more_looks), options, stated=stated)
         return Looks(look, notes=notes)
     files = dict.fromkeys(file for shot in shots if (file := shot.wishes.look))
-    opened = {file: _open((file,), StillOptions(kind)) for file in files}
+    opened = {file: _open((file,), StillOptions(kind, style=style)) for file in files}
     wished = {file: look for file, (look, _) in opened.items()}
     return Looks(wished=wished, notes=tuple(note for _, notes in opened.values() for note in notes))
 
@@ -136,7 +155,14 @@ def _open(paths: Sequence[Path], options: StillOptions, *, stated: bool = False)
     if options.kind != "grade" and options.palette:
         raise MatchError(f"a palette is mixed into a grade, not into a {options.kind} look")
     stills = read_stills(paths)
-    return KINDS[options.kind](stills, options), _warnings(stills) if options.kind == "grade" else ()
+    warnings = () if options.kind == "palette" else _warnings(stills)
+    try:
+        return KINDS[options.kind](stills, options), warnings
+    except ToolNotFoundError as error:
+        if options.kind != "style":
+            raise
+        note = f"no style look, the grade is recovered instead: {error}"
+        return _grade(stills, options), (note, *warnings)
 
 
 def _of_one(name: str, options: StillOptions) -> float:

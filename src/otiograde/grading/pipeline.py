@@ -42,7 +42,7 @@ def grade_timeline(
     if not edit.shots:
         raise TimelineError(f"{edit.name}: no shot can be graded: {_why_empty(edit)}")
     settings = with_look_kind(completed(settings), edit.shots)
-    looks = open_looks(edit.shots, settings, look)
+    looks = open_looks(edit.shots, settings, look, means.style)
     before = states(edit.shots)
     survey = look_at(edit, settings, means)
     scenes = group(survey, settings.grouping)
@@ -53,7 +53,7 @@ def grade_timeline(
         grades_of(edit.shots, decision.grades, survey.twins),
         (*decision.findings, *changes(edit.shots, before)),
         settings,
-        made_with(means.network),
+        made_with(means.network) | looks.made_with,
         decision.evidence,
     )
 

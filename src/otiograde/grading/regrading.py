@@ -15,6 +15,7 @@ from otiograde.grading.pipeline import made_with
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
+from otiograde.means.network import OpenStyle
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
@@ -66,7 +67,7 @@ def regrade(
     shots = [shot for shot in edit.shots if shot.id in inside]
     kept = {shot.id: record.grade(shot.id) for shot in shots if shot.id not in chosen}
     scenes = [_wished(scene, [shot for shot in shots if shot.id in chosen]) for scene in scenes]
-    looks = _looks(record, scenes, shots, kept, settings, look)
+    looks = _looks(record, scenes, shots, kept, settings, look, means.style)
     before = states(shots)
     survey = look_at(replace(edit, shots=tuple(shots)), settings, means, kept)
     decision = decide(survey, scenes, settings, looks, kept)
@@ -86,7 +87,7 @@ def regrade(
             *decision.findings,
             *(finding for finding in changes(shots, before) if finding.shot in chosen),
         ),
-        made_with=made_with(means.network),
+        made_with=made_with(means.network) | looks.made_with,
         evidence=(*(old for old in record.evidence if old.a not in chosen and old.b not in chosen), *decision.evidence),
     )
 
@@ -98,6 +99,7 @@ def _looks(
     kept: Mapping[str, Grade],
     settings: Settings,
     look: Look | None,
+    style: OpenStyle | None,
 ) -> Looks:
     """Open the looks of scenes without a kept grade. Where a file of the run's look is gone, they keep their look.
 
@@ -107,10 +109,10 @@ def _looks(
     alone = [shot for shot in shots if shot.id not in led]
     bare = replace(settings, look=None, more_looks=())
     if look is not None or looks_are_there(settings):
-        return open_looks(alone, settings if alone else bare, look)
+        return open_looks(alone, settings if alone else bare, look, style)
     looked = (grade for grade in record.grades if grade.shot not in led and not isinstance(grade.look, Identity))
     before = {grade.scene: grade.look for grade in looked}
-    return replace(open_looks(alone, bare), before=before)
+    return replace(open_looks(alone, bare, style=style), before=before)
 
 
 def _without_wishes(shot: Shot) -> Shot:

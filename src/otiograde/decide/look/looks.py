@@ -11,6 +11,7 @@ import numpy as np
 from otiograde.color.transform import Identity, Transform
 from otiograde.decide.look.look import Look, same_look
 from otiograde.decide.look.recovered import DISAGREEMENT, Recovered
+from otiograde.decide.look.style import StyleLook, scene_frames
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
@@ -32,10 +33,16 @@ class Looks:
     #: What was skipped or converted when their files were read, for people.
     notes: tuple[str, ...] = ()
 
+    @property
+    def made_with(self) -> dict[str, str]:
+        """Version or digest of the networks that the looks depend on, by name."""
+        made = (look.made_with for look in (self.chosen, *self.wished.values()) if isinstance(look, StyleLook))
+        return {name: version for versions in made for name, version in versions.items()}
+
     def of(self, scene: Scene, shots: Iterable[Shot]) -> tuple[Look | None, tuple[Reason, ...]]:
         """Return the look of a scene, and where it comes from. Of the looks that ``shots`` wish for, the first counts.
 
-        A look that is the same for every scene is a reason only if it was recovered from stills.
+        A look that is the same for every scene is a reason only if it was read from stills by a network.
         """
         if self.chosen is not None:
             return self.chosen, _origin(self.chosen)
@@ -49,7 +56,7 @@ class Looks:
 
 
 def _origin(look: Look) -> tuple[Reason, ...]:
-    return (Reason("look", look.words),) if isinstance(look, Recovered) else ()
+    return (Reason("look", look.words),) if isinstance(look, Recovered | StyleLook) else ()
 
 
 def disagreements(
@@ -91,6 +98,10 @@ def with_looks(
         colors = [grade.transform(survey.samples[grade.shot].colors(POOL)) for grade in free] if look else []
         if look is None or sum(map(len, colors)) == 0:
             continue
-        transform = look(np.concatenate(colors))
+        pool = np.concatenate(colors)
+        if isinstance(look, StyleLook):
+            transform = look.of_frames(scene_frames(survey.samples, free), pool)
+        else:
+            transform = look(pool)
         by_shot.update({g.shot: replace(g, look=transform, reasons=(*g.reasons, *reasons)) for g in free})
     return [by_shot[grade.shot] for grade in grades]
