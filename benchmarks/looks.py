@@ -1,6 +1,6 @@
 """How well looks are recovered: a look is seen on other content, and the truth is known.
 
-    python benchmarks/looks.py [--triples N] [--seed N] [--luts FOLDER] [--sheet PNG] [--json FILE]
+    python benchmarks/looks.py [--triples N] [--seed N] [--luts FOLDER] [--drawn] [--sheet PICTURE] [--json FILE]
 
 A triple is content, a reference still and a look. Every method gets the content, and what the look made of the
 reference. The score is the mean ΔE00 between its result and what the look makes of the content. The looks are drawn by
@@ -10,13 +10,15 @@ folders of .cube files instead of the drawn families: each folder is a family, `
 
 Other figures: *harm* is how far an ungraded reference moves the content. *Own grade* has content with a plain grade of
 its own that the truth does not have. *Consistency* is how far the looks of two stills of one look differ. Intervals are
-of 95 %, by bootstrap over triples. ``--sheet`` writes ten looks: content, reference, palette, grade, truth.
+of 95 %, by bootstrap over triples. ``--sheet`` writes ten looks: content, reference, palette, grade, truth. ``--drawn``
+takes pictures of the demo movie instead of photographs: content of one set, stills of the other.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +40,9 @@ from otiograde.color.transform import Identity, Transform
 from otiograde.decide.look.look import safe
 from otiograde.decide.look.recovered import recovered_look
 from otiograde.decide.look.still import still_look
+from otiograde.demo.movie import MEDIA, draw_movie
 from otiograde.folder.reading import read_cube
+from otiograde.media.frames import read_still
 
 Array = NDArray[Any]
 Method = Callable[["Triple", Array], Transform]
@@ -85,6 +89,15 @@ def pictures() -> list[tuple[str, Picture]]:
     return [*shown, *((path.stem.split("_")[0], _middle(path)) for path in frames)]
 
 
+def drawn_pictures() -> list[tuple[str, Picture]]:
+    """Return a picture of each take of the demo movie without its cast, with the name of its set."""
+    with tempfile.TemporaryDirectory() as folder:
+        film = draw_movie(Path(folder), size=(320, 180), frames=2)
+        clips = {path.stem: read_still(path) for path in sorted((Path(folder) / MEDIA).iterdir())}
+    undone = {name: np.clip(film.casts[name].undo(picture), 0, 1) for name, picture in clips.items()}
+    return [(name.split("_")[0], np.asarray(picture, np.float32)) for name, picture in undone.items()]
+
+
 def _middle(path: Path) -> Picture:
     film = cv2.VideoCapture(str(path))
     film.set(cv2.CAP_PROP_POS_FRAMES, film.get(cv2.CAP_PROP_FRAME_COUNT) // 2)
@@ -109,10 +122,9 @@ def cube_families(folder: Path) -> dict[str, Callable[[np.random.Generator], Cal
     return families
 
 
-def triples(families: Mapping[str, Any], count: int, seed: int) -> list[Triple]:
-    """Draw ``count`` triples of each family, with eight stills each."""
+def triples(shown: Sequence[tuple[str, Picture]], families: Mapping[str, Any], count: int, seed: int) -> list[Triple]:
+    """Draw ``count`` triples of each family, with eight stills each, as far as there are so many."""
     rng = np.random.default_rng(seed)
-    shown = pictures()
     footage = [number for number, (name, _) in enumerate(shown) if "/" not in name]
     drawn = []
     for family, draw in families.items():
@@ -262,19 +274,21 @@ def main() -> None:
     parser.add_argument("--triples", type=int, default=12, help="triples of each family")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--luts", type=Path, help="a folder of folders of .cube files, instead of the drawn families")
+    parser.add_argument("--drawn", action="store_true", help="pictures of the demo movie instead of photographs")
     parser.add_argument("--sheet", type=Path, help="write a contact sheet of ten looks")
     parser.add_argument("--json", type=Path, help="write the figures")
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    drawn = triples(cube_families(options.luts) if options.luts else FAMILIES, options.triples, options.seed)
+    families = cube_families(options.luts) if options.luts else FAMILIES
+    drawn = triples(drawn_pictures() if options.drawn else pictures(), families, options.triples, options.seed)
     if options.sheet:
         sheet(drawn[:: max(1, len(drawn) // 10)][:10], options.sheet)
         return
-    families = np.array([triple.family for triple in drawn])
+    names = np.array([triple.family for triple in drawn])
     errors = measure(drawn, METHODS)
-    table(errors, families, METHODS)
+    table(errors, names, METHODS)
     print()
-    results = figures(errors, families)
+    results = figures(errors, names)
     for name, value in results.items():
         limit, least = MUSTS.get(name, (None, False))
         judged = "" if limit is None else f"  must be {'≥' if least else '≤'} {limit:g}"

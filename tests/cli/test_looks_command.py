@@ -1,6 +1,6 @@
 """Looks on the command line: recovered from stills, taken as a palette, written as a LUT; and what is refused.
 
-Tests: cli/lut.py, cli/options.py, grading/look_files.py
+Tests: cli/lut.py, cli/options.py
 """
 
 from __future__ import annotations

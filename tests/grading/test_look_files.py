@@ -18,7 +18,15 @@ from otiograde.color.transform import Identity
 from otiograde.decide.look import cube_look
 from otiograde.errors import CubeError, MatchError, OtiogradeError
 from otiograde.folder.writing import write_cube
-from otiograde.grading.look_files import KINDS, StillOptions, open_look, open_looks, read_stills
+from otiograde.grading.look_files import (
+    DEFAULT,
+    KINDS,
+    StillOptions,
+    open_look,
+    open_looks,
+    read_stills,
+    with_look_kind,
+)
 from otiograde.grading.pipeline import grade_timeline, read
 from otiograde.grading.regrading import regrade
 from otiograde.media.frames import write_still
@@ -156,3 +164,28 @@ def test_looks_that_do_not_go_together_are_said(stills: list[Path], tmp_path: Pa
 
 def test_command_line_offers_every_kind_of_look() -> None:
     assert tuple(KINDS) == LOOKS
+
+
+def test_kind_of_look_is_set_for_new_stills_and_stays_for_earlier_ones(stills: list[Path], tmp_path: Path) -> None:
+    write_cube(tmp_path / "0.cube", darker(0.9))
+    assert with_look_kind(Settings(), ()).look_as is None
+    assert with_look_kind(Settings(look=tmp_path / "0.cube"), ()).look_as is None
+    assert with_look_kind(Settings(look=stills[0]), ()).look_as == DEFAULT
+    assert with_look_kind(Settings(look=stills[0], look_as="palette"), ()).look_as == "palette"
+    scene = np.random.default_rng(6).uniform(0.2, 0.8, (3000, 3))
+    earlier = open_looks((), Settings(look=stills[0])).chosen
+    assert earlier is not None
+    assert earlier(scene) == open_look(stills[0], StillOptions("palette"))(scene)
+
+
+@pytest.mark.slow
+def test_wished_still_is_read_anew_in_a_record_without_stills(edit: Edit, stills: list[Path]) -> None:
+    before = grade_timeline(edit)
+    assert before.settings.look_as is None
+    shots = [
+        replace(shot, wishes=replace(shot.wishes, look=stills[0])) if shot.id == "e" else shot for shot in edit.shots
+    ]
+    after = regrade(before, replace(edit, shots=tuple(shots)), {"e"})
+    assert after.settings.look_as == DEFAULT
+    assert any("grade recovered from a.png" in reason.text for reason in after.grade("e").reasons)
+    assert regrade(after, replace(edit, shots=tuple(shots)), {"e"}).grade("e") == after.grade("e")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -25,7 +24,7 @@ from otiograde.survey.sample import make_sample
 
 Float64 = NDArray[np.float64]
 
-#: A still is scaled down to this width, as the photographs were that the network learned from.
+#: A still is scaled down to about this size, as the photographs were that the network learned from.
 WIDTH = 288
 
 #: Colors of a still that the network reads.
@@ -114,8 +113,8 @@ def recovered_look(
     """Recover the look of stills ``(h, w, 3)``, sRGB-like code values in [0, 1]; several are stills of one look.
 
     Frames of one clip ``(f, h, w, 3)`` count as one still. ``strength`` is in [0, 1.5]. ``palette`` in [0, 1] is the
-    share of the palette look that is mixed in. ``names`` are what messages call the stills. Raises ``MatchError`` for a still that is too small or shows one color, and
-    ``ToolNotFoundError`` where the weights of the network are missing.
+    share of the palette look that is mixed in. ``names`` are what messages call the stills. Raises ``MatchError`` for
+    a still that is too small or shows one color, and ``ToolNotFoundError`` where the weights are missing.
     """
     names = tuple(names) or tuple(f"still {number}" for number in range(1, len(stills) + 1))
     if not stills:
@@ -161,18 +160,23 @@ def _frames(still: ArrayLike, name: str) -> NDArray[np.float32]:
 
 
 def _reduced(picture: Colors) -> NDArray[np.float32]:
-    high, wide = picture.shape[:2]
-    scale = WIDTH / max(high, wide, 1)
-    if scale >= 1:
-        return picture.astype(np.float32)
-    size = max(1, round(wide * scale)), max(1, round(high * scale))
-    return np.asarray(cv2.resize(picture.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+    """Return the means of square blocks of pixels, about ``WIDTH`` of them along the longer side.
+
+    Of each block about four pixels a side are looked at.
+    """
+    step = max(1, max(picture.shape[:2]) // (4 * WIDTH))
+    picture = picture[::step, ::step]
+    size = max(1, round(max(picture.shape[:2]) / WIDTH))
+    high, wide = max(1, picture.shape[0] // size), max(1, picture.shape[1] // size)
+    whole = picture[: high * size, : wide * size].astype(np.float32)
+    rows = whole.reshape(high, -1, *whole.shape[1:]).mean(1)
+    return np.asarray(rows.reshape(high, wide, -1, 3).mean(2))
 
 
 def _picture(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cut off bars, as samples do, and borders of even lines of any color. Frames without light are left out."""
     sample = make_sample("still", frames, range(len(frames)), Sampling())
-    usable = sample.usable.any(0) if sample.at else np.zeros(frames.shape[1:3], np.bool_)
+    usable = np.asarray(sample.usable.any(0) if sample.at else np.zeros(frames.shape[1:3], np.bool_), np.bool_)
     if not usable.any():
         return frames[:0]
     rows, columns = np.flatnonzero(usable.any(1)), np.flatnonzero(usable.any(0))
