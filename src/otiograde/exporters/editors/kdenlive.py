@@ -29,6 +29,7 @@ from otiograde.exporters.editors.mlt_parts import (
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
+from otiograde.movie.keyed_lanes import MANY, split
 from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
@@ -51,7 +52,7 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     """Return the project. Media are at their paths."""
     root = Element("mlt", LC_NUMERIC="C", version="7.0.0", title=xml_text(record.edit.name), producer="main_bin")
     add_profile(root, record)
-    picture_lanes = lanes(Cut.of(record.edit), record.grades)
+    picture_lanes = split(lanes(Cut.of(record.edit), record.grades), record.edit.rate, MANY)
     audio_lanes = sound_lanes(record.edit.sounds, record.edit.rate)
     project = Project(root, record.edit.rate)
     for placed in (placed for lane in picture_lanes for placed in lane.shots):
@@ -147,12 +148,14 @@ class Project:
         """Return the entry of a shot on a track, with its freeze, LUT and fades."""
         shot = placed.shot
         speed = shot.speed if shot.media.kind == "video" else Fraction(1)
-        name = self._producer(f"shot:{shot.id}", shot.media.path, speed, placed)
+        name = self._producer(f"shot:{placed.name}", shot.media.path, speed, placed)
         first = 0 if is_held(shot) else first_frame(placed, start, self._rate)
         entry = self._entry_of(name, shot.media.path, first, end - start)
         if shot.speed == 0 and shot.media.kind != "still":
             add_freeze(entry, shot, self._rate)
-        add_lut(entry, shot.id)
+        if placed.note:
+            put(entry, **{"kdenlive:comment": placed.note})
+        add_lut(entry, placed.lut)
         if placed.from_nothing and (length := placed.dissolve_in.length):
             _fade(entry, "fade_from_black", (first, first + length), ("0", "1"))
         if placed.to_nothing and (length := placed.dissolve_out.length):

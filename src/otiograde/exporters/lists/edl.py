@@ -127,6 +127,8 @@ def _source_comments(placed: PlacedShot, tape: Tape, clock: Clock) -> Iterator[s
         yield "* NO SOURCE TIMECODE: COUNTED FROM 00:00:00:00"
     if placed.shot.media.rate != clock.rate and not _held(placed):
         yield f"* SOURCE RUNS AT {float(placed.shot.media.rate):g}, TIMECODE IS SCALED TO {float(clock.rate):g}"
+    if placed.grade.course is not None:
+        yield f"* {placed.grade.course.note.upper()}"
     for step in placed.shot.wishes.steps:
         yield f"* STEP THAT ONLY THE RENDERING HAS: {step}"
     if placed.dissolve_in.length:
