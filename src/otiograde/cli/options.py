@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from otiograde.record.settings import STRONGEST_GRADE
+from otiograde.record.settings import LONGEST, SHORTEST, STRONGEST_GRADE
 
 if TYPE_CHECKING:
     from otiograde.record.lab_target import LabTarget
@@ -94,6 +94,8 @@ class GradingOptions:
     look_as: LookKind | None
     #: Share of their palette that is mixed into a grade.
     look_palette: float
+    #: Seconds between the keys of a look that changes.
+    look_every: float | None
     #: Nodes on a side of each LUT.
     lut_size: str | None
     #: Shots to grade again, by id or name; one text may name several, separated by commas.
@@ -125,6 +127,7 @@ class GradingOptions:
             look_strength=self.look_strength if self.look else settings.look_strength,
             look_as=self.look_as or settings.look_as,
             look_palette=self.look_palette if self.look else settings.look_palette,
+            look_every=self.look_every if self.look else settings.look_every,
         )
 
 
@@ -233,6 +236,12 @@ def look_options(command: _Command) -> _Command:
             default=0.0,
             show_default=True,
             help="Share of the palette that is mixed into a grade.",
+        ),
+        click.option(
+            "--look-every",
+            type=click.FloatRange(SHORTEST, LONGEST),
+            metavar="SECONDS",
+            help="Let the look change as the clip does that --look names, with a key every so many seconds.",
         ),
     )
     for option in reversed(options):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from otiograde.decide.look.looks import Looks
 from otiograde.decide.look.recovered import ONE_COLOR, one_color
 from otiograde.errors import MatchError, ToolNotFoundError
 from otiograde.folder.reading import read_lab_target, read_noted
+from otiograde.grading.look_clips import DEFAULT, StillOptions, open_changing
 from otiograde.means.network import OpenStyle
 from otiograde.media.containers import STILL_SUFFIXES
 from otiograde.media.frames import read_frames, read_still
@@ -23,24 +24,8 @@ from otiograde.record.edit import Edit
 from otiograde.record.settings import LookKind, Sampling, Settings
 from otiograde.record.shot import Media, Shot
 
-#: How a still is read as a look where nobody says how.
-DEFAULT: LookKind = "grade"
-
 #: A note on a look that is no still, where somebody says how stills are read.
 AS_IT_IS = "it is used as it is: how stills are read does not matter"
-
-
-@dataclass(frozen=True, slots=True)
-class StillOptions:
-    """How stills are read as a look."""
-
-    kind: LookKind = DEFAULT
-    #: Strength of the look, from 0 to 1, or to ``STRONGEST_GRADE`` for a grade.
-    strength: float = 1.0
-    #: Share of the palette that is mixed into a grade, from 0 to 1.
-    palette: float = 0.0
-    #: Opens the network of a style look (``Means.style``).
-    style: OpenStyle | None = None
 
 
 def _grade(stills: Mapping[str, Picture], options: StillOptions) -> Look:
@@ -88,7 +73,7 @@ def open_looks(
     if look is not None:
         return Looks(look)
     kind = settings.look_as or "palette"
-    options = StillOptions(kind, settings.look_strength, settings.look_palette, style)
+    options = StillOptions(kind, settings.look_strength, settings.look_palette, style, settings.look_every)
     stated = settings.look_as is not None or settings.look_palette > 0
     if settings.look_lab is not None:
         name = "Lab statistics"
@@ -99,7 +84,7 @@ def open_looks(
         look, notes = _open((settings.look, *settings.more_looks), options, stated=stated)
         return Looks(look, notes=notes)
     files = dict.fromkeys(file for shot in shots if (file := shot.wishes.look))
-    opened = {file: _open((file,), StillOptions(kind, style=style)) for file in files}
+    opened = {file: _open((file,), StillOptions(kind, style=style, every=settings.look_every)) for file in files}
     wished = {file: look for file, (look, _) in opened.items()}
     return Looks(wished=wished, notes=tuple(note for _, notes in opened.values() for note in notes))
 
@@ -154,6 +139,8 @@ def _open(paths: Sequence[Path], options: StillOptions, *, stated: bool = False)
         raise MatchError(f"the strength of a {options.kind} look is from 0 to 1, not {options.strength:g}")
     if options.kind != "grade" and options.palette:
         raise MatchError(f"a palette is mixed into a grade, not into a {options.kind} look")
+    if options.every is not None:
+        return open_changing(paths, options), ()
     stills = read_stills(paths)
     warnings = () if options.kind == "palette" else _warnings(stills)
     try:

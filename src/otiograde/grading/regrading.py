@@ -109,7 +109,7 @@ def _looks(
     alone = [shot for shot in shots if shot.id not in led]
     bare = replace(settings, look=None, more_looks=())
     if look is not None or looks_are_there(settings):
-        return open_looks(alone, settings if alone else bare, look, style)
+        return open_looks(alone, settings if alone or settings.look_every else bare, look, style)
     looked = (grade for grade in record.grades if grade.shot not in led and not isinstance(grade.look, Identity))
     before = {grade.scene: grade.look for grade in looked}
     return replace(open_looks(alone, bare, style=style), before=before)

@@ -33,6 +33,8 @@ def look_at(edit: Edit, settings: Settings, means: Means, kept: Mapping[str, Gra
     nobody needs, are not searched for.
     """
     twins = twins_among(edit.shots, kept)
+    if settings.look_every is not None:  # the look differs wherever the same frames are shown at another time
+        twins = {shot: shot for shot in twins}
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
     free = [shot for shot in shots if shot.id not in kept]
     samples = with_grades(sample_all(shots, settings.sampling, means), kept)

@@ -19,6 +19,9 @@ LookKind: TypeAlias = Literal["grade", "palette", "style"]
 #: The largest strength of a recovered grade: more than what was done to the still, for taste.
 STRONGEST_GRADE = 1.5
 
+#: The shortest and the longest time between two keys of a look, in seconds.
+SHORTEST, LONGEST = 0.2, 3600.0
+
 #: ``codec.LATER``. The command line reads this module for its choices, and the codec would load NumPy.
 _LATER = {"later": True}
 
@@ -158,6 +161,8 @@ class Settings:
     #: [0, 1], or up to 1.5 for a recovered grade.
     look: Path | None = None
     look_strength: float = 1.0
+    #: Seconds between the keys of a look that changes as its clip does. None: one look for all times.
+    look_every: float | None = field(default=None, metadata=_LATER)
     #: The Lab statistics that every scene was given as its look, in the place of a file.
     look_lab: LabTarget | None = field(default=None, metadata=_LATER)
     #: Further stills, folders and clips of the same look.

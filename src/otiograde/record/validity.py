@@ -22,7 +22,7 @@ from otiograde.record.course import Course
 from otiograde.record.edit import Edit
 from otiograde.record.ids import is_id
 from otiograde.record.reason import Reason
-from otiograde.record.settings import STRONGEST_GRADE, Settings
+from otiograde.record.settings import LONGEST, SHORTEST, STRONGEST_GRADE, Settings
 from otiograde.record.shot import FLATTEST, FrameRange, Media, Shot
 
 #: Sides of a picture in pixels, at most.
@@ -59,6 +59,10 @@ def check(record: Any) -> None:
             _check_transform(getattr(grade, name), f"{at}.{name}")
         if grade.course is not None:
             _check_course(grade.course, f"{at}.course")
+        count = len(grade.course.keys) if grade.course is not None else 0
+        _require(len(grade.key_looks) in (0, count), f"{at}.key_looks", f"{len(grade.key_looks)} for {count} keys")
+        for key, look in enumerate(grade.key_looks):
+            _check_transform(look, f"{at}.key_looks[{key}]")
         _check_reasons(grade.reasons, shots, at)
     _require(len(record.grades) == len(shots), "grades", f"{len(record.grades)} grades for {len(shots)} shots")
     subjects = shots | set(scene_of.values())
@@ -238,6 +242,8 @@ def _check_settings(settings: Settings) -> None:
     _require(settings.look is None or settings.look_lab is None, "settings.look_lab", "there is a look already, a file")
     if settings.look is not None:
         _check_path(settings.look, "settings.look")
+    every = settings.look_every
+    _require(every is None or SHORTEST <= every <= LONGEST, "settings.look_every", "a time that no look has")
     for number, path in enumerate(settings.more_looks):
         _check_path(path, f"settings.more_looks.{number}")
     for stage in ("sampling", "linking", "grouping"):

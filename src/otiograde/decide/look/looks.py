@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from otiograde.color.transform import Identity, Transform
+from otiograde.color.transform import Colors, Identity, Transform
+from otiograde.decide.look.changing import ChangingLook, with_changing_look
 from otiograde.decide.look.look import Look, same_look
 from otiograde.decide.look.recovered import DISAGREEMENT, Recovered
 from otiograde.decide.look.style import StyleLook, scene_frames
@@ -56,7 +58,7 @@ class Looks:
 
 
 def _origin(look: Look) -> tuple[Reason, ...]:
-    return (Reason("look", look.words),) if isinstance(look, Recovered | StyleLook) else ()
+    return (Reason("look", look.words),) if isinstance(look, Recovered | StyleLook | ChangingLook) else ()
 
 
 def disagreements(
@@ -79,6 +81,18 @@ def disagreements(
             yield Finding(scene.id, "look", apart, None, "ΔE00", None, note)
 
 
+def _looked(survey: Survey, scene: Scene, free: Sequence[Grade], look: Look, pool: Colors) -> list[Grade]:
+    """Add a look to the free grades of a scene; ``pool`` are all their balanced colors."""
+    if isinstance(look, ChangingLook):
+        shots = {shot.id: shot for shot in survey.shots if shot.id in scene.shots}
+        starts = {name: Fraction(shot.record.start) / shot.record.rate for name, shot in shots.items()}
+        begin = {name: start - min(starts.values()) for name, start in starts.items()}
+        return [with_changing_look(grade, shots[grade.shot], look, begin[grade.shot], pool) for grade in free]
+    frames = scene_frames(survey.samples, free) if isinstance(look, StyleLook) else []
+    transform = look.of_frames(frames, pool) if isinstance(look, StyleLook) else look(pool)
+    return [replace(grade, look=transform) for grade in free]
+
+
 def with_looks(
     survey: Survey, scenes: Sequence[Scene], grades: Sequence[Grade], looks: Looks, leaders: Mapping[str, Grade]
 ) -> list[Grade]:
@@ -90,18 +104,15 @@ def with_looks(
     shots = [shot for shot in survey.shots if shot.id not in leaders]
     for scene in scenes:
         free = [by_shot[shot] for shot in scene.shots if shot not in scene.locked]
-        if led := [leaders[shot].look for shot in scene.shots if shot in leaders]:
+        look, reasons = looks.of(scene, shots)
+        led = [leaders[shot].look for shot in scene.shots if shot in leaders]
+        if led and not isinstance(look, ChangingLook):
             same = next((look for look in led if not isinstance(look, Identity)), led[0])
             by_shot.update({grade.shot: replace(grade, look=same) for grade in free})
             continue
-        look, reasons = looks.of(scene, shots)
         colors = [grade.transform(survey.samples[grade.shot].colors(POOL)) for grade in free] if look else []
         if look is None or sum(map(len, colors)) == 0:
             continue
-        pool = np.concatenate(colors)
-        if isinstance(look, StyleLook):
-            transform = look.of_frames(scene_frames(survey.samples, free), pool)
-        else:
-            transform = look(pool)
-        by_shot.update({g.shot: replace(g, look=transform, reasons=(*g.reasons, *reasons)) for g in free})
+        looked = _looked(survey, scene, free, look, np.concatenate(colors))
+        by_shot.update({grade.shot: replace(grade, reasons=(*grade.reasons, *reasons)) for grade in looked})
     return [by_shot[grade.shot] for grade in grades]

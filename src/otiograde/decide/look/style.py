@@ -31,9 +31,9 @@ Float64: TypeAlias = NDArray[np.float64]
 #: style of the stills.
 Fit: TypeAlias = Callable[[Sequence[Float32], Sequence[Float32], Float64], Float64]
 
-#: The largest mean move of a scene's colors, in ΔE00. On the benchmark's looks, whose mean is 10, no scene ends more
-#: than half as far again from the truth as it began.
-FARTHEST = 5.0
+#: The largest mean move of a scene's colors: in ΔE00, and as a share of the move of the recovered grade. A larger one
+#: may take a scene further from the look of the stills than it was: ``benchmarks/looks.py`` has the figures.
+FARTHEST, SHARE = 3.0, 0.5
 
 #: Shares of the move that are tried, the largest first.
 SHARES = np.linspace(1.0, 0.0, 21)
@@ -74,19 +74,24 @@ class StyleLook:
         if self.start.gray or not frames:  # a monochrome still has no colors to imitate: its tone is all there is
             return self.start(colors)
         fitted = self.fit(frames, self.stills, np.array(self.start.grade.coefficients))
-        return safe(Cubic(limited(fitted, colors).tolist()), colors, self.strength)
+        farthest = min(FARTHEST, SHARE * _move(np.array(self.start.grade.coefficients), _pool(colors)))
+        return safe(Cubic(limited(fitted, colors, farthest).tolist()), colors, self.strength)
 
 
-def limited(coefficients: Float64, colors: Colors) -> Float64:
-    """Return the largest part of a cubic that moves colors by at most ``FARTHEST`` in the mean."""
-    pool = np.asarray(colors, np.float64)[:: max(1, len(colors) // POOL)]
-    before = srgb_to_lab(pool)
-    for share in SHARES:
-        part = share * coefficients
-        moved = srgb_to_lab(np.clip(Cubic(part.tolist())(pool), 0.0, 1.0))
-        if delta_e00(before, moved).mean() <= FARTHEST:
-            break
-    return np.asarray(part)
+def limited(coefficients: Float64, colors: Colors, farthest: float = FARTHEST) -> Float64:
+    """Return the largest part of a cubic that moves colors by at most ``farthest`` (ΔE00) in the mean."""
+    pool = _pool(colors)
+    return next(part for share in SHARES if _move(part := share * coefficients, pool) <= farthest)
+
+
+def _pool(colors: Colors) -> Float64:
+    return np.asarray(colors, np.float64)[:: max(1, len(colors) // POOL)]
+
+
+def _move(coefficients: Float64, pool: Float64) -> float:
+    """Return the mean move of colors by a cubic, in ΔE00."""
+    moved = np.clip(Cubic(coefficients.tolist())(pool), 0.0, 1.0)
+    return float(delta_e00(srgb_to_lab(pool), srgb_to_lab(moved)).mean())
 
 
 def scene_frames(samples: Mapping[str, Sample], grades: Iterable[Grade]) -> list[Float32]:
