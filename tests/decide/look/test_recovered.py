@@ -185,6 +185,15 @@ def test_palette_is_mixed_in() -> None:
     assert gaps[0] > gaps[1] > gaps[2]
 
 
+def test_grade_that_may_be_none_is_lessened() -> None:
+    looks = [recovered_look([picture]) for picture in (*pictures()["studio"], *pictures()["kitchen"])]
+    lessened = [look for look in looks if look.amount < 1]
+    assert lessened
+    assert all("because the stills hardly show one" in look.words for look in lessened)
+    strong = [triple for triple in triples() if apart(triple.content, triple.truth) > 10]
+    assert np.mean([recovered_look([triple.still]).amount == 1 for triple in strong]) >= 0.7
+
+
 def test_words_name_the_stills_and_the_error() -> None:
     stills = [triples()[0].still, triples()[0].second]
     words = recovered_look(stills, palette=0.2, names=["a.jpg", "b.jpg"]).words

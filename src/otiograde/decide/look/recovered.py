@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,6 +48,9 @@ ONE_COLOR = 0.3
 #: Nodes on a side of the lattice of colors that a look without a scene is guarded for.
 PRESET = 13
 
+#: A grade that moves the still by less than this share of its expected error is lessened: it may be none.
+SURE = 0.45
+
 #: Stills that the network learned to read together, at most. More are read as if they were so many.
 MOST = 8
 
@@ -65,6 +68,8 @@ class Recovered:
     grades: tuple[Cubic, ...]
     #: The error (ΔE00) that is to be expected.
     error: float
+    #: The part of the grade that is used, from 0 to 1: less than 1 where the stills hardly show one.
+    amount: float = 1.0
     #: Whether the stills are monochrome. The guard then reaches all colors: outside of it, colors keep some of theirs.
     gray: bool = False
     #: From 0 to 1, or to 1.5 for more than was done to the stills.
@@ -80,9 +85,9 @@ class Recovered:
         """Where the look comes from, for people."""
         more = f" and {len(self.names) - 1} more" if len(self.names) > 1 else ""
         mixed = f", with {self.weight:.0%} of the palette" if self.weight else ""
-        return (
-            f"grade recovered from {self.names[0] if self.names else 'a still'}{more} (±{self.error:.0f} ΔE00){mixed}"
-        )
+        less = f", lessened to {self.amount:.0%} because the stills hardly show one" if self.amount < 1 else ""
+        first = self.names[0] if self.names else "a still"
+        return f"grade recovered from {first}{more} (±{self.error:.0f} ΔE00){less}{mixed}"
 
     def __call__(self, colors: Colors) -> Transform:
         """Return the transform for a scene of these colors ``(n, 3)``: guarded, so that it is healthy there."""
@@ -122,10 +127,11 @@ def recovered_look(
     clouds = [still_colors(still, name) for still, name in zip(stills, names, strict=True)]
     alone = [_read(cloud) for cloud in clouds]
     # Several stills are read as one set of colors: what they show differs, what was done to them does not.
-    grade, error, gray = alone[0] if len(alone) == 1 else _read(_together(clouds), len(clouds))
+    whole = alone[0] if len(alone) == 1 else _read(_together(clouds), len(clouds))
     mixed = still_look(stills[0], 1.0, stills[1:]) if palette else None
-    grades = tuple(cubic for cubic, *_ in alone)
-    return Recovered(grade, grades, error, gray == 1, strength, mixed, palette, names)
+    return replace(
+        whole, grades=tuple(one.grade for one in alone), strength=strength, palette=mixed, weight=palette, names=names
+    )
 
 
 def still_colors(still: ArrayLike, name: str = "the still") -> Float64:
@@ -195,13 +201,16 @@ def _together(clouds: Sequence[Float64]) -> Float64:
     return np.concatenate([cloud[: min(each, *map(len, clouds))] for cloud in clouds])
 
 
-def _read(colors: Float64, stills: int = 1) -> tuple[Cubic, float, float]:
-    """Read stills: the network's cubic, made monochrome as far as they are; its error; and how far that is."""
+def _read(colors: Float64, stills: int = 1) -> Recovered:
+    """Read stills: the network's cubic, made monochrome as far as they are, and lessened where it may be none."""
     coefficients, error = read_look(colors, min(stills, MOST))
     gray = _grayness(colors)
     if gray > 0:
         coefficients = coefficients + gray * (_toned(coefficients, colors) - coefficients)
-    return Cubic(coefficients.tolist()), error, gray
+    few = colors[: POOL // 2]
+    moved = delta_e00(srgb_to_lab(few), srgb_to_lab(np.clip(few + monomials(few) @ coefficients, 0, 1))).mean()
+    amount = max(gray, min(1.0, float(moved) / (SURE * error)))
+    return Recovered(Cubic((amount * coefficients).tolist()), (), error, amount, gray == 1)
 
 
 def _grayness(colors: Float64) -> float:
