@@ -1,6 +1,6 @@
 """Style looks on the command line: with the network, and without it one line and the recovered grade.
 
-Tests: cli/lut.py, cli/run.py, grading/look_files.py
+Tests: cli/lut.py, cli/run.py
 """
 
 from __future__ import annotations

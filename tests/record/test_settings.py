@@ -18,7 +18,18 @@ from making.small_record import small_record
 from otiograde.errors import RecordError
 from otiograde.record.graded import format_record, parse_record
 from otiograde.record.lab_target import LabTarget
-from otiograde.record.settings import Anchor, AnchorKind, Grouping, Linking, LookKind, Matching, Sampling, Settings
+from otiograde.record.settings import (
+    LONGEST,
+    SHORTEST,
+    Anchor,
+    AnchorKind,
+    Grouping,
+    Linking,
+    LookKind,
+    Matching,
+    Sampling,
+    Settings,
+)
 from otiograde.survey import kinds
 
 paths = st.text(st.characters(exclude_categories=["Cs"]), max_size=12).filter(lambda name: not {":", "\0"} & set(name))
@@ -37,6 +48,7 @@ KINDS: dict[Any, st.SearchStrategy[Any]] = {
     tuple[str, ...]: st.lists(st.sampled_from(list(kinds.KINDS))).map(tuple),
     AnchorKind: st.sampled_from(get_args(AnchorKind)),
     dict[str, Any]: st.dictionaries(names, values, max_size=3),
+    float | None: st.none() | st.floats(SHORTEST, LONGEST),
     LabTarget | None: st.none()
     | st.builds(
         LabTarget,
@@ -97,6 +109,8 @@ NONSENSE: list[dict[str, Any]] = [
     {"settings": {"anchor": {"kind": ["first"]}}},
     {"settings": {"lut_size": "33"}},
     {"settings": {"look": 5}},
+    {"settings": {"look_every": 0}},
+    {"settings": {"look_every": "often"}},
     {"settings": {"look_lab": "lab:55,18/2,12/8,14"}},
     {"settings": {"look_lab": {"mean": [101, 0, 0], "std": [9, 9, 9]}}},
     {"settings": {"look": "/a.cube", "look_lab": {"mean": [50, 0, 0], "std": [9, 9, 9]}}},
