@@ -31,9 +31,14 @@ def split(lanes: Iterable[Lane], rate: Fraction, most: int = FEW) -> list[Lane]:
 
     Where that is not possible, a shot keeps the LUT of its reference frame, and a note says so.
     """
-    return [
-        Lane(lane.track, [piece for placed in lane.shots for piece in pieces(placed, rate, most)]) for lane in lanes
-    ]
+    parts = ((lane, (piece for placed in lane.shots for piece in pieces(placed, rate, most))) for lane in lanes)
+    return [replace(lane, shots=list(shots)) for lane, shots in parts]
+
+
+def split_notes(lanes: Iterable[Lane], rate: Fraction, most: int = FEW) -> list[str]:
+    """Return a line for each shot that keeps one LUT though its grade changes."""
+    placed = (piece for lane in split(lanes, rate, most) for piece in lane.shots)
+    return [f"{piece.shot.id}: {piece.note}" for piece in placed if piece.note]
 
 
 def keyed_frames(lanes: Iterable[Lane], rate: Fraction) -> dict[str, set[int]]:

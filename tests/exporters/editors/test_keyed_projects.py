@@ -5,6 +5,7 @@ Tests: exporters/editors/razor.py
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import shutil
@@ -182,6 +183,18 @@ def test_resolve_gets_its_own_timeline(tmp_path: Path, record: GradedTimeline) -
     plain = resolve.export(keyed(record, [None, None, None]))
     assert "resolve/cut.otio" not in plain
     assert json.loads(plain["resolve/grade.json"])["timeline"] == "../graded.otio"
+
+
+@pytest.mark.parametrize("stated", [None, {}, {"start_time": {}, "duration": 3}, {"duration": None}])
+def test_a_clip_without_a_range_of_its_own_is_split(tmp_path: Path, film: Path, stated: Any) -> None:
+    record = keyed(record_of(tmp_path, [clip(film, 10, 40)]), STRONG)
+    tree = copy.deepcopy(record.edit.otio)
+    tree["tracks"]["children"][0]["children"][0]["source_range"] = stated
+    record = replace(record, edit=replace(record.edit, otio=tree))
+    (tmp_path / "cut.otio").write_bytes(resolve.export(record)["resolve/cut.otio"])
+    edit = read_edit(tmp_path / "cut.otio", Reading(), probe)
+    frames = [shot.source.start + n for shot in edit.shots for n in range(shot.record.count)]
+    assert frames == [*range(10, 50)]
 
 
 def test_what_holds_one_grade_says_so(tmp_path: Path, film: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 
 from otiograde.movie.lanes import PlacedShot
+from otiograde.record.clock import BadTime, Span, span
 from otiograde.record.items import Item, clip_at, media_references
 from otiograde.record.shot import Shot
 
@@ -41,24 +43,32 @@ def _clips(clip: Item, pieces: Sequence[PlacedShot], rate: Fraction) -> Iterator
 
 def _range(clip: Item, piece: PlacedShot, rate: Fraction, *, last: bool) -> Item:
     """Return the media range of a piece: OTIO counts a clip's duration in the edit, whatever its speed."""
-    reference = next(iter(media_references(clip, active=True)), {})
-    whole = clip.get("source_range") or reference.get("available_range") or {}
-    start, duration = dict(whole["start_time"]), dict(whole["duration"])
-    lasts = Fraction(duration["value"]) / Fraction(duration["rate"])
+    whole = _whole(clip, piece.shot)
     begin = piece.late / rate
-    end = lasts if last else begin + (piece.end - piece.start) / rate
+    end = whole.length if last else begin + (piece.end - piece.start) / rate
     speed = piece.shot.speed
-    passed = begin * speed if speed >= 0 else (lasts - end) * -speed
-    start["value"] = float(Fraction(start["value"]) + passed * Fraction(start["rate"]))
-    duration["value"] = float((end - begin) * Fraction(duration["rate"]))
+    passed = begin * speed if speed >= 0 else (whole.length - end) * -speed
+    start, duration = (_time(seconds, whole.rate) for seconds in (whole.start + passed, max(end - begin, Fraction(0))))
     return {"OTIO_SCHEMA": "TimeRange.1", "start_time": start, "duration": duration}
+
+
+def _whole(clip: Item, shot: Shot) -> Span:
+    """Return the range of a clip that was not split: as the edit has it, else as the shot has it."""
+    reference = next(iter(media_references(clip, active=True)), {})
+    for stated in (clip.get("source_range"), reference.get("available_range")):
+        if stated:
+            with suppress(BadTime, KeyError, AttributeError, TypeError):
+                return span(stated)
+    first = (shot.media.timecode + shot.source.start) / shot.media.rate
+    return Span(first, shot.record.count / shot.record.rate, shot.media.rate)
+
+
+def _time(seconds: Fraction, rate: Fraction) -> Item:
+    return {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": float(seconds * rate)}
 
 
 def _dissolve(piece: PlacedShot, rate: Fraction) -> Item:
     dissolve = piece.dissolve_out
     offsets = {"in_offset": dissolve.before, "out_offset": dissolve.after}
-    times = {
-        name: {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": float(frames)}
-        for name, frames in offsets.items()
-    }
+    times = {name: _time(frames / rate, rate) for name, frames in offsets.items()}
     return {"OTIO_SCHEMA": "Transition.1", "name": "", "metadata": {}, "transition_type": "SMPTE_Dissolve", **times}

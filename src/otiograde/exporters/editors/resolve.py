@@ -19,7 +19,7 @@ from otiograde.exporters.otio import format_edit, plain_edit
 from otiograde.folder.apps import project_of
 from otiograde.folder.layout import EDIT, LUTS
 from otiograde.movie.cut import Cut
-from otiograde.movie.keyed_lanes import pieces
+from otiograde.movie.keyed_lanes import pieces, split_notes
 from otiograde.movie.lanes import PlacedShot, lanes
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
@@ -59,6 +59,14 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
         cut_up(cut, [shot for shot in record.edit.shots if shot.id in placed], placed, rate)
         files["resolve/cut.otio"] = format_edit(cut)
     return files
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the script does not grade."""
+    nested = [shot.id for shot in record.edit.shots if len(shot.where) != 2]
+    names = f"{', '.join(nested[:3])}{f' and {len(nested) - 3} more' if len(nested) > 3 else ''}"
+    lines = [f"in nested timelines, graded with the script's --current there only: {names}"] if nested else []
+    return [*lines, *split_notes(lanes(Cut.of(record.edit), record.grades), record.edit.rate)]
 
 
 def _source(media: Media) -> dict[str, Any]:
