@@ -45,14 +45,16 @@ def output(command: click.Command, *arguments: str) -> str:
 
 
 def test_options_left_out_have_their_defaults() -> None:
-    reading = ReadingOptions(None, None, strict=False, encoding=None, lock=(), hero=(), strength=None)
+    reading = ReadingOptions(None, None, strict=False, encoding=(), lock=(), hero=(), strength=None)
     assert output(all_options) == repr((1, MeansOptions(cache=True), reading))
 
 
 def test_options_are_gathered(tmp_path: Path) -> None:
     words = ["-j", "3", "--no-cache", "--deep", "--weights", str(tmp_path), "--other", "2", "--rate", "25", "--strict"]
     words += ["--media-root", str(tmp_path), "--encoding", "pq", "--lock", "a", "--lock", "b", "--strength", "0.5"]
-    reading = ReadingOptions(Fraction(25), tmp_path, strict=True, encoding="pq", lock=("a", "b"), hero=(), strength=0.5)
+    reading = ReadingOptions(
+        Fraction(25), tmp_path, strict=True, encoding=("pq",), lock=("a", "b"), hero=(), strength=0.5
+    )
     assert output(all_options, *words) == repr((2, MeansOptions(3, cache=False, deep=True, weights=tmp_path), reading))
     assert reading.reading().encoding is not None
 

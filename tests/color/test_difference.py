@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otiograde.color.difference import BANDS, band, delta_e00, delta_e_itp
+from otiograde.color.difference import BANDS, band, code_difference, delta_e00, delta_e_itp
 from otiograde.color.encodings import encoding
+from otiograde.color.views import from_light
 from otiograde.errors import EncodingError
 
 LAB = np.random.default_rng(3).uniform([0, -90, -90], [100, 90, 90], (2, 2000, 3))
@@ -113,3 +114,20 @@ class TestItp:
         steps = [delta_e_itp(grays[1:], grays[:-1], encoding) for encoding in (wide, narrow)]
         assert steps[0] == pytest.approx(steps[1], abs=1e-6)
         assert delta_e_itp([0.5, 0.2, 0.2], grays[4], narrow) < delta_e_itp([0.5, 0.2, 0.2], grays[4], wide)
+
+
+@pytest.mark.parametrize("name", ["slog3-cine", "logc3", "vlog", "pq", "hlg"])
+def test_one_fault_counts_alike_in_every_encoding(name: str) -> None:
+    """A third of a stop is one difference, whatever the codes that hold it: of SDR codes it is as large within 15 %."""
+    light = np.random.default_rng(0).uniform(0.03, 0.5, (2000, 3))
+    counted = {}
+    for coded in (encoding(name), encoding("bt709")):
+        codes, fault = (from_light(scene, coded) for scene in (light, light / 2 ** (1 / 3)))
+        counted[coded.name] = float(code_difference(codes, fault, coded, coded).mean())
+    assert counted[name] / counted["bt709"] == pytest.approx(1, abs=0.15)
+
+
+def test_shots_of_two_encodings_are_compared_as_they_are_seen() -> None:
+    light = np.random.default_rng(0).uniform(0.03, 0.9, (500, 3))
+    pq, hlg = encoding("pq"), encoding("hlg")
+    assert code_difference(from_light(light, pq), from_light(light, hlg), pq, hlg).max() < 0.01

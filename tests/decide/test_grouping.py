@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from making.cases import survey
 from making.pictures import seen, wall
 from making.shots import nth_shot
+from otiograde.color.encodings import encoding
 from otiograde.decide.grouping import group
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
@@ -132,14 +133,17 @@ def test_resemblance_never_joins_sdr_with_hdr_or_different_wishes() -> None:
     alike = [common("s0", "s1", 1.0)]
     free = [nth_shot("s0", 0), nth_shot("s1", 1)]
     assert members(group(survey(samples, hints=alike, shots=free), Grouping())) == [{"s0", "s1"}]
-    for first, second in (
-        (nth_shot("s0", 0, scene="kitchen"), nth_shot("s1", 1, scene="hall")),
-        (nth_shot("s0", 0), nth_shot("s1", 1, "hlg")),
-        (nth_shot("s0", 0, "pq"), nth_shot("s1", 1)),
+    link = [bond("s0", "s1")]
+    for first, second, together in (
+        (nth_shot("s0", 0, scene="kitchen"), nth_shot("s1", 1, scene="hall"), False),
+        (nth_shot("s0", 0), nth_shot("s1", 1, "hlg"), True),
+        (nth_shot("s0", 0, "pq"), nth_shot("s1", 1), True),
     ):
-        for links, hints in (([], alike), ([bond("s0", "s1")], [])):
-            scenes = group(survey(samples, links, hints=hints, shots=[first, second]), Grouping(threshold=-1000))
-            assert members(scenes) == [{"s0"}, {"s1"}]
+        likely = group(survey(samples, hints=alike, shots=[first, second]), Grouping(threshold=-1000))
+        assert members(likely) == [{"s0"}, {"s1"}]
+        # A certain link does: what both show is matched as light.
+        linked = group(survey(samples, link, shots=[first, second]), Grouping(threshold=-1000))
+        assert members(linked) == ([{"s0", "s1"}] if together else [{"s0"}, {"s1"}])
 
 
 def test_wishes_win() -> None:
@@ -155,13 +159,14 @@ def test_wishes_win() -> None:
     assert scenes[1].hero == "s1"
 
 
-def test_sdr_and_hdr_never_share_a_scene() -> None:
-    shots = [nth_shot("s0", 0, scene="kitchen"), nth_shot("s1", 1, "hlg", scene="kitchen"), nth_shot("s2", 2, "pq")]
-    scenes = grouped(shots, [bond("s0", "s1"), bond("s0", "s2")])
+def test_an_encoding_in_doubt_never_shares_a_scene_with_others() -> None:
+    shots = [nth_shot("s0", 0, scene="kitchen"), nth_shot("s1", 1, scene="kitchen"), nth_shot("s2", 2, "pq")]
+    doubted = replace(shots[1].media, encoding=encoding("bt2020"), origin="assumption")
+    shots[1] = replace(shots[1], media=doubted)
+    scenes = grouped(shots, [bond("s0", "s1"), bond("s0", "s2", inliers=500)])
     assert [(scene.id, scene.shots) for scene in scenes] == [
-        ("kitchen", ("s0",)),
-        ("kitchen-hdr", ("s1",)),
-        ("scene_001", ("s2",)),
+        ("kitchen", ("s0", "s2")),  # light joins SDR and PQ
+        ("kitchen-encoding-unknown", ("s1",)),
     ]
 
 

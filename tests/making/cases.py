@@ -34,6 +34,8 @@ def survey(
             name: replace(plain[name], encoding=(encodings or {}).get(name, plain[name].encoding)) for name in samples
         }
         shots = [shot(name, of[name], at=24 * number) for number, name in enumerate(samples)]
+    coded = {each.id: each.media.encoding for each in shots}
+    samples = {name: sample.coded(coded[name]) for name, sample in samples.items()}
     return Survey(shots, samples, links, hints, drifts or {}, {each.id: each.id for each in shots})
 
 

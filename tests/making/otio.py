@@ -63,6 +63,12 @@ def transition(before: float, after: float) -> Item:
     return item("Transition.1", "fade", transition_type="SMPTE_Dissolve", **offsets)
 
 
+def bare_dissolve(before: float, after: float, kind: str = "SMPTE_Dissolve", rate: float = 24) -> Item:
+    """A transition of any kind, at any rate."""
+    offsets = {"in_offset": time(before, rate), "out_offset": time(after, rate)}
+    return item("Transition.1", "fade", transition_type=kind, **offsets)
+
+
 def speed(scalar: float) -> Item:
     return item("LinearTimeWarp.1", effect_name="LinearTimeWarp", time_scalar=scalar)
 

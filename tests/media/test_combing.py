@@ -9,10 +9,11 @@ from fractions import Fraction
 from itertools import accumulate, cycle, islice
 from pathlib import Path
 
+import cv2
 import pytest
 
 from making.clips import X264_LOSSLESS, Clip, ffmpeg_run, write_sequence, write_still
-from making.interlaced import PARITY, box_film, encode_frames, moment, telecined
+from making.interlaced import PARITY, box_film, encode_frames, moment, telecined, woven
 from otiograde.media.combing import has_soft_pulldown
 from otiograde.media.container import decode_frames, open_video
 from otiograde.media.flags import flag_of, with_flag
@@ -118,3 +119,12 @@ def test_real_pictures_woven_together_are_recognized(
     words = ("-vf", f"tinterlace=mode={mode},setfield=prog", "-r", "12", "-c:v", "libx264", "-crf", "20")
     ffmpeg_run(ffmpeg, "-i", footage / "dev" / f"{name}.mp4", "-preset", "veryfast", *words, path)
     assert probe(path).fields == Fields(order, "progressive")
+
+
+@pytest.mark.parametrize("order", ["top", "bottom", "progressive"])
+def test_image_sequences_are_looked_at_like_movies(tmp_path: Path, order: FieldOrder) -> None:
+    for number in range(12):
+        cv2.imwrite(str(tmp_path / f"im.{number:04}.png"), woven(number, order)[..., ::-1])
+    assert probe(tmp_path / "im.%04d.png", first=0, rate=Fraction(25)).fields == Fields(order)
+    assert probe(tmp_path / "im.%04d.png", first=0, rate=Fraction(50)).fields == Fields()
+    assert probe(tmp_path / "im.%04d.png", first=10, rate=Fraction(25)).fields == Fields()

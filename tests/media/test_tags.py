@@ -28,8 +28,6 @@ def tags(primaries: int = 2, transfer: int = 2, matrix: int = 2, full: bool | No
         (tags(matrix=1), "bt709"),
         (tags(matrix=6), "bt601-525"),
         (tags(matrix=5), "bt601-625"),
-        (tags(matrix=9), "bt2020"),
-        (tags(primaries=9), "bt2020"),
         (tags(transfer=16), "pq"),
         (tags(9, 18), "hlg"),
         (tags(transfer=6), "bt601-525"),
@@ -104,6 +102,13 @@ def test_tags_that_cannot_be_read_are_refused(file_tags: Tags, name: str) -> Non
         complete(file_tags)
 
 
+@pytest.mark.parametrize("file_tags", [tags(matrix=9), tags(primaries=9), tags(9, 2, 9), tags(9, 2, 1)])
+def test_wide_primaries_without_a_transfer_function_are_in_doubt(file_tags: Tags) -> None:
+    """Such files are SDR, PQ, HLG or the log of a camera: Apple Log is tagged so."""
+    encoding, origin = complete(file_tags)
+    assert (encoding.primaries, encoding.transfer, origin) == ("bt2020", "bt2020-10", "assumption")
+
+
 def test_every_combination_of_known_tags_is_an_encoding() -> None:
     for primaries in (2, *PRIMARIES):
         for transfer in (2, *TRANSFERS):
@@ -111,7 +116,9 @@ def test_every_combination_of_known_tags_is_an_encoding() -> None:
                 encoding, origin = complete(tags(primaries, transfer, matrix))
                 assert isinstance(encoding, Encoding)
                 assert encoding.matrix != "gbr"
-                assert origin == ("assumption" if primaries == transfer == 2 and matrix in (0, 2) else "container tags")
+                untagged = primaries == transfer == 2 and matrix in (0, 2)
+                doubtful = transfer == 2 and encoding.primaries == "bt2020"
+                assert origin == ("assumption" if untagged or doubtful else "container tags")
 
 
 def test_fit_follows_the_pixels() -> None:

@@ -15,9 +15,10 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 
-from making.clips import LOSSLESS, encode_chart, patch_chart, tagged
+from making.clips import LOSSLESS, encode_chart, ffmpeg_run, patch_chart, tagged
 from making.movies import (
     CAMERA,
+    HD,
     bars,
     clip,
     dissolve,
@@ -242,6 +243,30 @@ def test_alpha_lets_the_lower_track_through(tmp_path: Path, each: Path, film: Pa
     half = below[:, 44:76] * (127 / 255) + np.array((1, 0, 0)) * (128 / 255)
     assert np.abs(frames[2][:, 50:58] - half[:, 6:14]).max() * 255 < 4
     assert len(frames) == 6
+
+
+@pytest.mark.parametrize("pixel_format", ["rgba", "rgba64be", "yuva444p10le", "yuva420p", "gbrap12le"])
+def test_premultiplied_alpha_is_divided_out(
+    tmp_path: Path, each: Path, ffmpeg: Path, film: Path, pixel_format: str
+) -> None:
+    """A soft edge over a film is as light as with straight alpha."""
+    x = np.tile(np.clip((np.arange(160) - 40) / 80, 0, 1), (64, 1))[..., None]
+    color = np.array((40, 200, 230))
+    shown = []
+    for name, share in (("straight", np.ones_like(x)), ("multiplied", x)):
+        cv2.imwrite(
+            str(tmp_path / f"{name}.png"), np.rint(np.concatenate([color * share, 255 * x], -1)).astype(np.uint8)
+        )
+        path = tmp_path / f"{name}.mkv"
+        codec = ("-pix_fmt", pixel_format, "-c:v", "png" if pixel_format.startswith("rgba") else "ffv1")
+        ffmpeg_run(ffmpeg, "-i", tmp_path / f"{name}.png", "-vf", "scale=out_color_matrix=bt709", *codec, *HD, path)
+        done = render(record_of(tmp_path, [clip(film, 5, 2)], [clip(path, 0, 1)]), tmp_path / name, each)
+        assert done.movie is not None, done.failures
+        assert bool([note for note in done.notes if "multiplied by their alpha" in note]) == (name == "multiplied")
+        shown.append(next(iter(iter_frames(probe(done.movie), 0, 1))))
+    difference = np.abs(shown[0] - shown[1])[:, 60:]
+    assert difference.max() < 0.04
+    assert difference.mean() < 0.01
 
 
 @pytest.mark.slow

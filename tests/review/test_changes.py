@@ -19,6 +19,7 @@ from making.small_record import SHOTS, small_record, small_shot
 from otiograde.color.transform import Identity, Mix
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.record.codec import encode
+from otiograde.record.finding import Finding
 from otiograde.record.graded import format_record, parse_record
 from otiograde.record.reason import Reason
 from otiograde.review.changes import (
@@ -198,10 +199,14 @@ def test_a_solution_takes_over_its_scene() -> None:
     assert (solved.record.grade("wide").share, solved.record.grade("door").share) == (0.25, 0.5)
 
 
-def test_sdr_and_hdr_stay_apart() -> None:
+def test_an_encoding_in_doubt_stays_apart_and_one_that_is_certain_does_not() -> None:
     mixed = [small_shot(name, at, encoding="pq" if name == "door" else "bt709") for at, name in enumerate(SHOTS)]
-    with pytest.raises(ChangeError, match="SDR and HDR"):
-        Move(("door",), "kitchen")(Draft(small_record(*mixed)))
+    record = small_record(*mixed)
+    moved = Move(("door",), "kitchen")(Draft(record)).record
+    assert "door" in next(scene.shots for scene in moved.scenes if scene.id == "kitchen")
+    doubt = Finding("door", "encoding_unknown", 0.0, 0.0, "score", None)
+    with pytest.raises(ChangeError, match="the encoding of door is in doubt"):
+        Move(("door",), "kitchen")(Draft(replace(record, findings=(*record.findings, doubt))))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A survey: shots, what was measured of them, and the unit that their differences are counted in."""
+"""A survey: shots, and what was measured of them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from otiograde.color.encodings import encoding
 from otiograde.survey.survey import POOL
 
 
-def test_the_unit_is_that_of_the_encoding(world: Any) -> None:
+def test_the_encoding_is_that_of_the_sample(world: Any) -> None:
     samples = {name: world.shot(name) for name in ("sdr", "hdr")}
     made = survey(samples, encodings={"hdr": encoding("pq")})
-    assert (made.unit("sdr"), made.unit("hdr")) == ("ΔE00", "ΔE ITP")
-    assert (made.hdr("sdr"), made.hdr("hdr")) == (None, encoding("pq"))
+    assert (made.encoding("sdr"), made.encoding("hdr")) == (None, encoding("pq"))
 
 
 def test_colors_are_the_sample_s_and_the_same_every_time(world: Any) -> None:

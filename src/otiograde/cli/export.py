@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,10 @@ from otiograde.errors import ExportError, OtiogradeError
 
 if TYPE_CHECKING:
     from otiograde.record.graded import GradedTimeline
+
+
+#: The most notes on what formats cannot show.
+MOST_NOTES = 20
 
 
 @click.command()
@@ -87,6 +91,8 @@ def write_formats(
             del made[error.format]
     for name, files in made.items():
         console.print("exported", f"{name}: {plural(len(files), 'file')}")
+    for line in _notes(record, made):
+        console.print("note", line)
     stepped = sum(bool(shot.wishes.steps) for shot in record.edit.shots)
     if stepped:
         console.print(
@@ -118,6 +124,20 @@ def _made(
                 raise ExportError(f"nothing is exported: {name}: {error}") from error
             console.print("skipped", f"{name}: {error}")
     return made
+
+
+def _notes(record: GradedTimeline, names: Iterable[str]) -> list[str]:
+    """Return what formats show otherwise than the edit, with the names of the formats before each line."""
+    from otiograde.exporters import notes_of
+
+    formats: dict[str, list[str]] = {}
+    for name in names:
+        for line in notes_of(name, record):
+            formats.setdefault(line, []).append(name)
+    lines = [f"{', '.join(formats[line])}: {line}" for line in formats]
+    if len(lines) > MOST_NOTES:
+        lines[MOST_NOTES:] = [f"and {len(lines) - MOST_NOTES} more that are not shown as the edit asks"]
+    return lines
 
 
 def _needing(missing: Mapping[str, Sequence[str]]) -> list[str]:

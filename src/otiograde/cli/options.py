@@ -35,8 +35,8 @@ class ReadingOptions:
     media_root: Path | None
     #: Whether missing media are an error.
     strict: bool
-    #: Name of the encoding of all media. None: as the media say.
-    encoding: str | None
+    #: Names of encodings: of all media, or of those that a pattern names (``PATTERN@NAME``).
+    encoding: tuple[str, ...]
     #: Shots to lock, by id or name.
     lock: tuple[str, ...]
     #: Heroes, by id or name.
@@ -51,11 +51,14 @@ class ReadingOptions:
         from otiograde.color.encodings import encoding
         from otiograde.timeline import Reading
 
+        parts = [text.rpartition("@") for text in self.encoding]
+        every = [encoding(name) for _, at, name in parts if not at]
         return Reading(
             media_root=self.media_root,
             strict=self.strict,
             rate=self.rate,
-            encoding=encoding(self.encoding) if self.encoding else None,
+            encoding=every[-1] if every else None,
+            encodings=tuple((pattern, encoding(name)) for pattern, at, name in parts if at),
             lock=self.lock,
             hero=self.hero,
             strength=self.strength,
@@ -255,7 +258,12 @@ def reading_options(command: _Command) -> _Command:
             help="Look for missing media in this folder too, by file name.",
         ),
         click.option("--strict", is_flag=True, help="Treat missing media as an error instead of skipping the shot."),
-        click.option("--encoding", metavar="NAME", help="Encoding of all media: bt709, bt601-625, srgb, pq, hlg …"),
+        click.option(
+            "--encoding",
+            multiple=True,
+            metavar="[CLIP@]NAME",
+            help="Encoding of all media, or of clips and files by name (A001*@slog3-cine): bt709, pq, logc3 …",
+        ),
         click.option("--lock", multiple=True, metavar="SHOT", help="Leave this shot as it is (may be repeated)."),
         click.option(
             "--hero",

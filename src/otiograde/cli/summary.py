@@ -35,7 +35,7 @@ def print_edit(edit: Edit, console: Console) -> None:
     if assumed:
         encodings = ", ".join(sorted({media.encoding.name for media in assumed}))
         files = listed(sorted({media.path.name for media in assumed}), 3)
-        console.print("assumed", f"untagged media is {encodings}: {files}")
+        console.print("assumed", f"media without all color tags is {encodings}: {files}")
 
 
 def _print_skips(edit: Edit, console: Console) -> None:
@@ -118,9 +118,11 @@ def _print_shots(scene: Scene, record: GradedTimeline, console: Console) -> None
     from otiograde.color.describing import describe
     from otiograde.color.transform import Identity
 
+    encodings = {shot.id: shot.media.encoding for shot in record.edit.shots}
     for shot in scene.shots:
         grade = record.grade(shot)
-        description = [] if isinstance(grade.transform, Identity) else [describe(grade.transform)]
+        still = isinstance(grade.transform, Identity)
+        description = [] if still else [describe(grade.transform, encodings[shot])]
         reasons = [reason.sentence for reason in grade.reasons]
         console.print("", f"{shot}   {'; '.join([*description, *reasons])}")
 

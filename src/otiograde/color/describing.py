@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from otiograde.color.arrays import Float64
+from otiograde.color.encodings import Encoding
 from otiograde.color.luma import LUMA
 from otiograde.color.spaces import srgb_to_lab, srgb_to_oklab
-from otiograde.color.transfer import srgb_decode
+from otiograde.color.transfer import srgb_decode, srgb_encode
 from otiograde.color.transform import Transform
+from otiograde.color.views import from_light, to_light
 
 #: Encoded mid gray (18 % reflectance in sRGB), and the grays a quarter of the range below and above it.
 GRAYS = np.array([0.2145, 0.4645, 0.7145])
@@ -15,13 +18,19 @@ GRAYS = np.array([0.2145, 0.4645, 0.7145])
 #: The chroma of the patches that saturation is measured on: six hues around mid gray.
 CHROMA = 0.2
 
+#: Light of a gray card of 18 % where diffuse white, 90 %, is 1.
+GRAY_CARD = 0.2
 
-def describe(transform: Transform) -> str:
+
+def describe(transform: Transform, encoding: Encoding | None = None) -> str:
     """Describe a transform of encoded R'G'B'; ``no change`` where the eye would see none.
 
     Exposure in stops of mid gray's luminance, temperature and tint in CIELAB b* and a* at mid gray, contrast as the
-    change of slope around it, and saturation as the change of Oklab chroma of six hues.
+    change of slope around it, and saturation as the change of Oklab chroma of six hues. PQ, HLG and log are described
+    in the light that their codes stand for; without an ``encoding``, codes are read as sRGB.
     """
+    if encoding is not None and encoding.family != "sdr":
+        return _describe_light(transform, encoding)
     grays = np.clip(transform(np.repeat(GRAYS[:, None], 3, 1)), 1e-4, 1)
     stops = float(np.log2(srgb_decode(grays[1]) @ LUMA / srgb_decode(np.array(GRAYS[1]))))
     _, tint, warmth = (float(value) for value in srgb_to_lab(grays[1].astype(np.float64)))
@@ -32,6 +41,34 @@ def describe(transform: Transform) -> str:
         _degree(tint, "more magenta", "greener"),
         _amount(slope * 100, 3, "{:.0f} % more contrast", "{:.0f} % less contrast"),
         _amount(_saturation(transform, grays[1]) * 100, 4, "{:.0f} % more saturated", "{:.0f} % less saturated"),
+    ]
+    return ", ".join(word for word in words if word) or "no change"
+
+
+def _describe_light(transform: Transform, encoding: Encoding) -> str:
+    """Describe a transform by the light of a gray card, and of grays and hues around it."""
+
+    def shown(light: Float64) -> Float64:
+        codes = np.clip(transform(np.clip(from_light(light, encoding), 0, 1)), 0, 1)
+        return np.asarray(to_light(codes, encoding), np.float64)
+
+    card = GRAY_CARD * np.exp2(np.array([-1.5, 0, 1.5]))[:, None].repeat(3, axis=1)
+    grays = np.maximum(shown(card), 1e-6)
+    stops = np.log2(grays @ LUMA / (card @ LUMA))
+    _, tint, warmth = (float(value) for value in srgb_to_lab(srgb_encode(grays[1] / grays[1].max() * GRAY_CARD)))
+    slope = float(stops[2] - stops[0]) / 3
+    hues = GRAY_CARD * (1 + CHROMA * np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1], [1, 0, 1]]))
+    after = shown(hues) / (grays[1] @ LUMA) * GRAY_CARD
+    chroma = [
+        np.linalg.norm((srgb_to_oklab(srgb_encode(colors)) - srgb_to_oklab(srgb_encode(gray)))[:, 1:], axis=1).mean()
+        for colors, gray in ((hues, card[1]), (after, grays[1] / (grays[1] @ LUMA) * GRAY_CARD))
+    ]
+    words = [
+        _amount(float(stops[1]), 0.05, "{:.1f} stop brighter", "{:.1f} stop darker"),
+        _degree(warmth, "warmer", "cooler"),
+        _degree(tint, "more magenta", "greener"),
+        _amount(slope * 100, 3, "{:.0f} % more contrast", "{:.0f} % less contrast"),
+        _amount(float(chroma[1] / chroma[0] - 1) * 100, 4, "{:.0f} % more saturated", "{:.0f} % less saturated"),
     ]
     return ", ".join(word for word in words if word) or "no change"
 

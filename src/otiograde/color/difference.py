@@ -14,6 +14,7 @@ from otiograde.color.rows import in_rows
 from otiograde.color.spaces import light_to_ictcp, linear_to_xyz, srgb_to_lab, xyz_to_linear
 from otiograde.color.transfer import PQ_PEAK, decode, hlg_ootf
 from otiograde.color.transform import Colors, Transform, as_colors
+from otiograde.color.views import to_view
 from otiograde.errors import EncodingError
 
 #: The bands of CIEDE2000, best first: a name, and the difference at which the next band begins.
@@ -68,22 +69,27 @@ def delta_e_itp(code1: ArrayLike, code2: ArrayLike, encoding: Encoding, *, peak:
     return np.asarray(720 * np.sqrt(np.square(first - second) @ np.array([1, 0.25, 1], first.dtype)))
 
 
-def code_difference(a: Colors, b: Colors, hdr: Encoding | None = None) -> Float64:
-    """Return the differences ``(n,)`` of code values ``(n, 3)``.
+def code_difference(a: Colors, b: Colors, first: Encoding | None = None, second: Encoding | None = None) -> Float64:
+    """Return the ΔE00 ``(n,)`` between code values ``(n, 3)`` as the view shows them.
 
-    The unit is ΔE ITP in the encoding ``hdr``, else ΔE00 (read as sRGB).
+    ``first`` and ``second`` are the encodings of ``a`` and ``b``; None stands for SDR, whose codes are read as sRGB.
     """
-    if hdr is not None:
-        return np.asarray(delta_e_itp(a, b, hdr), np.float64)
-    return np.asarray(delta_e00(srgb_to_lab(a), srgb_to_lab(b)), np.float64)
+    return np.asarray(delta_e00(codes_to_lab(a, first), codes_to_lab(b, second)), np.float64)
 
 
-def mean_change(transform: Transform, colors: Float64, hdr: Encoding | None = None) -> float:
-    """Return the mean difference that a transform makes to code values ``(n, 3)``, n at least 1.
+def codes_to_lab(codes: Colors, encoding: Encoding | None = None) -> Colors:
+    """Return L*, a*, b* ``(..., 3)`` of code values as the view shows them; without an encoding they are SDR."""
+    if encoding is None or encoding.family == "sdr":
+        return srgb_to_lab(codes)
+    return srgb_to_lab(np.clip(to_view(codes, encoding), 0, 1))
 
-    The result is clipped to [0, 1] first. The unit is ΔE ITP in the encoding ``hdr``, else ΔE00 (read as sRGB).
+
+def mean_change(transform: Transform, colors: Float64, encoding: Encoding | None = None) -> float:
+    """Return the mean ΔE00 that a transform makes to code values ``(n, 3)`` as the view shows them, n at least 1.
+
+    The result is clipped to [0, 1] first. Without an encoding the codes are SDR.
     """
-    return float(code_difference(colors, np.clip(transform(colors), 0, 1), hdr).mean())
+    return float(code_difference(colors, np.clip(transform(colors), 0, 1), encoding, encoding).mean())
 
 
 def _display_light(code: ArrayLike, encoding: Encoding, peak: float) -> Colors:

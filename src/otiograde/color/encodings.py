@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from otiograde.color.logs import CURVES
 from otiograde.color.transform import Colors, as_colors
 from otiograde.errors import EncodingError
 
@@ -26,11 +27,45 @@ PRIMARIES: Mapping[str, tuple[tuple[float, float], ...]] = MappingProxyType(
         "smpte170m": ((0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),  # BT.601-7, 525 lines; SMPTE ST 170
         "bt2020": ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),  # BT.2020-2, table 3; BT.2100-2, table 2
         "smpte432": ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),  # SMPTE EG 432-1 (P3 with D65 white)
+        # The gamuts of cameras and grading systems, by the papers that ``logs.py`` names.
+        "sgamut3": ((0.730, 0.280), (0.140, 0.855), (0.100, -0.050)),  # S-Gamut has the same primaries
+        "sgamut3cine": ((0.766, 0.275), (0.225, 0.800), (0.089, -0.087)),
+        # Sony VENICE: the primaries that Academy's input transforms (S-Log3 Venice, 2020) imply.
+        "venice": (
+            (0.740464264304292, 0.279364374750660),
+            (0.089241145423286, 0.893809528608105),
+            (0.110488236673827, -0.052579333080476),
+        ),
+        "venicecine": (
+            (0.775901871567345, 0.274502392854799),
+            (0.188682902773355, 0.828684937020288),
+            (0.101337382499301, -0.089187517306263),
+        ),
+        "awg3": ((0.684, 0.313), (0.221, 0.848), (0.0861, -0.102)),
+        "awg4": ((0.7347, 0.2653), (0.1424, 0.8576), (0.0991, -0.0308)),
+        "vgamut": ((0.730, 0.280), (0.165, 0.840), (0.100, -0.030)),
+        "cinemagamut": ((0.740, 0.270), (0.170, 1.140), (0.080, -0.100)),
+        "redwide": ((0.780308, 0.304253), (0.121595, 1.493994), (0.095612, -0.084589)),
+        "bmdwide5": ((0.7177215, 0.3171181), (0.2280410, 0.8615690), (0.1005841, -0.0820452)),
+        "davinciwide": ((0.8000, 0.3130), (0.1682, 0.9877), (0.0790, -0.1155)),
+        "dgamut": ((0.71, 0.31), (0.21, 0.88), (0.09, -0.08)),
+        "ap1": ((0.713, 0.293), (0.165, 0.830), (0.128, 0.044)),  # Academy S-2014-004
     }
 )
 
-#: CIE 1931 xy of D65, the white of all these primaries, as BT.709, BT.601, BT.2020, BT.2100 and EG 432-1 write it.
+#: CIE 1931 xy of D65, the white of these primaries where ``WHITES`` names no other, as BT.709 and BT.2100 write it.
 D65 = (0.3127, 0.3290)
+
+#: The whites of primaries that are not D65 as above.
+WHITES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "bmdwide5": (0.3127170, 0.3290312),  # D65 with more digits
+        "ap1": (0.32168, 0.33767),  # Academy S-2014-004: about D60
+    }
+)
+
+#: The primaries that ITU-T H.273 has code points for.
+_TAGGED = frozenset({"bt709", "bt470bg", "smpte170m", "bt2020", "smpte432"})
 
 #: Kr and Kb of each luma equation (ITU-T H.273, table 4). ``gbr`` has none: its planes are G, B and R themselves.
 LUMA_WEIGHTS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -44,7 +79,7 @@ LUMA_WEIGHTS: Mapping[str, tuple[float, float]] = MappingProxyType(
 
 #: Every transfer name; ``transfer.py`` holds the functions. Both tags of BT.2020 name the curve of BT.709.
 TRANSFERS = (
-    "bt709", "smpte170m", "bt2020-10", "bt2020-12", "iec61966-2-1", "smpte2084", "arib-std-b67",
+    "bt709", "smpte170m", "bt2020-10", "bt2020-12", "iec61966-2-1", "smpte2084", "arib-std-b67", *CURVES,
 )  # fmt: skip
 
 _TAGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -78,14 +113,37 @@ class Encoding:
                 raise EncodingError(f"unknown {field} {tag!r}: use one of {', '.join(tags)}")
 
     @property
+    def family(self) -> str:
+        """Whose code values mean the same: ``sdr``, ``pq``, ``hlg``, or the log encoding by name.
+
+        Shots of different families share no scene: the same light has other codes in them. PQ, HLG and log name the
+        primaries where they are not the usual ones.
+        """
+        if self.transfer in CURVES:
+            return f"{self.transfer}/{self.primaries}"
+        name = {"smpte2084": "pq", "arib-std-b67": "hlg"}.get(self.transfer, "sdr")
+        return name if name == "sdr" or self.primaries == "bt2020" else f"{name}/{self.primaries}"
+
+    @property
     def is_hdr(self) -> bool:
-        """Whether the transfer function is one of BT.2100 (PQ or HLG)."""
+        """Whether the transfer function is one of BT.2100 (PQ or HLG), for which the ITU's metric is defined."""
         return self.transfer in ("smpte2084", "arib-std-b67")
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the transfer function is the log curve of a camera or grading system."""
+        return self.transfer in CURVES
+
+    @property
+    def tags(self) -> tuple[str, str]:
+        """Primaries and transfer function as FFmpeg and H.273 name them; ``unknown`` for those of cameras."""
+        primaries = self.primaries if self.primaries in _TAGGED else "unknown"
+        return primaries, "unknown" if self.is_log else self.transfer
 
     @property
     def white(self) -> tuple[float, float]:
         """CIE 1931 xy of the white that equal R'G'B' represent."""
-        return D65
+        return WHITES.get(self.primaries, D65)
 
 
 def _table(*encodings: Encoding) -> Mapping[str, Encoding]:
@@ -109,14 +167,60 @@ ENCODINGS: Mapping[str, Encoding] = _table(
     Encoding("pq-full", "bt2020", "smpte2084", "bt2020nc", "full"),
     Encoding("hlg", "bt2020", "arib-std-b67", "bt2020nc", "legal"),
     Encoding("hlg-full", "bt2020", "arib-std-b67", "bt2020nc", "full"),
+    # A log encoding has no matrix or range: they are those of the file.
+    Encoding("slog3", "sgamut3", "slog3", "gbr", "full"),
+    Encoding("slog3-cine", "sgamut3cine", "slog3", "gbr", "full"),
+    Encoding("slog3-venice", "venice", "slog3", "gbr", "full"),
+    Encoding("slog3-venice-cine", "venicecine", "slog3", "gbr", "full"),
+    Encoding("slog2", "sgamut3", "slog2", "gbr", "full"),
+    Encoding("logc3", "awg3", "logc3", "gbr", "full"),
+    Encoding("logc4", "awg4", "logc4", "gbr", "full"),
+    Encoding("vlog", "vgamut", "vlog", "gbr", "full"),
+    Encoding("clog2", "cinemagamut", "clog2", "gbr", "full"),
+    Encoding("clog3", "cinemagamut", "clog3", "gbr", "full"),
+    Encoding("log3g10", "redwide", "log3g10", "gbr", "full"),
+    Encoding("bmdfilm5", "bmdwide5", "bmdfilm5", "gbr", "full"),
+    Encoding("davinci", "davinciwide", "davinci", "gbr", "full"),
+    Encoding("applelog", "bt2020", "applelog", "gbr", "full"),
+    Encoding("dlog", "dgamut", "dlog", "gbr", "full"),
+    Encoding("flog", "bt2020", "flog", "gbr", "full"),
+    Encoding("flog2", "bt2020", "flog2", "gbr", "full"),
+    Encoding("nlog", "bt2020", "nlog", "gbr", "full"),
+    Encoding("acescct", "ap1", "acescct", "gbr", "full"),
 )
+
+#: Other names by which people know the encodings, without case, spaces, hyphens and underscores.
+_ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "rec709": "bt709", "rec2020": "bt2020", "rec2100pq": "pq", "rec2100hlg": "hlg", "hdr10": "pq", "st2084": "pq",
+        "slog3sgamut3": "slog3", "slog3sgamut3cine": "slog3-cine", "sgamut3slog3": "slog3",
+        "sgamut3cineslog3": "slog3-cine",
+        "logcei800": "logc3", "arrilogc3": "logc3", "arrilogc4": "logc4", "logc": "logc3",
+        "canonlog2": "clog2", "canonlog3": "clog3", "redlog3g10": "log3g10", "vlogvgamut": "vlog",
+        "davinciintermediate": "davinci", "blackmagicfilmgen5": "bmdfilm5", "bmdfilmgen5": "bmdfilm5",
+    }
+)  # fmt: skip
 
 
 def encoding(name: str) -> Encoding:
-    """Return the encoding of this name. Raises ``EncodingError`` with the list of names."""
-    if name not in ENCODINGS:
+    """Return the encoding of this name: ``slog3-cine``, ``S-Log3/S-Gamut3.Cine`` and ``Rec.709`` are understood.
+
+    Raises ``EncodingError`` with the list of names.
+
+    >>> encoding("V-Log").name
+    'vlog'
+    """
+    if name in ENCODINGS:
+        return ENCODINGS[name]
+    plain = _plain(name)
+    meant = _ALIASES.get(plain) or next((name for name in ENCODINGS if _plain(name) == plain), None)
+    if not plain or meant is None:
         raise EncodingError(f"unknown encoding {name!r}: use one of {', '.join(ENCODINGS)}")
-    return ENCODINGS[name]
+    return ENCODINGS[meant]
+
+
+def _plain(name: str) -> str:
+    return "".join(sign for sign in name.casefold() if sign.isalnum())
 
 
 def encoding_of(
@@ -125,10 +229,15 @@ def encoding_of(
     matrix: str,
     range: Literal["legal", "full"],  # noqa: A002 - the field's name
 ) -> Encoding:
-    """Return the encoding with these tags: a named one, else a new one named after them. Raises ``EncodingError``."""
+    """Return the encoding with these tags: a named one, else a new one named after them. Raises ``EncodingError``.
+
+    A log encoding keeps its name with any matrix; ``-full`` marks full-range Y'CbCr.
+    """
     for named in ENCODINGS.values():
         if (named.primaries, named.transfer, named.matrix, named.range) == (primaries, transfer, matrix, range):
             return named
+        if named.is_log and (named.primaries, named.transfer) == (primaries, transfer):
+            return Encoding(f"{named.name}-full" if range == "full" else named.name, primaries, transfer, matrix, range)
     return Encoding(f"{primaries}/{transfer}/{matrix}/{range}", primaries, transfer, matrix, range)
 
 

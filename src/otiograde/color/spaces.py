@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from otiograde import _kernels
-from otiograde.color.encodings import D65, PRIMARIES
+from otiograde.color.encodings import D65, PRIMARIES, WHITES
 from otiograde.color.rows import run_kernel
 from otiograde.color.transfer import PQ_PEAK, pq_encode, srgb_decode, srgb_encode
 from otiograde.color.transform import Colors, as_colors
@@ -49,6 +49,9 @@ _OKLAB = np.array(
     ]
 )
 
+#: Bradford's cone responses (ICC.1:2010, annex E).
+_CONES = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+
 #: BT.2100-2, table 7.
 _ICTCP_LMS = np.array([[1688, 2146, 262], [683, 2951, 462], [99, 309, 3688]]) / 4096
 _ICTCP = np.array([[2048, 2048, 0], [6610, -13613, 7003], [17933, -17390, -543]]) / 4096
@@ -56,14 +59,29 @@ _ICTCP = np.array([[2048, 2048, 0], [6610, -13613, 7003], [17933, -17390, -543]]
 
 @cache
 def rgb_to_xyz_matrix(primaries: str = "bt709") -> Matrix:
-    """Return the matrix ``(3, 3)`` from linear RGB of these primaries (white D65) to XYZ with Y = 1 for white.
+    """Return the matrix ``(3, 3)`` from linear RGB of these primaries, at their white, to XYZ with Y = 1 for white.
 
     The matrix is read-only. Source: SMPTE RP 177:1993, 3.3. Raises ``EncodingError`` for unknown primaries.
     """
     if primaries not in PRIMARIES:
         raise EncodingError(f"unknown primaries {primaries!r}: use one of {', '.join(PRIMARIES)}")
     columns = np.array([_xyz(*xy) for xy in PRIMARIES[primaries]]).T
-    matrix: Matrix = columns * np.linalg.solve(columns, _xyz(*D65))
+    matrix: Matrix = columns * np.linalg.solve(columns, _xyz(*WHITES.get(primaries, D65)))
+    matrix.setflags(write=False)
+    return matrix
+
+
+@cache
+def primaries_matrix(source: str, target: str) -> Matrix:
+    """Return the matrix ``(3, 3)`` from linear RGB of ``source`` primaries to that of ``target``, white to white.
+
+    The matrix is read-only. Whites that differ are adapted by Bradford's matrix (ICC.1:2010, annex E). Raises
+    ``EncodingError`` for unknown primaries.
+    """
+    first, second = rgb_to_xyz_matrix(source), rgb_to_xyz_matrix(target)
+    gains = (_CONES @ second.sum(axis=1)) / (_CONES @ first.sum(axis=1))
+    adapted = np.linalg.inv(_CONES) @ np.diag(gains) @ _CONES
+    matrix: Matrix = np.linalg.inv(second) @ adapted @ first
     matrix.setflags(write=False)
     return matrix
 

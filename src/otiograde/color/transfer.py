@@ -1,7 +1,8 @@
 """Transfer functions between code values and light, each with standard and clause.
 
 Every function takes an array of any shape. float32 stays float32, everything else becomes float64. Every function is
-odd, ``f(-x) = -f(x)``, so values below zero survive a round trip. A finite number never becomes NaN.
+odd, ``f(-x) = -f(x)``, so values below zero survive a round trip. A finite number never becomes NaN. The log curves,
+which are not odd, are in ``logs.py``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from otiograde.color.logs import CURVES
 from otiograde.errors import EncodingError
 
 Values: TypeAlias = NDArray[np.floating[Any]]
@@ -37,7 +39,8 @@ def decode(code: ArrayLike, transfer: str) -> Values:
     """Convert code values to light by the transfer function of this (ITU-T H.273) name.
 
     bt709, its aliases and HLG give scene light, 1 at code 1. sRGB gives display light, 1 at code 1. PQ gives display
-    light, where 1 is 10 000 cd/m2. Raises ``EncodingError`` for an unknown name.
+    light, where 1 is 10 000 cd/m2. Log curves give relative scene light, 0.18 for a gray card. Raises
+    ``EncodingError`` for an unknown name.
     """
     return _functions(transfer)[0](code)
 
@@ -123,6 +126,14 @@ def hlg_ootf(scene: ArrayLike, peak: float = 1000.0) -> Values:
     return np.asarray(sign * peak * luma[..., None] ** (gamma - 1) * size)
 
 
+def hlg_inverse_ootf(light: ArrayLike, peak: float = 1000.0) -> Values:
+    """Convert display light ``(..., 3)`` in cd/m2 to HLG scene light, the inverse of ``hlg_ootf``."""
+    sign, size = _sign_and_size(light)
+    gamma = 1.2 + 0.42 * log10(peak / 1000)
+    luma = np.maximum(size @ np.array([0.2627, 0.6780, 0.0593], size.dtype) / peak, 1e-30)
+    return np.asarray(sign * size / peak * luma[..., None] ** (1 / gamma - 1))
+
+
 def _sign_and_size(values: ArrayLike) -> tuple[Values, Values]:
     array = np.asarray(values)
     if array.dtype != np.float32:
@@ -147,5 +158,6 @@ _FUNCTIONS: Mapping[str, tuple[Function, Function]] = MappingProxyType(
         "iec61966-2-1": (srgb_decode, srgb_encode),
         "smpte2084": (pq_decode, pq_encode),
         "arib-std-b67": (hlg_decode, hlg_encode),
+        **{name: (log_decode, log_encode) for name, (log_encode, log_decode) in CURVES.items()},
     }
 )

@@ -10,8 +10,12 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
+from otiograde.color.arrays import Float64
+from otiograde.color.encodings import Encoding
+from otiograde.color.transform import Identity
+from otiograde.color.working import native
 from otiograde.decide.look.looks import Looks, disagreements, with_looks
-from otiograde.decide.match import matcher
+from otiograde.decide.match import Matcher, matcher
 from otiograde.decide.verify import Case, check_all, evidence_of, settle
 from otiograde.decide.wishing import as_wished
 from otiograde.record.evidence import Evidence
@@ -23,6 +27,7 @@ from otiograde.record.settings import Anchor, Matching, Settings
 from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift
 from otiograde.survey.survey import Survey
+from otiograde.survey.working import as_working, in_working_space
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,7 @@ def decide(
     solved = [
         grade
         for part in parts
-        for grade in solver.solve(
-            part, survey.samples, survey.links, wished_anchor(part, survey.shots, settings.anchor)
-        )
+        for grade in _solved(solver, part, survey, wished_anchor(part, survey.shots, settings.anchor))
     ]
     wished = as_wished(solved, [shot for shot in survey.shots if shot.id not in kept])
     settled = settle(Case.of(survey, parts, wished, settings.lut_size))
@@ -73,6 +76,26 @@ def decide(
         ),
         tuple(evidence_of(case)),
     )
+
+
+def _solved(solver: Matcher, scene: Scene, survey: Survey, anchor: Anchor) -> list[Grade]:
+    """Solve a scene: in the codes of its encoding, or in the working space if it has several."""
+    encodings = {shot.id: shot.media.encoding for shot in survey.shots if shot.id in scene.shots}
+    if len({encoding.family for encoding in encodings.values()}) < 2:
+        return solver.solve(scene, survey.samples, survey.links, anchor)
+    samples = {shot: in_working_space(survey.samples[shot], encodings[shot]) for shot in scene.shots}
+    inside = [link for link in survey.links if link.a in encodings and link.b in encodings]
+    links = [as_working(link, encodings) for link in inside]
+    grades = solver.solve(scene, samples, links, anchor)
+    return [_in_native_codes(grade, survey.colors(grade.shot), encodings[grade.shot]) for grade in grades]
+
+
+def _in_native_codes(grade: Grade, colors: Float64, encoding: Encoding) -> Grade:
+    """Return a grade of ACEScct codes as one of a shot's own, with a reason that says so."""
+    if isinstance(grade.balance, Identity):
+        return grade
+    space = Reason("evidence", f"matched as light: the scene has {encoding.name} and other encodings")
+    return replace(grade, balance=native(grade.balance, colors, encoding), reasons=(*grade.reasons, space))
 
 
 def completed(settings: Settings) -> Settings:

@@ -9,6 +9,7 @@ threshold.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -23,6 +24,7 @@ from otiograde.record.scene import Scene
 from otiograde.record.settings import Grouping
 from otiograde.record.shot import Shot
 from otiograde.survey import kinds
+from otiograde.survey.families import families_of, mixable
 from otiograde.survey.link import Clues, Hint, Link
 from otiograde.survey.sample import Sample
 from otiograde.survey.survey import Survey
@@ -60,19 +62,23 @@ class _Odds:
 def group(survey: Survey, grouping: Grouping) -> list[Scene]:
     """Return the scenes in the order of their first shots. Every shot is in exactly one.
 
-    Shots with the same wished scene share it. Shots with different wished scenes never share one, and neither do SDR
-    and HDR shots.
+    Shots with the same wished scene share it. Shots with different wished scenes never share one. Shots of two
+    families share one by certain links or a wish alone. Media whose encoding is in doubt shares one with its own
+    format alone.
     """
     shots = survey.shots
     links = [link for link in survey.links if kinds.KINDS[link.kind].matched]
     odds = _odds(shots, survey.samples, Clues(links, survey.hints), grouping)
-    clusters = _clusters(_distances(shots, links, odds.total, grouping), SURE - grouping.threshold)
+    families = families_of(shots, survey.samples)
+    certain = _CertainClusters(shots, mixable(shots, survey.samples), families)
+    distances = _distances(certain, links, odds.total, grouping)
+    clusters = _clusters(distances, SURE - grouping.threshold)
     wished: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}
     used: set[str] = set()
     scenes = []
     for cluster in clusters:
         members = [shots[k] for k in cluster]
-        name = _name(members, wished, used)
+        name = _name(members, wished, used, families)
         used.add(name)
         hero = next((shot.id for shot in members if shot.wishes.hero), None)
         locked = tuple(shot.id for shot in members if shot.wishes.lock)
@@ -144,13 +150,12 @@ def _distance_odds(count: int, shots: float) -> Float64:
     return np.asarray(np.log(chance / (1 - chance)))
 
 
-def _distances(shots: Sequence[Shot], links: Sequence[Link], odds: Float64, grouping: Grouping) -> Float64:
+def _distances(clusters: _CertainClusters, links: Sequence[Link], odds: Float64, grouping: Grouping) -> Float64:
     """Return the distances ``(n, n)``: 0 for shots that must share a scene, ``NEVER`` for shots that must not."""
-    index = {shot.id: k for k, shot in enumerate(shots)}
+    index = clusters.index
     distance = np.clip(SURE - odds, 0, 2 * SURE)
     inside = [link for link in links if link.a in index and link.b in index]
     joins = [(index[link.a], index[link.b], link.inliers) for link in inside]
-    clusters = _CertainClusters(shots)
     for a, b, inliers in sorted(joins, key=lambda join: (-join[2], join[0], join[1])):
         if inliers >= grouping.certain:
             clusters.join(a, b)
@@ -162,11 +167,13 @@ def _distances(shots: Sequence[Shot], links: Sequence[Link], odds: Float64, grou
 class _CertainClusters:
     """Clusters of shots that must share a scene, by wish or by certain links.
 
-    A link joins nothing if the cluster would then have two wished scenes, or both SDR and HDR shots.
+    A link joins nothing if the cluster would then have two wished scenes, or shots that must not be mixed.
     """
 
-    def __init__(self, shots: Sequence[Shot]) -> None:
-        self.hdr = [shot.media.encoding.is_hdr for shot in shots]
+    def __init__(self, shots: Sequence[Shot], mixable: Mapping[str, str], families: Mapping[str, str]) -> None:
+        self.index = {shot.id: k for k, shot in enumerate(shots)}
+        self.mixable = [mixable[shot.id] for shot in shots]
+        self.families = [families[shot.id] for shot in shots]
         self.wish = [shot.wishes.scene for shot in shots]
         #: The cluster of each shot: the index of its first shot.
         self.cluster = list(range(len(shots)))
@@ -178,7 +185,7 @@ class _CertainClusters:
         first, second = sorted((self.cluster[a], self.cluster[b]))
         members = [k for k, cluster in enumerate(self.cluster) if cluster in (first, second)]
         wishes = {self.wish[k] for k in members if self.wish[k]}
-        if len(wishes) < 2 and len({self.hdr[k] for k in members}) == 1:
+        if len(wishes) < 2 and len({self.mixable[k] for k in members}) == 1:
             for k in members:
                 self.cluster[k] = first
 
@@ -190,13 +197,14 @@ class _CertainClusters:
     def barred(self) -> NDArray[np.bool_]:
         """Return a mask ``(n, n)`` of the pairs that must not share a scene.
 
-        These are an SDR and an HDR shot, and shots of clusters with different wished scenes.
+        These are shots of two families, which only certain links and wishes join, and shots of clusters with different
+        wished scenes.
         """
         named = {cluster: wish for cluster, wish in zip(self.cluster, self.wish, strict=True) if wish}
         wish = np.array([named.get(cluster, "") for cluster in self.cluster])
-        hdr = np.array(self.hdr)
+        families = np.array(self.families)
         differ = (wish[:, None] != wish) & (wish[:, None] != "") & (wish != "")
-        return np.asarray(differ | (hdr[:, None] != hdr))
+        return np.asarray(differ | (families[:, None] != families))
 
 
 def _clusters(distance: Float64, threshold: float) -> list[list[int]]:
@@ -214,12 +222,17 @@ def _clusters(distance: Float64, threshold: float) -> list[list[int]]:
     return list(members.values())
 
 
-def _name(shots: Sequence[Shot], wished: Iterable[str], used: set[str]) -> str:
-    """Return the wished name (with ``-hdr`` or ``-sdr`` if it is already used), or the next free number."""
+def _name(shots: Sequence[Shot], wished: Iterable[str], used: set[str], families: Mapping[str, str]) -> str:
+    """Return the wished name (with the family, as ``-pq``, if it is already used), or the next free number."""
     named = next((shot.wishes.scene for shot in shots if shot.wishes.scene), None)
-    if named is not None:
-        return named if named not in used else f"{named}-hdr" if shots[0].media.encoding.is_hdr else f"{named}-sdr"
     number = 1
+    if named is not None and named not in used:
+        return named
+    if named is not None:
+        family = re.sub(r"[^a-z0-9]+", "-", families[shots[0].id].split(" ")[0].split("/")[0])
+        while (name := f"{named}-{family}" + (f"-{number}" if number > 1 else "")) in used or name in wished:
+            number += 1
+        return name
     while f"scene_{number:03d}" in used or f"scene_{number:03d}" in wished:
         number += 1
     return f"scene_{number:03d}"

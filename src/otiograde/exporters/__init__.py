@@ -66,6 +66,15 @@ def needs(name: str) -> str:
     return ""
 
 
+def notes_of(name: str, record: GradedTimeline) -> list[str]:
+    """Return what the files of an exporter show otherwise than the edit, one line for each thing.
+
+    The module of an exporter may have ``notes``: a function that returns these lines for a record.
+    """
+    notes = _table(_installed()[name], "notes", None)
+    return list(dict.fromkeys(notes(record))) if notes else []
+
+
 def export_all(record: GradedTimeline, names: Iterable[str] = EVERY_RUN, pictures: Files = NO_PICTURES) -> Files:
     """Return the files of these exporters, the pictures, and last the record itself.
 

@@ -29,7 +29,7 @@ def cut_movie(path: Path, reading: Reading = Reading(), means: Means = Means(), 
     The notes say how many of each there are. Addresses are relative to ``base``, or absolute without it. Raises
     ``MediaError`` if the file cannot be decoded.
     """
-    return _edit_of_shots(probe(absolute(path), encoding=reading.encoding), reading, means, base)
+    return _edit_of_shots(probe(absolute(path), encoding=reading.encoding_of(path)), reading, means, base)
 
 
 def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit:
@@ -39,7 +39,7 @@ def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit
     """
     if len(paths) == 1 and paths[0].is_file() and reading.cuts != "off":
         with suppress(MediaError):
-            media = probe(absolute(paths[0]), encoding=reading.encoding)
+            media = probe(absolute(paths[0]), encoding=reading.encoding_of(paths[0]))
             if reading.cuts == "always" or media.frames > SHORTEST_MOVIE * media.rate:
                 edit = _edit_of_shots(media, reading, means, None)
                 if len(edit.shots) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from types import MappingProxyType
@@ -17,13 +18,16 @@ from otiograde.means.means import Means
 from otiograde.media.frames import read_frames, sample_size
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
-from otiograde.record.settings import Sampling, Settings
+from otiograde.record.settings import Linking, Sampling, Settings
 from otiograde.record.shot import Shot
 from otiograde.record.twins import twins_of
 from otiograde.survey.drift import Drift, measure
+from otiograde.survey.families import doubts_of
+from otiograde.survey.link import Clues, joined
 from otiograde.survey.links import link_all
 from otiograde.survey.sample import Sample, frame_numbers, make_sample
 from otiograde.survey.survey import Survey
+from otiograde.survey.working import as_native, in_working_space
 
 
 def look_at(edit: Edit, settings: Settings, means: Means, kept: Mapping[str, Grade] = MappingProxyType({})) -> Survey:
@@ -37,8 +41,32 @@ def look_at(edit: Edit, settings: Settings, means: Means, kept: Mapping[str, Gra
     free = [shot for shot in shots if shot.id not in kept]
     samples = with_grades(sample_all(shots, settings.sampling, means), kept)
     drifts = drifts_of(free, samples, means)
-    clues = link_all(shots, samples, settings.linking, means, [shot.id for shot in free] if kept else None)
-    return Survey(shots, samples, *clues, drifts, twins)
+    only = [shot.id for shot in free] if kept else None
+    clues = link_all(shots, samples, settings.linking, means, only)
+    if len(mixed := mixed_shots(shots, samples)) > 1:
+        clues = joined(clues, links_across(mixed, samples, settings.linking, means, only))
+    return Survey(shots, samples, *clues, drifts, twins, doubts_of(shots, samples))
+
+
+def mixed_shots(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> list[Shot]:
+    """Return the shots whose encodings are certain, where they are of several families; none otherwise."""
+    doubts = doubts_of(shots, samples)
+    certain = [shot for shot in shots if shot.id not in doubts]
+    return certain if len({shot.media.encoding.family for shot in certain}) > 1 else []
+
+
+def links_across(
+    shots: Sequence[Shot],
+    samples: Mapping[str, Sample],
+    linking: Linking,
+    means: Means,
+    only: Collection[str] | None,
+) -> Clues:
+    """Find the evidence between shots of two families, in the working space. The colors of links are native codes."""
+    encodings = {shot.id: shot.media.encoding for shot in shots}
+    working = {shot.id: in_working_space(samples[shot.id], shot.media.encoding) for shot in shots}
+    clues = link_all(shots, working, linking, means, only, across=True)
+    return Clues([as_native(link, encodings) for link in clues.links], clues.hints)
 
 
 def sample_all(shots: Sequence[Shot], sampling: Sampling, means: Means) -> dict[str, Sample]:
@@ -58,7 +86,7 @@ def _sample(shot: Shot, sampling: Sampling, cache: Cache) -> Sample:
     except MediaError as error:
         nothing = np.zeros((0, 1, 1, 3), np.float32)
         return Sample.of(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
-    return make_sample(shot.id, frames, at, sampling)
+    return make_sample(shot.id, frames, at, sampling).coded(shot.media.encoding)
 
 
 def read_sampled(shot: Shot, at: tuple[int, ...], sampling: Sampling, cache: Cache) -> NDArray[np.float32]:
@@ -100,5 +128,5 @@ def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade]) -> dic
             graded[shot] = sample
         else:
             frames = np.clip(balance(sample.frames), 0, 1).astype(np.float32)
-            graded[shot] = Sample.of(shot, frames, sample.usable, sample.at, sample.notes)
+            graded[shot] = replace(sample, pixels=Sample.of(shot, frames, sample.usable, sample.at).pixels)
     return graded

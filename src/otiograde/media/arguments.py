@@ -93,12 +93,13 @@ def color_arguments(media: Media) -> ColorArguments:
     """Return the arguments to read ``media``, and to write it as 4:2:0, 4:2:2 or 4:4:4 of 8 or 10 bits."""
     encoding = media.encoding
     is_rgb = encoding.matrix == "gbr"
-    matrix = MATRIX_OF_PRIMARIES[encoding.primaries] if is_rgb else encoding.matrix
+    primaries, transfer = encoding.tags
+    matrix = MATRIX_OF_PRIMARIES.get(encoding.primaries, "bt709") if is_rgb else encoding.matrix
     full = encoding.range == "full" and not is_rgb
     return ColorArguments(
         range="pc" if full else "tv",
-        primaries=encoding.primaries,
-        trc=encoding.transfer,
+        primaries=primaries,
+        trc=transfer,
         colorspace=matrix,
         matrix=_ZSCALE_MATRIX[matrix],
         zscale_range="full" if full else "limited",

@@ -15,7 +15,7 @@ two mixed weaves is 1.36 at most; on interlaced ones it is about 3.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -95,6 +95,18 @@ def fields_of(path: Path, index: Index, stated: FieldOrder) -> Fields:
     flagged = _flagged(flags, stated)
     order = _decision(votes, moving, flagged, pulldown=hard)
     return Fields(order, flagged, "hard" if hard and order != "progressive" else soft)
+
+
+def fields_of_images(groups: Iterable[Iterable[VideoFrame]]) -> Fields:
+    """Recognize the fields of an image sequence by groups of consecutive images. Image files have no flags."""
+    votes: Counter[FieldOrder] = Counter()
+    moving = 0
+    for frames in groups:
+        lumas = (_luma(frame) for frame in frames)
+        pairs = [_compare(a, b) for a, b in pairwise(lumas) if a.shape == b.shape and len(a) >= 8]
+        votes.update(pair.order for pair in pairs if pair.order)
+        moving += sum(pair.moves for pair in pairs)
+    return Fields(_decision(votes, moving, "progressive", pulldown=False))
 
 
 def has_soft_pulldown(index: Index) -> bool:

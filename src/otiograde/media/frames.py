@@ -132,7 +132,7 @@ def write_still(path: Path, rgb: Picture, bits: int = 8, *, part: Path | None = 
 def _scaled(frame: VideoFrame, media: Media, size: tuple[int, int]) -> Picture:
     """Convert a frame to R'G'B' of ``size`` (h, w), upright.
 
-    Of an interlaced frame the first field is used. What is transparent is black, as in the movie; alpha is straight.
+    Of an interlaced frame the first field is used. What is transparent is black, as in the movie.
     """
     orientation, planes, alpha = orientation_of(frame), planes_of(frame), alpha_of(frame)
     if media.fields.is_interlaced:
@@ -140,7 +140,7 @@ def _scaled(frame: VideoFrame, media: Media, size: tuple[int, int]) -> Picture:
         planes, alpha = field_planes(planes)[first], None if alpha is None else alpha[first::2]
     storage_size = size[::-1] if orientation.is_sideways else size
     picture = scaled_rgb(planes, media.encoding, media.chroma_location, storage_size)
-    if alpha is not None:
+    if alpha is not None and not media.premultiplied:
         picture = picture * scaled_alpha(alpha, planes.bits, storage_size)
     return upright(picture, orientation)
 

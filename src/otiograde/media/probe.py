@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,17 +18,19 @@ from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding
 from otiograde.errors import EncodingError, MediaError
-from otiograde.media.combing import FASTEST, MOST_LINES, fields_of
+from otiograde.media.alpha import has_alpha, is_premultiplied, spread_frames, spread_images
+from otiograde.media.combing import FASTEST, MOST_LINES, fields_of, fields_of_images
 from otiograde.media.container import decode_frames, open_video
 from otiograde.media.flags import flag_of
 from otiograde.media.identity import identity
 from otiograde.media.index import index_of
+from otiograde.media.light import light_metadata
 from otiograde.media.orientation import orientation_of
 from otiograde.media.planes import bits_of, model_of, planes_of
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
 from otiograde.record.clock import dropped
 from otiograde.record.sequence import numbered
-from otiograde.record.shot import FLATTEST, FieldOrder, Fields, Media, Orientation
+from otiograde.record.shot import FLATTEST, FieldOrder, Fields, LightMetadata, Media, Orientation
 
 #: Rate of a still, and of an image sequence without a stated rate, in frames a second: that of cinema.
 STILL_RATE = Fraction(24)
@@ -37,6 +40,9 @@ _STANDARD_RATES = tuple(
     Fraction(rate)
     for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60", "120000/1001", "120")
 )
+
+#: Consecutive images of a sequence that are compared to recognize fields.
+_RUN = 5
 
 _PHOTO_CODECS = frozenset({"mjpeg", "webp"})
 _LOGGING = Lock()
@@ -80,7 +86,9 @@ def probe(
         digest=identity(file),
         drop_frame=bool(re.search(r"[;.,]\d+\s*$", header.timecode)) and round(timing.rate) % 30 == 0,
         orientation=header.orientation,
-        fields=Fields() if header.is_still or first is not None else _fields(path, header, timing.rate),
+        fields=_fields(path, header, timing) if first is None else _sequence_fields(path, header, first, timing),
+        premultiplied=has_alpha(header.pixel_format) and is_premultiplied(_spread(path, header, first, timing.frames)),
+        light=header.light,
     )
 
 
@@ -138,11 +146,13 @@ class _Header:
     is_still: bool
     #: Candidate rates in frames a second, the most trusted first.
     rates: tuple[Fraction, ...]
+    light: LightMetadata
 
 
 def _read_header(path: Path, container: InputContainer, stream: VideoStream) -> _Header:
     """Read the header and decode the first frame. Raises ``MediaError``."""
-    description = _description(container, stream)
+    dump = _dump(container)
+    description = next((line for line in dump.splitlines() if re.match(rf"\s*Stream #0:{stream.index}\D", line)), "")
     frame = next(decode_frames(container, stream), None)
     if frame is None:
         raise MediaError(f"{path}: no frame of it can be decoded: copy or render it again, or convert it with FFmpeg")
@@ -165,6 +175,7 @@ def _read_header(path: Path, container: InputContainer, stream: VideoStream) -> 
         audio=bool(container.streams.audio),
         is_still=container.format.name.endswith("_pipe"),
         rates=tuple(Fraction(rate) for rate in rates if rate),
+        light=light_metadata(frame, dump),
     )
 
 
@@ -190,8 +201,8 @@ def _tag(frame: int, container: int) -> int:
     return int(container) if frame == 2 else int(frame)
 
 
-def _description(container: InputContainer, stream: VideoStream) -> str:
-    """Return FFmpeg's description of the stream, for what PyAV has no other access to."""
+def _dump(container: InputContainer) -> str:
+    """Return FFmpeg's description of a file, for what PyAV has no other access to."""
     with _LOGGING:
         level = av.logging.get_level()
         av.logging.set_level(av.logging.INFO)
@@ -201,7 +212,7 @@ def _description(container: InputContainer, stream: VideoStream) -> str:
         finally:
             av.logging.set_libav_level(av.logging.INFO)
             av.logging.set_level(level)
-    return next((line for line in text.splitlines() if re.match(rf"\s*Stream #0:{stream.index}\D", line)), "")
+    return text
 
 
 def _chroma_location(description: str) -> Chroma:
@@ -215,12 +226,31 @@ def _field_order(description: str) -> FieldOrder:
     return "progressive" if match is None else "top" if match[1] == "top" else "bottom"
 
 
-def _fields(path: Path, header: _Header, rate: Fraction) -> Fields:
+def _fields(path: Path, header: _Header, timing: _Timing) -> Fields:
     """Recognize the fields of a video. Pictures of a size or rate that is never interlaced are not looked at."""
+    if header.is_still:
+        return Fields()
     index = index_of(path)
-    if header.fields != "progressive" or (header.tags.height <= MOST_LINES and rate <= FASTEST):
+    if header.fields != "progressive" or (header.tags.height <= MOST_LINES and timing.rate <= FASTEST):
         return fields_of(path, index, header.fields)
     return Fields()
+
+
+def _sequence_fields(pattern: Path, header: _Header, first: int, timing: _Timing) -> Fields:
+    """Recognize the fields of an image sequence, by a few images at its start, in its middle and at its end."""
+    if header.tags.height > MOST_LINES or timing.rate > FASTEST or timing.frames < _RUN:
+        return Fields()
+    starts = sorted({first, first + (timing.frames - _RUN) // 2, first + timing.frames - _RUN})
+    runs = ([sequence_file(pattern, start + number) for number in range(_RUN)] for start in starts)
+    return fields_of_images(spread_images(run) for run in runs)
+
+
+def _spread(path: Path, header: _Header, first: int | None, frames: int) -> Iterator[VideoFrame]:
+    """Return some pictures of a file or sequence, spread over it."""
+    if first is not None:
+        numbers = sorted({first, first + frames // 2, first + max(frames - 1, 0)})
+        return spread_images(sequence_file(path, number) for number in numbers)
+    return spread_images([path]) if header.is_still else spread_frames(path, index_of(path))
 
 
 def _encoding(path: Path, tags: Tags, override: Encoding | None) -> tuple[Encoding, Origin]:

@@ -88,8 +88,10 @@ def complete(tags: Tags) -> tuple[Encoding, Origin]:
         ), "assumption"
     matrix = matrix or _matrix_from(primaries, transfer)
     primaries = primaries or ("bt709" if tags.photo else _PRIMARIES_FROM_MATRIX[matrix])
+    # Wide primaries come with SDR, PQ, HLG and the log of cameras: without a transfer tag nothing tells which.
+    origin: Origin = "assumption" if transfer is None and primaries == "bt2020" else "container tags"
     transfer = transfer or ("iec61966-2-1" if tags.photo else _TRANSFER_FROM_PRIMARIES[primaries])
-    return encoding_of(primaries, transfer, matrix, "full" if full else "legal"), "container tags"
+    return encoding_of(primaries, transfer, matrix, "full" if full else "legal"), origin
 
 
 def fit(encoding: Encoding, tags: Tags) -> Encoding:

@@ -80,7 +80,7 @@ class _StreamSettings:
 
     def __init__(self, encoding: Encoding, bits: int, rate: Fraction, crf: int, like: Media | None) -> None:
         if encoding.matrix == "gbr":
-            matrix = MATRIX_OF_PRIMARIES[encoding.primaries]
+            matrix = MATRIX_OF_PRIMARIES.get(encoding.primaries, "bt709")
             encoding = encoding_of(encoding.primaries, encoding.transfer, matrix, "legal")
         self.encoding = encoding
         self.bits = 10 if bits > 8 else 8
@@ -101,9 +101,10 @@ class _StreamSettings:
 
     def add_to(self, container: OutputContainer, picture: Picture) -> VideoStream:
         """Add a video stream for pictures of this size."""
+        primaries, transfer = self.encoding.tags
         tags = {
-            "color_primaries": self.encoding.primaries,
-            "color_trc": self.encoding.transfer,
+            "color_primaries": primaries,
+            "color_trc": transfer,
             "colorspace": self.encoding.matrix,
             "color_range": "pc" if self.encoding.range == "full" else "tv",
             "chroma_sample_location": self.chroma,

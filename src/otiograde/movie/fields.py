@@ -56,7 +56,10 @@ def deinterlacer(media: Media) -> str:
 
 
 def field_notes(shots: Iterable[Shot], order: FieldOrder) -> list[str]:
-    """Say which media are interlaced, how that was recognized, and what a movie with fields in ``order`` does."""
+    """Say which media are interlaced, how that was recognized, and what a movie with fields in ``order`` does.
+
+    Files whose alpha is premultiplied are named, too: pictures show that as well.
+    """
     files: dict[str, dict[str, None]] = {}
     for shot in shots:
         fields, name = shot.media.fields, shot.media.path.name
@@ -65,6 +68,8 @@ def field_notes(shots: Iterable[Shot], order: FieldOrder) -> list[str]:
             files.setdefault(f"{fields.description}: {fate}", {})[name] = None
         elif fields.order != fields.flagged:
             files.setdefault(fields.description, {})[name] = None
+        if shot.media.premultiplied:
+            files.setdefault("its colors are multiplied by their alpha, which is undone in the movie", {})[name] = None
         if fields.pulldown:
             how = "in the pictures, which is not undone" if fields.pulldown == "hard" else "by flags, which are ignored"
             files.setdefault(f"film with 3:2 pulldown (telecine) {how}", {})[name] = None

@@ -71,8 +71,9 @@ class MovieFormat:
 
 
 def family_of(media: Media) -> str:
-    """Name the family of an encoding: PQ, HLG or SDR. Code values of two families cannot be cut together."""
-    return {"smpte2084": "PQ", "arib-std-b67": "HLG"}.get(media.encoding.transfer, "SDR")
+    """Name the family of an encoding: SDR, PQ, HLG or a log. Code values of two families cannot be cut together."""
+    encoding = media.encoding
+    return encoding.name.removesuffix("-full") if encoding.is_log else encoding.family.upper()
 
 
 def most(counted: Iterable[tuple[_T, int]]) -> _T:

@@ -1,15 +1,17 @@
 """Lanes: the cut as editing programs lay it out, in rows of shots that never overlap, with dissolves between them.
 
 Dissolves are as long as in the movie. The shots of a nest are laid out one by one and cannot dissolve as a whole: where
-a nest dissolves, a project has a cut.
+a nest dissolves, a project has a cut. ``lane_notes`` names what the rows lack.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import groupby
 
 from otiograde.movie.cut import NO_DISSOLVE, Cut, Dissolve, ItemPath, neighbors_of, nest_paths
 from otiograde.record.clock import nearest
@@ -48,26 +50,58 @@ class Lane:
 
     track: int
     shots: list[PlacedShot] = field(default_factory=list)
+    #: First and end frame of each chain of shots.
+    _extents: list[tuple[int, int]] = field(default_factory=list)
+
+    def shows(self, begin: int, end: int) -> bool:
+        """Whether a shot of the lane is seen in the frames [begin, end)."""
+        number = bisect_left(self._extents, (end,))
+        return number > 0 and self._extents[number - 1][1] > begin
+
+    def add(self, chain: list[PlacedShot]) -> None:
+        """Add shots that dissolve into one another, in frames that are free."""
+        insort(self._extents, _extent(chain))
+        place = bisect_left(self.shots, chain[0].start, key=lambda placed: placed.start)
+        self.shots[place:place] = chain
 
 
 def lanes(cut: Cut, grades: Iterable[Grade]) -> list[Lane]:
-    """Lay out the shots of a cut: one lane per track, bottom first. Overlapping shots get a lane above their track's.
+    """Lay out the shots of a cut: one lane per track, bottom first. What overlaps gets lanes above its track's.
 
-    ``grades`` are in the order of the edit's shots.
+    Of two shots of a nest that overlap, the one that covers the other is on the higher lane. Shots that dissolve into
+    one another share a lane. ``grades`` are in the order of the edit's shots.
     """
-    shots = sorted(_placed_shots(cut, grades), key=lambda placed: (placed.shot.track, placed.start))
+    shots = sorted(_placed_shots(cut, grades), key=lambda placed: (placed.shot.track, placed.shot.where, placed.start))
     all_lanes: list[Lane] = []
-    for track in sorted({placed.shot.track for placed in shots}):
+    for track, group in groupby(shots, key=lambda placed: placed.shot.track):
         layers: list[Lane] = []
-        for placed in (placed for placed in shots if placed.shot.track == track):
-            shared = (lane for lane in layers if _dissolves_into(lane.shots[-1], placed))
-            free = (lane for lane in layers if _is_free(lane.shots[-1], placed))
-            lane = next(shared, None) or next(free, None)
-            if lane is None:
-                layers.append(lane := Lane(track))
-            lane.shots.append(placed)
+        for chain in chains(group):
+            begin, end = _extent(chain)
+            below = [number for number, lane in enumerate(layers) if lane.shows(begin, end)]
+            number = below[-1] + 1 if below else 0
+            if number == len(layers):
+                layers.append(Lane(track))
+            layers[number].add(chain)
         all_lanes += layers
     return all_lanes
+
+
+def lane_notes(cut: Cut) -> list[str]:
+    """Name what lanes show otherwise than the movie: dissolves of nests, which are cuts, and color bars, left out.
+
+    The notes of the cut itself come first.
+    """
+    nests = nest_paths(cut.edit)
+    notes = [
+        *cut.notes,
+        *(
+            f"dissolve at frame {dissolve.cut}: a cut, as nested sequences are laid out shot by shot"
+            for dissolve in cut.dissolves
+            if not nests.isdisjoint(neighbors_of(dissolve.where))
+        ),
+    ]
+    bars = (pattern.record for pattern in cut.edit.patterns if pattern.kind != "black")
+    return notes + [f"color bars at frame {at.start}, {at.count} long: left out, only files are written" for at in bars]
 
 
 def _placed_shots(cut: Cut, grades: Iterable[Grade]) -> Iterable[PlacedShot]:
@@ -88,15 +122,28 @@ def _placed_shots(cut: Cut, grades: Iterable[Grade]) -> Iterable[PlacedShot]:
         )
 
 
+def chains(shots: Iterable[PlacedShot]) -> Iterator[list[PlacedShot]]:
+    """Yield runs of shots that dissolve into one another."""
+    chain: list[PlacedShot] = []
+    for placed in shots:
+        if chain and not _dissolves_into(chain[-1], placed):
+            yield chain
+            chain = []
+        chain.append(placed)
+    if chain:
+        yield chain
+
+
+def _extent(chain: list[PlacedShot]) -> tuple[int, int]:
+    """Return the frames [first, end) in which a chain is seen, with fades from and to nothing."""
+    first, last = chain[0], chain[-1]
+    begin = first.start - first.dissolve_in.before
+    return begin, max(last.end + last.dissolve_out.after, begin + 1)
+
+
 def _dissolves_into(last: PlacedShot, placed: PlacedShot) -> bool:
     """Whether the last shot of a lane dissolves into this one."""
     return not last.to_nothing and last.dissolve_out.where == placed.dissolve_in.where
-
-
-def _is_free(last: PlacedShot, placed: PlacedShot) -> bool:
-    """Whether a lane has room for a shot: its last shot has ended and does not dissolve into another one."""
-    start = placed.start - (placed.dissolve_in.before if placed.from_nothing else 0)
-    return last.to_nothing and last.end + last.dissolve_out.after <= start
 
 
 def sound_lanes(sounds: Iterable[Sound], rate: Fraction) -> list[list[tuple[Sound, int, int]]]:

@@ -21,6 +21,7 @@ from otiograde.movie.fields import field_notes, mark
 from otiograde.movie.format import MovieFormat, family_of
 from otiograde.movie.graph import Graph
 from otiograde.movie.layers import Stretch, cut_out, flatten, shots_in
+from otiograde.movie.light import UNLIT, light_notes, mastering_of, with_mastering
 from otiograde.movie.sound import SoundGraph, to_samples
 from otiograde.movie.tapes import tapes
 from otiograde.movie.timecode import timecode
@@ -146,7 +147,8 @@ class RenderPlan:
         """The filters of the final encode. Frames are numbered again, whatever the time stamps of the segments."""
         rate = self.format.rate
         clock = f"settb={rate.denominator}/{rate.numerator},setpts=N"
-        return f"{clock},{mark(self.format.fields)}{self.format.coding.setparams}{self.encoder.upload}"
+        light = UNLIT if self.format.coding.trc in ("smpte2084", "arib-std-b67") else ""
+        return f"{clock},{mark(self.format.fields)}{light}{self.format.coding.setparams}{self.encoder.upload}"
 
 
 def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
@@ -165,6 +167,7 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     shared = movie_format.fields
     movie_format = movie_format.delivered(encoder)
     movie_format = replace(movie_format, fields="progressive") if delivery.deinterlace else movie_format
+    plain, encoder = encoder, with_mastering(encoder, mastering_of(shown))
     compiler = _Compiler(record, movie_format, Variables(movie_format.fields), delivery.opacity)
     segments = tuple(compiler.segment(stretch) for stretch in stretches)
     start = stretches[0].start
@@ -180,6 +183,7 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
             *_notes_on_families(shown),
             *field_notes(shown, movie_format.fields),
             *_notes_on_encoder(shared, movie_format, delivery),
+            *light_notes(shown, plain),
             *_notes_on_skips(edit),
         ),
     )

@@ -102,13 +102,15 @@ def _timing_by_number(layer: ShotLayer, count: int, rate: Fraction, *, deinterla
     decoded = _deinterlaced if deinterlace else _decoded
     source, trim = decoded(media, min(max(first, 0), longest), min(max(last, 0), longest))
     renumber = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
+    # Frames keep the duration that the media gave them, and a longer one would be shown twice at the end.
+    whole = (f"fps=fps={rate}:start_time=0", f"trim=end_frame={count}", *renumber) if media.rate != rate else ()
     if single:
-        return Timing(source, trim, (*_hold(count), *renumber) if count > 1 else renumber)
+        return Timing(source, trim, (*_hold(count), *renumber, *whole) if count > 1 else (*renumber, *whole))
     reverse = ("reverse",) if shot.speed < 0 else ()
     if pace == 1:
         short = count - (min(last, longest) - max(first, 0) + 1)
         hold = (f"tpad=stop_mode=clone:stop={short}",) if short > 0 else ()
-        return Timing(source, (*trim, *reverse), (*renumber, *hold, *(renumber[1:] if hold else ())))
+        return Timing(source, (*trim, *reverse), (*renumber, *hold, *(renumber[1:] if hold else ()), *whole))
     # A media frame is shown from the first frame of the edit on for which the floor above reaches it.
     shown = f"setpts=max(0\\,ceil((N+{low})*{pace.denominator}/{pace.numerator})-({layer.first}))"
     even = ("tpad=stop_mode=clone:stop=1", renumber[0], shown, f"fps=fps={rate}:start_time=0")

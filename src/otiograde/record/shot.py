@@ -85,6 +85,23 @@ class Fields:
         return f"{order} (flagged {flagged}, but {looks})"
 
 
+#: Metadata of light that changes from frame to frame.
+DYNAMIC = frozenset({"Dolby Vision", "HDR10+", "HDR Vivid"})
+
+
+@dataclass(frozen=True, slots=True)
+class LightMetadata:
+    """What a file states of its light beside the codes."""
+
+    #: The mastering display (SMPTE ST 2086): x and y of green, blue, red and white in 0.00002, then its most and its
+    #: least luminance in 0.0001 cd/m2. Empty if it is not stated.
+    mastering: tuple[int, ...] = ()
+    #: MaxCLL and MaxFALL in cd/m2 (CTA-861.3). Empty if they are not stated.
+    content: tuple[int, ...] = ()
+    #: Names in ``DYNAMIC``. Such metadata describes the picture before it is graded.
+    dynamic: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """A media file, as its container and its first frame describe it."""
@@ -125,6 +142,9 @@ class Media:
     #: How stored pictures are turned for display. ``width`` and ``height`` are those of the turned picture.
     orientation: Orientation = field(default=Orientation(), metadata=LATER)
     fields: Fields = field(default=Fields(), metadata=LATER)
+    light: LightMetadata = field(default=LightMetadata(), metadata=LATER)
+    #: Whether colors are multiplied by their alpha, as the pictures show. Other alpha is straight.
+    premultiplied: bool = field(default=False, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,11 @@ def attention(record: GradedTimeline) -> list[str]:
         (unmatched, "left alone, because nothing shows how to match it"),
         (withdrawn, "left alone, because the correction did harm"),
         (unsure, "corrected with low confidence"),
+        (_doubted(record, "looks_log"), "flat as log, and apart from other media: if it is log, name it (--encoding)"),
+        (
+            _doubted(record, "encoding_unknown"),
+            "no transfer tag beside BT.2020: taken as SDR, and apart; name it (--encoding)",
+        ),
     )
     return [f"{listed(names)}: {why}" for names, why in kinds if names]
 
@@ -57,6 +62,10 @@ def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:
     """Return names as a list, the first ``most`` of them and how many more there are."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _doubted(record: GradedTimeline, check: str) -> list[str]:
+    return [finding.shot for finding in record.findings if finding.check == check]
 
 
 def _is_unproved(scene: Scene, findings: Iterable[Finding]) -> bool:

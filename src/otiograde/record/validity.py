@@ -22,7 +22,7 @@ from otiograde.record.edit import Edit
 from otiograde.record.ids import is_id
 from otiograde.record.reason import Reason
 from otiograde.record.settings import STRONGEST_GRADE, Settings
-from otiograde.record.shot import FLATTEST, FrameRange, Media, Shot
+from otiograde.record.shot import DYNAMIC, FLATTEST, FrameRange, Media, Shot
 
 #: Sides of a picture in pixels, at most.
 _WIDEST = 1 << 17
@@ -173,6 +173,14 @@ def _check_media(media: Media, at: str) -> None:
     _require(_ENCODING.fullmatch(name) is not None, f"{at}.encoding.name", f"{name[:64]!r} is no name of an encoding")
     aspect = Fraction(1, FLATTEST) <= media.pixel_aspect <= FLATTEST
     _require(aspect, f"{at}.pixel_aspect", f"it is from 1/{FLATTEST} to {FLATTEST}")
+    light = media.light
+    _require(len(light.mastering) in (0, 10), f"{at}.light.mastering", "it has ten numbers")
+    _require(
+        all(0 <= number <= 10**8 for number in light.mastering), f"{at}.light.mastering", "a number is out of range"
+    )
+    _require(len(light.content) in (0, 2), f"{at}.light.content", "it has two numbers")
+    _require(all(0 <= number <= 10**6 for number in light.content), f"{at}.light.content", "a number is out of range")
+    _require({*light.dynamic} <= DYNAMIC, f"{at}.light.dynamic", f"it names {' or '.join(sorted(DYNAMIC))}")
     _require(0 <= media.orientation.turns <= 3, f"{at}.orientation.turns", "it is from 0 to 3")
     _require(media.start is None or abs(media.start) <= _FRAMES, f"{at}.start", "a time that no file has")
     _require(_DIGEST.fullmatch(media.digest) is not None, f"{at}.digest", "it is not hexadecimal")

@@ -153,8 +153,10 @@ def _regrouped(record: GradedTimeline, scene_of: Mapping[str, str], move: Move) 
     members: dict[str, list[Shot]] = {}
     for shot in record.edit.shots:
         members.setdefault(scene_of[shot.id], []).append(shot)
-    if len({shot.media.encoding.is_hdr for shot in members[move.scene]}) > 1:
-        raise ChangeError("SDR and HDR shots cannot share a scene")
+    formats = {(shot.media.encoding.name, shot.media.pixel_format) for shot in members[move.scene]}
+    doubted = {finding.shot for finding in record.findings if finding.check in ("looks_log", "encoding_unknown")}
+    if len(formats) > 1 and (unsure := next((shot.id for shot in members[move.scene] if shot.id in doubted), None)):
+        raise ChangeError(f"the encoding of {unsure} is in doubt: name it with --encoding before it shares a scene")
     before = {scene.id: scene.reasons for scene in record.scenes}
     wishes = {shot.id: shot.wishes for shot in record.edit.shots}
     scenes = []

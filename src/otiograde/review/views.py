@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from otiograde.color.describing import describe
+from otiograde.color.encodings import Encoding
 from otiograde.color.lut import Lut3D
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.exporters.report import compact
@@ -90,7 +91,7 @@ class ShotView:
             trim=wishes.trim,
             verdict=wishes.verdict,
             confidence=grade.confidence,
-            description=_description(transform),
+            description=_description(transform, shot.media.encoding),
             reasons=tuple(reason.sentence for reason in grade.reasons),
             lut=Lattice.of(transform).digest,
             missing=missing,
@@ -98,8 +99,8 @@ class ShotView:
 
 
 @lru_cache(maxsize=2048)
-def _description(transform: Any) -> str:
-    return describe(transform)
+def _description(transform: Any, encoding: Encoding) -> str:
+    return describe(transform, encoding)
 
 
 @dataclass(frozen=True, slots=True)

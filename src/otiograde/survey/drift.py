@@ -21,6 +21,7 @@ from otiograde.color.encodings import Encoding
 from otiograde.color.gray import gray
 from otiograde.color.luma import LUMA32
 from otiograde.color.transfer import decode, srgb_decode
+from otiograde.color.views import to_light
 from otiograde.survey.flow import flow_between
 from otiograde.survey.sample import Sample
 
@@ -175,6 +176,8 @@ def _same_texture(
 
 
 def _light(colors: Float32, encoding: Encoding) -> Float64:
+    if encoding.is_log:
+        return np.asarray(to_light(colors, encoding), np.float64)
     return np.asarray(decode(colors, encoding.transfer) if encoding.is_hdr else srgb_decode(colors), np.float64)
 
 

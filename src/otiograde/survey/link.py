@@ -79,3 +79,8 @@ class Clues(NamedTuple):
     def of(cls, link: Link | None = None, hint: Hint | None = None) -> Clues:
         """Make the clues of one pair of shots: at most one link and one hint."""
         return cls(() if link is None else (link,), () if hint is None else (hint,))
+
+
+def joined(one: Clues, other: Clues) -> Clues:
+    """Return the clues of two searches as one."""
+    return Clues((*one.links, *other.links), (*one.hints, *other.hints))

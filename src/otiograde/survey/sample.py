@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.encodings import Encoding
 from otiograde.color.luma import LUMA32
 from otiograde.record.settings import Sampling
 from otiograde.record.shot import Shot
@@ -45,6 +46,8 @@ class Sample:
     at: tuple[int, ...]
     #: What was left out of the sample, and why.
     notes: tuple[str, ...] = ()
+    #: The encoding of the pixels; None for SDR, whose codes are compared as they are.
+    encoding: Encoding | None = None
 
     @classmethod
     def of(
@@ -59,6 +62,10 @@ class Sample:
         codes = np.rint(frames * np.float32(WHITE)).astype(np.uint32)
         flags = usable.astype(np.uint32) * np.uint32(USABLE)
         return cls(shot, codes[..., 0] | codes[..., 1] << 10 | codes[..., 2] << 20 | flags, at, notes)
+
+    def coded(self, encoding: Encoding) -> Sample:
+        """Return the sample with the encoding of its pixels."""
+        return self if encoding.family == "sdr" else replace(self, encoding=encoding)
 
     @property
     def frames(self) -> NDArray[np.float32]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from otiograde.color.encodings import Encoding
 from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift
+from otiograde.survey.families import Doubt
 from otiograde.survey.link import Hint, Link
 from otiograde.survey.sample import Sample
 
@@ -33,18 +33,12 @@ class Survey:
     drifts: Mapping[str, Drift] = field(default_factory=dict)
     #: For each shot of the edit, the id of the measured shot that shows the same frames.
     twins: Mapping[str, str] = field(default_factory=dict)
+    #: Doubts about the encodings, by shot id.
+    doubts: Mapping[str, Doubt] = field(default_factory=dict)
 
-    @cached_property
-    def _hdr(self) -> Mapping[str, Encoding]:
-        return {shot.id: shot.media.encoding for shot in self.shots if shot.media.encoding.is_hdr}
-
-    def hdr(self, shot: str) -> Encoding | None:
-        """Return the encoding of an HDR shot, or None for an SDR shot."""
-        return self._hdr.get(shot)
-
-    def unit(self, shot: str) -> str:
-        """Return the unit of a shot's color differences: ΔE00, or ΔE ITP for HDR."""
-        return "ΔE00" if self.hdr(shot) is None else "ΔE ITP"
+    def encoding(self, shot: str) -> Encoding | None:
+        """Return the encoding of a shot whose codes are seen through a view; None for SDR."""
+        return self.samples[shot].encoding
 
     def colors(self, shot: str) -> NDArray[np.float64]:
         """Draw usable colors of a shot, code values ``(n, 3)`` in [0, 1]."""

@@ -85,7 +85,7 @@ def _goes_on(event: Event, last: Event | None) -> bool:
     adjoins = last is not None and last.counted[3] == event.counted[2]
     if last is None or not adjoins or before.is_black or last.is_black:
         return before.is_black and (last is None or not adjoins or last.is_black)
-    names = [named.get("FROM CLIP NAME") for named in (last.names, event.names)]
+    names = last.name, event.names.get("FROM CLIP NAME")
     if last.reel.casefold() != before.reel.casefold() or (all(names) and names[0] != names[1]):
         return False
     lengths = last.counted[1] - last.counted[0], last.counted[3] - last.counted[2]

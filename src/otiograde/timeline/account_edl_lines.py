@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from otiograde.record.clock import dropped, nominal
+from otiograde.record.clock import BadTime, dropped, exact_rate, nominal
 from otiograde.timeline.accounts import ONE, ZERO
 
 _CODE = re.compile(r"(\d{1,3})[:;.,](\d\d?)[:;.,](\d\d?)([:;.,])(\d{1,3})")
@@ -27,6 +27,9 @@ _NAME = re.compile(
     r"\*?\s*(FROM CLIP NAME|TO CLIP NAME|CLIP NAME|SOURCE FILE|FROM CLIP|FROM FILE)\s*(?:IS)?\s*:\s*(.*)",
     re.IGNORECASE,
 )
+#: Our statement on media at another rate than the list's, and that on a speed.
+_NATIVE = re.compile(r"\*\s*SOURCE TIMECODE AT (\d+(?:[./]\d+)?) FPS: (\S+) (\S+)", re.IGNORECASE)
+_SPEED = re.compile(r"\*\s*SPEED: ([-+]?\d{1,9}(?:/[1-9]\d{0,8})?)", re.IGNORECASE)
 _BLACK = frozenset({"BL", "BLK", "BLACK"})
 
 #: Frames a second of sources whose codes count more than the list's, in the order of trust; None is twice the list's.
@@ -76,6 +79,12 @@ class Event:
     #: Source frames a second as ``M2`` writes them, and half of the last digit written; None without ``M2``.
     motion: tuple[Fraction, Fraction] | None = None
     frozen: bool = False
+    #: The exact speed, if the list states it.
+    exact: Fraction | None = None
+    #: The rate of the source codes, if the list states it.
+    native: Fraction | None = None
+    #: Whether statements below are about what the transition comes from.
+    leaving: bool = False
     #: Names of the clip, by the word that gives them.
     names: dict[str, str] = field(default_factory=dict)
     #: What a transition comes from: a line of no length above it.
@@ -88,8 +97,16 @@ class Event:
         """
         if self.frozen or self.motion is None:
             return (ZERO, ZERO) if self.frozen else (ONE, ZERO)
+        if self.exact is not None:
+            return self.exact, ZERO
         pace, rounding = self.motion
         return pace / nominal(rate), rounding / nominal(rate) + abs(pace / rate - pace / nominal(rate))
+
+    @property
+    def name(self) -> str:
+        """The name of the clip; a transition has that of what it comes from, too."""
+        to = self.names.get("TO CLIP NAME", "") if self.kind[0] != "C" else ""
+        return to or self.names.get("FROM CLIP NAME") or self.names.get("CLIP NAME") or ""
 
     @property
     def tracks(self) -> list[str]:
@@ -120,6 +137,8 @@ def events_of(text: str, rate: Fraction) -> list[Event]:
     """Return the events of a list, each with the speed and the names that follow it, counted at ``rate``."""
     drop, header = False, None
     events: list[Event] = []
+    block: list[Event] = []  # lines of one number share the statements below them
+    stated = False
     for whole in re.split(r"\r\n|\r|\n", text):
         line = whole[:_LONGEST].strip("\0\x1a \t")
         if line[:4].upper() == "FCM:":
@@ -128,9 +147,14 @@ def events_of(text: str, rate: Fraction) -> list[Event]:
         elif event := _event(line, drop):
             if events and _goes_out(events[-1], event):
                 event.before = events.pop()
+                block = [other for other in block if other is not event.before]
+            alike = not stated and bool(block) and block[-1].number == event.number
+            block, stated = [*(block if alike else []), event], False
             events.append(event)
-        elif events:
-            _add_statement(events[-1], line)
+        elif line:
+            stated = True
+            for event in block:
+                _add_statement(event, line)
     _count(events, rate, bool(header))
     return events
 
@@ -185,28 +209,60 @@ def _add_statement(event: Event, line: str) -> None:
     """Add what a line below an event states of it."""
     if match := _MOTION.match(line):
         before = event.before
-        is_outgoing = before is not None and match[1] == before.reel != event.reel
+        is_outgoing = before is not None and _is_of(before, match, line) > _is_of(event, match, line)
         digits = len(match[2].partition(".")[2])
         holder = before if is_outgoing and before is not None else event
+        if before is not None and not is_outgoing and event.motion and not before.motion:
+            before.motion = event.motion  # two of one reel: the first is that of what the transition comes from
         holder.motion = Fraction(match[2]), Fraction(1, 2 * 10**digits)
     elif _FREEZE.match(line):
         event.frozen = True
+    elif match := _NATIVE.match(line):
+        _add_native(event, match)
+    elif match := _SPEED.match(line):
+        holder = event.before if event.leaving and event.before else event
+        holder.exact = Fraction(match[1])
     elif match := _NAME.match(line):
+        if match[1].upper().startswith(("FROM", "TO")):
+            event.leaving = match[1].upper()[0] == "F" and event.before is not None and not event.before.is_black
         event.names.setdefault(match[1].upper(), match[2].strip())
+
+
+def _is_of(event: Event, motion: re.Match[str], line: str) -> int:
+    """Count what a motion effect and an event have in common: its source timecode, and its reel."""
+    code = _code(line.rsplit(maxsplit=1)[-1])
+    first = event.codes[0]
+    same = code is not None and (code.seconds, code.frames) == (first.seconds, first.frames)
+    return 2 * same + (str(motion[1]).casefold() == event.reel.casefold())
+
+
+def _add_native(event: Event, match: re.Match[str]) -> None:
+    """Take the source codes of media at another rate than the list's."""
+    holder = event.before if event.leaving and event.before else event
+    first, last = (_code(word) for word in (match[2], match[3]))
+    try:
+        rate = Fraction(match[1]) if "/" in match[1] else exact_rate(float(match[1]))
+    except (BadTime, ZeroDivisionError):
+        return
+    if first and last and rate > 0:
+        holder.native, holder.codes = rate, (first, last, *holder.codes[2:])
 
 
 def _count(events: Sequence[Event], rate: Fraction, header: bool) -> None:
     """Count the timecodes of a list. Marked ones say themselves whether they are drop-frame; else ``FCM`` does."""
     lines = [line for event in events for line in (event.before, event) if line]
     in_record = any(code.marked for line in lines for code in line.codes[2:])
-    in_any = in_record or any(code.marked for line in lines for code in line.codes[:2])
+    in_any = in_record or any(code.marked for line in lines if not line.native for code in line.codes[:2])
     half = _DAY // 2
     crosses = any(line.codes[3].seconds + half < line.codes[2].seconds for line in lines)
     rates = _source_rates(lines, rate)
     for line in lines:
         first, last, begin, until = line.codes
-        line.source_rate = rates.get(line.reel.casefold(), rate)
-        source = [code.frame(line.source_rate, drop=code.marked if in_any else line.drop) for code in (first, last)]
+        line.source_rate = line.native or rates.get(line.reel.casefold(), rate)
+        in_any_source = in_any or line.native
+        source = [
+            code.frame(line.source_rate, drop=code.marked if in_any_source else line.drop) for code in (first, last)
+        ]
         record = [code.frame(rate, drop=code.marked if in_record else header) for code in (begin, until)]
         day = Code(_DAY, 0).frame(rate, drop=begin.marked if in_record else header)
         late = crosses and begin.seconds < half and not begin.plain
@@ -218,7 +274,7 @@ def _source_rates(lines: Iterable[Event], rate: Fraction) -> dict[str, Fraction]
     """Return the rates of the reels whose codes count more frames than the list: those at which most lengths agree."""
     base = nominal(rate)
     by_reel: dict[str, list[Event]] = defaultdict(list)
-    for line in lines:
+    for line in (line for line in lines if not line.native):
         by_reel[line.reel.casefold()].append(line)
     rates = {}
     for reel, own in by_reel.items():

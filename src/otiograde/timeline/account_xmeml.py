@@ -26,7 +26,10 @@ _STILLS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".dpx", ".bmp", ".t
 _NUMBER = re.compile(r"[-+]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})(/\d{1,20}|[eE][-+]?\d{1,2})?")
 
 #: Largest number that is believed.
-_LARGEST = 10**12
+_LARGEST = 10**14
+
+#: Premiere Pro's ticks in a second.
+_TICKS = 254_016_000_000
 
 
 def accounts(root: Element) -> list[Account]:
@@ -235,7 +238,11 @@ def _cut(items: Sequence[Element], number: int) -> Fraction:
     if len(stated) == 1 and start <= min(stated) <= end:
         return min(stated)
     alignment = _text(item, "alignment").casefold()
-    return start if alignment.startswith("start") else end if alignment.startswith("end") else (start + end) // 2 + ZERO
+    if alignment.startswith(("start", "end")):
+        return start if alignment.startswith("start") else end
+    ticks, rate = _number(item, "cutPointTicks"), _rate(item)
+    cut = start - 1 if ticks is None or rate is None else start + round(ticks * rate / _TICKS)
+    return cut if start <= cut <= end else (start + end) // 2 + ZERO
 
 
 def _transition(items: Sequence[Element], number: int, rate: Fraction, place: str) -> Part:

@@ -40,7 +40,7 @@ def edit_of_clips(paths: Sequence[Path], reading: Reading, probe: Probe, *, base
     skips = []
     for path in dict.fromkeys(files := list(_files(paths, notes))):
         try:
-            media[path] = probe(path, encoding=reading.encoding)
+            media[path] = probe(path, encoding=reading.encoding_of(path, path.stem))
         except (OtiogradeError, OSError) as error:
             skips.append(Skip("unreadable media", escaped(path.stem), one_line(error, 300), 0, 0, 0))
     if not files:

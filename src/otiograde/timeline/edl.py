@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import lru_cache
 
 from otiograde.errors import TimelineError
@@ -81,6 +82,8 @@ class Line:
     record_out: Code
     #: Whether the FCM statement in force says drop-frame; None without one.
     drop: bool | None = None
+    #: Frames a second of the source codes, where the list states them; they are marked then if they are drop-frame.
+    rate: Fraction | None = None
 
     @property
     def lasts(self) -> bool:
@@ -294,8 +297,16 @@ def _events(draft: _Draft, notes: Notes) -> Iterator[Event]:
         remarks, leaving = remarks_of(draft.statements, source, outgoing, notes)
         if more := [name for name in remarks.channels if name not in line.channels]:
             line = replace(line, channels=(*line.channels, *more))  # noqa: PLW2901
-        yield Event(line, remarks, before, leaving)
+        yield Event(_unscaled(line, remarks), remarks, before and _unscaled(before, leaving), leaving)
         before = None
+
+
+def _unscaled(line: Line, remarks: Remarks) -> Line:
+    """Return a line with the media's own timecode, where the list states that beside a scaled one."""
+    if remarks.native is None:
+        return line
+    rate, first, last = remarks.native
+    return replace(line, source_in=code_of(first), source_out=code_of(last), rate=rate)
 
 
 def _source(line: Line) -> Source:

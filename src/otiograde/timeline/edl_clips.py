@@ -11,7 +11,7 @@ from typing import Any
 from otiograde.record.clock import nominal
 from otiograde.timeline import schemas
 from otiograde.timeline.edl import Line, code_of
-from otiograde.timeline.edl_rate import DROP_RATES, Count
+from otiograde.timeline.edl_rate import Count
 from otiograde.timeline.edl_remarks import BLACK, COLORS, Motion, Remarks
 from otiograde.timeline.reading import Notes
 from otiograde.timeline.schemas import Object
@@ -79,6 +79,8 @@ class ClipMaker:
         if motion is None or length < 1:
             return NORMAL
         first, last = self.count.source(line)
+        if remarks.speed is not None and _fits(motion, remarks.speed, self.count.rate):
+            return remarks.speed
         stated = Fraction(abs(last - first), length) * self.count.rate / self.count.source_rate(line)
         sign = 1 if motion.speed > 0 else -1
         return sign * _pace(motion, stated, Fraction(1, 2 * length), self.count.rate)
@@ -122,7 +124,7 @@ class ClipMaker:
             yield "reel", line.reel
         if remarks.scene:
             yield "scene", remarks.scene
-        if self.count.source_rate(line) in DROP_RATES:
+        if line.reel.upper() not in BLACK:
             yield "drop_frame", self.count.drops(line, line.source_in)
 
     def _markers(self, line: Line, remarks: Remarks, speed: Fraction) -> Iterator[Object]:
@@ -136,6 +138,11 @@ class ClipMaker:
             metadata = {"cmx_3600": {"color": locator.color}} if locator.color else {}
             color = locator.color if locator.color in COLORS else "RED"
             yield schemas.marker(locator.name, schemas.time_range(frame, 0, rate), metadata, color=color)
+
+
+def _fits(motion: Motion, speed: Fraction, rate: Fraction) -> bool:
+    """Tell whether a motion effect is an exact speed, rounded."""
+    return any(abs(speed * base - motion.speed) <= motion.rounding for base in (rate, Fraction(nominal(rate))))
 
 
 def _pace(motion: Motion, stated: Fraction, half: Fraction, rate: Fraction) -> Fraction:

@@ -63,17 +63,19 @@ class Count:
 
     def source_rate(self, line: Line) -> Fraction:
         """Return the rate at which the source codes of a line count, in frames a second."""
+        if line.rate is not None:
+            return line.rate
         return self.source_rates.get(line.reel.casefold(), self.rate) if self.source_rates else self.rate
 
     def source(self, line: Line) -> tuple[int, int]:
         """Return source in and out in frames at ``source_rate``. Out is before in where the list writes it so."""
-        base = nominal(self.source_rate(line)) if self.source_rates else self.base
+        base = nominal(self.source_rate(line)) if self.source_rates or line.rate else self.base
         first, last = line.source_in, line.source_out
         return _frame(first, base, drop=self.drops(line, first)), _frame(last, base, drop=self.drops(line, last))
 
     def drops(self, line: Line, code: Code) -> bool:
         """Tell whether a source code of a line is drop-frame."""
-        drop = code.marked if self.marked else bool(line.drop)
+        drop = code.marked if self.marked or line.rate else bool(line.drop)
         return drop and self.source_rate(line) in DROP_RATES
 
     def record_drops(self, code: Code) -> bool:
@@ -94,7 +96,7 @@ def count_of(events: EventList, rate: Fraction | None, notes: Notes) -> Count:
     Raises ``TimelineError`` if no rate fits, or if ``rate`` does not and another one does.
     """
     lines = list(events.lines())
-    codes = [code for line in lines for code in (line.source_in, line.source_out, line.record_in, line.record_out)]
+    codes = [code for line in lines for code in _codes(line)]
     drop = any(code.marked for code in codes) or any(line.drop for line in lines)
     candidates = DROP_RATES if drop else RATES
     most = max((code.frames for code in codes if not code.plain), default=0)
@@ -154,10 +156,16 @@ def _noted(count: Count, lines: Iterable[Line], notes: Notes) -> Count:
     return count
 
 
+def _codes(line: Line) -> tuple[Code, ...]:
+    """Return the codes that count at the list's rate: record in and out, and those of the source if it has no other."""
+    source = () if line.rate else (line.source_in, line.source_out)
+    return (line.record_in, line.record_out, *source)
+
+
 def _beyond(lines: Iterator[Line] | Sequence[Line], base: int, *, sources: bool = True) -> Iterator[tuple[Line, Code]]:
     """Yield the codes whose frames a rate does not have."""
     for line in lines:
-        for code in (line.source_in, line.source_out, line.record_in, line.record_out)[0 if sources else 2 :]:
+        for code in _codes(line) if sources else (line.record_in, line.record_out):
             if code.frames >= base and not code.plain:
                 yield line, code
 
@@ -165,7 +173,7 @@ def _beyond(lines: Iterator[Line] | Sequence[Line], base: int, *, sources: bool 
 def _count(events: EventList, rate: Fraction, source_rates: Mapping[str, Fraction] | None = None) -> Count:
     """Return how the list is counted at a rate."""
     records = any(code.marked for line in events.lines() for code in (line.record_in, line.record_out))
-    sources = any(code.marked for line in events.lines() for code in (line.source_in, line.source_out))
+    sources = any(code.marked for line in events.lines() for code in _codes(line)[2:])
     return Count(
         rate,
         record_drop=None if records else bool(events.drop),
@@ -185,7 +193,7 @@ def _source_rates(events: EventList, rate: Fraction) -> dict[str, Fraction]:
     beyond = {line.reel.casefold() for line, _ in _beyond(events.lines(), base)}
     by_reel: dict[str, list[Line]] = defaultdict(list)
     for line in events.lines():
-        if (reel := line.reel.casefold()) in beyond:
+        if line.rate is None and (reel := line.reel.casefold()) in beyond:
             by_reel[reel].append(line)
     chosen = {}
     for reel, lines in by_reel.items():
@@ -228,6 +236,8 @@ def _at_normal_speed(events: EventList) -> Iterator[Line]:
 def _label_differences(events: EventList) -> Iterator[tuple[Line, int, int]]:
     """Yield the lines whose lengths are not equal label by label: the seconds and the frames of the difference."""
     for line in _at_normal_speed(events):
+        if line.rate:
+            continue
         source = line.source_out.seconds - line.source_in.seconds
         record = line.record_out.seconds - line.record_in.seconds
         seconds = source % DAY - record % DAY

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from otiograde.record.clock import FASTEST, BadTime, exact_rate
 from otiograde.timeline.reading import Notes, one_line
 
 #: Statements by their first words. A colon ends the words, where the format has one.
@@ -20,6 +21,7 @@ KEYS = re.compile(
     | (?P<to_media>(?:TO\s+(?:CLIP|FILE)|OTIO\s+REFERENCE\s+TO)\s*:)
     | (?P<media>(?:FROM\s+(?:CLIP|FILE)|OTIO\s+REFERENCE\s+FROM|(?:MEDIA|SOURCE)\s+(?:FILE\s+)?PATH
         |MEDIA\s+FILE|FILE\s*PATH|FILE)\s*:)
+    | (?P<native>SOURCE\s+TIMECODE\s+AT(?=\s)) | (?P<speed>SPEED\s*:)
     | (?P<file>(?:SOURCE\s+FILE(?:\s*NAME)?|FILE\s*NAME|OTIO\s+TRUNCATED\s+REEL\s+NAME\s+FROM)\s*:)
     | (?P<reel>(?:SOURCE\s+)?(?:REEL|TAPE)(?:\s+NAME)?\s*:)
     | (?P<scene>SCENE(?:\s+NAME)?\s*:)
@@ -60,10 +62,18 @@ TRANSITIONS = re.compile(r".*(DISSOLVE|FADE|WIPE|CUT)", re.IGNORECASE)
 BLACK = frozenset({"BL", "BLK", "BLACK"})
 
 #: Statements that are no comments: what they say stands elsewhere in the timeline.
-USED = frozenset({"name", "to_name", "media", "to_media", "locator", "sop", "sat", "freeze", "motion"})
+USED = frozenset(
+    {"native", "speed", "name", "to_name", "media", "to_media", "locator", "sop", "sat", "freeze", "motion"}
+)
 
 #: Statements that belong to one of the two sources of a transition, and the field that holds each.
-SIDED = {"file": "file", "reel": "reel", "scene": "scene", "sop": "sop", "sat": "sat"}
+SIDED = {name: name for name in ("file", "reel", "scene", "sop", "sat", "native", "speed")}
+
+#: The value of our statement on media at another rate than the list's: that rate, and source in and out.
+NATIVE = re.compile(r"(\d+(?:\.\d+|/\d+)?)\s+FPS\s*:\s*(\S+)\s+(\S+)", re.IGNORECASE)
+
+#: The value of our statement on a speed that tenths of a frame are too coarse for.
+EXACT = re.compile(r"[-+]?\d{1,9}(?:/[1-9]\d{0,8})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,10 @@ class Remarks:
     scene: str = ""
     motion: Motion | None = None
     freeze: bool = False
+    #: Of media at another rate than the list's: that rate, and source in and out as timecodes.
+    native: tuple[Fraction, str, str] | None = None
+    #: The exact speed, where the motion effect is too coarse.
+    speed: Fraction | None = None
     #: Sound channels besides those on the event's line.
     channels: tuple[str, ...] = ()
     locators: tuple[Locator, ...] = ()
@@ -177,7 +191,7 @@ def remarks_of(
         elif key in SIDED:
             if key in incoming and key not in leaving and outgoing is not None:
                 leaving[key] = incoming[key]  # both names, then both files
-            side[key] = _cdl_numbers(statement, notes) if key in {"sop", "sat"} else value
+            side[key] = _SIDED_VALUES[key](statement, notes) if key in _SIDED_VALUES else value
     motion, motion_before = _motions(statements, source, outgoing, notes)
     shared = {
         "motion": motion,
@@ -209,6 +223,27 @@ def _cdl_numbers(statement: Statement, notes: Notes) -> tuple[float, ...] | None
         return numbers
     notes.add("CDLs of the EDL that cannot be read passed over", f"line {statement.row}")
     return None
+
+
+def _native(statement: Statement, _: Notes) -> tuple[Fraction, str, str] | None:
+    """Return the rate and the timecodes of media at another rate; None if they cannot be read."""
+    match = NATIVE.fullmatch(statement.value)
+    if match is None or not (CODE.fullmatch(match[2]) and CODE.fullmatch(match[3])):
+        return None
+    try:
+        rate = Fraction(match[1]) if "/" in match[1] else exact_rate(float(match[1]))
+    except (BadTime, ZeroDivisionError):
+        return None
+    return (rate, match[2], match[3]) if 0 < rate <= FASTEST else None
+
+
+def _speed(statement: Statement, _: Notes) -> Fraction | None:
+    """Return an exact speed; None if it cannot be read."""
+    return Fraction(statement.value) if EXACT.fullmatch(statement.value) else None
+
+
+#: The values of statements on one side that are no texts.
+_SIDED_VALUES = {"sop": _cdl_numbers, "sat": _cdl_numbers, "native": _native, "speed": _speed}
 
 
 def _words_of(statements: Sequence[Statement], key: str) -> list[str]:

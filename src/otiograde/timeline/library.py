@@ -67,7 +67,7 @@ class Library:
         self._locations: dict[tuple[object, ...], Location | tuple[Location, ...] | NoMedia] = {}
         self._chosen: dict[tuple[object, ...], Location] = {}
         self._noted: set[tuple[str, Path]] = set()
-        self._probed: dict[tuple[Location, Encoding | None], Media | NoMedia] = {}
+        self._probed: dict[tuple[Location, Encoding | None, bool], Media | NoMedia] = {}
 
     def media(self, clip: Item) -> Media:
         """Return the media of a clip. Raises ``NoMedia``."""
@@ -84,10 +84,12 @@ class Library:
 
     def _media_at(self, location: Location, clip: Item) -> Media | NoMedia:
         """Return the media at a location as a clip uses it, probed once."""
-        wish = self._reading.encoding or self._encoding_wish(clip)
-        if (location, wish) not in self._probed:
-            self._probed[location, wish] = _or_no_media(lambda: self._probe(location, wish))
-        return self._probed[location, wish]
+        asked = self._reading.encoding_of(location.path, name_of(clip))
+        wish = asked or self._encoding_wish(clip)
+        key = location, wish, asked is not None
+        if key not in self._probed:
+            self._probed[key] = _or_no_media(lambda: self._probe(*key))
+        return self._probed[key]
 
     def file(self, address: str) -> Path | None:
         """Return the file at an address relative to the edit, or None."""
@@ -215,8 +217,11 @@ class Library:
             self._notes.add(f"encoding {shown} in the clip's metadata is not known, ignored", name_of(clip))
             return None
 
-    def _probe(self, location: Location, wish: Encoding | None) -> Media:
-        """Probe media, with the wished encoding if there is one. Raises ``NoMedia``."""
+    def _probe(self, location: Location, wish: Encoding | None, asked: bool) -> Media:
+        """Probe media, with the wished encoding if there is one, which was ``asked`` outside of the edit or in it.
+
+        Raises ``NoMedia``.
+        """
         try:
             media = self._probe_file(location.path, first=location.first, rate=location.rate, encoding=wish)
         except (OtiogradeError, OSError) as error:
@@ -224,7 +229,7 @@ class Library:
             raise NoMedia(what, one_line(error, 300)) from None
         if wish is None:
             return media
-        return replace(media, origin="command line" if self._reading.encoding else "clip metadata")
+        return replace(media, origin="command line" if asked else "clip metadata")
 
 
 def _or_no_media(find: Callable[[], T]) -> T | NoMedia:

@@ -36,16 +36,18 @@ def timecode_origin(clip: Item, start: Fraction, rate: Fraction, media: Media) -
     """Return the media's start timecode in seconds of the clip.
 
     Timecode counts whole frames: 01:00:00:00 is frame 108000 both at 30 and at 30000/1001. So its label is converted
-    from rate to rate; converting its time would be 3.6 s off. A list of events has labels, too. Where it counts them
-    otherwise than the media does, with or without drops, the label of the first visible frame is found in the media.
+    from rate to rate; converting its time would be 3.6 s off. A list of events has labels, too. The label of the first
+    visible frame is found in the media, which may count at another rate, with or without drops.
     """
-    frames = Fraction(media.timecode) * nominal(rate) / nominal(media.rate)
     counted = _drop_frame(clip)
-    if counted is not None and counted != media.drop_frame:
-        frame, base = nearest(start * rate), nominal(rate)
-        label = undropped(frame, base) if counted else frame
-        frames += frame - (dropped(label, base) if media.drop_frame else label)
-    return frames / rate
+    if counted is None:
+        return Fraction(media.timecode) * nominal(rate) / nominal(media.rate) / rate
+    frame, base, own = nearest(start * rate), nominal(rate), nominal(media.rate)
+    seconds, rest = divmod(undropped(frame, base) if counted else frame, base)
+    label = seconds * own + Fraction(rest * own, base)
+    whole = label.numerator // label.denominator
+    first = label + dropped(whole, own) - whole if media.drop_frame else label
+    return Fraction(frame) / rate - (first - media.timecode) / media.rate
 
 
 def _drop_frame(clip: Item) -> bool | None:

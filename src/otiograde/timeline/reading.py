@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
@@ -51,6 +52,9 @@ class Reading:
     rate: Fraction | None = None
     #: Encoding of all media, whatever their tags say. None: tags decide.
     encoding: Encoding | None = None
+    #: Encodings of some media: patterns of clip or file names (``A001*``), without case, each with an encoding. The
+    #: first that fits decides, before ``encoding``.
+    encodings: tuple[tuple[str, Encoding], ...] = ()
     #: Ids or names of shots that keep their colors and anchor their scenes.
     lock: tuple[str, ...] = ()
     #: Ids or names of shots that their scenes are solved towards, one for each scene.
@@ -61,6 +65,21 @@ class Reading:
     cuts: CutsKind = "auto"
     #: Folder to unpack media of an ``.otioz`` to. None: that media counts as missing.
     unpack: Path | None = None
+
+    def encoding_of(self, path: Path, clip: str = "") -> Encoding | None:
+        """Return the encoding that is asked for a file, as a clip of this name uses it; None: as its tags say."""
+        fitting = (encoding for pattern, encoding in self.encodings if fits(pattern, path, clip))
+        return next(fitting, self.encoding)
+
+
+def fits(pattern: str, path: Path, clip: str) -> bool:
+    """Whether a pattern of names means this clip, or its file with or without suffix.
+
+    >>> fits("a001*", Path("A001_C003.mov"), "")
+    True
+    """
+    names = {clip.casefold(), path.name.casefold(), path.stem.casefold()}
+    return any(fnmatchcase(name, pattern.casefold()) for name in names if name)
 
 
 class Notes:

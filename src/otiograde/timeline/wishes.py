@@ -15,7 +15,7 @@ from otiograde.record.settings import AnchorKind
 from otiograde.record.shot import Shot, Verdict, Wishes
 from otiograde.record.steps import parse_step
 from otiograde.timeline.marks import PREFIX
-from otiograde.timeline.reading import Notes, Reading, one_line
+from otiograde.timeline.reading import Notes, Reading, fits, one_line
 
 #: Longest name of a scene, in characters.
 MAX_SCENE_NAME = 64
@@ -149,6 +149,9 @@ def with_outside_wishes(shots: Sequence[Shot], reading: Reading) -> tuple[Shot, 
     """Apply the wishes of ``reading`` on top of the edit's. Raises ``TimelineError`` if an id is unknown."""
     if reading.strength is not None and not 0 <= reading.strength <= 1:
         raise TimelineError(f"a strength of {reading.strength}; give one from 0 (no grade) to 1")
+    for pattern, encoding in reading.encodings:
+        if not any(fits(pattern, shot.media.path, shot.name) for shot in shots):
+            raise TimelineError(f"--encoding {one_line(pattern, 64)}@{encoding.name}: no clip or file has this name")
     lock, hero = _named_ids(shots, reading.lock, "lock"), _named_ids(shots, reading.hero, "hero")
     if not lock and not hero and reading.strength is None:
         return tuple(shots)

@@ -24,6 +24,9 @@ TAGS = frozenset({"clipitem", "generatoritem", "transitionitem"})
 #: Transition.
 TRANSITION = "transitionitem"
 
+#: Premiere Pro's ticks in a second.
+TICKS = 254_016_000_000
+
 ZERO = Fraction(0)
 
 
@@ -118,7 +121,10 @@ def _frame(element: Element, path: str) -> Fraction | None:
 
 
 def _cut(items: Sequence[Element], index: int) -> Fraction:
-    """Return the frame at which a transition's neighbors meet: what they state, else by its alignment."""
+    """Return the frame at which a transition's neighbors meet: what they state, else by its alignment.
+
+    One over a cut has it in the middle, unless Premiere Pro states where it is, in ticks from the first frame.
+    """
     item = items[index]
     start = _frame(item, "start") or ZERO
     end = max(_frame(item, "end") or start, start)
@@ -130,7 +136,11 @@ def _cut(items: Sequence[Element], index: int) -> Fraction:
     alignment = text(item, "alignment").casefold()
     if alignment.startswith("start"):
         return start
-    return end if alignment.startswith("end") else Fraction((start + end) // 2)
+    if alignment.startswith("end"):
+        return end
+    ticks, rate = number(item, "cutPointTicks"), rate_of(item, None)
+    stated_cut = start + round(ticks * rate / TICKS) if ticks is not None and rate else None
+    return stated_cut if stated_cut is not None and start <= stated_cut <= end else Fraction((start + end) // 2)
 
 
 def _transition_spot(items: Sequence[Element], index: int, rate: Fraction) -> Spot:

@@ -20,6 +20,7 @@ from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.summary import summary
 from otiograde.survey.drift import Drift
+from otiograde.survey.families import Doubt
 
 DARKER = Affine((0.85 * np.eye(3)).tolist())
 BACK = Affine((np.eye(3) / 0.85).tolist())
@@ -185,29 +186,37 @@ class TestCorrection:
 
 
 class TestHdr:
-    def test_hdr_is_compared_in_itp(self, stage) -> None:
+    def test_hdr_is_compared_as_it_is_seen_and_as_light(self, stage) -> None:
         two = stage({"a": Identity(), "b": Affine((0.95 * np.eye(3)).tolist())})
         scenes, samples = two.everything
         grades = two.grades({"b": Affine((np.eye(3) / 0.95).tolist())})
         pq = dict.fromkeys("ab", encoding("pq"))
         findings = check_all(case(scenes, grades, samples, two.links("ab"), 33, encodings=pq))
         after = found(findings, "difference_after", "scene")
-        assert after.unit == "ΔE ITP"
+        assert after.unit == "ΔE00"
+        assert after.note == "imperceptible"
         assert found(findings, "agreement", "scene").passed is True
-        assert not {"skin_hue", "correction"} & {finding.check for finding in findings}
+        assert "correction" in {finding.check for finding in findings}
+        before, light = (found(findings, f"light_{when}", "scene") for when in ("before", "after"))
+        assert (before.unit, light.unit) == ("ΔE ITP", "ΔE ITP")
+        assert light.value < before.value / 4
 
-    def test_hdr_and_sdr_cannot_be_compared(self, stage) -> None:
-        two = stage({"a": Identity(), "b": DARKER})
+    def test_an_encoding_in_doubt_is_reported_and_not_judged(self, stage) -> None:
+        two = stage({"a": Identity(), "b": Identity()})
         scenes, samples = two.everything
-        findings = check_all(
-            case(scenes, two.grades({"b": BACK}), samples, two.links("ab"), 33, encodings={"a": encoding("hlg")})
-        )
-        assert found(findings, "agreement", "scene").passed is None
+        made = case(scenes, two.grades({}), samples, two.links("ab"), 33)
+        doubt = Doubt("looks_log", 1.2, 0.79, "its pictures are as flat as log")
+        doubted = replace(made, survey=replace(made.survey, doubts={"a": doubt}))
+        finding = found(check_all(doubted), "looks_log", "a")
+        assert (finding.passed, finding.value) == (None, 1.2)
+        assert "as flat as log" in finding.note
 
 
 def test_every_check_is_in_the_table_and_documented() -> None:
     assert all(check.__doc__ for check in CHECKS.values())
-    assert list(CHECKS) == ["lut_health", "correction", "agreement", "skin_hue", "seams", "drift"]
+    assert list(CHECKS) == [
+        "lut_health", "correction", "agreement", "skin_hue", "seams", "drift", "light", "encodings",
+    ]  # fmt: skip
 
 
 def test_black_shot(stage) -> None:

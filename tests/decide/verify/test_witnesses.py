@@ -11,7 +11,6 @@ import pytest
 
 from making.cases import case
 from otiograde.color.affine import Affine
-from otiograde.color.encodings import encoding
 from otiograde.color.transform import Identity
 from otiograde.decide.verify import difference, evidence_of
 from otiograde.survey.link import Hint
@@ -46,12 +45,10 @@ def test_a_link_is_summed_up(stage: Any) -> None:
 def test_what_cannot_be_compared_has_no_figures(stage: Any) -> None:
     scene = stage({"a": Identity(), "b": CAST})
     few = replace(scene.link("a", "b"), held_out=np.zeros(1000, np.bool_))
-    mixed = {"a": encoding("bt709"), "b": encoding("pq")}
-    for links, encodings in (([few], {}), (scene.links("ab"), mixed)):
-        (piece,) = evidence_of(case([scene.scene], scene.grades({}), scene.samples, links, 33, encodings=encodings))
-        assert math.isnan(piece.before)
-        assert math.isnan(piece.after)
-        assert piece.places == ()
+    (piece,) = evidence_of(case([scene.scene], scene.grades({}), scene.samples, [few], 33))
+    assert math.isnan(piece.before)
+    assert math.isnan(piece.after)
+    assert piece.places == ()
 
 
 def test_links_of_shots_without_a_grade_are_left_out(stage: Any) -> None:

@@ -36,9 +36,11 @@ def test_every_edit_goes_out_in_lists(footage: Path, tmp_path: Path) -> None:
 
 
 def events(text: str, rate: float, name: str) -> int:
-    """Count the clips that the adapter reads; it supports SMPTE's rates only."""
-    if not otio.opentime.RationalTime.is_smpte_timecode_rate(rate):
+    """Count the clips that the adapter reads; it supports SMPTE's rates only, and no fade at the start of a list."""
+    first = text.partition("\n\n")[2].partition("\n\n")[0]
+    if not otio.opentime.RationalTime.is_smpte_timecode_rate(rate) or "V     D    " in first:
         return text.count("* SHOT: ")
     count = len(list(otio.adapters.read_from_string(text, "cmx_3600", rate=rate).find_clips()))
-    assert count == text.count("* SHOT: "), name
-    return count
+    black = text.count("  BL       V     D    ")
+    assert count - black == text.count("* SHOT: "), name
+    return count - black

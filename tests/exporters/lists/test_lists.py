@@ -205,7 +205,9 @@ def test_media_of_other_rates() -> None:
     record = record_of_media(medias, Fraction(24))
     text = edl.export(record)["edl/V1.edl"].decode("ascii")
     assert "* SOURCE RUNS AT 25, TIMECODE IS SCALED TO 24" in text
-    assert "01:00:01:04 01:00:02:00" in text
+    assert "01:00:01:05 01:00:02:01" in text  # 4.8 frames of 24 are nearer to 5
+    assert "* SOURCE TIMECODE AT 25 FPS: 01:00:01:05 01:00:02:01" in text
+    assert "* SOURCE TIMECODE AT 29.97 FPS: 01:00:01:00 01:00:01:25" in text
     assert len(list(otio.adapters.read_from_string(text, "cmx_3600", rate=24).find_clips())) == 2
     assert sorted(ale.export(record)) == ["ale/shots_25.ale", "ale/shots_29.97.ale"]
 

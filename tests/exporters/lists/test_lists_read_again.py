@@ -1,6 +1,6 @@
 """The lists that are exported are read again: the same frames of the same files, at the same time and speed.
 
-Tests: exporters/lists/edl.py
+Tests: exporters/lists/edl.py, exporters/lists/edl_source.py
 """
 
 from __future__ import annotations

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
 from otiograde.color.arrays import Float64
 from otiograde.color.cubic import Cubic
 from otiograde.color.difference import code_difference, mean_change
+from otiograde.color.encodings import Encoding
 from otiograde.color.guard import guarded
 from otiograde.color.prior import weighted_median
 from otiograde.color.solver import solve
@@ -138,9 +140,10 @@ class _Component:
             return [_left_alone(self.shots[0], self.scene, "the only shot of its scene")]
         coefficients, consistent, notes = self._solved(fixed)
         transforms = self._transforms(coefficients, fixed)
-        changes = [mean_change(transforms[shot], self.pools[shot]) for shot in self.shots]
-        before = [fitted_difference(link, Identity(), Identity()) for link in consistent]
-        after = [fitted_difference(link, transforms[link.a], transforms[link.b]) for link in consistent]
+        seen = {shot: self.samples[shot].encoding for shot in self.shots}
+        changes = [mean_change(transforms[shot], self.pools[shot], seen[shot]) for shot in self.shots]
+        before = [fitted_difference(link, Identity(), Identity(), seen) for link in consistent]
+        after = [fitted_difference(link, transforms[link.a], transforms[link.b], seen) for link in consistent]
         gain = max(was - now for was, now in zip(before, after, strict=True))
         most = max(changes)
         if most > self.joint.largest:
@@ -201,8 +204,14 @@ def _confidence(shot: str, links: Sequence[Link]) -> Confidence:
     return "medium" if any(link.mad < 0.035 and link.inliers >= 30 for link in joining) else "low"
 
 
-def fitted_difference(link: Link, first: Transform, second: Transform) -> float:
-    """Return the median ΔE00 of a link's fitted pairs after the two transforms. Held-out pairs are not used."""
+def fitted_difference(
+    link: Link, first: Transform, second: Transform, encodings: Mapping[str, Encoding | None] = MappingProxyType({})
+) -> float:
+    """Return the median ΔE00 of a link's fitted pairs after the two transforms, as the view shows them.
+
+    Held-out pairs are not used. A shot without an entry in ``encodings`` is SDR.
+    """
     fitted = ~link.held_out
     a, b = np.clip(first(link.colors_a[fitted]), 0, 1), np.clip(second(link.colors_b[fitted]), 0, 1)
-    return weighted_median(code_difference(a, b), link.weights[fitted])
+    difference = code_difference(a, b, encodings.get(link.a), encodings.get(link.b))
+    return weighted_median(difference, link.weights[fitted])

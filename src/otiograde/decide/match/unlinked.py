@@ -75,7 +75,8 @@ def bring_together(
     proof = np.clip((after - before) / GROWN, 0, 1) * np.clip((after - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
     belief = _belief(len(usable), reaches, proof)
     moves = [_move(share * cubic, part.cloud) for share, cubic, part in zip(belief, coefficients, usable, strict=True)]
-    visible = max(mean_change(move, part.cloud.colors) for part, move in zip(usable, moves, strict=True))
+    seen = samples[usable[0].shots[0]].encoding
+    visible = max(mean_change(move, part.cloud.colors, seen) for part, move in zip(usable, moves, strict=True))
     moved: dict[str, Grade] = {}
     for k, (part, move) in enumerate(zip(usable, moves, strict=True)):
         likeness = _most_alike(k, usable, reaches.pairs, before, after)

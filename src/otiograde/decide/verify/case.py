@@ -56,21 +56,15 @@ class Case:
         return [link for link in self.links if link.a in scene.shots and link.b in scene.shots and self.evident(link)]
 
     def evident(self, link: Link) -> bool:
-        """Whether a link is evidence: it is confident and has enough held-out pairs.
-
-        Its shots must also be comparable: both SDR, or both of one HDR encoding.
-        """
+        """Whether a link is evidence: it is confident and has enough held-out pairs."""
         if link.a not in self.grades or link.b not in self.grades or link.confidence < LEAST_CONFIDENCE:
             return False
-        if link.held_out.sum() < FEWEST_PAIRS:
-            return False
-        first, second = self.survey.hdr(link.a), self.survey.hdr(link.b)
-        return first == second and (first is None or first.primaries == "bt2020")
+        return bool(link.held_out.sum() >= FEWEST_PAIRS)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The differences of held-out color pairs, in the unit of their shots (ΔE00, or ΔE ITP for HDR)."""
+    """The differences of held-out color pairs, ΔE00 as the view shows them."""
 
     #: Weighted median.
     median: float
@@ -94,11 +88,17 @@ def difference(case: Case, links: Sequence[Link], balances: Mapping[str, Transfo
 
 
 def _pair_differences(case: Case, link: Link, balances: Mapping[str, Transform] | None) -> Float64:
-    a, b = link.colors_a[link.held_out], link.colors_b[link.held_out]
+    a, b = held_out_pairs(link, balances)
+    return code_difference(a, b, case.survey.encoding(link.a), case.survey.encoding(link.b))
+
+
+def held_out_pairs(link: Link, balances: Mapping[str, Transform] | None) -> tuple[Colors, Colors]:
+    """Return the held-out colors of a link in both shots, code values ``(n, 3)`` after the balances (None: as shot)."""
+    sides = (link.a, link.colors_a[link.held_out]), (link.b, link.colors_b[link.held_out])
     if balances is None:
-        return code_difference(a, b, case.survey.hdr(link.a))
-    graded = [np.clip(balances[shot](side), 0.0, 1.0) for shot, side in ((link.a, a), (link.b, b))]
-    return code_difference(graded[0], graded[1], case.survey.hdr(link.a))
+        return sides[0][1], sides[1][1]
+    first, second = (np.clip(balances[shot](colors), 0.0, 1.0) for shot, colors in sides)
+    return first, second
 
 
 def applied(grade: Grade, lut_size: int) -> Transform:

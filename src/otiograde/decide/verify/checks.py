@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float64
-from otiograde.color.difference import band, delta_e00, mean_change
+from otiograde.color.difference import band, codes_to_lab, delta_e00, delta_e_itp, mean_change
 from otiograde.color.lut import LutHealth
-from otiograde.color.spaces import srgb_to_lab
-from otiograde.color.transform import Colors, Identity
-from otiograde.decide.verify.case import Case, difference, health_of, links_of
+from otiograde.color.prior import weighted_median
+from otiograde.color.transform import Colors, Identity, Transform
+from otiograde.decide.verify.case import Case, difference, health_of, held_out_pairs, links_of
 from otiograde.record.finding import Finding
 from otiograde.record.scene import Scene
 from otiograde.survey.link import Link
@@ -71,8 +71,8 @@ def correction(case: Case) -> Iterable[Finding]:
     """Judge the size of each correction that no link proves, by the mean change of the shot's colors."""
     for shot, balance in case.balances.items():
         colors = case.survey.colors(shot)
-        if len(colors) and case.survey.hdr(shot) is None and not isinstance(balance, Identity):
-            change = mean_change(balance, colors)
+        if len(colors) and not isinstance(balance, Identity):
+            change = mean_change(balance, colors, case.survey.encoding(shot))
             if any(case.evident(link) for link in links_of(shot, case.links)):
                 yield Finding(shot, "correction", change, None, "ΔE00", None)
             else:
@@ -86,38 +86,36 @@ def agreement(case: Case) -> Iterable[Finding]:
             links = case.inside(scene)
             yield from _scene_agreement(case, scene, links)
             for shot in scene.shots:
-                yield _agreement(case, shot, links_of(shot, links), case.survey.unit(shot))
+                yield _agreement(case, shot, links_of(shot, links))
 
 
 def _scene_agreement(case: Case, scene: Scene, links: list[Link]) -> Iterable[Finding]:
-    unit = case.survey.unit(scene.shots[0])
     for when, balances in (("before", None), ("after", case.balances)) if links else ():
         pairs = difference(case, links, balances)
-        note = band(pairs.median) if unit == "ΔE00" else ""
-        yield Finding(scene.id, f"difference_{when}", pairs.median, None, unit, None, note)
-        yield Finding(scene.id, f"difference_p95_{when}", pairs.p95, None, unit, None)
+        yield Finding(scene.id, f"difference_{when}", pairs.median, None, "ΔE00", None, band(pairs.median))
+        yield Finding(scene.id, f"difference_p95_{when}", pairs.p95, None, "ΔE00", None)
     if not links:
         yield from _statistics(case, scene)
-    yield _agreement(case, scene.id, links, unit)
+    yield _agreement(case, scene.id, links)
 
 
-def _agreement(case: Case, subject: str, links: list[Link], unit: str) -> Finding:
+def _agreement(case: Case, subject: str, links: list[Link]) -> Finding:
     if not links:
-        return Finding(subject, "agreement", nan, WORSE, unit, None, "unverifiable: no surface was seen in two shots")
+        return Finding(subject, "agreement", nan, WORSE, "ΔE00", None, "unverifiable: no surface was seen in two shots")
     before, after = difference(case, links, None), difference(case, links, case.balances)
     worse = after.median - before.median
     spread = f"p95 {before.p95:.1f} -> {after.p95:.1f}"
     note = f"{before.median:.1f} -> {after.median:.1f}, {spread}, {after.pairs} held-out pairs"
-    return Finding(subject, "agreement", worse, WORSE, unit, worse <= WORSE, note)
+    return Finding(subject, "agreement", worse, WORSE, "ΔE00", worse <= WORSE, note)
 
 
 def _statistics(case: Case, scene: Scene) -> Iterable[Finding]:
     """Report the mean distance of the shots' mean colors. It is not judged: content alone can cause it."""
-    pools = {shot: case.survey.colors(shot) for shot in scene.shots if case.survey.hdr(shot) is None}
+    pools = {shot: case.survey.colors(shot) for shot in scene.shots}
     means = {}
     for when, graded in (("before", False), ("after", True)):
         labs = [
-            srgb_to_lab(np.clip(case.balances[shot](colors), 0, 1) if graded else colors).mean(0)
+            _lab(case, shot, np.clip(case.balances[shot](colors), 0, 1) if graded else colors).mean(0)
             for shot, colors in pools.items()
             if len(colors)
         ]
@@ -132,7 +130,7 @@ def skin_hue(case: Case) -> Iterable[Finding]:
     for scene in case.scenes:
         links = case.inside(scene)
         for shot in scene.shots:
-            if case.survey.hdr(shot) is None and not isinstance(case.balances[shot], Identity):
+            if not isinstance(case.balances[shot], Identity):
                 turned = _turned(case, shot, links_of(shot, links))
                 if turned is not None:
                     angle, before, note = turned
@@ -144,20 +142,27 @@ def _turned(case: Case, shot: str, links: list[Link]) -> tuple[float, float, str
     """Return the median hue difference of skin-like colors, the same before grading, and the reference in words."""
     if links:
         sides = [_sides(link, shot) for link in links]
-        colors, other = (np.concatenate(side) for side in zip(*((a, b) for a, b, _ in sides), strict=True))
-        partners = [case.balances[partner](b) for _, b, partner in sides]
-        graded, goal = srgb_to_lab(case.balances[shot](colors)), srgb_to_lab(np.concatenate(partners))
+        colors = np.concatenate([a for a, _, _ in sides])
+        goal = np.concatenate([_lab(case, partner, case.balances[partner](b)) for _, b, partner in sides])
+        other = np.concatenate([_lab(case, partner, b) for _, b, partner in sides])
+        graded = _lab(case, shot, case.balances[shot](colors))
         skin = _skin_like(goal)
         if skin.sum() < FEWEST_SKIN:
             return None
-        before = _hue_difference(srgb_to_lab(colors[skin]), srgb_to_lab(other[skin]))
+        before = _hue_difference(_lab(case, shot, colors[skin]), other[skin])
         return _hue_difference(graded[skin], goal[skin]), before, "against the same surfaces in linked shots"
     colors = case.survey.colors(shot)
-    lab = srgb_to_lab(colors)
+    lab = _lab(case, shot, colors)
     skin = _skin_like(lab)
     if skin.sum() < FEWEST_SKIN:
         return None
-    return _hue_difference(lab[skin], srgb_to_lab(case.balances[shot](colors[skin]))), 0.0, "against the ungraded shot"
+    graded = _lab(case, shot, case.balances[shot](colors[skin]))
+    return _hue_difference(lab[skin], graded), 0.0, "against the ungraded shot"
+
+
+def _lab(case: Case, shot: str, codes: Colors) -> Colors:
+    """Return L*, a*, b* of a shot's code values as the view shows them."""
+    return codes_to_lab(codes, case.survey.encoding(shot))
 
 
 def _sides(link: Link, shot: str) -> tuple[Float64, Float64, str]:
@@ -185,7 +190,7 @@ def seams(case: Case) -> Iterable[Finding]:
     for link in filter(case.evident, case.links):
         first, second = sorted((link.a, link.b), key=order.__getitem__)
         if order[second] - order[first] == 1:
-            finding = _agreement(case, second, [link], case.survey.unit(second))
+            finding = _agreement(case, second, [link])
             step = difference(case, [link], case.balances).median
             steps.append((step, replace(finding, check="seam", note=f"cut from {first}: {finding.note}")))
     return [finding for _, finding in sorted(steps, key=lambda item: -item[0])]
@@ -202,6 +207,34 @@ def drift(case: Case) -> Iterable[Finding]:
             yield Finding(shot, "drift", change.value, None, "stop", None, f"{change.words} (limit {change.limit:g})")
 
 
+def light(case: Case) -> Iterable[Finding]:
+    """Report the difference of PQ and HLG as light, beyond what an SDR view shows: ΔE ITP of held-out pairs."""
+    for scene in case.scenes:
+        links = [link for link in case.inside(scene) if _is_hdr(case, link)]
+        for when, balances in (("before", None), ("after", case.balances)) if links else ():
+            values = np.concatenate([_itp(case, link, balances) for link in links])
+            weights = np.concatenate([link.weights[link.held_out] * link.confidence for link in links])
+            yield Finding(scene.id, f"light_{when}", weighted_median(values, weights), None, "ΔE ITP", None)
+
+
+def _is_hdr(case: Case, link: Link) -> bool:
+    encodings = [case.survey.encoding(shot) for shot in (link.a, link.b)]
+    return encodings[0] == encodings[1] and encodings[0] is not None and encodings[0].is_hdr
+
+
+def _itp(case: Case, link: Link, balances: Mapping[str, Transform] | None) -> Float64:
+    encoding = case.survey.encoding(link.a)
+    assert encoding is not None  # noqa: S101  (``_is_hdr``)
+    return np.asarray(delta_e_itp(*held_out_pairs(link, balances), encoding), np.float64)
+
+
+def encodings(case: Case) -> Iterable[Finding]:
+    """Report the shots whose encoding is in doubt. They are matched with their own format alone."""
+    for shot, doubt in case.survey.doubts.items():
+        if shot in case.grades:
+            yield Finding(shot, doubt.check, doubt.value, doubt.limit, "score", None, f"unverifiable: {doubt.words}")
+
+
 #: All checks by name. A new check is a function above and a line here.
 CHECKS: Mapping[str, Check] = MappingProxyType(
     {
@@ -211,6 +244,8 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "skin_hue": skin_hue,
         "seams": seams,
         "drift": drift,
+        "light": light,
+        "encodings": encodings,
     }
 )
 

@@ -85,8 +85,8 @@ class _SceneUnderTest:
             return ""
         colors = self.case.survey.colors(shot)
         defects = failures(health_of(balance, colors))
-        if not proved and len(colors) and self.case.survey.hdr(shot) is None:
-            change = mean_change(balance, colors)
+        if not proved and len(colors):
+            change = mean_change(balance, colors, self.case.survey.encoding(shot))
             if change > LARGEST:
                 defects.append(f"a mean correction of ΔE00 {change:.0f} without proof is not believed")
         return "; ".join(defects)
@@ -127,7 +127,7 @@ class _SceneUnderTest:
         if self._median(shot, balances) >= self._median(shot, self.balances) or self._harms_others(shot, balances):
             return
         name = f"{share:.0%} strength" if share else "left as it was"
-        change = f"from {self.began[shot]:.1f} to {as_solved:.1f} {self.case.survey.unit(shot)}"
+        change = f"from {self.began[shot]:.1f} to {as_solved:.1f} ΔE00"
         why = f"{name}: as solved, its held-out pairs went {change}"
         self.grades[shot], self.balances = _settled(reduced, why), balances
 
@@ -145,7 +145,7 @@ class _SceneUnderTest:
             return
         for shot in group:
             if not isinstance(self.balances[shot], Identity):
-                figures = f"{change:+.1f} {self.case.survey.unit(shot)}, {loser} by {most:+.1f}"
+                figures = f"{change:+.1f} ΔE00, {loser} by {most:+.1f}"
                 why = f"left as it was: nothing proves that it helps, the held-out pairs changed by {figures}"
                 self.grades[shot], self.balances[shot] = _settled(_without_balance(self.grades[shot]), why), Identity()
 
@@ -153,8 +153,7 @@ class _SceneUnderTest:
         """Add a reason with the differences of a corrected shot's held-out pairs."""
         if not isinstance(self.balances[shot], Identity):
             pairs = difference(self.case, self._linked(shot), self.balances)
-            unit = self.case.survey.unit(shot)
-            why = f"{pairs.pairs} held-out pairs: {unit} {self.began[shot]:.1f} -> {pairs.median:.1f}"
+            why = f"{pairs.pairs} held-out pairs: ΔE00 {self.began[shot]:.1f} -> {pairs.median:.1f}"
             self.grades[shot] = _with_reason(self.grades[shot], Reason("evidence", why))
 
     def add_changes(self) -> None:
@@ -162,8 +161,8 @@ class _SceneUnderTest:
         for shot, grade in self.grades.items():
             colors = self.case.survey.colors(shot)
             if len(colors) and not isinstance(self.balances[shot], Identity):
-                change = mean_change(self.balances[shot], colors, self.case.survey.hdr(shot))
-                moved = Reason("moved", f"moved by {self.case.survey.unit(shot)} {change:.1f}")
+                change = mean_change(self.balances[shot], colors, self.case.survey.encoding(shot))
+                moved = Reason("moved", f"moved by ΔE00 {change:.1f}")
                 self.grades[shot] = replace(grade, reasons=(moved, *grade.reasons))
 
 

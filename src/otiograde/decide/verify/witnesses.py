@@ -39,8 +39,7 @@ def _pieces(case: Case, links: Sequence[Link], hint: Hint | None) -> Iterator[Ev
     for link in links:
         yield _summary(case, link, link.confidence if hint is None else hint.share)
     if hint is not None and not links:
-        unit = case.survey.unit(hint.a)
-        yield Evidence(hint.a, hint.b, hint.kind, 0, 0, nan, nan, unit, round(hint.share, 4), (0, 0))
+        yield Evidence(hint.a, hint.b, hint.kind, 0, 0, nan, nan, "ΔE00", round(hint.share, 4), (0, 0))
 
 
 def _summary(case: Case, link: Link, confidence: float) -> Evidence:
@@ -56,7 +55,7 @@ def _summary(case: Case, link: Link, confidence: float) -> Evidence:
         int(link.held_out.sum()),
         round(before, 4),
         round(after, 4),
-        case.survey.unit(link.a),
+        "ΔE00",
         round(confidence, 4),
         link.at,
         _drawn_places(link),

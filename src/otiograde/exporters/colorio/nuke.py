@@ -71,7 +71,7 @@ def snippet(shot: Shot, grade: Grade) -> str:
 
 def curve_space(encoding: Encoding) -> str:
     """Return the color space with an encoding's curve. SDR video shares one: primaries cancel out on the way back."""
-    if encoding.is_hdr:
+    if encoding.family != "sdr":
         return space_name(encoding)
     return "sRGB" if encoding.transfer == "iec61966-2-1" else "rec709"
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from otiograde.color.encodings import ENCODINGS, Encoding
-from otiograde.color.spaces import rgb_to_xyz_matrix
+from otiograde.color.logs import CAMERAS, DATA_BLACK, DATA_SPAN, ON_DATA
+from otiograde.color.spaces import primaries_matrix
 from otiograde.errors import ExportError
 from otiograde.exporters.colorio.colorio import OPENCOLORIO, opencolorio
 from otiograde.folder.layout import lut_path
@@ -32,6 +33,16 @@ _TOED = {"iec61966-2-1": (2.4, 0.055)}
 _VIDEO = (1 / 0.45, 0.09929682680944)
 _HDR = {"smpte2084": "CURVE - ST-2084_to_LINEAR", "arib-std-b67": "CURVE - HLG-OETF-INVERSE"}
 
+#: Log curves that no ``LogCameraTransform`` can write.
+_BUILTIN = {
+    "clog2": "CURVE - CANON_CLOG2_to_LINEAR",
+    "clog3": "CURVE - CANON_CLOG3_to_LINEAR",
+    "applelog": "CURVE - APPLE_LOG_to_LINEAR",
+}
+
+#: The minor version of OpenColorIO 2 that a curve is new in.
+_NEW_IN = {"arib-std-b67": 4, "applelog": 4, "clog2": 2, "clog3": 2}
+
 #: Spaces of every config. Nuke's config has them as rec709 and sRGB, so the same nodes work with both configs (names
 #: are compared without case).
 _COMMON = ("bt709", "srgb")
@@ -46,8 +57,7 @@ def config_of(record: GradedTimeline) -> Any:
     """Build the config of a record."""
     ocio = opencolorio()
     config = ocio.Config()
-    hlg = any(shot.media.encoding.transfer == "arib-std-b67" for shot in record.edit.shots)
-    config.setVersion(2, 4 if hlg else 0)  # the curve of HLG is new in 2.4
+    config.setVersion(2, max((_NEW_IN.get(shot.media.encoding.transfer, 0) for shot in record.edit.shots), default=0))
     config.setName("otiograde")
     config.setDescription(f"One Look per shot of {_line(record.edit.name)}. Each works in its shot's own encoding.")
     config.setSearchPath("../luts")
@@ -82,7 +92,12 @@ def space_name(encoding: Encoding) -> str:
 def _space(name: str, encoding: Encoding) -> Any:
     ocio = opencolorio()
     steps: list[Any] = []
-    if encoding.transfer in _HDR:
+    if encoding.is_log and encoding.transfer not in {*CAMERAS, *_BUILTIN}:
+        why = "Looks work in it; a config cannot hold its curve, so nothing converts it to light."
+        return ocio.ColorSpace(name=name, isData=True, encoding="log", description=why)
+    if encoding.is_log:
+        steps += _camera_curve(encoding)
+    elif encoding.transfer in _HDR:
         steps.append(ocio.BuiltinTransform(_HDR[encoding.transfer]))
     else:
         gamma, offset = _TOED.get(encoding.transfer, _VIDEO)
@@ -90,11 +105,32 @@ def _space(name: str, encoding: Encoding) -> Any:
         steps.append(ocio.ExponentWithLinearTransform(**curve))
     if encoding.primaries != "bt709":
         matrix = np.eye(4)
-        matrix[:3, :3] = np.linalg.inv(rgb_to_xyz_matrix("bt709")) @ rgb_to_xyz_matrix(encoding.primaries)
+        matrix[:3, :3] = primaries_matrix(encoding.primaries, "bt709")
         steps.append(ocio.MatrixTransform(matrix=matrix.ravel().tolist()))
-    kind = "hdr-video" if encoding.is_hdr else "sdr-video"
+    kind = "log" if encoding.is_log else "hdr-video" if encoding.is_hdr else "sdr-video"
     aliases = ["rec709"] if name == "bt709" else []
     return ocio.ColorSpace(name=name, aliases=aliases, encoding=kind, toReference=ocio.GroupTransform(steps))
+
+
+def _camera_curve(encoding: Encoding) -> list[Any]:
+    """Return the steps from log codes as FFmpeg hands them over to scene light."""
+    ocio = opencolorio()
+    steps: list[Any] = []
+    if encoding.transfer in ON_DATA and encoding.range == "legal":
+        scale = [DATA_SPAN] * 3 + [1.0]
+        steps.append(ocio.MatrixTransform(matrix=np.diag(scale).ravel().tolist(), offset=[DATA_BLACK] * 3 + [0.0]))
+    if encoding.transfer in _BUILTIN:
+        return [*steps, ocio.BuiltinTransform(_BUILTIN[encoding.transfer])]
+    (slope, _), (a, b, c, d) = CAMERAS[encoding.transfer].line, CAMERAS[encoding.transfer].curve
+    curve = ocio.LogCameraTransform([CAMERAS[encoding.transfer].cut] * 3)
+    curve.setBase(np.e)
+    curve.setLinSideSlopeValue([a] * 3)
+    curve.setLinSideOffsetValue([b] * 3)
+    curve.setLogSideSlopeValue([c] * 3)
+    curve.setLogSideOffsetValue([d] * 3)
+    curve.setLinearSlopeValue([slope] * 3)
+    curve.setDirection(ocio.TRANSFORM_DIR_INVERSE)
+    return [*steps, curve]
 
 
 def _line(text: str) -> str:

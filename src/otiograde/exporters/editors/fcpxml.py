@@ -8,6 +8,7 @@ for frame; not tried in Final Cut.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +21,7 @@ from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.folder.layout import LUTS, lut_path
 from otiograde.movie.cut import Cut, Dissolve
 from otiograde.movie.fields import shared_fields
-from otiograde.movie.lanes import Lane, PlacedShot, lanes, picture_format, sound_lanes
+from otiograde.movie.lanes import Lane, PlacedShot, chains, lane_notes, lanes, picture_format, sound_lanes
 from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop
 from otiograde.record.edit import Sound
@@ -62,14 +63,21 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     story = Story(resources, rate, begin)
     story.bottom(spine, all_lanes[0] if all_lanes else Lane(0), cut.length)
     for number, lane in enumerate(all_lanes[1:], 1):
-        for placed in lane.shots:
-            story.above(placed, number)
+        for chain in chains(lane.shots):
+            story.above(chain, number)
     for number, row in enumerate(sound_lanes(record.edit.sounds, rate), 1):
         for sound, start, end in row:
             story.below(sound, start, end, -number)
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return {"graded.fcpxml": f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n{text}\n'.encode()}
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the document shows otherwise than the edit."""
+    sequences = (shot.id for shot in record.edit.shots if shot.media.kind == "sequence")
+    gaps = (f"{shot} is a gap, as Final Cut has no image sequences" for shot in sequences)
+    return [*lane_notes(Cut.of(record.edit)), *gaps]
 
 
 def time(seconds: Fraction) -> str:
@@ -166,6 +174,19 @@ class StoryElement:
         return self.start + (frame - self.first) / rate
 
 
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """A storyline, in which time begins ``begin`` frames before the edit's first one."""
+
+    element: Element
+    begin: int
+    secondary: bool = False
+
+    def time(self, frame: int, rate: Fraction) -> str:
+        """Return its time at a frame of the edit."""
+        return time((self.begin + frame) / rate)
+
+
 class Story:
     """Writes the storyline and the clips connected to it."""
 
@@ -175,8 +196,26 @@ class Story:
 
     def bottom(self, spine: Element, lane: Lane, length: int) -> None:
         """Write the lowest lane as the storyline, with gaps and dissolves, to the end of the edit."""
-        at = 0
-        for placed in lane.shots:
+        self._row(Spine(spine, self._begin), lane.shots, (0, length))
+
+    def above(self, chain: Sequence[PlacedShot], lane: int) -> None:
+        """Connect shots of a higher lane to the storyline: one as a clip, those that dissolve as a storyline."""
+        first, last = chain[0], chain[-1]
+        begin, end = first.start - first.dissolve_in.before, last.end + last.dissolve_out.after
+        if (parent := self._element_at(begin)) is None:
+            return
+        offset = parent.at(begin, self._rate)
+        if len(chain) == 1 and not first.dissolve_in.length and not last.dissolve_out.length:
+            self._clip(parent.element, first, lane=lane, offset=offset)
+        else:
+            spine = Element("spine", lane=str(lane), offset=time(offset))
+            self._row(Spine(spine, -begin, secondary=True), chain, (begin, end))
+            _connect(parent.element, spine)
+
+    def _row(self, spine: Spine, shots: Sequence[PlacedShot], frames: tuple[int, int]) -> None:
+        """Write shots as a storyline, with gaps and dissolves, over some frames of the edit."""
+        at, end = frames
+        for placed in shots:
             self._gap(spine, at, placed.start)
             if placed.dissolve_in.length:
                 self._transition(spine, placed.dissolve_in)
@@ -184,12 +223,7 @@ class Story:
             if placed.dissolve_out.length and placed.to_nothing:
                 self._transition(spine, placed.dissolve_out)
             at = placed.end
-        self._gap(spine, at, length)
-
-    def above(self, placed: PlacedShot, lane: int) -> None:
-        """Connect a clip of a higher lane to the storyline at its first frame."""
-        if parent := self._element_at(placed.start):
-            self._clip(parent.element, placed, lane=lane, offset=parent.at(placed.start, self._rate))
+        self._gap(spine, at, end)
 
     def below(self, sound: Sound, start: int, end: int, lane: int) -> None:
         """Connect a sound to the storyline at its first frame."""
@@ -209,36 +243,35 @@ class Story:
     def _element_at(self, frame: int) -> StoryElement | None:
         return next((element for element in self._elements if element.first <= frame < element.end), None)
 
-    def _offset(self, frame: int) -> str:
-        """Return a time of the storyline, which begins at the edit's timecode."""
-        return time((self._begin + frame) / self._rate)
-
-    def _gap(self, spine: Element, start: int, end: int, name: str = "Gap") -> None:
+    def _gap(self, spine: Spine, start: int, end: int, name: str = "Gap") -> None:
         if end > start:
-            attributes = {"offset": self._offset(start), "start": "0s", "duration": time((end - start) / self._rate)}
-            gap = SubElement(spine, "gap", {"name": name, **attributes})
-            self._elements.append(StoryElement(gap, start, end, Fraction(0)))
+            length = time((end - start) / self._rate)
+            attributes = {"offset": spine.time(start, self._rate), "start": "0s", "duration": length}
+            self._append(spine, Element("gap", {"name": name, **attributes}), (start, end), Fraction(0))
 
-    def _transition(self, spine: Element, dissolve: Dissolve) -> None:
-        SubElement(
-            spine,
-            "transition",
-            name="Cross Dissolve",
-            offset=self._offset(dissolve.start),
-            duration=time(dissolve.length / self._rate),
-        )
+    def _transition(self, spine: Spine, dissolve: Dissolve) -> None:
+        length = time(dissolve.length / self._rate)
+        attributes = {"name": "Cross Dissolve", "offset": spine.time(dissolve.start, self._rate), "duration": length}
+        SubElement(spine.element, "transition", attributes)
 
-    def _clip(self, parent: Element, placed: PlacedShot, lane: int = 0, offset: Fraction | None = None) -> None:
+    def _append(self, spine: Spine, element: Element, frames: tuple[int, int], start: Fraction) -> None:
+        """Append an element to a storyline. What is connected is connected to the lowest one."""
+        spine.element.append(element)
+        if not spine.secondary:
+            self._elements.append(StoryElement(element, *frames, start))
+
+    def _clip(self, parent: Spine | Element, placed: PlacedShot, lane: int = 0, offset: Fraction = Fraction(0)) -> None:
+        """Write a shot into a storyline, or connect it to an element of the lowest one at ``offset``."""
         shot, media = placed.shot, placed.shot.media
         name = xml_text(shot.name) or shot.id
         if media.kind == "sequence":
-            if not lane:
+            if isinstance(parent, Spine):
                 self._gap(parent, placed.start, placed.end, f"{name} (an image sequence)")
             return
         start = _start(placed)
         attributes = {"lane": str(lane)} if lane else {}
         attributes |= {"name": name, "ref": self._resources.asset(media), "start": time(start)}
-        attributes["offset"] = self._offset(placed.start) if offset is None else time(offset)
+        attributes["offset"] = parent.time(placed.start, self._rate) if isinstance(parent, Spine) else time(offset)
         attributes["duration"] = time((placed.end - placed.start) / self._rate)
         if media.kind == "still":
             clip = Element("video", attributes)
@@ -247,17 +280,16 @@ class Story:
             clip = Element("asset-clip", {**attributes, "srcEnable": "video", "tcFormat": count})
             _retime(clip, placed, self._rate)
         self._filter(clip, shot.id, media.encoding)
-        if lane:
-            _connect(parent, clip)
+        if isinstance(parent, Spine):
+            self._append(parent, clip, (placed.start, placed.end), start)
         else:
-            parent.append(clip)
-            self._elements.append(StoryElement(clip, placed.start, placed.end, start))
+            _connect(parent, clip)
 
     def _filter(self, clip: Element, shot: str, encoding: Encoding) -> None:
         path = f"{FOLDER}/{lut_path(shot).removeprefix(f'{LUTS}/')}"
         custom = SubElement(clip, "filter-video", ref=self._resources.effect(), name="Custom LUT")
         SubElement(custom, "param", name="LUT", key="3", value=lut_value(path, shot))
-        if not encoding.is_hdr:
+        if encoding.family == "sdr":
             SubElement(custom, "param", name="Input", key="100/101", value="0 (Rec. 709)")
             SubElement(custom, "param", name="Output", key="100/102", value="0 (Rec. 709)")
 
@@ -311,6 +343,8 @@ def _connect(parent: Element, clip: Element) -> None:
 def _color_space(encoding: Encoding | None) -> str:
     if encoding is None:
         return "1-1-1 (Rec. 709)"
-    codes = (_PRIMARIES[encoding.primaries], _TRANSFERS[encoding.transfer], _MATRICES[encoding.matrix])
+    # Final Cut tags log as Rec. 709 or, with wide primaries, Rec. 2020: its own mark of log is a setting of the clip.
+    primaries, transfer = _PRIMARIES.get(encoding.primaries, 1), _TRANSFERS.get(encoding.transfer, 1)
+    codes = (primaries, transfer, _MATRICES[encoding.matrix])
     triple = "-".join(map(str, codes))
     return f"{triple} ({_NAMES[triple]})" if triple in _NAMES else triple

@@ -8,7 +8,7 @@ freezes and sound. LUTs are relative to the document. Opened, viewed and saved a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -24,12 +24,15 @@ from otiograde.exporters.editors.mlt_parts import (
     file_of,
     fill,
     first_frame,
+    hold_notes,
     is_held,
+    outlasting,
     put,
+    time_notes,
 )
 from otiograde.exporters.xml_text import xml_text
-from otiograde.movie.cut import Cut
-from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
+from otiograde.movie.cut import Cut, pace_of
+from otiograde.movie.lanes import Lane, PlacedShot, lane_notes, lanes, sound_lanes
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
@@ -63,6 +66,14 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     pictures = [project.lane(number, lane) for number, lane in enumerate(picture_lanes)]
     project.main(sounds, pictures)
     return {"graded.kdenlive": document(root)}
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the document shows otherwise than the edit."""
+    rows = lanes(Cut.of(record.edit), record.grades)
+    short = (placed.shot for lane in rows for placed in lane.shots if outlasting(placed, record.edit.rate))
+    holes = (f"{shot.id} outlasts its media: black from there" for shot in short)
+    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit), *time_notes(record.edit), *holes]
 
 
 class Project:
@@ -109,12 +120,27 @@ class Project:
             row = 1 - row if mixed else 0  # the second playlist has only shots that are mixed
             if mixed:
                 mixes.append(_mix(placed, upward=row == 1))
-            ends[row] = fill(rows[row], ends[row], start) + end - start
-            rows[row].append(self._entry(placed, start, end))
+            for first, last in self._pieces(placed, start, end):
+                ends[row] = fill(rows[row], ends[row], first) + last - first
+                rows[row].append(self._entry(placed, first, last))
         track = self._track(f"V{number + 1}", rows, hide="audio")
         for mix in mixes:
             put(SubElement(track, "transition", {"in": mix.pop("in"), "out": mix.pop("out")}), **mix)
         return track.attrib["id"]
+
+    def _pieces(self, placed: PlacedShot, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the frames of the entries that show a shot: MLT ends an entry where its clip ends.
+
+        A freeze goes on with another entry. A shot that outlasts its media leaves a hole, lest what follows moves.
+        """
+        shot = placed.shot
+        whole = max(int(shot.media.frames / pace_of(replace(shot, speed=shot.speed or Fraction(1)), self._rate)), 1)
+        if shot.media.kind != "video":
+            yield start, end
+        elif shot.speed == 0:
+            yield from ((at, min(at + whole, end)) for at in range(start, end, whole))
+        else:
+            yield start, min(end, max(start + whole - first_frame(placed, start, self._rate), start + 1))
 
     def sound(self, number: int, lane: Sequence[tuple[Sound, int, int]]) -> str:
         """Write a track of sound."""
@@ -146,6 +172,7 @@ class Project:
     def _entry(self, placed: PlacedShot, start: int, end: int) -> Element:
         """Return the entry of a shot on a track, with its freeze, LUT and fades."""
         shot = placed.shot
+        begin, until = placed.start - placed.dissolve_in.before, placed.end + placed.dissolve_out.after
         speed = shot.speed if shot.media.kind == "video" else Fraction(1)
         name = self._producer(f"shot:{shot.id}", shot.media.path, speed, placed)
         first = 0 if is_held(shot) else first_frame(placed, start, self._rate)
@@ -153,10 +180,10 @@ class Project:
         if shot.speed == 0 and shot.media.kind != "still":
             add_freeze(entry, shot, self._rate)
         add_lut(entry, shot.id)
-        if placed.from_nothing and (length := placed.dissolve_in.length):
-            _fade(entry, "fade_from_black", (first, first + length), ("0", "1"))
-        if placed.to_nothing and (length := placed.dissolve_out.length):
-            _fade(entry, "fade_to_black", (first + end - start - length, first + end - start), ("1", "0"))
+        if start == begin and placed.from_nothing and (length := placed.dissolve_in.length):
+            _fade(entry, "fade_from_black", (first, first + length))
+        if end == until and placed.to_nothing and (length := placed.dissolve_out.length):
+            _fade(entry, "fade_to_black", (first + end - start - length, first + end - start))
         return entry
 
     def _producer(self, name: str, path: Path, speed: Fraction, placed: PlacedShot | None = None) -> str:
@@ -200,8 +227,15 @@ def _mix(placed: PlacedShot, *, upward: bool) -> dict[str, str]:
     return properties | {"reverse": "0" if upward else "1", "factory": "loader", "resource": ""}
 
 
-def _fade(entry: Element, name: str, frames: tuple[int, int], levels: tuple[str, str]) -> None:
-    first, last = frames[0], frames[1] - 1
+def _fade(entry: Element, name: str, frames: tuple[int, int]) -> None:
+    """Fade an entry from or to black in some of its frames. In frame k of n, k/n is done, as in the movie."""
+    first, last, length = frames[0], frames[1] - 1, frames[1] - frames[0]
     fade = SubElement(entry, "filter", {"in": str(first), "out": str(last)})
-    properties = {"mlt_service": "brightness", "kdenlive_id": name, "start": "1", "alpha": levels[0]}
-    put(fade, **properties, level=f"0={levels[0]};{last - first}={levels[1]}")
+    done = 1 - 1 / length
+    levels = (0, done) if name == "fade_from_black" else (1, 1 - done)
+    properties = {"mlt_service": "brightness", "kdenlive_id": name, "start": "1", "alpha": "1"}
+    put(
+        fade,
+        **properties,
+        level=f"0={levels[0]:.6g};{last - first}={levels[1]:.6g}" if length > 1 else f"0={levels[0]}",
+    )

@@ -23,12 +23,15 @@ from otiograde.exporters.editors.mlt_parts import (
     file_of,
     fill,
     first_frame,
+    hold_notes,
     is_held,
+    outlasting,
     put,
+    time_notes,
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
-from otiograde.movie.lanes import Lane, PlacedShot, lanes, sound_lanes
+from otiograde.movie.lanes import Lane, PlacedShot, lane_notes, lanes, sound_lanes
 from otiograde.movie.layers import has_alpha
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
@@ -68,6 +71,11 @@ def _consumer(root: Element, *, deinterlaces: bool) -> None:
     attributes |= {"acodec": "pcm_s16le", "real_time": "-1", "rescale": "bicubic"}
     attributes |= {"progressive": "1"} if deinterlaces else {}
     SubElement(root, "consumer", attributes, mlt_service="avformat")
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the document shows otherwise than the edit."""
+    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit), *time_notes(record.edit)]
 
 
 class Writer:
@@ -139,7 +147,9 @@ class Writer:
         producer = add_picture(self._root, _name(shot), shot, self._rate)
         put(producer, **{"shotcut:caption": xml_text(shot.name)}, audio_index="-1")
         if is_held(shot):
-            put(producer, length=str(first_frame(placed, placed.end + placed.dissolve_out.after, self._rate) + 1))
+            put(producer, length=str(placed.end - placed.start + placed.dissolve_in.before + placed.dissolve_out.after))
+        elif needed := outlasting(placed, self._rate):
+            put(producer, length=str(needed), eof="pause")
         if shot.speed == 0 and shot.media.kind != "still":
             add_freeze(producer, shot, self._rate)
         add_lut(producer, shot.id)

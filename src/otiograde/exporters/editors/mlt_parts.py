@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil
+from functools import lru_cache
+from math import ceil, floor
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from otiograde.exporters.xml_text import xml_text
 from otiograde.folder.layout import lut_path
+from otiograde.movie.cut import pace_of
 from otiograde.movie.fields import shared_fields
 from otiograde.movie.lanes import PlacedShot, picture_format
 from otiograde.record.clock import nearest
+from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Media, Orientation, Shot
 
@@ -21,6 +24,9 @@ _COLORSPACE = {"bt709": "709", "bt470bg": "601", "smpte170m": "601", "bt2020nc":
 
 #: The services that read video and images. ``qimage`` would need a screen.
 AV, PICTURES = "avformat", "pixbuf"
+
+#: Frames of a shot that are compared with what MLT shows. By then every phase of the usual speeds was there.
+_LONGEST_LOOK = 250
 
 #: The filters, which are also their ids in Shotcut and Kdenlive: *LUT (3D)* or *Apply LUT*, *Color Grading* or
 #: *Lift/gamma/gain*.
@@ -81,9 +87,23 @@ def add_picture(root: Element, name: str, shot: Shot, rate: Fraction) -> Element
     if media.kind == "video" and media.orientation.mirrored:
         _mirror(producer, media.orientation)
     if media.kind == "sequence":
-        frames_per_image = rate / media.rate / (abs(shot.speed) or 1)
-        put(producer, ttl=str(max(nearest(frames_per_image), 1)))
+        put(producer, ttl=str(max(nearest(_hold(shot, rate)), 1)))
     return producer
+
+
+def hold_notes(edit: Edit) -> list[str]:
+    """Name the image sequences whose images are not shown for a whole number of frames, as MLT shows them."""
+    return [
+        f"{shot.id}: MLT shows each image of a sequence for a whole number of frames, and forwards"
+        for shot in edit.shots
+        if shot.media.kind == "sequence" and shot.speed != 0
+        if shot.speed < 0 or _hold(shot, edit.rate) != ceil(_hold(shot, edit.rate))
+    ]
+
+
+def _hold(shot: Shot, rate: Fraction) -> Fraction:
+    """Return for how many frames of an edit each image of a sequence is shown."""
+    return rate / shot.media.rate / (abs(shot.speed) or 1)
 
 
 def _mirror(producer: Element, orientation: Orientation) -> None:
@@ -150,15 +170,69 @@ def is_held(shot: Shot) -> bool:
 
 
 def first_frame(placed: PlacedShot, frame: int, rate: Fraction) -> int:
-    """Return the producer's frame at a frame of the edit."""
+    """Return the producer's frame at a frame of the edit.
+
+    That of a held picture is 0: MLT's ``freeze`` adds an in point to the frame that it holds, and waits for itself.
+    """
     shot = placed.shot
     if is_held(shot):
-        return frame - placed.start + placed.dissolve_in.before
+        return 0
+    return max(placed_first(shot, rate) + frame - placed.start, 0)
+
+
+def outlasting(placed: PlacedShot, rate: Fraction) -> int:
+    """Return the length that a producer needs beyond that of its media; 0 if it is long enough.
+
+    MLT ends an entry where its producer ends, and what follows would be shown too early.
+    """
+    shot = placed.shot
+    if shot.media.kind != "video" or shot.speed == 0:
+        return 0
+    needed = first_frame(placed, placed.end + placed.dissolve_out.after, rate)
+    return needed if needed > shot.media.frames / pace_of(shot, rate) else 0
+
+
+@lru_cache(maxsize=4096)
+def placed_first(shot: Shot, rate: Fraction) -> int:
+    """Return the producer's frame at a shot's first one: the one from which the fewest media frames differ."""
     forward = shot.speed > 0 or shot.media.kind == "sequence"
     first = shot.source.start if forward else shot.media.frames - shot.source.end
     # MLT shows the media frame nearest in time, so the first one is visible from half a frame earlier.
     begin = ceil((first - Fraction(1, 2)) / shot.media.rate * rate / abs(shot.speed))
-    return max(begin + frame - placed.start, 0)
+    candidates = (begin, begin - 1, begin + 1)
+    return max(min(candidates, key=lambda candidate: sum(map(abs, _errors(shot, candidate, rate)))), 0)
+
+
+def time_notes(edit: Edit) -> list[str]:
+    """Name the shots of which MLT shows some neighboring frames, which it finds by time, or too dark edges."""
+    lines = [
+        f"{shot.id}: MLT takes its alpha as straight, so soft edges are too dark"
+        for shot in edit.shots
+        if shot.media.premultiplied
+    ]
+    for shot in edit.shots:
+        if shot.media.kind == "video" and shot.speed != 0 and not shot.media.variable_rate:
+            off = max(map(abs, _errors(shot, placed_first(shot, edit.rate), edit.rate)), default=0)
+            if off:
+                lines.append(f"{shot.id}: MLT shows the media frame nearest in time, up to {off} off")
+    return lines
+
+
+def _errors(shot: Shot, first: int, rate: Fraction) -> list[int]:
+    """Return how many media frames MLT's frames are off, for the first frames of a shot.
+
+    Frame p of a producer shows media frame ``floor(p * pace + 1/2)``. One that runs backwards counts p from its end.
+    """
+    pace, media, source = pace_of(shot, rate), shot.media, shot.source
+    count = nearest(media.frames / pace)
+    errors = []
+    for number in range(min(shot.record.count, _LONGEST_LOOK)):
+        step, at = floor(number * pace), first + number
+        if shot.speed > 0:
+            errors.append(floor(at * pace + Fraction(1, 2)) - (source.start + step))
+        elif source.end - 1 - step >= 0:
+            errors.append(floor((count - 1 - at) * pace + Fraction(1, 2)) - (source.end - 1 - step))
+    return errors
 
 
 def resource_of(media: Media) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from otiograde.exporters.editors.xmeml import xmeml
+from otiograde.exporters.editors.xmeml import xmeml, xmeml_notes
 from otiograde.exporters.luts import cube_of
 from otiograde.exporters.otio import format_edit, plain_edit
 from otiograde.folder.apps import installed_paths, project_of
@@ -40,6 +40,11 @@ def export(record: GradedTimeline) -> Mapping[str, bytes]:
         "premiere/cut.xml": xmeml(record, notes),
     }
     return Pack(record, cut)
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what ``cut.xml`` shows otherwise than the edit; ``cut.otio`` is the edit as it was read."""
+    return [f"cut.xml: {line}" for line in xmeml_notes(record)]
 
 
 class Pack(Mapping[str, bytes]):

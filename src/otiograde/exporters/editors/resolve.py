@@ -45,6 +45,13 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     return {"resolve/resolve_apply.py": script, "resolve/grade.json": text.encode("ascii")}
 
 
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the script does not grade."""
+    nested = [shot.id for shot in record.edit.shots if len(shot.where) != 2]
+    names = f"{', '.join(nested[:3])}{f' and {len(nested) - 3} more' if len(nested) > 3 else ''}"
+    return [f"in nested timelines, graded with the script's --current there only: {names}"] if nested else []
+
+
 def _source(media: Media) -> dict[str, Any]:
     numbers = {"first": media.first, "last": media.first + max(media.frames, 1) - 1}
     return {"path": str(media.path), "sequence": media.kind == "sequence", **numbers}

@@ -7,7 +7,6 @@ a ``Lumetri`` block in such a file crashes Premiere Pro 25.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -15,7 +14,7 @@ from xml.etree import ElementTree as Xml
 from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.movie.cut import Cut, Dissolve
 from otiograde.movie.fields import shared_fields
-from otiograde.movie.lanes import PlacedShot, lanes, picture_format, sound_lanes
+from otiograde.movie.lanes import PlacedShot, lane_notes, lanes, picture_format, sound_lanes
 from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop, timecode
 from otiograde.record.clock import nearest
@@ -24,6 +23,9 @@ from otiograde.record.graded import GradedTimeline
 from otiograde.record.sequence import numbered
 from otiograde.record.shot import FieldOrder, Media
 
+#: Premiere Pro's ticks in a second.
+_TICKS = 254_016_000_000
+
 #: The kind of media whose frames FCP7 counts at the edit's rate.
 _STILL = "still"
 
@@ -31,6 +33,18 @@ _STILL = "still"
 def xmeml(record: GradedTimeline, notes: Mapping[str, tuple[str, str]]) -> bytes:
     """Return the XML of the cut; ``notes`` is shot id -> name and comment of its marker."""
     return _Writer(record, notes).document()
+
+
+def xmeml_notes(record: GradedTimeline) -> list[str]:
+    """Return what the XML shows otherwise than the edit."""
+    cut, rate = Cut.of(record.edit), record.edit.rate
+    lines = lane_notes(cut)
+    for lane in lanes(cut, record.grades):
+        for placed in lane.shots:
+            exact = _exact_first(placed, placed.shot.media.rate)
+            if exact.denominator != 1 or (placed.dissolve_in.before * placed.shot.media.rate / rate).denominator != 1:
+                lines.append(f"{placed.shot.id} begins between two frames of its speed or rate: up to a frame off")
+    return lines
 
 
 class _Writer:
@@ -85,7 +99,7 @@ class _Writer:
     def _clip(self, track: Xml.Element, placed: PlacedShot) -> None:
         shot, media = placed.shot, placed.shot.media
         rate = self._rate if media.kind == _STILL else media.rate
-        before, after = _centered(placed.dissolve_in).before, _centered(placed.dissolve_out).after
+        before, after = placed.dissolve_in.before, placed.dissolve_out.after
         length = nearest((placed.end - placed.start + before + after) * rate / self._rate)
         first = max(_first(placed, rate) - nearest(before * rate / self._rate), 0)
         clip = self._item(track, shot.name or shot.id, rate, max(media.frames, first + length))
@@ -154,29 +168,32 @@ def _image(pattern: Path, number: int) -> Path:
 
 
 def _first(placed: PlacedShot, rate: Fraction) -> int:
+    """Return the first media frame of a shot."""
+    return nearest(_exact_first(placed, rate))
+
+
+def _exact_first(placed: PlacedShot, rate: Fraction) -> Fraction:
     """Return the first media frame of a shot. At another speed, FCP7 counts frames of the retimed media."""
     shot = placed.shot
     if shot.media.kind == _STILL or shot.speed in (0, 1):
-        return nearest(shot.source.start / shot.media.rate * rate)
+        return Fraction(shot.source.start / shot.media.rate * rate)
     start = shot.source.start if shot.speed > 0 else shot.media.frames - shot.source.end
-    return nearest(max(start, 0) / abs(shot.speed))
-
-
-def _centered(dissolve: Dissolve) -> Dissolve:
-    """Shorten a dissolve to one that xmeml can align: centered on its cut, or on one side of it."""
-    if not dissolve.before or not dissolve.after:
-        return dissolve
-    half = min(dissolve.before, dissolve.after)
-    return replace(dissolve, before=half, after=half)
+    return Fraction(max(start, 0)) / abs(shot.speed)
 
 
 def _dissolve(track: Xml.Element, dissolve: Dissolve, edge: str, rate: Fraction) -> None:
-    centered = _centered(dissolve)
+    """Write a dissolve; ``edge`` is the alignment of a fade from or to black.
+
+    Premiere Pro states in ticks where in a dissolve the cut lies. Other programs have it in the middle, and show the
+    same frames: both shots go on through all of the dissolve.
+    """
     item = Xml.SubElement(track, "transitionitem")
-    _text(item, "start", centered.start)
-    _text(item, "end", centered.end)
-    one_sided = "start" if not centered.before else "end"
-    _text(item, "alignment", "center" if centered.before and centered.after else edge or one_sided)
+    _text(item, "start", dissolve.start)
+    _text(item, "end", dissolve.end)
+    one_sided = "start" if not dissolve.before else "end" if not dissolve.after else "center"
+    _text(item, "alignment", edge or one_sided)
+    if not edge and one_sided == "center":
+        _text(item, "cutPointTicks", nearest(dissolve.before * _TICKS / rate))
     _rated(item, rate)
     effect = Xml.SubElement(item, "effect")
     for name, text in (

@@ -33,6 +33,12 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     return {f"ale/shots_{_rate_text(rate)}.ale": _log(rate, lines) for rate, lines in sorted(logs.items())}
 
 
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the logs leave out."""
+    stills = [shot.id for shot in record.edit.shots if shot.media.kind == "still"]
+    return [f"stills have no timecode and are left out: {', '.join(stills)}"] if stills else []
+
+
 def _log(rate: Fraction, lines: list[str]) -> bytes:
     heading = ("FIELD_DELIM\tTABS", "VIDEO_FORMAT\tCUSTOM", "AUDIO_FORMAT\t48khz", f"FPS\t{_rate_text(rate)}")
     parts = ("Heading", *heading, "", "Column", "\t".join(COLUMNS), "", "Data", *lines)

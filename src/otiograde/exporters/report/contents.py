@@ -163,7 +163,7 @@ def _card(shot: Shot, name: str, scene: Scene, gallery: Gallery) -> ShotCard:
         shot.id in scene.locked,
         sentences.CONFIDENCE[grade.confidence],
         mean_difference(evidence_of_shot(shot.id, record, gallery.owner)),
-        sentences.grade_summary(grade),
+        sentences.grade_summary(grade, shot.media.encoding),
         _corrects(grade),
         tuple(sentences.sentence(reason.sentence) for reason in grade.reasons),
         tuple(_facts(shot, grade, record)),

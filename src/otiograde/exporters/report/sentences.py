@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from otiograde.color.describing import describe
+from otiograde.color.encodings import Encoding
 from otiograde.color.transform import Identity
 from otiograde.record.cuts import Difference
 from otiograde.record.edit import Edit
@@ -80,11 +81,11 @@ def _unproved(scene: Scene, findings: Iterable[Finding]) -> bool:
     )
 
 
-def grade_summary(grade: Grade) -> str:
-    """Return what was done to one shot, in a colorist's words."""
+def grade_summary(grade: Grade, encoding: Encoding | None = None) -> str:
+    """Return what was done to one shot with code values in this encoding, in a colorist's words."""
     if isinstance(grade.transform, Identity):
         return "Keeps its own colors."
-    description = describe(grade.transform)
+    description = describe(grade.transform, encoding)
     return sentence("hardly any change" if description == "no change" else description)
 
 

@@ -40,15 +40,19 @@ def link_all(
     linking: Linking,
     means: Means = Means(),
     only: Collection[str] | None = None,
+    *,
+    across: bool = False,
 ) -> Clues:
     """Find all links and hints, kind by kind in the order of ``KINDS``, each in candidate order.
 
-    ``only`` restricts the search to pairs with one of these shots. Kinds that ``linking.without`` names are left out.
+    ``only`` restricts the search to pairs with one of these shots. Pairs are of one family of encodings; with
+    ``across``, of two, and the samples are then of one encoding. Kinds that ``linking.without`` names are left out.
     The result does not depend on the executor. Raises ``MatchError`` if ``linking.without`` names an unknown kind.
     """
     if unknown := set(linking.without) - kinds.KINDS.keys():
         raise MatchError(f"unknown kind of link {min(unknown)!r}: use one of {', '.join(kinds.KINDS)}")
-    pairs = [pair for pair in candidates(shots, samples, linking) if only is None or not set(pair).isdisjoint(only)]
+    tried = candidates(shots, samples, linking, across=across)
+    pairs = [pair for pair in tried if only is None or not set(pair).isdisjoint(only)]
     search = Search(shots, samples, pairs, linking, means)
     links: list[Link] = []
     hints: list[Hint] = []

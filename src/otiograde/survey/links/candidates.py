@@ -10,14 +10,17 @@ import numpy as np
 from otiograde.color.texture import patterns
 from otiograde.record.settings import Linking
 from otiograde.record.shot import Shot
+from otiograde.survey.families import families_of
 from otiograde.survey.sample import Sample
 
 
-def candidates(shots: Sequence[Shot], samples: Mapping[str, Sample], linking: Linking) -> list[tuple[str, str]]:
+def candidates(
+    shots: Sequence[Shot], samples: Mapping[str, Sample], linking: Linking, *, across: bool = False
+) -> list[tuple[str, str]]:
     """Return the pairs worth matching, in record order: neighbors in the edit, and shots of similar texture.
 
     Also paired are the first shot of a wished scene with its others, and each use of a media file with the next use.
-    SDR and HDR shots are never paired.
+    Only shots of one family are paired; with ``across``, only shots of two.
     """
     usable = [shot for shot in shots if len(samples[shot.id].pixels)]
     order = {shot.id: index for index, shot in enumerate(usable)}
@@ -30,11 +33,9 @@ def candidates(shots: Sequence[Shot], samples: Mapping[str, Sample], linking: Li
             distance[i] = np.inf
             pairs |= {(min(i, int(j)), max(i, int(j))) for j in np.argsort(distance, kind="stable")[: linking.nearest]}
     pairs |= _wished_pairs(usable) | _source_pairs(usable)
-    return [
-        (usable[i].id, usable[j].id)
-        for i, j in sorted(pairs)
-        if i != j and usable[i].media.encoding.is_hdr == usable[j].media.encoding.is_hdr
-    ]
+    families = families_of(shots, samples)
+    ids = [(usable[i].id, usable[j].id) for i, j in sorted(pairs) if i != j]
+    return [(a, b) for a, b in ids if (families[a] != families[b]) == across]
 
 
 def _wished_pairs(shots: Sequence[Shot]) -> set[tuple[int, int]]:

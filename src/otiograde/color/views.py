@@ -1,0 +1,95 @@
+"""Views: what code values of any encoding look like on an SDR display, and the light that they stand for.
+
+Differences, words and pictures are those of the view, so that one ΔE00 means the same in every encoding. The codes of
+SDR are their own view, read as sRGB. PQ, HLG and log come through light: linear BT.709, 1 for diffuse white.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from otiograde.color.encodings import Encoding
+from otiograde.color.logs import DATA_BLACK, DATA_SPAN, ON_DATA
+from otiograde.color.spaces import primaries_matrix
+from otiograde.color.transfer import (
+    PQ_PEAK,
+    bt709_decode,
+    bt709_encode,
+    decode,
+    encode,
+    hlg_inverse_ootf,
+    hlg_ootf,
+    srgb_encode,
+)
+from otiograde.color.transform import Colors, as_colors
+
+#: Light of diffuse white: of the display in cd/m2 (BT.2408-7, 2.2), and of a 90 % reflector in a scene.
+WHITE_NITS, WHITE_SCENE = 203.0, 0.9
+
+#: The light above which the view rolls off. Ten times diffuse white comes within a thousandth of the view's white.
+KNEE = 0.6
+
+
+def to_view(codes: ArrayLike, encoding: Encoding | None) -> Colors:
+    """Return sRGB code values ``(..., 3)`` that look like the ``codes``; None stands for any SDR encoding.
+
+    SDR codes come back unchanged. Nothing is clipped: colors outside of BT.709 leave [0, 1].
+    """
+    colors = as_colors(codes)
+    if encoding is None or encoding.family == "sdr":
+        return colors
+    light = _rolled(to_light(colors, encoding))
+    # What a scene reflects is shown through a camera's curve, as SDR is; light of a display is shown as it is.
+    return np.asarray(bt709_encode(light) if encoding.is_log else srgb_encode(light))
+
+
+def to_light(codes: ArrayLike, encoding: Encoding) -> Colors:
+    """Return linear light ``(..., 3)``, BT.709 primaries, 1 for diffuse white, of code values of any encoding.
+
+    The codes of SDR are taken for a view of the scene: their light is that which ``to_view`` shows with these codes.
+    """
+    colors = as_colors(codes)
+    if encoding.family == "sdr":
+        return _unrolled(np.asarray(bt709_decode(colors)))
+    if encoding.transfer in ON_DATA and encoding.range == "legal":
+        colors = colors * colors.dtype.type(DATA_SPAN) + colors.dtype.type(DATA_BLACK)
+    light = decode(colors, encoding.transfer)
+    if encoding.transfer == "smpte2084":
+        light = light * (PQ_PEAK / WHITE_NITS)
+    elif encoding.transfer == "arib-std-b67":
+        light = hlg_ootf(light) / WHITE_NITS
+    else:
+        light = light / WHITE_SCENE
+    return np.asarray(light @ primaries_matrix(encoding.primaries, "bt709").T.astype(light.dtype))
+
+
+def from_light(light: ArrayLike, encoding: Encoding) -> Colors:
+    """Return the code values of linear light: the inverse of ``to_light``, not clipped."""
+    colors = as_colors(light)
+    if encoding.family == "sdr":
+        return np.asarray(bt709_encode(_rolled(colors)))
+    native = colors @ np.linalg.inv(primaries_matrix(encoding.primaries, "bt709")).T.astype(colors.dtype)
+    if encoding.transfer == "smpte2084":
+        return np.asarray(encode(native * (WHITE_NITS / PQ_PEAK), encoding.transfer))
+    if encoding.transfer == "arib-std-b67":
+        return np.asarray(encode(hlg_inverse_ootf(native * WHITE_NITS), encoding.transfer))
+    codes = encode(native * WHITE_SCENE, encoding.transfer)
+    if encoding.transfer in ON_DATA and encoding.range == "legal":
+        codes = (codes - codes.dtype.type(DATA_BLACK)) / codes.dtype.type(DATA_SPAN)
+    return np.asarray(codes)
+
+
+def _rolled(light: Colors) -> Colors:
+    """Bend light above the knee towards 1, with the slope and curvature of an exponential."""
+    room = 1 - KNEE
+    high = KNEE + room * -np.expm1(-(np.maximum(light, KNEE) - KNEE) / room)
+    return np.where(light > KNEE, high, light).astype(light.dtype)
+
+
+def _unrolled(shown: Colors) -> Colors:
+    """Return the light that the view shows so: the inverse of ``_rolled``, at most ten times diffuse white."""
+    room = 1 - KNEE
+    most = KNEE + room * -np.expm1(-(10 - KNEE) / room)
+    part = (np.clip(shown, KNEE, min(most, 1 - 1e-9)) - KNEE) / room
+    return np.where(shown > KNEE, KNEE - room * np.log1p(-part), shown).astype(shown.dtype)

@@ -1,0 +1,132 @@
+"""Families: which shots may share a scene, because their code values mean the same, and encodings that are in doubt.
+
+A file without a transfer tag beside wide primaries may be SDR, HDR or log. A flat picture may be log that is tagged, or
+assumed, as BT.709. Both are said, never decided: such shots stay apart from all others and are matched in the codes
+that they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Literal
+
+import numpy as np
+
+from otiograde.record.shot import Media, Shot
+from otiograde.survey.sample import Sample
+
+#: The score above which pictures look like log. Of draws of four development clips, seen through five log curves at
+#: three exposures, 96 to 100 % of the medians are above it; of single clips 83 to 100 %.
+LIKE_LOG = 0.79
+
+#: The score of a single file that is above doubt: fog and snow are flat, too, and reach 1.4.
+PLAINLY_LOG = 1.5
+
+#: Files of one format that are judged together, at least. Cameras write log in 10 bits, so fewer are not judged in 8.
+MANY = 4
+
+#: Colors drawn from a shot to judge it by.
+DRAWN = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why the encoding of a shot is in doubt."""
+
+    check: Literal["encoding_unknown", "looks_log"]
+    #: The figure, and the limit for it; 0 without a figure.
+    value: float
+    limit: float
+    #: For people.
+    words: str
+
+
+def families_of(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str, str]:
+    """Return the family of each shot. Shots whose encoding is in doubt share one only with their own format."""
+    doubts = doubts_of(shots, samples)
+    return {
+        shot.id: f"{doubts[shot.id].check} {_format(shot.media)}" if shot.id in doubts else shot.media.encoding.family
+        for shot in shots
+    }
+
+
+def mixable(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str, str]:
+    """Return for each shot a word for the shots that it may share a scene with.
+
+    All media whose encoding is certain have one word: light tells what their codes have in common. Media in doubt may
+    share a scene with their own format alone.
+    """
+    doubts = doubts_of(shots, samples)
+    families = families_of(shots, samples)
+    return {shot.id: families[shot.id] if shot.id in doubts else "certain" for shot in shots}
+
+
+def doubts_of(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str, Doubt]:
+    """Return the doubts about encodings, by shot id. Pictures of one media format are judged together."""
+    doubts: dict[str, Doubt] = {}
+    for group in _by_format(shots).values():
+        media = group[0].media
+        if _is_unknown(media):
+            words = (
+                f"the transfer function of {media.encoding.primaries} primaries is not tagged, and taken as "
+                f"{media.encoding.name}: name it with --encoding (bt2020, pq, hlg, applelog, slog3-cine …)"
+            )
+            doubts |= {shot.id: Doubt("encoding_unknown", 0.0, 0.0, words) for shot in group}
+        elif media.encoding.family == "sdr" and media.origin in ("container tags", "assumption"):
+            seen = [shot for shot in group if len(samples[shot.id].at) and samples[shot.id].encoding is None]
+            scores = {shot.media.path: likeness_to_log(samples[shot.id]) for shot in seen}
+            words = (
+                f"its pictures are as flat as log, and are taken as {media.encoding.name}: "
+                "if they are log, name it with --encoding (slog3-cine, logc3, vlog …)"
+            )
+            flat = _like_log(scores, media.bits)
+            doubts |= {
+                shot.id: Doubt("looks_log", round(flat[shot.media.path], 4), LIKE_LOG, words)
+                for shot in group
+                if shot.media.path in flat
+            }
+    return doubts
+
+
+def _like_log(scores: Mapping[Path, float], bits: int) -> dict[Path, float]:
+    """Return the files of one format that look like log, with the score that tells so.
+
+    Many files are judged by their median, all alike, and an exception among them must be plain. Few are judged one by
+    one. In 8 bits, few are not judged.
+    """
+    if len(scores) >= MANY and (usual := median(scores.values())) > LIKE_LOG:
+        return dict.fromkeys(scores, usual)
+    limit = PLAINLY_LOG if len(scores) >= MANY else LIKE_LOG
+    return {path: score for path, score in scores.items() if score > limit and bits > 8}
+
+
+def likeness_to_log(sample: Sample) -> float:
+    """Score how much like log a shot looks: lifted black, white below the top, little chroma; above ``LIKE_LOG`` it is.
+
+    Log keeps 0.1 % of its colors above code .02 and below .92, and 95 % of them within .35 of gray.
+    """
+    colors = sample.colors(DRAWN, clipped=True)
+    if not len(colors):
+        return 0.0
+    lowest, highest = colors.min(axis=1), colors.max(axis=1)
+    black, white = float(np.quantile(lowest, 0.001)), float(np.quantile(highest, 0.999))
+    chroma = float(np.quantile(highest - lowest, 0.95))
+    return min(black / 0.1, 1.5) + min((1 - white) / 0.2, 1.5) - chroma / 0.3
+
+
+def _is_unknown(media: Media) -> bool:
+    return media.origin == "assumption" and media.encoding.primaries == "bt2020"
+
+
+def _by_format(shots: Sequence[Shot]) -> dict[str, list[Shot]]:
+    groups: dict[str, list[Shot]] = {}
+    for shot in shots:
+        groups.setdefault(_format(shot.media), []).append(shot)
+    return groups
+
+
+def _format(media: Media) -> str:
+    return f"{media.kind} {media.width}x{media.height} {media.pixel_format} {media.encoding.name} {media.origin}"
