@@ -30,7 +30,7 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.decide.look.network import LEVELS, forward
 
 TABLE = Path(__file__).resolve().parents[1] / "src/otiograde/decide/look/looks.npz"
-SEED, STEPS = 6, 2800
+SEED, STEPS = 6, 5000
 #: Looks a step, pixels of a reference, colors of other content, and colors of no photograph.
 LOOKS, PIXELS, CONTENT, DRAWN = 64, 208, 60, 20
 #: Share of the looks that are seen on several stills at once, and the most stills.
@@ -42,7 +42,7 @@ COORDINATES = 48
 #: The largest difference (ΔE00) of weights that are made again.
 MOST_DRIFT = 0.1
 #: Units of the layers.
-FIRST, ROUND, SECOND, LAST = 56, 112, 88, 176
+FIRST, ROUND, SECOND, LAST = 56, 112, 88, 240
 
 XYZ = torch.tensor(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]

@@ -31,7 +31,7 @@ from otiograde.errors import MatchError, ToolNotFoundError
 MADE_WITH = ("seed", "steps", "photographs")
 
 #: The largest mean error (ΔE00) on the drawn triples in color, and of an ungraded still.
-MEAN, HARM = 9.0, 5.0
+MEAN, HARM = 7.0, 2.5
 
 SCENE = np.concatenate([picture.reshape(-1, 3)[::7] for picture in pictures()["kitchen"]]).astype(np.float64)
 
@@ -147,18 +147,26 @@ def test_order_and_size_of_the_pixels_matter_little() -> None:
 
 @pytest.mark.parametrize("number", [0, 5, 10])
 def test_jpeg_of_low_quality_matters_little(number: int) -> None:
-    still = cv2.resize(triples()[number].still, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    still = cv2.resize(triples()[number].still, None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC).clip(0, 1)
     codes = np.rint(still[..., ::-1] * 255).astype(np.uint8)
     packed = cv2.imencode(".jpg", codes, [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
     worse = cv2.imdecode(packed, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32) / 255
     assert apart(looked(worse), looked(still)) < 0.5
 
 
-def test_two_stills_are_read_together() -> None:
+@pytest.mark.slow
+def test_two_stills_say_more_than_one() -> None:
+    color = [triple for triple in triples() if triple.family != "monochrome"]
+    contents = [triple.content.reshape(-1, 3).astype(np.float64) for triple in color]
+    both = [recovered_look([t.still, t.second])(scene)(scene) for t, scene in zip(color, contents, strict=True)]
+    errors = [apart(looked, triple.truth) for looked, triple in zip(both, color, strict=True)]
+    assert np.mean(errors) < np.mean([error(triple) for triple in color])
+
+
+def test_order_of_the_stills_does_not_matter() -> None:
     stills = [triples()[0].still, triples()[0].second]
-    both, first, second = (recovered_look(some)(SCENE)(SCENE) for some in (stills, stills[:1], stills[1:]))
-    assert apart(both, (first + second) / 2) < 3
-    assert apart(recovered_look(stills[::-1])(SCENE)(SCENE), both) < 0.3
+    both, turned = (recovered_look(some)(SCENE)(SCENE) for some in (stills, stills[::-1]))
+    assert apart(turned, both) < 0.01
 
 
 def test_frames_of_a_clip_are_one_still() -> None:
