@@ -78,7 +78,8 @@ def _mean(looks: Sequence[Recovered], strength: float) -> Recovered:
     grades = tuple(look.grade for look in looks)
     mean = Cubic(np.mean([grade.coefficients for grade in grades], 0).tolist())
     error = float(np.mean([look.error for look in looks]))
-    return Recovered(mean, grades, error, all(look.gray for look in looks), strength, names=looks[0].names)
+    amount, gray = float(np.mean([look.amount for look in looks])), all(look.gray for look in looks)
+    return Recovered(mean, grades, error, amount, gray, strength, names=looks[0].names)
 
 
 def _key_frames(begin: int, end: int, step: float) -> list[int]:

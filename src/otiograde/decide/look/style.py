@@ -73,8 +73,9 @@ class StyleLook:
             return Identity()
         if self.start.gray or not frames:  # a monochrome still has no colors to imitate: its tone is all there is
             return self.start(colors)
-        fitted = self.fit(frames, self.stills, np.array(self.start.grade.coefficients))
-        farthest = min(FARTHEST, SHARE * _move(np.array(self.start.grade.coefficients), _pool(colors)))
+        start = self.start.amount * np.array(self.start.grade.coefficients)
+        fitted = self.fit(frames, self.stills, start)
+        farthest = min(FARTHEST, SHARE * _move(start, _pool(colors)))
         return safe(Cubic(limited(fitted, colors, farthest).tolist()), colors, self.strength)
 
 
