@@ -133,10 +133,29 @@ def test_every_matcher_runs(run, clips: Path, tmp_path: Path, matcher: str) -> N
 def test_looks(run, clips: Path, tmp_path: Path) -> None:
     write_cube(tmp_path / "look.cube", Lut3D.bake(Cdl((0.8, 0.9, 1.0), (0.0,) * 3, (1.0,) * 3, 1.0), 17))
     write_still(tmp_path / "look.png", picture() ** 1.3)
-    for look in ("look.cube", "look.png"):
-        result = run(clips, "-o", tmp_path / "out", "--look", tmp_path / look, "--look-strength", "0.5", *QUICK)
+    (tmp_path / "look.toml").write_text("l_mean=40\nl_std=18\na_mean=2\na_std=9\nb_mean=14\nb_std=9\n")
+    for look in (*(tmp_path / f"look.{kind}" for kind in ("cube", "png", "toml")), "lab:40,18/2,9/14,9"):
+        result = run(clips, "-o", tmp_path / "out", "--look", look, "--look-strength", "0.5", *QUICK)
         assert result.code in (0, 3), result.err
         assert not read_cube(tmp_path / "out" / "luts" / "clip_1.cube").is_identity
+
+
+def test_looks_that_are_none(run, clips: Path, tmp_path: Path) -> None:
+    (tmp_path / "look.toml").write_text("l_mean=40\n")
+    (tmp_path / "other.toml").write_bytes(b"\xff\xfe")
+    for look, code, words in (
+        ("lab:40,18", 2, "write lab:L_MEAN,L_STD/A_MEAN,A_STD/B_MEAN,B_STD"),
+        ("lab:40,90/0,9/0,9", 2, "give one from 1 to 49.0"),
+        (tmp_path / "look.toml", 1, "look.toml: l_std, a_mean, a_std, b_mean, b_std missing"),
+        (tmp_path / "other.toml", 1, "no text in UTF-8"),
+        (tmp_path / "none.toml", 2, "does not exist"),
+    ):
+        result = run(clips, "-o", tmp_path / "out", "--look", look, *QUICK)
+        assert result.code == code
+        assert words in " ".join(result.err.split())
+        assert not (tmp_path / "out").exists()
+    twice = ("--look", "lab:40,18/2,9/14,9") * 2
+    assert "is a look alone" in run(clips, "-o", tmp_path / "out", *twice, *QUICK).err
 
 
 @pytest.mark.slow

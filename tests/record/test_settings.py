@@ -17,11 +17,15 @@ from hypothesis import strategies as st
 from making.small_record import small_record
 from otiograde.errors import RecordError
 from otiograde.record.graded import format_record, parse_record
+from otiograde.record.lab_target import LabTarget
 from otiograde.record.settings import (
+    LONGEST,
+    SHORTEST,
     Anchor,
     AnchorKind,
     Grouping,
     Linking,
+    LookKind,
     Matching,
     Sampling,
     Settings,
@@ -31,6 +35,7 @@ from otiograde.record.settings import (
 )
 from otiograde.survey import kinds
 
+paths = st.text(st.characters(exclude_categories=["Cs"]), max_size=12).filter(lambda name: not {":", "\0"} & set(name))
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 values = st.recursive(
@@ -46,7 +51,16 @@ KINDS: dict[Any, st.SearchStrategy[Any]] = {
     tuple[str, ...]: st.lists(st.sampled_from(list(kinds.KINDS))).map(tuple),
     **{choice: st.sampled_from(get_args(choice)) for choice in (AnchorKind, SteadyKind, SteadyTo)},
     dict[str, Any]: st.dictionaries(names, values, max_size=3),
-    Path | None: st.none() | names.filter(lambda name: not {":", "\0"} & set(name)).map(Path),
+    float | None: st.none() | st.floats(SHORTEST, LONGEST),
+    LabTarget | None: st.none()
+    | st.builds(
+        LabTarget,
+        st.tuples(st.floats(10, 90), st.floats(-90, 90), st.floats(-90, 90)),
+        st.tuples(st.floats(1, 30), st.floats(0, 80), st.floats(0, 80)),
+    ),
+    Path | None: st.none() | paths.map(Path),
+    tuple[Path, ...]: st.lists(paths.map(Path), max_size=3).map(tuple),
+    LookKind | None: st.none() | st.sampled_from(get_args(LookKind)),
 }
 
 #: The fields that have a range of their own.
@@ -56,6 +70,7 @@ RANGES = {
     "lut_size": st.integers(2, 256),
     "look_strength": st.floats(0, 1),
     "boldness": st.floats(0, 1),
+    "look_palette": st.floats(0, 1),
 }
 
 
@@ -69,7 +84,7 @@ for noun in (Sampling, Linking, Grouping, Matching, Anchor, Steadying, Settings)
     KINDS[noun] = any_of(noun)
 
 
-@given(any_of(Settings))
+@given(any_of(Settings).map(lambda settings: replace(settings, look=None) if settings.look_lab else settings))
 def test_settings_survive_the_text_of_the_record(settings: Settings) -> None:
     before = replace(small_record(), settings=settings)
     text = format_record(before)
@@ -98,6 +113,11 @@ NONSENSE: list[dict[str, Any]] = [
     {"settings": {"anchor": {"kind": ["first"]}}},
     {"settings": {"lut_size": "33"}},
     {"settings": {"look": 5}},
+    {"settings": {"look_every": 0}},
+    {"settings": {"look_every": "often"}},
+    {"settings": {"look_lab": "lab:55,18/2,12/8,14"}},
+    {"settings": {"look_lab": {"mean": [101, 0, 0], "std": [9, 9, 9]}}},
+    {"settings": {"look": "/a.cube", "look_lab": {"mean": [50, 0, 0], "std": [9, 9, 9]}}},
     {"settings": {"assumed": "yes"}},
 ]
 

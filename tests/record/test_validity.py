@@ -103,6 +103,9 @@ DAMAGES: list[tuple[str, Any, str]] = [
     ("grades.0.balance", {"type": "Steady", "saturation": 1.01}, "a number that no grade has"),
     ("grades.0.balance", {"type": "Steady", "gain": [0, -1.5, 0]}, "a number that no grade has"),
     ("grades.0.balance", {"type": "Steady", "gain": [0, 0]}, "3 values are needed"),
+    ("settings.look_strength", 1.2, "from 0 to 1"),
+    ("settings.look_palette", 2, "from 0 to 1"),
+    ("settings.look_as", "wizard", "none of grade, palette, style"),
 ]
 
 

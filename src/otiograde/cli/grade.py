@@ -17,6 +17,7 @@ from otiograde.cli.options import (
     deep_options,
     grouped,
     jobs_option,
+    look_options,
     output_options,
     reading_options,
     steady_options,
@@ -49,15 +50,8 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 1),
     help="How much of what nothing proves is corrected: 0 none, 1 all.  [default: 0.5, or as in OUTPUT]",
 )
-@click.option(
-    "--look",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Still or .cube whose look every scene gets.",
-)
+@look_options
 @deep_options
-@click.option(
-    "--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Strength of --look."
-)
 @click.option("--lut-size", type=click.Choice(["17", "33", "65"]), help="Nodes on a side of each LUT.  [default: 33]")
 @steady_options
 @click.option("--shots", multiple=True, metavar="SHOT", help="Regrade only this shot of OUTPUT (may be repeated).")

@@ -10,9 +10,15 @@ import click
 from otiograde.cli.console import Console, show_json
 from otiograde.cli.options import output_options
 from otiograde.color.interpolation import INTERPOLATIONS, Interpolation
+from otiograde.record.settings import STRONGEST_GRADE
 
 if TYPE_CHECKING:
     from otiograde.color.lut import Lut3D
+    from otiograde.deep.style import FeatureName
+    from otiograde.media.pictures import Picture
+
+#: The networks of ``deep.style.FEATURES``, which loads too much for ``--help``.
+FEATURES = ("efficientnet", "vgg16", "vgg19")
 
 #: Nodes on a side.
 SIZE = click.IntRange(2, 129)
@@ -110,6 +116,14 @@ def convert(cube: Path, target: Path, size: int, force: bool) -> None:
     write_cube(target, _opened(cube, Console()).resample(size))
 
 
+def _recovered(content: Picture, still: Picture, name: str, size: int) -> Lut3D:
+    """Recover the grade of a still for the colors of the content."""
+    from otiograde.color.lut import Lut3D
+    from otiograde.decide.look.recovered import recovered_look
+
+    return Lut3D.bake(recovered_look([still], names=[name])(content.reshape(-1, 3)[::97]), size)
+
+
 @lut.command("from-stills")
 @click.argument("before", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("after", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -124,3 +138,70 @@ def from_stills(before: Path, after: Path, target: Path, size: int, force: bool)
 
     check_target(before, target, force=force)
     write_cube(target, lut_from_stills(read_still(before), read_still(after), size))
+
+
+@lut.command("from-style")
+@click.argument("content", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("still", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .cube.")
+@click.option(
+    "--features",
+    type=click.Choice(FEATURES),
+    help="The network whose early layers are compared.  [default: the first of these that is installed]",
+)
+@click.option("--size", type=SIZE, default=33, show_default=True, help="Nodes on a side.")
+@click.option("--force", is_flag=True, help="Replace the .cube if it exists.")
+@click.option("--quiet", "-q", is_flag=True, help="Print no lines about the work.")
+def from_style(
+    content: Path, still: Path, output: Path, features: FeatureName | None, size: int, force: bool, quiet: bool
+) -> None:
+    """Give CONTENT the style of STILL by neural style transfer of its pixels, and write that as a LUT.
+
+    CONTENT comes to resemble STILL, what it shows included. Without the network, the grade of STILL is recovered.
+    """
+    from otiograde.decide.look.before_after import lut_from_stills
+    from otiograde.deep.style import open_style
+    from otiograde.errors import ToolNotFoundError
+    from otiograde.folder.writing import check_target, write_cube
+    from otiograde.media.frames import read_still
+
+    for picture in (content, still):
+        check_target(picture, output, force=force)
+    with Console(quiet) as console:
+        before, example = read_still(content), read_still(still)
+        try:
+            table = lut_from_stills(*open_style(features).transferred(before, example), size)
+        except ToolNotFoundError as error:
+            console.print("note", f"no style transfer, the grade is recovered instead: {error}")
+            table = _recovered(before, example, still.name, size)
+        write_cube(output, table)
+        console.print("wrote", str(output))
+
+
+@lut.command("from-look")
+@click.argument("stills", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="STILL...")
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .cube.")
+@click.option(
+    "--strength",
+    type=click.FloatRange(0, STRONGEST_GRADE),
+    default=1.0,
+    show_default=True,
+    help="1 is what was done to the stills.",
+)
+@click.option("--size", type=SIZE, default=33, show_default=True, help="Nodes on a side.")
+@click.option("--force", is_flag=True, help="Replace the .cube if it exists.")
+@click.option("--quiet", "-q", is_flag=True, help="Print no lines about the work.")
+def from_look(stills: tuple[Path, ...], output: Path, strength: float, size: int, force: bool, quiet: bool) -> None:
+    """Recover what was done to stills of one film, and write it as a LUT. A folder or a clip counts as its pictures."""
+    from otiograde.color.lut import Lut3D
+    from otiograde.folder.writing import check_target, write_cube
+    from otiograde.grading.look_files import recover
+
+    for still in stills:
+        check_target(still, output, force=force)
+    with Console(quiet) as console:
+        look, notes = recover(stills, strength)
+        for note in (*notes, look.words):
+            console.print("note", note)
+        write_cube(output, Lut3D.bake(look.preset(), size))
+        console.print("wrote", str(output))

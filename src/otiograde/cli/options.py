@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 import click
 
+from otiograde.record.settings import LONGEST, SHORTEST, STRONGEST_GRADE
+
 if TYPE_CHECKING:
-    from otiograde.record.settings import AnchorKind, Settings, SteadyKind, SteadyTo
+    from otiograde.record.lab_target import LabTarget
+    from otiograde.record.settings import AnchorKind, LookKind, Settings, SteadyKind, SteadyTo
     from otiograde.record.steps import Step
     from otiograde.timeline import Reading
     from otiograde.timeline.reading import CutsKind
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+#: The kinds of look that can be made of stills: those in ``grading.look_files.KINDS``.
+LOOKS = ("grade", "palette", "style")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +121,16 @@ class GradingOptions:
     matcher: str | None
     #: What a scene is solved towards.
     anchor: AnchorKind | None
-    #: A still or .cube file whose look every scene gets.
-    look: Path | None
-    #: Strength of that look, 0 to 1.
+    #: A .cube, Lab statistics, or stills, folders of stills and clips of one look, which every scene gets.
+    look: tuple[Path | LabTarget, ...]
+    #: Strength of that look, 0 to 1, or to 1.5 for a grade.
     look_strength: float
+    #: How stills are read.
+    look_as: LookKind | None
+    #: Share of their palette that is mixed into a grade.
+    look_palette: float
+    #: Seconds between the keys of a look that changes.
+    look_every: float | None
     #: Nodes on a side of each LUT.
     lut_size: str | None
     #: How much of a correction is applied that nothing proves, 0 to 1.
@@ -135,12 +147,18 @@ class GradingOptions:
         """Return the settings with those replaced that the command line states."""
         from otiograde.record.settings import Anchor, Matching
 
+        files = tuple(look.absolute() for look in self.look if isinstance(look, Path))
+        targets = [look for look in self.look if not isinstance(look, Path)]
+        if targets and len(self.look) > 1:
+            raise click.UsageError("--look lab:… is a look alone: give no other --look beside it")
         return replace(
             settings,
             matcher=Matching(self.matcher) if self.matcher else settings.matcher,
             anchor=Anchor(self.anchor) if self.anchor else settings.anchor,
             lut_size=int(self.lut_size) if self.lut_size else settings.lut_size,
-            look=self.look.absolute() if self.look else settings.look,
+            look=files[0] if files else None if self.look else settings.look,
+            more_looks=files[1:] if self.look else settings.more_looks,
+            look_lab=next(iter(targets), None) if self.look else settings.look_lab,
             look_strength=self.look_strength if self.look else settings.look_strength,
             steadying=replace(
                 settings.steadying,
@@ -148,6 +166,9 @@ class GradingOptions:
                 to=self.steady_to or settings.steadying.to,
             ),
             boldness=settings.boldness if self.boldness is None else self.boldness,
+            look_as=self.look_as or settings.look_as,
+            look_palette=self.look_palette if self.look else settings.look_palette,
+            look_every=self.look_every if self.look else settings.look_every,
         )
 
 
@@ -183,6 +204,24 @@ class Rate(click.ParamType[Fraction]):
             self.fail(f"{value!r} is not between 0 and 1000 frames a second", param, ctx)
         nearest = round(rate) * Fraction(1000, 1001)
         return nearest if rate.denominator > 1 and abs(rate - nearest) < Fraction(1, 200) else rate
+
+
+class LookSource(click.ParamType["Path | LabTarget"]):
+    """Where a look comes from: a file, or ``lab:55,18/2,12/8,14``."""
+
+    name = "look"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | LabTarget:
+        """Return the path of an existing file, or the Lab target."""
+        from otiograde.errors import MatchError
+        from otiograde.record.lab_target import PREFIX, parse_lab
+
+        if not str(value).startswith(PREFIX):
+            return Path(click.Path(exists=True, path_type=Path).convert(value, param, ctx))
+        try:
+            return parse_lab(str(value))
+        except MatchError as error:
+            self.fail(str(error), param, ctx)
 
 
 class ShotStep(click.ParamType["tuple[str, Step]"]):
@@ -230,6 +269,49 @@ def step_option(command: _Command) -> _Command:
     """Add ``--step``."""
     text = "Run this FFmpeg filter after the LUT when rendering, such as eq:saturation=1.1 (may be repeated)."
     return click.option("--step", "steps", type=ShotStep(), multiple=True, metavar="[SHOT@]STEP", help=text)(command)
+
+
+def look_options(command: _Command) -> _Command:
+    """Add ``--look`` and the options that say how it is read."""
+    options = (
+        click.option(
+            "--look",
+            type=LookSource(),
+            multiple=True,
+            metavar="PATH|lab:…",
+            help="Look of every scene: a .cube; Lab statistics (lab:55,18/2,12/8,14 or .toml); or stills, a folder "
+            "or a clip of one look (may be repeated).",
+        ),
+        click.option(
+            "--look-as",
+            type=click.Choice(LOOKS),
+            help="What stills give: grade, what was done to them; palette, their colors; style, what a network sees of "
+            "their style (slow).  [default: grade]",
+        ),
+        click.option(
+            "--look-strength",
+            type=click.FloatRange(0, STRONGEST_GRADE),
+            default=1.0,
+            show_default=True,
+            help="Strength of --look.",
+        ),
+        click.option(
+            "--look-palette",
+            type=click.FloatRange(0, 1),
+            default=0.0,
+            show_default=True,
+            help="Share of the palette that is mixed into a grade.",
+        ),
+        click.option(
+            "--look-every",
+            type=click.FloatRange(SHORTEST, LONGEST),
+            metavar="SECONDS",
+            help="Let the look change as the clip does that --look names, with a key every so many seconds.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def deep_options(command: _Command) -> _Command:

@@ -35,11 +35,12 @@ def review(output: Path, port: int, no_browser: bool, means: MeansOptions) -> No
         os.environ.setdefault(name, "1")
     from otiograde.cli.run import open_cache, open_deep_network
     from otiograde.cli.summary import print_settings_notes
+    from otiograde.deep.style import open_style
     from otiograde.review.desk import Desk
     from otiograde.review.server import listen, server
 
     with Console() as console:
-        desk = Desk(output, open_cache(means.cache), open_deep_network(means, console))
+        desk = Desk(output, open_cache(means.cache), open_deep_network(means, console), open_style)
         print_settings_notes(desk.draft.record, desk.means, console)
     token = secrets.token_urlsafe(24)
     with listen(port) as listener:

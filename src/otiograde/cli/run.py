@@ -94,12 +94,13 @@ def open_edit(
 @contextmanager
 def open_means(options: MeansOptions, console: Console) -> Iterator[Means]:
     """Open the network, the workers and the cache that the options ask for. The workers end with the block."""
+    from otiograde.deep.style import open_style
     from otiograde.means.means import Means
     from otiograde.means.workers import default_count, processes
 
     network = open_deep_network(options, console)
     with processes(options.jobs or default_count()) as executor:
-        yield Means(executor, open_cache(options.cache), network, console.progress)
+        yield Means(executor, open_cache(options.cache), network, console.progress, open_style)
 
 
 def open_cache(on_disk: bool) -> Cache:

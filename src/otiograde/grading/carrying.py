@@ -11,7 +11,7 @@ from otiograde.decide.grouping import group
 from otiograde.decide.verify.checks import WORSE
 from otiograde.decide.wishing import alike, wished_before, with_wishes
 from otiograde.errors import TimelineError
-from otiograde.grading.look_files import open_looks, with_notes
+from otiograde.grading.look_files import looks_are_there, open_looks, with_notes
 from otiograde.grading.pipeline import made_with
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
@@ -137,11 +137,12 @@ def carry(old: GradedTimeline, edit: Edit, *, means: Means = Means()) -> Carried
     kept = {shot.id: _kept(shot, old, recuts[shot.id]) for shot in edit.shots if shot.id in recuts}
     new = tuple(shot.id for shot in edit.shots if shot.id not in kept)
     grades, scenes, decision = kept, tuple(_scenes(edit.shots, kept)), Decision((), (), ())
+    made = made_with(means.network)
     if new:
         placed = replace(edit, shots=tuple(_in_its_scene(shot, kept) for shot in edit.shots))
         fresh = [shot for shot in placed.shots if shot.id in new]
-        looks = open_looks(fresh, _with_look_there(old.settings))
-        edit = with_notes(edit, looks)
+        looks = open_looks(fresh, _with_look_there(old.settings), style=means.style)
+        edit, made = with_notes(edit, looks), made | looks.made_with
         before = states(fresh)
         survey = look_at(placed, old.settings, means, kept)
         grouped = group(survey, old.settings.grouping)
@@ -158,7 +159,7 @@ def carry(old: GradedTimeline, edit: Edit, *, means: Means = Means()) -> Carried
         tuple(replace(grades[shot.id], scene=named[shot.id]) for shot in edit.shots),
         (*_findings(old, scenes, recuts, kept), *decision.findings),
         old.settings,
-        made_with(means.network),
+        made,
         (*_evidence(old, recuts, kept), *decision.evidence),
     )
     carried = {recut.old for recut in recuts.values()}
@@ -167,7 +168,7 @@ def carry(old: GradedTimeline, edit: Edit, *, means: Means = Means()) -> Carried
 
 def _with_look_there(settings: Settings) -> Settings:
     """Drop the look from the settings where its file is gone. A new scene then gets what its shots wish for."""
-    return settings if settings.look is None or settings.look.is_file() else replace(settings, look=None)
+    return settings if looks_are_there(settings) else replace(settings, look=None, more_looks=())
 
 
 def _changed(old: GradedTimeline, recuts: Mapping[str, Recut], kept: Mapping[str, Grade]) -> frozenset[str]:

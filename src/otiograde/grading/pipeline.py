@@ -13,7 +13,7 @@ from otiograde.decide.grouping import group
 from otiograde.decide.look import Look
 from otiograde.errors import TimelineError
 from otiograde.grading.cutting import edit_of_files
-from otiograde.grading.look_files import open_looks, with_notes
+from otiograde.grading.look_files import open_looks, with_look_kind, with_notes
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
@@ -45,8 +45,8 @@ def grade_timeline(
     edit = read(edit)
     if not edit.shots:
         raise TimelineError(f"{edit.name}: no shot can be graded: {_why_empty(edit)}")
-    settings = completed(settings)
-    looks = open_looks(edit.shots, settings, look)
+    settings = with_look_kind(completed(settings), edit.shots)
+    looks = open_looks(edit.shots, settings, look, means.style)
     before = states(edit.shots)
     survey = look_at(edit, settings, means)
     scenes = group(survey, grouping_of(edit, settings))
@@ -57,7 +57,7 @@ def grade_timeline(
         grades_of(edit.shots, decision.grades, survey.twins),
         (*decision.findings, *changes(edit.shots, before)),
         settings,
-        made_with(means.network),
+        made_with(means.network) | looks.made_with,
         decision.evidence,
     )
 

@@ -10,11 +10,12 @@ from otiograde.decide.decision import decide
 from otiograde.decide.look import Look
 from otiograde.decide.look.looks import Looks
 from otiograde.errors import TimelineError
-from otiograde.grading.look_files import open_looks, with_notes
+from otiograde.grading.look_files import looks_are_there, open_looks, shows_stills, with_look_kind, with_notes
 from otiograde.grading.pipeline import made_with
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
+from otiograde.means.network import OpenStyle
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
@@ -58,12 +59,15 @@ def regrade(
     if [_without_wishes(shot) for shot in edit.shots] != [_without_wishes(shot) for shot in record.edit.shots]:
         raise TimelineError(f"{edit.name}: the edit or its media changed since it was graded: use `otiograde carry`")
     settings = settings or record.settings
+    # A record without a kind of look read its stills as palettes; one without stills has no kind yet.
+    if not shows_stills(record.settings, record.edit.shots):
+        settings = with_look_kind(settings, edit.shots)
     scenes = [scene for scene in record.scenes if any(shot in chosen for shot in scene.shots)]
     inside = {shot for scene in scenes for shot in scene.shots}
     shots = [shot for shot in edit.shots if shot.id in inside]
     kept = {shot.id: record.grade(shot.id) for shot in shots if shot.id not in chosen}
     scenes = [_wished(scene, [shot for shot in shots if shot.id in chosen]) for scene in scenes]
-    looks = _looks(record, scenes, shots, kept, settings, look)
+    looks = _looks(record, scenes, shots, kept, settings, look, means.style)
     before = states(shots)
     survey = look_at(replace(edit, shots=tuple(shots)), settings, means, kept)
     decision = decide(survey, scenes, settings, looks, kept)
@@ -74,6 +78,7 @@ def regrade(
     noted = with_notes(record.edit, looks)
     return replace(
         record,
+        settings=replace(record.settings, look_as=record.settings.look_as or settings.look_as),
         edit=replace(noted, shots=tuple(now if now.id in chosen else was for was, now in pairs)),
         scenes=tuple(touched.get(scene.id, scene) for scene in record.scenes),
         grades=tuple(new.get(grade.shot, grade) for grade in record.grades),
@@ -82,7 +87,7 @@ def regrade(
             *decision.findings,
             *(finding for finding in changes(shots, before) if finding.shot in chosen),
         ),
-        made_with=made_with(means.network),
+        made_with=made_with(means.network) | looks.made_with,
         evidence=(*(old for old in record.evidence if old.a not in chosen and old.b not in chosen), *decision.evidence),
     )
 
@@ -94,18 +99,20 @@ def _looks(
     kept: Mapping[str, Grade],
     settings: Settings,
     look: Look | None,
+    style: OpenStyle | None,
 ) -> Looks:
-    """Open the looks of scenes without a kept grade. Where the run's look file is gone, they keep their look.
+    """Open the looks of scenes without a kept grade. Where a file of the run's look is gone, they keep their look.
 
     A locked shot has no look, so it passes none on.
     """
     led = {shot for scene in scenes if kept.keys() & set(scene.shots) - set(scene.locked) for shot in scene.shots}
     alone = [shot for shot in shots if shot.id not in led]
-    if look is not None or settings.look is None or settings.look.is_file():
-        return open_looks(alone, settings if alone else replace(settings, look=None), look)
+    bare = replace(settings, look=None, more_looks=())
+    if look is not None or looks_are_there(settings):
+        return open_looks(alone, settings if alone or settings.look_every else bare, look, style)
     looked = (grade for grade in record.grades if grade.shot not in led and not isinstance(grade.look, Identity))
     before = {grade.scene: grade.look for grade in looked}
-    return replace(open_looks(alone, replace(settings, look=None)), before=before)
+    return replace(open_looks(alone, bare, style=style), before=before)
 
 
 def _without_wishes(shot: Shot) -> Shot:

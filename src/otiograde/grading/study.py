@@ -56,6 +56,8 @@ def look_at(
     unless their ``courses`` are given.
     """
     twins = twins_among(edit.shots, kept)
+    if settings.look_every is not None:  # the look differs wherever the same frames are shown at another time
+        twins = {shot: shot for shot in twins}
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
     free = [shot for shot in shots if shot.id not in kept]
     cuts = cuts_between(edit, twins) if "joins" not in settings.linking.without else []

@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from otiograde.means.cache import NO_CACHE, Cache
-from otiograde.means.network import Network
+from otiograde.means.network import Network, OpenStyle
 from otiograde.means.progress import Progress, silent
 from otiograde.means.workers import SERIAL
 
@@ -15,8 +15,8 @@ from otiograde.means.workers import SERIAL
 class Means:
     """What a run works with.
 
-    ``executor``, ``cache`` and ``progress`` never change the record. ``network`` does: the links that it finds, and its
-    name in ``made_with``, are part of the record.
+    ``executor``, ``cache`` and ``progress`` never change the record. ``network`` and ``style`` do: the links and looks
+    that they find, and their names in ``made_with``, are part of the record.
     """
 
     #: Runs the work: inline (the default), in processes (``workers.processes``), or on a cluster.
@@ -27,3 +27,5 @@ class Means:
     network: Network | None = None
     #: Called by each long step. The default ignores the calls.
     progress: Progress = silent
+    #: Opens the network of style looks (``deep.style.open_style``) when a look asks for one. None: there is none.
+    style: OpenStyle | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.arrays import Float32, Indices
+from otiograde.color.arrays import Float32, Float64, Indices
 
 
 class LearnedPoints(NamedTuple):
@@ -20,6 +21,26 @@ class LearnedPoints(NamedTuple):
     #: Size of the frame in pixels.
     width: int
     height: int
+
+
+class StyleNetwork(Protocol):
+    """A network that gives frames the style of stills, in colors alone. It is deterministic."""
+
+    @property
+    def made_with(self) -> dict[str, str]:
+        """Name -> version or digest of everything that the result depends on."""
+        ...
+
+    def fitted(self, frames: Sequence[Float32], stills: Sequence[Float32], start: Float64) -> Float64:
+        """Return the ``Cubic.coefficients`` ``(20, 3)``, near ``start``, that give the frames the style of the stills.
+
+        Frames and stills are ``(h, w, 3)``, or several of them ``(n, h, w, 3)``, code values in [0, 1].
+        """
+        ...
+
+
+#: Opens the network of style looks. It may raise ``ToolNotFoundError``.
+OpenStyle: TypeAlias = Callable[[], StyleNetwork]
 
 
 class Network(Protocol):

@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 
 from otiograde.color.transform import Transform
 
-#: What changes inside a shot: jumps, a slow change, or a change from frame to frame.
-CourseKind: TypeAlias = Literal["steps", "drift", "flicker"]
+#: What changes inside a shot: jumps, a slow change, a change from frame to frame, or its look alone.
+CourseKind: TypeAlias = Literal["steps", "drift", "flicker", "look"]
 
 #: Keys of a course, at most: each becomes a LUT.
 MOST_KEYS = 1000

@@ -43,6 +43,8 @@ class Grade:
     trim: Transform = Identity()
     #: What changes inside the shot, and comes first. None where one correction holds for every frame.
     course: Course | None = field(default=None, metadata=LATER)
+    #: The look at each key of the course, where the look changes. ``look`` is then the one at its reference frame.
+    key_looks: tuple[Transform, ...] = field(default=(), metadata=LATER)
 
     @property
     def amount(self) -> float:
@@ -55,12 +57,16 @@ class Grade:
 
         Where the shot has a course, this is the grade at the course's reference frame.
         """
-        return self._after(Identity())
+        return self._after(Identity(), self.look)
 
     @property
     def keyed(self) -> tuple[tuple[int, Transform], ...]:
         """The media frame of each key, and the whole grade there. Empty where one grade holds for every frame."""
-        return tuple((key.frame, self._after(key.transform)) for key in self.course.keys) if self.course else ()
+        if self.course is None:
+            return ()
+        looks = self.key_looks or (self.look,) * len(self.course.keys)
+        pairs = zip(self.course.keys, looks, strict=True)
+        return tuple((key.frame, self._after(key.transform, look)) for key, look in pairs)
 
     @property
     def is_identity(self) -> bool:
@@ -71,12 +77,17 @@ class Grade:
     @property
     def bare(self) -> Grade:
         """The grade without look and trim: what the match alone does."""
-        return replace(self, look=Identity(), trim=Identity())
+        return replace(self, look=Identity(), trim=Identity(), course=self._own_course, key_looks=())
 
     @property
     def steadied(self) -> Grade:
         """The grade's course alone, without balance, look and trim."""
-        return replace(self, balance=Identity(), look=Identity(), trim=Identity())
+        return replace(self.bare, balance=Identity())
+
+    @property
+    def _own_course(self) -> Course | None:
+        """The course, unless it only holds the keys of a look."""
+        return self.course if self.course is not None and self.course.kind != "look" else None
 
     def lut(self, size: int) -> Lut3D:
         """The grade baked into a lattice of ``size`` nodes a side, clipped to [0, 1] last."""
@@ -101,14 +112,14 @@ class Grade:
         mixed = lut.lattice + np.float32(share) * (other.lattice - lut.lattice)
         return Lut3D(mixed, lut.domain, f"{self.shot} at frame {frame}")
 
-    def _after(self, first: Transform) -> Transform:
-        """Apply ``first``, then the whole grade."""
+    def _after(self, first: Transform, look: Transform) -> Transform:
+        """Apply ``first``, then the whole grade with this look."""
         balance: Transform = Mix(self.balance, self.amount)
         if isinstance(self.balance, Identity) or self.amount == 0:
             balance = Identity()
         elif self.amount == 1:
             balance = self.balance
-        steps = tuple(step for step in (first, balance, self.look, self.trim) if not isinstance(step, Identity))
+        steps = tuple(step for step in (first, balance, look, self.trim) if not isinstance(step, Identity))
         return Chain(steps) if len(steps) > 1 else (*steps, Identity())[0]
 
 

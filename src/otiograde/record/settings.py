@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from otiograde.record.boldness import USUAL
+from otiograde.record.lab_target import LabTarget
 from otiograde.record.later import LATER
 
 AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
@@ -18,6 +19,15 @@ AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "he
 SteadyKind: TypeAlias = Literal["off", "steps", "all"]
 #: The frame of a shot whose colors stay; ``median``: the one with the usual colors of the shot.
 SteadyTo: TypeAlias = Literal["first", "middle", "median"]
+
+#: How a still is read as a look: ``grade`` what was done to it, ``palette`` its colors, ``style`` what a network sees.
+LookKind: TypeAlias = Literal["grade", "palette", "style"]
+
+#: The largest strength of a recovered grade: more than what was done to the still, for taste.
+STRONGEST_GRADE = 1.5
+
+#: The shortest and the longest time between two keys of a look, in seconds.
+SHORTEST, LONGEST = 0.2, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +180,20 @@ class Settings:
     anchor: Anchor = Anchor()
     #: Nodes a side of the LUTs.
     lut_size: int = 33
-    #: The still or .cube that every scene was given as its look, at ``look_strength`` in [0, 1].
+    #: The .cube, still, folder of stills or clip that every scene was given as its look, at ``look_strength``: in
+    #: [0, 1], or up to 1.5 for a recovered grade.
     look: Path | None = None
     look_strength: float = 1.0
+    #: Seconds between the keys of a look that changes as its clip does. None: one look for all times.
+    look_every: float | None = field(default=None, metadata=LATER)
+    #: The Lab statistics that every scene was given as its look, in the place of a file.
+    look_lab: LabTarget | None = field(default=None, metadata=LATER)
+    #: Further stills, folders and clips of the same look.
+    more_looks: tuple[Path, ...] = field(default=(), metadata=LATER)
+    #: How stills are read as looks. None: as before there was a choice, which is "palette".
+    look_as: LookKind | None = field(default=None, metadata=LATER)
+    #: Share of the palette of the stills that is mixed into a recovered grade, in [0, 1].
+    look_palette: float = field(default=0.0, metadata=LATER)
     #: True where the record is of format 1 or 2, which kept no settings: these are the defaults, not what was used.
     assumed: bool = False
     steadying: Steadying = field(default=Steadying(), metadata=LATER)

@@ -60,7 +60,9 @@ def attention(record: GradedTimeline) -> list[str]:
     corrected = [grade for grade in record.grades if not grade.is_identity]
     unsure = [grade.shot for grade in corrected if grade.confidence == "low"]
     bold = [grade.shot for grade in corrected if any(reason.kind == "unproven" for reason in grade.reasons)]
+    torn = [finding.shot for finding in record.findings if finding.check == "look"]
     kinds = (
+        (torn, "the stills of the look disagree, and their mean is used"),
         *((names, f"{why}, so nothing proves the match") for why, names in unproved.items()),
         *(([name], f"the evidence speaks against one scene: {why}") for name, why in doubted),
         (unmatched, "left alone, because nothing shows how to match it"),

@@ -24,7 +24,7 @@ from otiograde.record.course import Course
 from otiograde.record.edit import Edit
 from otiograde.record.ids import is_id
 from otiograde.record.reason import Reason
-from otiograde.record.settings import Settings
+from otiograde.record.settings import LONGEST, SHORTEST, STRONGEST_GRADE, Settings
 from otiograde.record.shot import DYNAMIC, FLATTEST, FrameRange, Media, Shot
 
 #: Sides of a picture in pixels, at most.
@@ -61,6 +61,10 @@ def check(record: Any) -> None:
             _check_transform(getattr(grade, name), f"{at}.{name}")
         if grade.course is not None:
             _check_course(grade.course, f"{at}.course")
+        count = len(grade.course.keys) if grade.course is not None else 0
+        _require(len(grade.key_looks) in (0, count), f"{at}.key_looks", f"{len(grade.key_looks)} for {count} keys")
+        for key, look in enumerate(grade.key_looks):
+            _check_transform(look, f"{at}.key_looks[{key}]")
         _check_reasons(grade.reasons, shots, at)
     _require(len(record.grades) == len(shots), "grades", f"{len(record.grades)} grades for {len(shots)} shots")
     subjects = shots | set(scene_of.values())
@@ -241,13 +245,20 @@ def _check_tree(tree: dict[str, Any]) -> None:
 def _check_settings(settings: Settings) -> None:
     size = settings.lut_size
     _require(SMALLEST <= size <= LARGEST, "settings.lut_size", f"{size}: it is from {SMALLEST} to {LARGEST}")
-    for name in ("look_strength", "boldness"):
-        _require(0 <= getattr(settings, name) <= 1, f"settings.{name}", "it is from 0 to 1")
+    strongest = STRONGEST_GRADE if settings.look_as == "grade" else 1
+    _require(0 <= settings.look_strength <= strongest, "settings.look_strength", f"it is from 0 to {strongest}")
+    _require(0 <= settings.look_palette <= 1, "settings.look_palette", "it is from 0 to 1")
+    _require(0 <= settings.boldness <= 1, "settings.boldness", "it is from 0 to 1")
     _require(
         settings.sampling.count >= 1 <= settings.sampling.width, "settings.sampling", "count and width are above 0"
     )
+    _require(settings.look is None or settings.look_lab is None, "settings.look_lab", "there is a look already, a file")
     if settings.look is not None:
         _check_path(settings.look, "settings.look")
+    every = settings.look_every
+    _require(every is None or SHORTEST <= every <= LONGEST, "settings.look_every", "a time that no look has")
+    for number, path in enumerate(settings.more_looks):
+        _check_path(path, f"settings.more_looks.{number}")
     for stage in ("sampling", "linking", "grouping"):
         for field in dataclasses.fields(getattr(settings, stage)):
             value, at = getattr(getattr(settings, stage), field.name), f"settings.{stage}.{field.name}"

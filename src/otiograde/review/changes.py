@@ -173,7 +173,7 @@ class SetBoldness:
     def label(self) -> str:
         """What the change does, as the undo button shows it."""
         amount = "as usual" if self.boldness is None else f"{self.boldness:g}"
-        return f"boldness {amount} for {_shots_label(self.shots)}"
+        return f"boldness {amount} for {shots_label(self.shots)}"
 
     def __call__(self, draft: Draft) -> Draft:
         """Return the draft at this boldness. Raises ``ChangeError`` outside [0, 1]."""

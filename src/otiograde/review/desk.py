@@ -13,7 +13,7 @@ from otiograde.exporters.report import page
 from otiograde.grading.picturing import draw_frame
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
-from otiograde.means.network import Network
+from otiograde.means.network import Network, OpenStyle
 from otiograde.record.grade import Grade
 from otiograde.record.shot import Wishes
 from otiograde.review.changes import Change, SetLook
@@ -35,10 +35,12 @@ class Desk:
     Only a ``Work`` may run on another thread. Everything else runs on one thread.
     """
 
-    def __init__(self, path: Path, cache: Cache, network: Network | None = None) -> None:
+    def __init__(
+        self, path: Path, cache: Cache, network: Network | None = None, style: OpenStyle | None = None
+    ) -> None:
         self.folder, record = Folder.open(path)
         self.history = History.of(Draft(record))
-        self.means = Means(cache=cache, network=network)
+        self.means = Means(cache=cache, network=network, style=style)
         self.revision = 0
         self.job: Job | None = None
         self.outcome: Outcome | None = None

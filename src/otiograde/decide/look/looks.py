@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from otiograde.color.transform import Identity, Transform
+from otiograde.color.transform import Colors, Identity, Transform
+from otiograde.decide.look.changing import ChangingLook, with_changing_look
 from otiograde.decide.look.look import Look, same_look
+from otiograde.decide.look.recovered import DISAGREEMENT, Recovered
+from otiograde.decide.look.style import StyleLook, scene_frames
+from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
@@ -30,16 +35,62 @@ class Looks:
     #: What was skipped or converted when their files were read, for people.
     notes: tuple[str, ...] = ()
 
+    @property
+    def made_with(self) -> dict[str, str]:
+        """Version or digest of the networks that the looks depend on, by name."""
+        made = (look.made_with for look in (self.chosen, *self.wished.values()) if isinstance(look, StyleLook))
+        return {name: version for versions in made for name, version in versions.items()}
+
     def of(self, scene: Scene, shots: Iterable[Shot]) -> tuple[Look | None, tuple[Reason, ...]]:
-        """Return the look of a scene, and a reason if one of its ``shots`` wishes for it. The first wish counts."""
+        """Return the look of a scene, and where it comes from. Of the looks that ``shots`` wish for, the first counts.
+
+        A look that is the same for every scene is a reason only if it was read from stills by a network.
+        """
         if self.chosen is not None:
-            return self.chosen, ()
+            return self.chosen, _origin(self.chosen)
         for shot in shots:
             if shot.id in scene.shots and (file := shot.wishes.look) is not None:
-                return self.wished[file], (Reason("look", f"look {file.name}, as {shot.id} asks"),)
+                wish = Reason("look", f"look {file.name}, as {shot.id} asks")
+                return self.wished[file], (wish, *_origin(self.wished[file]))
         if scene.id in self.before:
             return same_look(self.before[scene.id]), ()
         return None, ()
+
+
+def _origin(look: Look) -> tuple[Reason, ...]:
+    return (Reason("look", look.words),) if isinstance(look, Recovered | StyleLook | ChangingLook) else ()
+
+
+def disagreements(
+    survey: Survey, scenes: Sequence[Scene], grades: Sequence[Grade], looks: Looks, leaders: Mapping[str, Grade]
+) -> Iterator[Finding]:
+    """Yield a finding, which is no failure, for each scene on which the stills of its look disagree.
+
+    ``grades`` are those before the look; scenes with ``leaders`` have an earlier look.
+    """
+    by_shot = {grade.shot: grade for grade in grades}
+    shots = [shot for shot in survey.shots if shot.id not in leaders]
+    for scene in scenes:
+        look, _ = looks.of(scene, shots)
+        free = [by_shot[shot] for shot in scene.shots if shot not in scene.locked]
+        if not isinstance(look, Recovered) or leaders.keys() & set(scene.shots) or not free:
+            continue
+        colors = np.concatenate([grade.transform(survey.samples[grade.shot].colors(POOL)) for grade in free])
+        if len(colors) and (apart := look.disagreement(colors)) > DISAGREEMENT:
+            note = "the stills of the look disagree, and their mean is used: give stills of one grade"
+            yield Finding(scene.id, "look", apart, None, "ΔE00", None, note)
+
+
+def _looked(survey: Survey, scene: Scene, free: Sequence[Grade], look: Look, pool: Colors) -> list[Grade]:
+    """Add a look to the free grades of a scene; ``pool`` are all their balanced colors."""
+    if isinstance(look, ChangingLook):
+        shots = {shot.id: shot for shot in survey.shots if shot.id in scene.shots}
+        starts = {name: Fraction(shot.record.start) / shot.record.rate for name, shot in shots.items()}
+        begin = {name: start - min(starts.values()) for name, start in starts.items()}
+        return [with_changing_look(grade, shots[grade.shot], look, begin[grade.shot], pool) for grade in free]
+    frames = scene_frames(survey.samples, free) if isinstance(look, StyleLook) else []
+    transform = look.of_frames(frames, pool) if isinstance(look, StyleLook) else look(pool)
+    return [replace(grade, look=transform) for grade in free]
 
 
 def with_looks(
@@ -53,14 +104,15 @@ def with_looks(
     shots = [shot for shot in survey.shots if shot.id not in leaders]
     for scene in scenes:
         free = [by_shot[shot] for shot in scene.shots if shot not in scene.locked]
-        if led := [leaders[shot].look for shot in scene.shots if shot in leaders]:
+        look, reasons = looks.of(scene, shots)
+        led = [leaders[shot].look for shot in scene.shots if shot in leaders]
+        if led and not isinstance(look, ChangingLook):
             same = next((look for look in led if not isinstance(look, Identity)), led[0])
             by_shot.update({grade.shot: replace(grade, look=same) for grade in free})
             continue
-        look, reasons = looks.of(scene, shots)
         colors = [grade.transform(survey.samples[grade.shot].colors(POOL)) for grade in free] if look else []
         if look is None or sum(map(len, colors)) == 0:
             continue
-        transform = look(np.concatenate(colors))
-        by_shot.update({g.shot: replace(g, look=transform, reasons=(*g.reasons, *reasons)) for g in free})
+        looked = _looked(survey, scene, free, look, np.concatenate(colors))
+        by_shot.update({grade.shot: replace(grade, reasons=(*grade.reasons, *reasons)) for grade in looked})
     return [by_shot[grade.shot] for grade in grades]

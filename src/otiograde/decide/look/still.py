@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -13,21 +15,19 @@ from otiograde.errors import MatchError
 #: Factors by which a look may scale a spread. Unlike a balance it may remove all of it, to match a gray still.
 LIMITS = (0.0, 2.5)
 
-#: Most pixels of the still that are used, evenly spaced.
+#: Most pixels of the stills that are used, evenly spaced.
 PIXELS = 200_000
 
 
-def still_look(still: ArrayLike, strength: float = 1.0) -> Look:
-    """Make the look of a still ``(h, w, 3)``, code values in [0, 1], at ``strength`` in [0, 1].
+def still_look(still: ArrayLike, strength: float = 1.0, others: Sequence[ArrayLike] = ()) -> Look:
+    """Make the look of a still ``(..., 3)``, code values in [0, 1], at ``strength`` in [0, 1].
 
     The scene's colors are mapped by the guarded linear Monge-Kantorovich map in Oklab (Pitié & Kokaram, CVMP 2007).
-    Raises ``MatchError`` for a still with too few pixels.
+    ``others`` are further stills of the same look; each still counts the same. Raises ``MatchError`` for a still with
+    too few pixels.
     """
-    pixels = as_colors(still).reshape(-1, 3)
-    pixels = pixels[:: max(1, len(pixels) // PIXELS)]
-    pixels = np.clip(pixels[np.isfinite(pixels).all(-1)], 0.0, 1.0)
-    if len(pixels) < FEWEST:
-        raise MatchError(f"a still of {len(pixels)} pixels is too small to be a look: give one of at least {FEWEST}")
+    stills = (still, *others)
+    pixels = np.concatenate([_pixels(picture, PIXELS // len(stills)) for picture in stills])
     target = statistics(pixels, "oklab")
 
     def look(colors: Colors) -> Transform:
@@ -39,3 +39,13 @@ def still_look(still: ArrayLike, strength: float = 1.0) -> Look:
         return safe(optimal_linear(source, target, lightness_only=source.gray, limits=LIMITS), colors, strength)
 
     return look
+
+
+def _pixels(still: ArrayLike, most: int) -> Colors:
+    """Return at most about ``most`` finite pixels of a still, evenly spaced."""
+    pixels = as_colors(still).reshape(-1, 3)
+    pixels = pixels[:: max(1, len(pixels) // most)]
+    pixels = np.clip(pixels[np.isfinite(pixels).all(-1)], 0.0, 1.0)
+    if len(pixels) < FEWEST:
+        raise MatchError(f"a still of {len(pixels)} pixels is too small to be a look: give one of at least {FEWEST}")
+    return pixels

@@ -128,6 +128,8 @@ def grade_summary(grade: Grade, encoding: Encoding | None = None) -> str:
     if grade.course is None:
         return whole
     words = f": {grade.course.words}" if grade.course.words else ""
+    if grade.course.kind == "look":
+        return f"{whole} {sentence(grade.course.words or 'the look changes inside the shot')}"
     inside = sentence(f"what changes inside the shot is taken out{words}")
     return inside if isinstance(grade.transform, Identity) else f"{whole} {inside}"
 
