@@ -16,10 +16,14 @@ import pytest
 from making.movies import FAST, clip, gap, numbered_film, record_of, seen
 from otiograde.cli import main
 from otiograde.color.affine import Affine
+from otiograde.color.cdl import Cdl
 from otiograde.exporters import export_all
+from otiograde.folder.reading import read_record
 from otiograde.folder.writing import write_folder
 from otiograde.media.frames import iter_frames
 from otiograde.media.probe import probe
+from otiograde.record.course import Course, Key
+from otiograde.record.steps import parse_step
 
 DARKER = Affine(((0.7, 0, 0), (0, 0.7, 0), (0, 0, 0.7)), (0, 0, 0), "rgb")
 
@@ -187,3 +191,32 @@ def test_a_name_that_begins_with_a_dash_stands_after_two(
             assert said[-1].startswith(f"otiograde: {name}: ")
     assert run("--", "-no-such.otio")[1][-1].startswith("otiograde: -no-such.otio")
     assert run("--help", "--", "x")[0] == 0
+
+
+def test_steady_only_takes_out_what_changes_and_leaves_the_rest(run: Run, output: Path, tmp_path: Path) -> None:
+    record = read_record(output)
+    lifted = [Cdl((1 - lift,) * 3, (lift,) * 3) for lift in (0.0, 0.3)]
+    course = Course((Key(8, lifted[0]), Key(10, lifted[1])), reference=8)
+    first = record.edit.shots[0]
+    steps = replace(first, wishes=replace(first.wishes, steps=(parse_step("eq=brightness=0.4"),)))
+    edit = replace(record.edit, shots=(steps, *record.edit.shots[1:]))
+    grades = (replace(record.grades[0], course=course), *record.grades[1:])
+    write_folder(output, export_all(replace(record, edit=edit, grades=grades), ["luts", "render"]))
+    assert (output / "luts/keys/one.10.cube").is_file()
+    words = ("--encoder", "ffv1", "--dither", "none", "--handles", "0")
+    code, said, _ = run("render", output, "--per-shot", "--steady-only", *words)
+    assert (code, [line.split()[0] for line in said if "wrote" in line]) == (0, ["wrote"] * 3)
+    black = [float(frame[:, 150].mean()) for frame in iter_frames(probe(output / "steadied/one.mkv"))]
+    (dark,) = iter_frames(probe(tmp_path / "one.mp4"), 8, 1)
+    level = float(dark[:, 150].mean())
+    assert np.allclose(black, [level + lift * (1 - level) for lift in (0, 0.15, 0.3, 0.3)], atol=0.003)
+    (one,) = iter_frames(probe(output / "steadied/two.mkv"), 0, 1)
+    (media,) = iter_frames(probe(tmp_path / "two.mp4"), 20, 1)
+    assert np.abs(one - media).max() < 0.01
+    run("render", output, "--per-shot", *words)
+    assert not np.allclose(next(iter_frames(probe(output / "per_shot/two.mkv"))), media, atol=0.1)
+
+
+def test_steady_only_is_for_files_of_shots(run: Run, output: Path) -> None:
+    code, said, _ = run("render", output, "--steady-only")
+    assert (code, said[-1]) == (2, "Error: --steady-only is for the files of single shots: add --per-shot")

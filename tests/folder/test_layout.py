@@ -19,6 +19,7 @@ from otiograde.folder.layout import (
     faded_lut_path,
     format_checksums,
     is_safe,
+    key_lut_path,
     lut_path,
     parse_checksums,
     picture_path,
@@ -43,6 +44,12 @@ def test_paths() -> None:
     assert faded_lut_path("a", 1) == "luts/a.cube"
     assert faded_lut_path("a", 0.25) == "render/luts/a.0250.cube"
     assert picture_path("a", 7) == "pictures/a/7.jpg"
+    assert key_lut_path("a", 12) == faded_lut_path("a", 1, 12) == "luts/keys/a.12.cube"
+    assert faded_lut_path("a", 0.25, 12) == "render/luts/keys/a.12.0250.cube"
+    assert faded_lut_path("a", 1, steadied=True) == "render/luts/steadied/a.cube"
+    assert faded_lut_path("a", 0.5, 12, steadied=True) == "render/luts/steadied/keys/a.12.0500.cube"
+    paths = {faded_lut_path(shot, opacity, key) for shot in ("a", "a.12") for opacity in (1, 0.5) for key in (None, 12)}
+    assert len(paths) == 8
 
 
 def test_checksums_are_those_of_sha256sum(folder: Path) -> None:

@@ -7,7 +7,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -35,10 +35,12 @@ from making.media import media
 from making.otio import clip, external, gap, item, lasting, speed, stack, timeline, track, transition
 from making.records import CROSSED, begun_at, record_of_media
 from making.small_record import small_record
+from otiograde.color.cdl import Cdl
 from otiograde.color.cube import format_cube
 from otiograde.color.lut import Lut3D
 from otiograde.exporters import exporter
-from otiograde.record.graded import format_record
+from otiograde.record.course import Course, Key
+from otiograde.record.graded import GradedTimeline, format_record
 
 #: Good edits, written by hand with all that their formats have.
 GOOD = Path(__file__).parent / "good"
@@ -214,6 +216,15 @@ def _luts() -> Iterator[tuple[str, bytes]]:
     yield "crlf.cube", f'TITLE "x"\r\nDOMAIN_MIN 0 0 0\r\nDOMAIN_MAX 1 1 1\r\nLUT_3D_SIZE 2\r\n{rows}'.encode()
 
 
+def _keyed(record: GradedTimeline) -> GradedTimeline:
+    """The record with keys in one grade and flicker in another."""
+    dark, light = Cdl((0.8,) * 3), Cdl((1.2, 1.0, 0.9))
+    keys = Course((Key(2, dark), Key(9, light), Key(10, dark)), reference=10)
+    flicker = Course((Key(4, dark), Key(9, light)), (0.0, 0.5, 0.25, 1.0, 0.75, 0.125), 4, "flicker", "by 0.2 stop")
+    first, second, *rest = record.grades
+    return replace(record, grades=(replace(first, course=keys), replace(second, course=flicker), *rest))
+
+
 def _records() -> Iterator[tuple[str, bytes]]:
     medias = {"wide": media("wide.mov", audio=True), "im": media("im.%04d.exr", kind="sequence", first=1001)}
     medias |= {"still": media("a.png", kind="still", frames=1, pixel_format="rgb24", encoding="srgb")}
@@ -221,6 +232,7 @@ def _records() -> Iterator[tuple[str, bytes]]:
         "small": small_record(),
         "full": full_record(),
         "hostile": hostile_record(),
+        "keyed": _keyed(small_record()),
         "film": record_of_media(medias),
     }
     for name, record in records.items():

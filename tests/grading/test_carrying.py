@@ -19,6 +19,7 @@ from otiograde.color.trim import Trim
 from otiograde.errors import TimelineError
 from otiograde.grading.carrying import carry, match_shots
 from otiograde.grading.regrading import chosen_shots, regrade
+from otiograde.record.course import Course, Key
 from otiograde.record.edit import Edit
 from otiograde.record.evidence import Evidence
 from otiograde.record.finding import Finding
@@ -286,3 +287,17 @@ def test_what_cannot_be_graded_again(old: GradedTimeline) -> None:
         chosen_shots(old, [], ["nowhere"])
     with pytest.raises(TimelineError, match="carry"):
         regrade(old, edit(*OLD[:2]), {"a1"})
+
+
+@pytest.mark.parametrize(("of", "stays"), [(A, True), (replace(A, path=Path("/p/a.mp4"), width=32), False)])
+def test_keys_are_carried_within_the_same_media_only(
+    old: GradedTimeline, monkeypatch: pytest.MonkeyPatch, of: Media, stays: bool
+) -> None:
+    """Keys are frames of one file: in another of the same name, something else may have changed there."""
+    monkeypatch.setattr("otiograde.grading.carrying.look_at", nothing_is_read)
+    course = Course((Key(100, Identity()), Key(149, WARM)))
+    keyed = replace(old, grades=(replace(old.grades[0], course=course), *old.grades[1:]))
+    grade = carry(keyed, edit(shot("a", of, 110, 40, at=5))).record.grade("a")
+    assert grade.course == (course if stays else None)
+    assert any("measured in other media" in reason.text for reason in grade.reasons) is not stays
+    assert grade.transform == old.grade("a1").transform

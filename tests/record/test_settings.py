@@ -17,7 +17,18 @@ from hypothesis import strategies as st
 from making.small_record import small_record
 from otiograde.errors import RecordError
 from otiograde.record.graded import format_record, parse_record
-from otiograde.record.settings import Anchor, AnchorKind, Grouping, Linking, Matching, Sampling, Settings
+from otiograde.record.settings import (
+    Anchor,
+    AnchorKind,
+    Grouping,
+    Linking,
+    Matching,
+    Sampling,
+    Settings,
+    Steadying,
+    SteadyKind,
+    SteadyTo,
+)
 from otiograde.survey import kinds
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -33,7 +44,7 @@ KINDS: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     str: names,
     tuple[str, ...]: st.lists(st.sampled_from(list(kinds.KINDS))).map(tuple),
-    AnchorKind: st.sampled_from(get_args(AnchorKind)),
+    **{choice: st.sampled_from(get_args(choice)) for choice in (AnchorKind, SteadyKind, SteadyTo)},
     dict[str, Any]: st.dictionaries(names, values, max_size=3),
     Path | None: st.none() | names.filter(lambda name: not {":", "\0"} & set(name)).map(Path),
 }
@@ -53,7 +64,7 @@ def any_of(kind: type[Any]) -> st.SearchStrategy[Any]:
     return st.builds(kind, **{field.name: RANGES.get(field.name, KINDS[hints[field.name]]) for field in fields(kind)})
 
 
-for noun in (Sampling, Linking, Grouping, Matching, Anchor, Settings):
+for noun in (Sampling, Linking, Grouping, Matching, Anchor, Steadying, Settings):
     KINDS[noun] = any_of(noun)
 
 

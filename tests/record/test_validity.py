@@ -98,6 +98,11 @@ DAMAGES: list[tuple[str, Any, str]] = [
     ("settings.lut_size", 1, "it is from 2"),
     ("settings.sampling.count", 0, "above 0"),
     ("settings.look_strength", -1, "from 0 to 1"),
+    ("settings.steadying", {"mode": "always"}, "none of off, steps, all"),
+    ("settings.steadying", {"to": "last"}, "none of first, middle, median"),
+    ("grades.0.balance", {"type": "Steady", "saturation": 1.01}, "a number that no grade has"),
+    ("grades.0.balance", {"type": "Steady", "gain": [0, -1.5, 0]}, "a number that no grade has"),
+    ("grades.0.balance", {"type": "Steady", "gain": [0, 0]}, "3 values are needed"),
 ]
 
 

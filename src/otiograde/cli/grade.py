@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -18,6 +19,7 @@ from otiograde.cli.options import (
     jobs_option,
     output_options,
     reading_options,
+    steady_options,
     step_option,
     verbose_option,
 )
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     "--look-strength", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Strength of --look."
 )
 @click.option("--lut-size", type=click.Choice(["17", "33", "65"]), help="Nodes on a side of each LUT.  [default: 33]")
+@steady_options
 @click.option("--shots", multiple=True, metavar="SHOT", help="Regrade only this shot of OUTPUT (may be repeated).")
 @click.option("--scenes", multiple=True, metavar="SCENE", help="Regrade only this scene of OUTPUT (may be repeated).")
 @click.option(
@@ -103,7 +106,8 @@ def grade(
     check_formats(formats)
     with Console(quiet, verbose) as console:
         folder = output_folder(edit, output, force=force)
-        opened = open_edit(edit, reading, folder.with_suffix(".media"), console)
+        named = replace(reading, steadied=tuple((name, kind) for name, kind in grading.steady if name))
+        opened = open_edit(edit, named, folder.with_suffix(".media"), console)
         print_edit(opened, console)
         with open_means(means, console) as running:
             record = with_steps(solve(opened, folder, grading, running, console), steps)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 import click
 
 if TYPE_CHECKING:
-    from otiograde.record.settings import AnchorKind, Settings
+    from otiograde.record.settings import AnchorKind, Settings, SteadyKind, SteadyTo
     from otiograde.record.steps import Step
     from otiograde.timeline import Reading
     from otiograde.timeline.reading import CutsKind
@@ -40,6 +40,8 @@ class ReadingOptions:
     strength: float | None
     #: When one video file is taken apart into its shots.
     cuts: CutsKind = "auto"
+    #: Shots or wished scenes by name, and which changes inside them are taken out: of ``GradingOptions.steady``.
+    steadied: tuple[tuple[str, SteadyKind], ...] = ()
 
     def reading(self) -> Reading:
         """Return the options for the library. Raises ``EncodingError`` for an unknown encoding."""
@@ -58,6 +60,7 @@ class ReadingOptions:
             hero=self.hero,
             strength=self.strength,
             cuts=self.cuts,
+            steady=self.steadied,
         )
 
 
@@ -93,6 +96,10 @@ class GradingOptions:
     shots: tuple[str, ...]
     #: Scenes to grade again, in the same form. Without shots and scenes, the whole edit is graded.
     scenes: tuple[str, ...]
+    #: Which changes inside shots are taken out, with the name of a shot or scene, or empty for all.
+    steady: tuple[tuple[str, SteadyKind], ...] = ()
+    #: Which frame of a shot stays as it is then.
+    steady_to: SteadyTo | None = None
 
     @property
     def is_part(self) -> bool:
@@ -110,6 +117,11 @@ class GradingOptions:
             lut_size=int(self.lut_size) if self.lut_size else settings.lut_size,
             look=self.look.absolute() if self.look else settings.look,
             look_strength=self.look_strength if self.look else settings.look_strength,
+            steadying=replace(
+                settings.steadying,
+                mode=next((kind for name, kind in reversed(self.steady) if not name), settings.steadying.mode),
+                to=self.steady_to or settings.steadying.to,
+            ),
         )
 
 
@@ -162,6 +174,30 @@ class ShotStep(click.ParamType["tuple[str, Step]"]):
             return name, parse_step(text)
         except StepError as error:
             self.fail(str(error), param, ctx)
+
+
+class ShotSteady(click.ParamType["tuple[str, SteadyKind]"]):
+    """Which changes are taken out, with or without a shot or scene: ``steps``, ``sh010@all``."""
+
+    name = "steady"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, SteadyKind]:
+        """Return the name of the shot or scene (empty for all shots), and the kind."""
+        from otiograde.record.settings import SteadyKind
+
+        name, _, text = str(value).rpartition("@")
+        kinds: dict[str, SteadyKind] = {kind: kind for kind in get_args(SteadyKind)}
+        if text not in kinds:
+            self.fail(f"{value!r}: give {', '.join(kinds)}, after SHOT@ or alone", param, ctx)
+        return name, kinds[text]
+
+
+def steady_options(command: _Command) -> _Command:
+    """Add ``--steady`` and ``--steady-to``."""
+    text = "Frame of a shot whose colors stay: first, middle, or median, the usual one.  [default: first]"
+    command = click.option("--steady-to", type=click.Choice(["first", "middle", "median"]), help=text)(command)
+    text = "Take changes inside shots out: off, steps, or all: drift and flicker too (may be repeated).  [default: off]"
+    return click.option("--steady", type=ShotSteady(), multiple=True, metavar="[SHOT@]KIND", help=text)(command)
 
 
 def step_option(command: _Command) -> _Command:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from otiograde.record.graded import GradedTimeline
     from otiograde.record.steps import Step
 
+STEADY_HELP = "With --per-shot: take out only what changes inside each shot; leave balance, look, trim and steps out."
+
 HARDWARE_HELP = f"Hardware that encodes instead of {', '.join(HARDWARE_ENCODERS[:-1])} or {HARDWARE_ENCODERS[-1]}."
 
 
@@ -42,6 +44,8 @@ class RenderOptions:
     proxy: bool
     #: Whether each shot becomes a file.
     per_shot: bool
+    #: Whether such a file has only what changes inside the shot taken out.
+    steady_only: bool
     #: Extra frames at both ends of such a file.
     handles: int
     #: Whether to measure what FFmpeg changes with identity LUTs.
@@ -87,6 +91,7 @@ class Frames(click.ParamType[tuple[int, int]]):
 @click.option("--range", "frames", type=Frames(), help="Render only these frames of the edit. OUT is not included.")
 @click.option("--proxy", is_flag=True, help="Render at most 640 pixels wide.")
 @click.option("--per-shot", is_flag=True, help="Render one file for each shot, at its own rate and size.")
+@click.option("--steady-only", is_flag=True, help=STEADY_HELP)
 @click.option(
     "--handles",
     type=click.IntRange(0),
@@ -124,6 +129,8 @@ def render(
     It renders cuts, dissolves, gaps, speeds, layers and sound. Finished segments stay in OUTPUT/render, so that an
     interrupted rendering continues where it stopped.
     """
+    if options.steady_only and not options.per_shot:
+        raise click.UsageError("--steady-only is for the files of single shots: add --per-shot")
     from otiograde.folder.reading import read_record
     from otiograde.movie.proving import prove
     from otiograde.record.codec import encode
@@ -157,7 +164,8 @@ def _parse_options(output: Path, options: RenderOptions) -> tuple[Rendering, Del
     rendering = Rendering(output, find_ffmpeg(options.ffmpeg), jobs, options.dither, options.force)
     target = encoding(options.encoding) if options.encoding else None
     delivery = Delivery(options.encoder, options.frames, options.shots, options.proxy, options.opacity, target)
-    return rendering, replace(delivery, hardware=options.hardware or "", deinterlace=options.deinterlace)
+    delivery = replace(delivery, hardware=options.hardware or "", deinterlace=options.deinterlace)
+    return rendering, replace(delivery, steadied=options.steady_only)
 
 
 def _render_movies(
@@ -172,14 +180,17 @@ def _render_movies(
 
     from otiograde.folder.inside import make_folder
     from otiograde.movie.encoders import find_encoder
+    from otiograde.movie.luts import steadied
     from otiograde.movie.rendering import render_edit, shot_alone
 
     suffix = find_encoder(delivery.encoder, delivery.hardware).suffix
     if not options.per_shot:
         movie = options.movie or output / f"{'proxy' if delivery.proxy else 'film'}.{suffix}"
         return [_print_result(render_edit(record, movie, rendering, delivery, console.progress), console)]
-    make_folder(output, "per_shot")
-    folder = output / "per_shot"
+    name = "steadied" if options.steady_only else "per_shot"
+    make_folder(output, name)
+    folder = output / name
+    record = steadied(record) if options.steady_only else record
     names = delivery.shots or tuple(shot.id for shot in record.edit.shots)
     alone = replace(delivery, shots=(), frames=None)
     return [

@@ -123,6 +123,8 @@ def _print_shots(scene: Scene, record: GradedTimeline, console: Console) -> None
         grade = record.grade(shot)
         still = isinstance(grade.transform, Identity)
         description = [] if still else [describe(grade.transform, encodings[shot])]
+        if grade.course is not None:
+            description.append(f"what changes inside it is taken out: {grade.course.words or grade.course.kind}")
         reasons = [reason.sentence for reason in grade.reasons]
         console.print("", f"{shot}   {'; '.join([*description, *reasons])}")
 

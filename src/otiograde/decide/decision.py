@@ -61,7 +61,7 @@ def decide(
         for part in parts
         for grade in _solved(solver, part, survey, wished_anchor(part, survey.shots, settings.anchor))
     ]
-    wished = as_wished(solved, [shot for shot in survey.shots if shot.id not in kept])
+    wished = as_wished(with_courses(solved, survey), [shot for shot in survey.shots if shot.id not in kept])
     settled = settle(Case.of(survey, parts, wished, settings.lut_size))
     locked = {shot for scene in scenes for shot in scene.locked}
     leaders = {shot: grade for shot, grade in kept.items() if shot not in locked}
@@ -118,6 +118,20 @@ def with_drifts(grades: Iterable[Grade], drifts: Mapping[str, Drift]) -> list[Gr
         else grade
         for grade in grades
     ]
+
+
+def with_courses(grades: Iterable[Grade], survey: Survey) -> list[Grade]:
+    """Give the grades the courses of their shots, and say what is taken out and what is left."""
+    steadied = []
+    for grade in grades:
+        course, left, reasons = survey.courses.get(grade.shot), survey.left.get(grade.shot), grade.reasons
+        if course is not None:
+            how = f"{len(course.keys)} keys" if not course.weights else "a weight for each frame"
+            reasons += (Reason("drift", f"{course.words}: taken out, by {how}"),)
+        if left:
+            reasons += (Reason("drift", f"{left}: left as it is"),)
+        steadied.append(replace(grade, course=course, reasons=reasons))
+    return steadied
 
 
 def _free(shot: str, survey: Survey, kept: Mapping[str, Grade]) -> bool:

@@ -16,8 +16,8 @@ from urllib.parse import quote, unquote
 
 from otiograde.color.transform import Identity
 from otiograde.exporters.colorio.cdl import as_json, fit_of
-from otiograde.exporters.luts import cube_of
-from otiograde.folder.layout import EDIT, lut_path
+from otiograde.exporters.luts import cube_of, key_cube_of
+from otiograde.folder.layout import EDIT, key_lut_path, lut_path
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.items import Item, clip_at, media_references, walk
@@ -77,6 +77,8 @@ def _effect(shot: Shot, grade: Grade, size: int) -> Item:
         "scene": grade.scene,
         "shot": shot.id,
     }
+    if grade.course is not None:
+        metadata |= _keys(grade, size)
     if shot.wishes.steps:
         metadata["steps"] = [str(step) for step in shot.wishes.steps]
     fit = fit_of(grade)
@@ -91,6 +93,19 @@ def _effect(shot: Shot, grade: Grade, size: int) -> Item:
         "metadata": {"otiograde": metadata},
     }
     return {"OTIO_SCHEMA": "Effect.1", **effect}
+
+
+def _keys(grade: Grade, size: int) -> Item:
+    """Return the LUTs of a grade that changes, by media frame; ``path`` is then its LUT at the frame ``reference``."""
+    course = grade.course
+    assert course is not None  # noqa: S101  (the caller has looked)
+    digest = (hashlib.sha256(key_cube_of(grade, key.frame, size)).hexdigest() for key in course.keys)
+    keys = [
+        {"frame": key.frame, "path": key_lut_path(grade.shot, key.frame), "sha256": sha256}
+        for key, sha256 in zip(course.keys, digest, strict=True)
+    ]
+    weights = {"weights": list(course.weights)} if course.weights else {}
+    return {"keys": keys, **weights, "reference": course.reference}
 
 
 def _add_cdl(clip: Item, effect_metadata: Item) -> None:

@@ -9,12 +9,12 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from otiograde.folder.layout import lut_path
+from otiograde.folder.layout import KEYS, key_lut_path, lut_path
 
 if TYPE_CHECKING:
     from otiograde.record.graded import GradedTimeline
@@ -72,7 +72,19 @@ def project_of(record: GradedTimeline) -> str:
     return f"{safe}-{hashlib.sha256(text).hexdigest()[:6]}"
 
 
-def installed_paths(app: str, record: GradedTimeline) -> dict[str, str]:
-    """Return path below the program's folder -> path in the output folder, for every LUT."""
+def installed_paths(
+    app: str, record: GradedTimeline, keys: Mapping[str, Iterable[int]] = MappingProxyType({})
+) -> dict[str, str]:
+    """Return path below the program's folder -> path in the output folder, for every LUT.
+
+    ``keys`` are the media frames at which grades that change have LUTs, by their shots.
+    """
     project, shots = project_of(record), [shot.id for shot in record.edit.shots]
-    return {pattern.format(project=project, shot=shot): lut_path(shot) for pattern in APPS[app].luts for shot in shots}
+    names = {(shot, ""): lut_path(shot) for shot in shots}
+    names |= {(shot, f".{frame}"): key_lut_path(shot, frame) for shot in shots for frame in keys.get(shot, ())}
+    paths = {}
+    for pattern in APPS[app].luts:
+        folder = f"{KEYS}/" if "/{shot}" in pattern else ""  # a menu of Lumetri shows no folders
+        for (shot, key), path in names.items():
+            paths[pattern.format(project=project, shot=f"{folder if key else ''}{shot}{key}")] = path
+    return paths

@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from otiograde.errors import ExportError
 from otiograde.folder.apps import APPS, installed_paths, project_of
-from otiograde.folder.layout import CHECKSUMS, parse_checksums
-from otiograde.folder.reading import changed_files
+from otiograde.folder.layout import CHECKSUMS, KEYS, LUTS, key_lut_path, parse_checksums
+from otiograde.folder.reading import changed_files, written_files
 from otiograde.folder.writing import write_file
 from otiograde.record.graded import GradedTimeline
 
@@ -86,7 +86,8 @@ def install(output: Path, record: GradedTimeline, app: str, folder: Path, *, dry
     Raises ``ExportError`` for a LUT that is missing or has changed, and for a file of the same name that otiograde did
     not write.
     """
-    contents = {name: _content(output, path, record) for name, path in installed_paths(app, record).items()}
+    paths = installed_paths(app, record, _keys(output, record))
+    contents = {name: _content(output, path, record) for name, path in paths.items()}
     manifest = _manifest(folder, app, project_of(record))
     installed, before = _read(manifest), _read(manifest, "before")
     written, up_to_date = [], []
@@ -137,6 +138,17 @@ def _prune(folder: Path, removed: list[Path]) -> None:
             parent.rmdir()
 
 
+def _keys(output: Path, record: GradedTimeline) -> dict[str, list[int]]:
+    """Return the media frames of the keys that otiograde wrote into an output folder, by their shots."""
+    changing = {grade.shot for grade in record.grades if grade.course is not None}
+    keys: dict[str, list[int]] = {}
+    for name in written_files(output) if changing else ():
+        shot, _, frame = name.removeprefix(f"{LUTS}/{KEYS}/").removesuffix(".cube").rpartition(".")
+        if shot in changing and frame.isdecimal() and name == key_lut_path(shot, int(frame)):
+            keys.setdefault(shot, []).append(int(frame))
+    return {shot: sorted(frames) for shot, frames in keys.items()}
+
+
 def _content(output: Path, path: str, record: GradedTimeline) -> bytes:
     """Read a LUT of the output folder. Raises ``ExportError`` if it is missing or has changed since it was written."""
     why = changed_files(output, record).get(path, "") if not (output / path).is_file() else ""
@@ -184,7 +196,8 @@ def _write(manifest: Path, files: Mapping[str, str], before: Mapping[str, str] =
     content: dict[str, object] = {"otiograde": 1}
     for key, digests in (("files", files), ("before", before)):
         if digests or key == "files":
-            names = {name: name.rsplit("/", 1)[-1] if beside else name for name in digests}
+            folder = f"otiograde/{manifest.parent.name}/" if beside else ""
+            names = {name: name.removeprefix(folder) for name in digests}
             content[key] = {names[name]: digest for name, digest in sorted(digests.items())}
     _put(manifest, (json.dumps(content, indent=1) + "\n").encode("ascii"))
 

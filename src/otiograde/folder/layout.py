@@ -26,6 +26,9 @@ CHECKSUMS = "checksums.sha256"
 #: The folder of the LUTs, one per shot.
 LUTS = "luts"
 
+#: The folder in it of the LUTs of keys, where a grade changes inside a shot.
+KEYS = "keys"
+
 #: The folder of the small pictures that the report shows.
 PICTURES = "pictures"
 
@@ -47,9 +50,22 @@ def lut_path(shot: str) -> str:
     return f"{LUTS}/{shot}.cube"
 
 
-def faded_lut_path(shot: str, opacity: float) -> str:
-    """Return the path of a shot's LUT at an opacity from 0 to 1; at 1 it is the shot's LUT itself."""
-    return lut_path(shot) if opacity == 1 else f"{RENDER}/{LUTS}/{shot}.{round(opacity * 1000):04d}.cube"
+def key_lut_path(shot: str, frame: int) -> str:
+    """Return the path of the LUT of a shot's key at a media frame."""
+    return f"{LUTS}/{KEYS}/{shot}.{frame}.cube"
+
+
+def faded_lut_path(shot: str, opacity: float, frame: int | None = None, *, steadied: bool = False) -> str:
+    """Return the path of a LUT that a rendering uses: a shot's, or that of its key at ``frame``.
+
+    At an ``opacity`` of 1, it is the LUT of the grade itself, unless the rendering has only been ``steadied``.
+    """
+    path = lut_path(shot) if frame is None else key_lut_path(shot, frame)
+    if steadied:
+        path = f"{RENDER}/{LUTS}/steadied/{path.removeprefix(f'{LUTS}/')}"
+    if opacity == 1:
+        return path
+    return f"{path if steadied else f'{RENDER}/{path}'}".removesuffix(".cube") + f".{round(opacity * 1000):04d}.cube"
 
 
 def picture_path(shot: str, frame: int) -> str:

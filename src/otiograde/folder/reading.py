@@ -11,7 +11,7 @@ from pathlib import Path
 from otiograde.color.cube import Cube, parse_noted
 from otiograde.color.lut import Lut3D
 from otiograde.errors import CubeError, ExportError, RecordError
-from otiograde.folder.layout import CHECKSUMS, PICTURES, RECORD, is_safe, lut_path, parse_checksums
+from otiograde.folder.layout import CHECKSUMS, PICTURES, RECORD, is_safe, key_lut_path, lut_path, parse_checksums
 from otiograde.record.graded import LARGEST, GradedTimeline, parse_record
 
 #: The most bytes of a .cube file (one of 256 nodes has 2**24 rows) and of a list of checksums.
@@ -112,7 +112,8 @@ def changed_files(folder: Path, record: GradedTimeline) -> dict[str, str]:
     if not written:
         return {CHECKSUMS: "is missing or empty, so nothing can be compared"}
     changed = {name: why for name, digest in written.items() if (why := _difference(folder / name, digest))}
-    luts = (lut_path(shot.id) for shot in record.edit.shots)
+    luts = [lut_path(shot.id) for shot in record.edit.shots]
+    luts += [key_lut_path(grade.shot, frame) for grade in record.grades for frame, _ in grade.keyed]
     return changed | {name: "was never written" for name in luts if name not in written}
 
 

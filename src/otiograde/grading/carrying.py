@@ -172,8 +172,9 @@ def _with_look_there(settings: Settings) -> Settings:
 
 def _changed(old: GradedTimeline, recuts: Mapping[str, Recut], kept: Mapping[str, Grade]) -> frozenset[str]:
     """Find the carried shots whose grades changed because the new edit wishes it."""
-    before = {grade.shot: grade.transform for grade in old.grades}
-    return frozenset(shot for shot, recut in recuts.items() if kept[shot].transform != before[recut.old])
+    before = {grade.shot: (grade.transform, grade.keyed) for grade in old.grades}
+    now = {shot: (kept[shot].transform, kept[shot].keyed) for shot in recuts}
+    return frozenset(shot for shot, recut in recuts.items() if now[shot] != before[recut.old])
 
 
 def _evidence(old: GradedTimeline, recuts: Mapping[str, Recut], kept: Mapping[str, Grade]) -> list[Evidence]:
@@ -202,9 +203,12 @@ def _kept(shot: Shot, old: GradedTimeline, recut: Recut) -> Grade:
     grade = old.grade(recut.old)
     reasons = tuple(reason for reason in grade.reasons if reason.kind != "carried")
     origin = Reason("carried", f"carried from {recut.old} (confidence {recut.confidence}): {recut.why}")
+    earlier = old.edit.shot(recut.old)
+    if grade.course is not None and not _same(earlier.media, shot.media):
+        reasons += (Reason("drift", "changes inside the shot stay: they were measured in other media"),)
+        grade = replace(grade, course=None)
     grade = replace(grade, shot=shot.id, reasons=(origin, *reasons))
-    before = old.edit.shot(recut.old).wishes
-    return grade if alike(shot.wishes, before) else with_wishes(grade, shot.wishes)
+    return grade if alike(shot.wishes, earlier.wishes) else with_wishes(grade, shot.wishes)
 
 
 def _in_its_scene(shot: Shot, kept: Mapping[str, Grade]) -> Shot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from types import MappingProxyType
@@ -10,11 +11,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.transform import Identity
+from otiograde.color.transform import Identity, Transform
 from otiograde.errors import MediaError
+from otiograde.grading.steadying import steady_all
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.media.frames import read_frames, sample_size
+from otiograde.record.course import Course
 from otiograde.record.cuts import abutting
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
@@ -39,23 +42,38 @@ from otiograde.survey.survey import Survey
 from otiograde.survey.working import as_native, in_working_space
 
 
-def look_at(edit: Edit, settings: Settings, means: Means, kept: Mapping[str, Grade] = MappingProxyType({})) -> Survey:
+def look_at(
+    edit: Edit,
+    settings: Settings,
+    means: Means,
+    kept: Mapping[str, Grade] = MappingProxyType({}),
+    courses: Mapping[str, Course] | None = None,
+) -> Survey:
     """Sample and link the shots of an edit. A shot whose media cannot be read has an empty sample that says so.
 
     Shots with a ``kept`` grade are measured as they look with their balance on; links between two of them, which
-    nobody needs, are not searched for.
+    nobody needs, are not searched for. The others are measured without the changes inside them, which are found first
+    unless their ``courses`` are given.
     """
     twins = twins_among(edit.shots, kept)
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
     free = [shot for shot in shots if shot.id not in kept]
     cuts = cuts_between(edit, twins) if "joins" not in settings.linking.without else []
-    samples = with_grades(sample_all(shots, settings.sampling, means, cuts), kept)
+    samples = sample_all(shots, settings.sampling, means, cuts)
     drifts = drifts_of(free, samples, means)
+    left: Mapping[str, str] = {}
+    if courses is None:
+        steadied = steady_all(free, drifts, settings.steadying, means)
+        courses = {shot: found.course for shot, found in steadied.items() if found.course is not None}
+        left = {shot: found.left for shot, found in steadied.items() if found.left}
+    samples = with_courses(samples, courses)
+    drifts |= drifts_of([shot for shot in free if shot.id in courses], samples, means)
+    samples = with_grades(samples, kept)
     only = [shot.id for shot in free] if kept else None
     clues = link_all(shots, samples, settings.linking, means, only, cuts=cuts)
     if len(mixed := mixed_shots(shots, samples)) > 1:
         clues = joined(clues, links_across(mixed, samples, settings.linking, means, only))
-    return Survey(shots, samples, *clues, drifts, twins, doubts_of(shots, samples))
+    return Survey(shots, samples, *clues, drifts, twins, courses, left, doubts_of(shots, samples))
 
 
 def mixed_shots(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> list[Shot]:
@@ -173,13 +191,42 @@ def twins_among(shots: Iterable[Shot], kept: Collection[str]) -> dict[str, str]:
     return {shot.id: held[shot.id] if shot.id in kept else free[shot.id] for shot in shots}
 
 
+def with_courses(samples: Mapping[str, Sample], courses: Mapping[str, Course]) -> dict[str, Sample]:
+    """The samples without the changes inside their shots."""
+    changed = {}
+    for shot, sample in samples.items():
+        course = courses.get(shot)
+        keyed = [key.transform for key in course.keys] if course is not None else []
+        changed[shot] = sample if course is None else _keyed(sample, keyed, course)
+    return changed
+
+
 def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade]) -> dict[str, Sample]:
     """The samples as they look when the kept grades are on them; looks, which come last, are left out."""
     graded = {}
     for shot, sample in samples.items():
-        balance = kept[shot].bare.transform if shot in kept else Identity()
-        if isinstance(balance, Identity) or not sample.at:
+        grade = kept[shot].bare if shot in kept else None
+        if grade is None or not sample.at:
+            graded[shot] = sample
+        elif grade.course is not None:
+            graded[shot] = _keyed(sample, [transform for _, transform in grade.keyed], grade.course)
+        elif isinstance(grade.transform, Identity):
             graded[shot] = sample
         else:
-            graded[shot] = sample.graded(balance)
+            graded[shot] = sample.graded(grade.transform)
     return graded
+
+
+def _keyed(sample: Sample, keyed: Sequence[Transform], course: Course) -> Sample:
+    """The sample with a transform for each key of the course. Between two keys their results are mixed."""
+    if not sample.at:
+        return sample
+    frames = []
+    for number, frame in enumerate(sample.at):
+        index, share = course.at(frame)
+        colors = sample.frame(number)
+        left, *right = (np.clip(transform(colors), 0, 1) for transform in keyed[index : index + (2 if share else 1)])
+        frames.append(left + share * (right[0] - left) if right else left)
+    mixed = np.stack(frames).astype(np.float32)
+    ends = None if sample.ends is None else _keyed(sample.ends, keyed, course)
+    return replace(sample, pixels=Sample.of(sample.shot, mixed, sample.usable, sample.at).pixels, ends=ends)

@@ -40,6 +40,9 @@ if not exist {segments} mkdir {segments}
 #: The most characters of a line that cmd.exe runs, less some for the path of FFmpeg and its first options.
 _LONGEST = 8191 - 512
 
+#: With fewer inputs, it is the graph that makes a line too long.
+_MANY = 8
+
 #: Words that need no quotes.
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/-]+")
 
@@ -121,7 +124,8 @@ def _make_lines(job: Segment | SoundTrack, target: str, rest: list[str], about: 
     )
     command = next((line for line in lines if len(line) + growth <= _LONGEST), "")
     if not command:
-        return [f"echo {about}", "echo   it has too many inputs for a batch file: use otiograde render", fail]
+        why = "has too many inputs" if len(job.inputs) > _MANY else "is too long"
+        return [f"echo {about}", f"echo   it {why} for a batch file: use otiograde render", fail]
     label = f"have_{re.sub('[^0-9a-z]', '', target.rpartition(chr(92))[2].partition('.')[0])}"
     return [
         f'if not defined FORCE if exist "{target}" goto {label}',

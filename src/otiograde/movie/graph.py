@@ -2,21 +2,23 @@
 
 A single shot stays in float from its own matrix, through its LUT, to the movie's matrix. Several layers are converted
 to 16-bit R'G'B' of the movie's size and merged by ``maskedmerge``. The mask of a picture is its alpha channel; that of
-a dissolve rises from frame to frame.
+a dissolve rises from frame to frame. A shot whose grade changes is merged from two of its grades in the same way.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from otiograde.media.arguments import ColorArguments, color_arguments
 from otiograde.movie.format import MovieFormat
+from otiograde.movie.keying import WHITE, Turn, mixture
 from otiograde.movie.layers import DissolveLayer, Layer, Layers, ShotLayer, Stretch, has_alpha, is_opaque
 from otiograde.movie.step_filters import step_filters
-from otiograde.movie.timing import Input, timing
+from otiograde.movie.timing import Input, Timing, timing
 from otiograde.movie.variables import Variables
+from otiograde.record.course import Course
 from otiograde.record.edit import Pattern
 from otiograde.record.shot import Media, Shot
 
@@ -24,8 +26,8 @@ from otiograde.record.shot import Media, Shot
 _BARS_HD = ColorArguments("tv", "bt709", "bt709", "bt709", "709", "limited", "left", "yuv444p")
 _BARS_SD = ColorArguments("tv", "smpte170m", "smpte170m", "smpte170m", "170m", "limited", "left", "yuv444p")
 
-#: Gives the path of a shot's LUT, as FFmpeg is to open it.
-LutPath = Callable[[Shot], str]
+#: Gives the path of a shot's LUT, or of the LUT of its key at a media frame, as FFmpeg is to open it.
+LutPath = Callable[[Shot, int | None], str]
 
 
 @dataclass(slots=True)
@@ -35,6 +37,8 @@ class Graph:
     format: MovieFormat
     variables: Variables
     lut_path: LutPath
+    #: The courses of grades that change, by their shots.
+    courses: Mapping[str, Course]
     #: Frames of the stretch.
     count: int
     inputs: list[Input] = field(default_factory=list)
@@ -52,7 +56,7 @@ class Graph:
         elif isinstance(only, ShotLayer) and not has_alpha(only.shot):
             label, filters = self._shot(only)
             # The grade stays in float unless the picture is scaled; filters that only repeat frames come last.
-            times = timing(only, self.count, self.format)
+            times = self._timing(only)
             last = ",".join([out, "setsar=1", *times.after])
             self.chains.append(f"{label}{','.join([*times.before, *filters])},{last}[v]")
         else:
@@ -65,19 +69,49 @@ class Graph:
 
     def _shot(self, layer: ShotLayer) -> tuple[str, list[str]]:
         """Add the input of a shot. Returns its label, and its filters from decoded frames to the movie's size."""
-        media = layer.shot.media
-        self.inputs.append(timing(layer, self.count, self.format).source)
-        lut = f"lut3d=file={_escaped(self.lut_path(layer.shot))}:interp=tetrahedral"
-        before, after = (
-            step_filters(layer.shot, side, self.variables, self._frame_clock(), self._label)
-            for side in ("before", "after")
-        )
-        filters = [f"{{in_{self.variables.encoding_number(color_arguments(media))}}}", *before, lut, *after]
+        media, times = layer.shot.media, self._timing(layer)
+        self.inputs.append(times.source)
+        # The time stamps of frames tell which of them are chosen, so they must last until then.
+        early_clock = ("null",) if times.choose else self._frame_clock()
+        before = step_filters(layer.shot, "before", self.variables, early_clock, self._label)
+        grade = [*self._grade(layer.shot, times, early_clock), *times.choose]
+        after = step_filters(layer.shot, "after", self.variables, self._frame_clock(), self._label)
+        filters = [f"{{in_{self.variables.encoding_number(color_arguments(media))}}}", *before, *grade, *after]
         if has_alpha(layer.shot):
             filters.insert(0, f"format={_escaped(_opaque_format(media.pixel_format))}")
         if not self.format.fits(media):
             filters.append(self.variables.fit(self.format.inside(media), self.format.size))
         return f"[{len(self.inputs) - 1}:V:0]", filters
+
+    def _timing(self, layer: ShotLayer) -> Timing:
+        return timing(layer, self.count, self.format, keyed=layer.shot.id in self.courses)
+
+    def _grade(self, shot: Shot, times: Timing, clock: Iterable[str]) -> list[str]:
+        """Return the filters of a shot's grade. Where it changes, they split the shot and merge two of its grades."""
+        course = self.courses.get(shot.id)
+        if course is None:
+            return [self._lut(shot)]
+        mix = mixture(course, times.graded)
+        rows = [",".join(self._lut(shot, turn if len(row) > 1 else turn.key) for turn in row) for row in mix.rows]
+        if len(rows) == 1:
+            return [*clock, rows[0]]
+        a, b, small, lower, upper = (self._label() for _ in range(5))
+        float_ = "format=gbrpf32le,"  # or FFmpeg might split in gray, the format that the mask needs
+        tiny = (f"{float_}crop=w=min(iw\\,16):h=min(ih\\,16):x=0:y=0", "format=gray16le")
+        size = f"scale={shot.media.width}:{shot.media.height}:flags=neighbor"
+        mask = self._mask_of_gray(small, *tiny, _level(mix.level), size, clock=())
+        sides = f"{a}{float_}{rows[0]},{{deep}}{lower};{b}{float_}{rows[1]},{{deep}}{upper}"
+        merged = f"split=3{a}{b}{small};{sides};{lower}{upper}{mask}maskedmerge=planes=7"
+        return [*clock, merged, "{float}"]
+
+    def _lut(self, shot: Shot, turn: Turn | int | None = None) -> str:
+        """Return the filter of a shot's LUT, or of a key's, in its turn: FFmpeg counts ``n`` from 0 at each filter."""
+        key = turn.key if isinstance(turn, Turn) else turn
+        lut = f"lut3d=file={_escaped(self.lut_path(shot, key))}:interp=tetrahedral"
+        if not isinstance(turn, Turn):
+            return lut
+        end = "" if turn.end is None else f"*lt(n\\,{turn.end})"
+        return f"{lut}:enable=gte(n\\,{turn.first}){end}"
 
     def _compose(self, layers: Layers, below: str | None) -> str:
         """Merge layers over the picture ``below`` (None: black). Returns the label of the result, 16-bit R'G'B'."""
@@ -96,7 +130,7 @@ class Graph:
             self.chains.append(f"{self._pattern(layer)},{{deep}},setsar=1,{','.join(self._frame_clock())}{out}")
             return out
         label, filters = self._shot(layer)
-        times = timing(layer, self.count, self.format)
+        times = self._timing(layer)
         deep = "{deep}" if self.format.fits(layer.shot.media) else "null"
         color = [*filters, deep, "setsar=1", *times.after, *self._frame_clock()]
         out = self._label()
@@ -122,7 +156,7 @@ class Graph:
         kept, other = self._split(alpha)
         colors, divisor, divided = self._label(), self._label(), self._label()
         form = f"format={_escaped(_alpha_format(media.pixel_format))}"
-        mask = self._mask_of_gray(other, form, "alphaextract", "format=gray16le")
+        mask = self._mask_of_gray(other, form, "alphaextract", "format=gray16le", clock=self._frame_clock())
         rest = ",".join([*into_rgb, "format=gbrpf32le", "setsar=1", *self._frame_clock()])
         self.chains += [f"{picture}{rest}{colors}", f"{mask}format=gbrpf32le{divisor}"]
         self.chains.append(f"{colors}{divisor}blend=all_mode=divide,format=gbrp16le{divided}")
@@ -131,13 +165,13 @@ class Graph:
     def _alpha_mask(self, alpha: str, layer: ShotLayer) -> str:
         """Turn the alpha channel of a picture into a mask of the movie's size."""
         media = layer.shot.media
-        times = timing(layer, self.count, self.format)
+        times = self._timing(layer)
         filters = [f"format={_escaped(_alpha_format(media.pixel_format))}", "alphaextract", "format=gray16le"]
         if not self.format.fits(media):
             (width, height), (wide, high) = self.format.inside(media), self.format.size
             position = f"{(wide - width) // 2}:{(high - height) // 2}:black"
             filters += [f"scale={width}:{height}:flags=bilinear", f"pad={wide}:{high}:{position}"]
-        return self._mask_of_gray(alpha, *filters, *times.after)
+        return self._mask_of_gray(alpha, *filters, *times.choose, *times.after, clock=self._frame_clock())
 
     def _dissolve(self, dissolve: DissolveLayer, below: str | None) -> str:
         opaque = is_opaque(dissolve)
@@ -153,14 +187,14 @@ class Graph:
         """Draw a mask with the gray k / length in frame k of a dissolve. It has one color, so it is drawn small."""
         (width, height), out = self.format.size, self._label()
         small = f"color=c=black:s=16x16:r={self.format.rate},trim=end_frame={self.count},format=gray16le"
-        level = f"geq=lum=65535*(N+{dissolve.first})/{dissolve.length}+0.5,scale={width}:{height}:flags=neighbor"
-        self.chains.append(f"{small},{level}{out}")
-        return self._mask_of_gray(out)
+        level = _level(f"{WHITE}*(N+{dissolve.first})/{dissolve.length}+0.5")
+        self.chains.append(f"{small},{level},scale={width}:{height}:flags=neighbor{out}")
+        return self._mask_of_gray(out, clock=self._frame_clock())
 
-    def _mask_of_gray(self, gray: str, *filters: str) -> str:
+    def _mask_of_gray(self, gray: str, *filters: str, clock: Iterable[str]) -> str:
         """Turn a gray picture of 16 bits into a mask of three equal planes."""
         a, b, c, mask = (self._label() for _ in range(4))
-        rest = ",".join([*filters, "setsar=1", *self._frame_clock(), f"split=3{a}{b}{c}"])
+        rest = ",".join([*filters, "setsar=1", *clock, f"split=3{a}{b}{c}"])
         self.chains += [f"{gray}{rest}", f"{a}{b}{c}mergeplanes=0x001020:gbrp16le{mask}"]
         return mask
 
@@ -196,6 +230,11 @@ class Graph:
     def _frame_clock(self) -> tuple[str, str]:
         rate = self.format.rate
         return f"settb={rate.denominator}/{rate.numerator}", "setpts=N"
+
+
+def _level(expression: str) -> str:
+    """Return the filter that gives a gray picture the level, 0 to 65535, that an expression has in frame N."""
+    return f"geq=lum={expression}"
 
 
 def _escaped(value: str) -> str:

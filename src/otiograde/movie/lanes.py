@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import groupby
 
+from otiograde.folder.layout import key_lut_path, lut_path
 from otiograde.movie.cut import NO_DISSOLVE, Cut, Dissolve, ItemPath, neighbors_of, nest_paths
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
@@ -37,6 +38,25 @@ class PlacedShot:
     from_nothing: bool = True
     #: Whether this shot dissolves into no other: its dissolve, if any, is a fade to black.
     to_nothing: bool = True
+    #: The media frame whose grade it has throughout. None for the grade of the whole shot.
+    key: int | None = None
+    #: What is not as in the movie, for people; empty if nothing is.
+    note: str = ""
+
+    @property
+    def lut(self) -> str:
+        """The path of its LUT in the output folder."""
+        return lut_path(self.shot.id) if self.key is None else key_lut_path(self.shot.id, self.key)
+
+    @property
+    def name(self) -> str:
+        """The shot's id, and the key's frame if it has one."""
+        return self.shot.id if self.key is None else f"{self.shot.id}.{self.key}"
+
+    @property
+    def late(self) -> int:
+        """By how many frames of the edit it begins after its shot."""
+        return self.start - self.shot.record.start
 
     @property
     def body(self) -> tuple[int, int]:

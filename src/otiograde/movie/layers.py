@@ -95,17 +95,17 @@ def cut_out(stretches: Iterable[Stretch], start: int, end: int) -> tuple[Stretch
 
 def shots_in(layers: Layers) -> Iterator[Shot]:
     """Yield the shots that layers show."""
-    yield from (layer.shot for layer in _shot_layers(layers))
+    yield from (layer.shot for layer in layers_of_shots(layers))
 
 
-def _shot_layers(layers: Layers) -> Iterator[ShotLayer]:
+def layers_of_shots(layers: Layers) -> Iterator[ShotLayer]:
     """Yield the layers of single shots, those in dissolves too."""
     for layer in layers:
         if isinstance(layer, ShotLayer):
             yield layer
         elif isinstance(layer, DissolveLayer):
-            yield from _shot_layers(layer.a)
-            yield from _shot_layers(layer.b)
+            yield from layers_of_shots(layer.a)
+            yield from layers_of_shots(layer.b)
 
 
 def has_alpha(shot: Shot) -> bool:
@@ -195,7 +195,7 @@ def _layer_advanced(layer: Layer, frames: int) -> Layer:
 
 def _parts(stretch: Stretch) -> Iterator[Stretch]:
     """Divide a stretch with a reversed shot into short ones, as far as the media lasts; after it one frame is held."""
-    moving = max((_frames_left(layer) for layer in _shot_layers(stretch.layers) if layer.shot.speed < 0), default=0)
+    moving = max((_frames_left(layer) for layer in layers_of_shots(stretch.layers) if layer.shot.speed < 0), default=0)
     if stretch.count - moving <= LONGEST_REVERSE and moving > 0:
         moving = stretch.count
     for first in range(0, moving, LONGEST_REVERSE):

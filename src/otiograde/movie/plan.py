@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +20,7 @@ from otiograde.movie.encoders import FIELD_ENCODERS, Encoder, find_encoder
 from otiograde.movie.fields import field_notes, mark
 from otiograde.movie.format import MovieFormat, family_of
 from otiograde.movie.graph import Graph
+from otiograde.movie.keying import courses_of, divided
 from otiograde.movie.layers import Stretch, cut_out, flatten, shots_in
 from otiograde.movie.light import UNLIT, light_notes, mastering_of, with_mastering
 from otiograde.movie.sound import SoundGraph, to_samples
@@ -28,6 +29,7 @@ from otiograde.movie.timecode import timecode
 from otiograde.movie.timing import Input
 from otiograde.movie.variables import Variables
 from otiograde.record.codec import encode
+from otiograde.record.course import Course
 from otiograde.record.edit import EMPTY, MISREAD, Edit
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
@@ -66,6 +68,8 @@ class Delivery:
     hardware: str = ""
     #: Whether the movie is progressive even if all shots have the same fields.
     deinterlace: bool = False
+    #: Whether the record's grades are ``steadied``: their LUTs are then other ones than those of the output folder.
+    steadied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class Segment:
     graph: str
     #: Ids of the shots that are seen.
     shots: tuple[str, ...]
-    #: Paths of their LUTs in the output folder.
+    #: Paths in the output folder of the LUTs that are used.
     luts: tuple[str, ...]
 
     @property
@@ -158,7 +162,8 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     """
     edit, encoder = record.edit, find_encoder(delivery.encoder, delivery.hardware)
     cut = Cut.of(edit)
-    stretches = _select(flatten(cut), edit, delivery)
+    courses, notes = courses_of(record)
+    stretches = _select(divided(flatten(cut), courses, edit.rate), edit, delivery)
     shown = [shot for shot in edit.shots if shot.record.count > 0]
     if not shown:
         raise ExportError(f"{edit.name}: there is nothing to render: no shot of the edit has a frame")
@@ -168,7 +173,7 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     movie_format = movie_format.delivered(encoder)
     movie_format = replace(movie_format, fields="progressive") if delivery.deinterlace else movie_format
     plain, encoder = encoder, with_mastering(encoder, mastering_of(shown))
-    compiler = _Compiler(record, movie_format, Variables(movie_format.fields), delivery.opacity)
+    compiler = _Compiler(record, movie_format, Variables(movie_format.fields), delivery, courses)
     segments = tuple(compiler.segment(stretch) for stretch in stretches)
     start = stretches[0].start
     return RenderPlan(
@@ -183,6 +188,7 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
             *_notes_on_families(shown),
             *field_notes(shown, movie_format.fields),
             *_notes_on_encoder(shared, movie_format, delivery),
+            *notes,
             *light_notes(shown, plain),
             *_notes_on_skips(edit),
         ),
@@ -196,14 +202,23 @@ class _Compiler:
     record: GradedTimeline
     format: MovieFormat
     variables: Variables
-    opacity: float
+    delivery: Delivery
+    courses: Mapping[str, Course]
+    _values_of: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def segment(self, stretch: Stretch) -> Segment:
-        graph = Graph(self.format, self.variables, self._lut_path, stretch.count)
+        used: dict[str, None] = {}
+
+        def lut_path(shot: Shot, frame: int | None) -> str:
+            path = faded_lut_path(shot.id, self.delivery.opacity, frame, steadied=self.delivery.steadied)
+            used[path] = None
+            return path
+
+        graph = Graph(self.format, self.variables, lut_path, self.courses, stretch.count)
         text = graph.write(stretch)
         shots = tuple(dict.fromkeys(shot.id for shot in shots_in(stretch.layers)))
         inputs = tuple(graph.inputs)
-        grades = [_grade_values(self.record.grade(shot)) for shot in shots]
+        grades = [self._values(shot) for shot in shots]
         whole = self.variables.fill(text, "as asked")
         decisive = [
             VERSION,
@@ -211,19 +226,22 @@ class _Compiler:
             encode(inputs),
             grades,
             self.record.lut_size,
-            self.opacity,
+            self.delivery.opacity,
             self.format.coding.flags,
         ]
-        luts = tuple(faded_lut_path(shot, self.opacity) for shot in shots)
-        return Segment(digest(decisive), stretch.start, stretch.count, inputs, text, shots, luts)
+        return Segment(digest(decisive), stretch.start, stretch.count, inputs, text, shots, tuple(used))
 
-    def _lut_path(self, shot: Shot) -> str:
-        return faded_lut_path(shot.id, self.opacity)
+    def _values(self, shot: str) -> dict[str, Any]:
+        if shot not in self._values_of:
+            self._values_of[shot] = _grade_values(self.record.grade(shot))
+        return self._values_of[shot]
 
 
 def _grade_values(grade: Grade) -> dict[str, Any]:
     """Return a grade as plain values: one strength, and reasons as texts, so that names of segments stay the same."""
     values = {name: value for name, value in encode(grade).items() if name != "share"}
+    if "course" in values:  # a course may be long, and a shot have many segments
+        values["course"] = digest(values["course"])
     return values | {"strength": grade.amount, "reasons": [reason.sentence for reason in grade.reasons]}
 
 

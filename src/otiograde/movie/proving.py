@@ -7,14 +7,13 @@ from pathlib import Path
 
 from otiograde.color.lut import Lut3D
 from otiograde.errors import MediaError
-from otiograde.folder.layout import lut_path
 from otiograde.folder.parts import part_folder, tidy
 from otiograde.folder.writing import write_cube
 from otiograde.means.progress import Progress, silent
-from otiograde.media.codes import compare_codes
+from otiograde.media.codes import CodeDifference, compare_codes
 from otiograde.media.ffmpeg import Ffmpeg, run
 from otiograde.movie import commands
-from otiograde.movie.plan import Delivery, plan
+from otiograde.movie.plan import Delivery, RenderPlan, Segment, plan
 from otiograde.movie.rendering import shot_alone
 from otiograde.record.finding import Finding
 from otiograde.record.graded import GradedTimeline
@@ -27,6 +26,7 @@ LIMIT = 1.0
 def prove(record: GradedTimeline, ffmpeg: Ffmpeg, folder: Path, progress: Progress = silent) -> list[Finding]:
     """Render each shot with an identity LUT, undithered and lossless, and compare its code values with the media's.
 
+    Where a grade changes, its keys, masks and merges are all there, with identities for its LUTs.
     Returns one finding per shot: the largest difference (``compare_codes``), in codes of the file's bit depth. It
     cannot be verified for media other than Y'CbCr of 8 or 10 bits. The rendered files are removed.
     """
@@ -52,21 +52,27 @@ def _proof(record: GradedTimeline, shot: Shot, ffmpeg: Ffmpeg, work: Path) -> Fi
     planned = plan(alone, Delivery(encoder="ffv1"))
     if planned.format.deinterlaces(media):
         return Finding(shot.id, "render_identity", 0.0, LIMIT, "codes", None, "(it is deinterlaced)")
-    (segment,) = planned.segments
-    cube = work / lut_path("identity")
-    cube.parent.mkdir()
-    write_cube(cube, Lut3D.identity(record.lut_size))
-    graph = planned.variables.fill(segment.graph, "none", zscale=ffmpeg.has_zscale)
-    target = work / "identity.mkv"
-    arguments = [*commands.inputs(segment), "-filter_complex", graph, *commands.segment_output(planned)]
+    for path in {path for segment in planned.segments for path in segment.luts}:
+        (work / path).parent.mkdir(parents=True, exist_ok=True)
+        write_cube(work / path, Lut3D.identity(record.lut_size))
     try:
-        command: list[str | Path] = [ffmpeg.path, *commands.QUIET, *arguments, target]
-        run(command, folder=work)
-        difference = compare_codes(media, shot.source.start, shot.source.count, target)
+        differences = [_difference(planned, segment, shot, ffmpeg, work) for segment in planned.segments]
     except MediaError as error:
         return Finding(shot.id, "render_identity", 0.0, LIMIT, "codes", None, f"({error})")
-    worst = round(difference.largest, 2)
-    note = f"({difference.left_out:.0%} of the pixels at or beyond the ends of R'G'B' left out: a LUT clips them)"
+    worst = round(max(difference.largest for difference in differences), 2)
+    frames = [segment.count for segment in planned.segments]
+    left_out = sum(one.left_out * count for one, count in zip(differences, frames, strict=True)) / sum(frames)
+    note = f"({left_out:.0%} of the pixels at or beyond the ends of R'G'B' left out: a LUT clips them)"
     cause = "" if worst <= LIMIT else f"({media.pixel_format}, {media.encoding.name} from {media.origin}) "
-    remarks = cause + (note if difference.left_out >= 0.005 else "")
+    remarks = cause + (note if left_out >= 0.005 else "")
     return Finding(shot.id, "render_identity", worst, LIMIT, "codes", worst <= LIMIT, remarks.strip())
+
+
+def _difference(planned: RenderPlan, segment: Segment, shot: Shot, ffmpeg: Ffmpeg, work: Path) -> CodeDifference:
+    """Render a segment of one shot, and compare it with the media. Raises ``MediaError``."""
+    graph = planned.variables.fill(segment.graph, "none", zscale=ffmpeg.has_zscale)
+    target = work / f"{segment.key}.mkv"
+    arguments = [*commands.inputs(segment), "-filter_complex", graph, *commands.segment_output(planned)]
+    command: list[str | Path] = [ffmpeg.path, *commands.QUIET, *arguments, target]
+    run(command, folder=work)
+    return compare_codes(shot.media, shot.source.start + segment.start, segment.count, target)

@@ -16,13 +16,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
-from otiograde.color.lut import Lut3D
 from otiograde.errors import ExportError, MediaError, ToolNotFoundError
 from otiograde.folder.inside import make_folder, opened, refuse_links
-from otiograde.folder.layout import CHECKSUMS, RENDER, SEGMENTS, faded_lut_path, lut_path
+from otiograde.folder.layout import RENDER, SEGMENTS
 from otiograde.folder.parts import let_go, part_file, tidy_movies
-from otiograde.folder.reading import changed_files
-from otiograde.folder.writing import write_cube, write_file
+from otiograde.folder.writing import write_file
 from otiograde.means.progress import Progress, silent
 from otiograde.media.arguments import Dither
 from otiograde.media.containers import check_playlist
@@ -31,6 +29,7 @@ from otiograde.media.identity import identity
 from otiograde.media.probe import sequence_file
 from otiograde.movie import commands
 from otiograde.movie.encoders import ENCODERS, HARDWARE, find_encoder
+from otiograde.movie.luts import with_luts_on_disk
 from otiograde.movie.plan import Delivery, RenderPlan, Segment, digest, plan
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
@@ -104,7 +103,7 @@ def render_edit(
     check_media(record, force=rendering.force)
     planned = plan(record, delivery)
     with _segments_folder(rendering.folder) as folder:
-        planned = _with_luts_on_disk(planned, record, folder, delivery.opacity)
+        planned = with_luts_on_disk(planned, record, folder, delivery)
         job = _Job(planned, replace(rendering, folder=folder), progress)
         job.segments()
         made, reused = job.made, len(planned.segments) - job.made - len(job.failures)
@@ -176,27 +175,6 @@ def _segments_folder(folder: Path) -> Iterator[Path]:
     yield folder
 
 
-def _with_luts_on_disk(planned: RenderPlan, record: GradedTimeline, folder: Path, opacity: float) -> RenderPlan:
-    """Write missing LUTs, and rename the segments whose LUT was changed by hand."""
-    changed = changed_files(folder, record) if (folder / CHECKSUMS).exists() else {}
-    edited: dict[str, str] = {}
-    for shot in {shot for segment in planned.segments for shot in segment.shots}:
-        path = folder / faded_lut_path(shot, opacity)
-        if lut_path(shot) in changed and path.exists() and opacity == 1:
-            edited[faded_lut_path(shot, opacity)] = identity(path)
-        elif opacity != 1 or not path.exists():
-            write_cube(path, at_opacity(record.lut(shot), opacity), within=folder)
-    if not edited:
-        return planned
-    segments = tuple(
-        replace(segment, key=digest([segment.key, *digests]))
-        if (digests := [edited[lut] for lut in segment.luts if lut in edited])
-        else segment
-        for segment in planned.segments
-    )
-    return replace(planned, segments=segments)
-
-
 def shot_alone(record: GradedTimeline, shot_id: str, handles: int = 0) -> GradedTimeline:
     """Return the record of an edit of one shot, at its media's rate, with up to ``handles`` more frames at each end."""
     shot = record.edit.shot(shot_id)
@@ -213,12 +191,6 @@ def shot_alone(record: GradedTimeline, shot_id: str, handles: int = 0) -> Graded
     otio = {**record.edit.otio, "global_start_time": first}
     edit = Edit(shot.name, otio, placed.rate, (alone,), (), length=placed.count)
     return replace(record, edit=edit, grades=(record.grade(shot_id),))
-
-
-def at_opacity(lut: Lut3D, opacity: float) -> Lut3D:
-    """Return a LUT mixed with the identity. LUTs are linear between nodes, so this equals mixing the pictures."""
-    neutral = Lut3D.identity(lut.lattice.shape[0])
-    return Lut3D(neutral.lattice + (lut.lattice - neutral.lattice) * opacity, lut.domain, lut.title)
 
 
 #: How FFmpeg reports a full disk, or is ended because of it.

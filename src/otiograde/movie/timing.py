@@ -11,7 +11,9 @@ from otiograde.movie.fields import deinterlacer
 from otiograde.movie.format import MovieFormat
 from otiograde.movie.layers import ShotLayer
 from otiograde.record.sequence import numbered
-from otiograde.record.shot import Media, Orientation
+from otiograde.record.shot import Media, Orientation, Shot
+
+ONE = Fraction(1)
 
 #: Containers with an index that FFmpeg seeks by. A transport stream has none.
 _SEEKS_WELL = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm"})
@@ -48,6 +50,28 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """Which media frames pass, one after another: the n-th is ``first + step * floor((n + offset) * pace)``.
+
+    Beyond the ends of the media it is the first or the last one.
+    """
+
+    first: int
+    #: 1, or -1 in reverse.
+    step: int
+    offset: int
+    pace: Fraction
+    #: How many frames pass.
+    count: int
+    #: The last frame of the media.
+    longest: int
+
+    def frame(self, n: int) -> int:
+        """Return the media frame that passes as the n-th, from 0."""
+        return min(max(self.first + self.step * math.floor((n + self.offset) * self.pace), 0), self.longest)
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """The input of a shot and the filters that choose its frames."""
 
@@ -56,10 +80,17 @@ class Timing:
     before: tuple[str, ...]
     #: Filters after the grade, which only repeat frames.
     after: tuple[str, ...]
+    #: The media frames that pass the grade.
+    graded: Passage
+    #: Filters right after the grade that choose the frames to show: where every frame of the media passes the grade.
+    choose: tuple[str, ...] = ()
 
 
-def timing(layer: ShotLayer, count: int, movie: MovieFormat) -> Timing:
+def timing(layer: ShotLayer, count: int, movie: MovieFormat, *, keyed: bool = False) -> Timing:
     """Return the timing of ``count`` frames of a movie that show a shot.
+
+    A ``keyed`` grade must know the number of each frame. Where the media's rate varies, only counting from the first
+    frame of the media tells it, so all frames up to the last one that is shown then pass the grade.
 
     The filters before the grade also deinterlace frames whose fields the movie does not keep, and turn them upright.
     FFmpeg turns frames by itself, but version 5.1 knows only some formats' orientation.
@@ -69,7 +100,8 @@ def timing(layer: ShotLayer, count: int, movie: MovieFormat) -> Timing:
     """
     media, deinterlace = layer.shot.media, movie.deinterlaces(layer.shot.media)
     if media.variable_rate and media.start is not None:
-        chosen = _timing_by_time(layer, media.start, count, movie.rate)
+        chosen = _timing_by_time(layer, media.start, count, movie.rate, seek=not keyed)
+        chosen = replace(chosen, before=(), choose=chosen.before) if keyed else chosen
         filters = (deinterlacer(media), *chosen.before) if deinterlace else chosen.before
     else:
         chosen = _timing_by_number(layer, count, movie.rate, deinterlace=deinterlace)
@@ -79,13 +111,24 @@ def timing(layer: ShotLayer, count: int, movie: MovieFormat) -> Timing:
     if media.orientation == Orientation():
         return replace(chosen, before=filters)
     source = replace(chosen.source, options=("-noautorotate", *chosen.source.options))
-    return Timing(source, (*filters, *_turn(media.orientation)), chosen.after)
+    return replace(chosen, source=source, before=(*filters, *_turn(media.orientation)))
 
 
 def _turn(orientation: Orientation) -> tuple[str, ...]:
     """Return the filters that turn a stored picture for display."""
     filters = _TURNS[orientation.turns % 4, orientation.mirrored]
     return (*filters, "sidedata=mode=delete:type=DISPLAYMATRIX")  # or FFmpeg 9 would write the matrix to the movie
+
+
+def passage_of(shot: Shot, rate: Fraction) -> Passage:
+    """Return which media frames a shot of a constant rate shows, from its first frame of an edit at ``rate`` on."""
+    pace = pace_of(shot, rate)
+    forward = shot.speed >= 0
+    first = shot.source.start if forward else shot.source.end - 1
+    longest = max(shot.media.frames, 1) - 1
+    if shot.media.kind == "still":
+        first, pace, longest = 0, Fraction(0), 0
+    return Passage(first, 1 if forward else -1, 0, pace, shot.record.count, longest)
 
 
 def _timing_by_number(layer: ShotLayer, count: int, rate: Fraction, *, deinterlace: bool) -> Timing:
@@ -100,40 +143,48 @@ def _timing_by_number(layer: ShotLayer, count: int, rate: Fraction, *, deinterla
         first, last = shot.source.start + low, shot.source.start + high
     longest = max(media.frames, 1) - 1
     decoded = _deinterlaced if deinterlace else _decoded
-    source, trim = decoded(media, min(max(first, 0), longest), min(max(last, 0), longest))
+    begin, end = min(max(first, 0), longest), min(max(last, 0), longest)
+    source, trim = decoded(media, begin, end)
+    # Unless frames are left out, the grade gets every decoded one.
+    graded = Passage(end if shot.speed < 0 else begin, -1 if shot.speed < 0 else 1, 0, ONE, end - begin + 1, longest)
     renumber = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
     # Frames keep the duration that the media gave them, and a longer one would be shown twice at the end.
     whole = (f"fps=fps={rate}:start_time=0", f"trim=end_frame={count}", *renumber) if media.rate != rate else ()
     if single:
-        return Timing(source, trim, (*_hold(count), *renumber, *whole) if count > 1 else (*renumber, *whole))
+        after = (*_hold(count), *renumber, *whole) if count > 1 else (*renumber, *whole)
+        return Timing(source, trim, after, graded)
     reverse = ("reverse",) if shot.speed < 0 else ()
     if pace == 1:
         short = count - (min(last, longest) - max(first, 0) + 1)
         hold = (f"tpad=stop_mode=clone:stop={short}",) if short > 0 else ()
-        return Timing(source, (*trim, *reverse), (*renumber, *hold, *(renumber[1:] if hold else ()), *whole))
+        after = (*renumber, *hold, *(renumber[1:] if hold else ()), *whole)
+        return Timing(source, (*trim, *reverse), after, graded)
     # A media frame is shown from the first frame of the edit on for which the floor above reaches it.
     shown = f"setpts=max(0\\,ceil((N+{low})*{pace.denominator}/{pace.numerator})-({layer.first}))"
     even = ("tpad=stop_mode=clone:stop=1", renumber[0], shown, f"fps=fps={rate}:start_time=0")
     whole = (f"tpad=stop_mode=clone:stop={count}", f"trim=end_frame={count}", *renumber)
     if pace > 1:
-        return Timing(source, (*trim, *reverse, *even, *whole), ())
-    return Timing(source, (*trim, *reverse), (*even, *whole))
+        graded = replace(passage_of(shot, rate), offset=layer.first, count=count)
+        return Timing(source, (*trim, *reverse, *even, *whole), (), graded)
+    return Timing(source, (*trim, *reverse), (*even, *whole), graded)
 
 
-def _timing_by_time(layer: ShotLayer, start: Fraction, count: int, rate: Fraction) -> Timing:
+def _timing_by_time(layer: ShotLayer, start: Fraction, count: int, rate: Fraction, *, seek: bool) -> Timing:
     """Return the timing for media of variable rate. Each frame of the edit shows the media frame at its time.
 
-    In reverse it shows the media frame just before its time, counted from the end.
+    In reverse it shows the media frame just before its time, counted from the end. ``seek`` allows decoding to begin
+    later than at the first frame.
     """
     shot = layer.shot
-    begin, end = shot.seconds or (shot.source.start / shot.media.rate, shot.source.end / shot.media.rate)
+    start_of, end_of = shot.seconds or (shot.source.start / shot.media.rate, shot.source.end / shot.media.rate)
     step = abs(shot.speed) / rate
-    first = (
-        end - (layer.first + count - 1) * step - _ROUNDING if shot.speed < 0 else begin + layer.first * step + _ROUNDING
-    )
+    first = start_of + layer.first * step + _ROUNDING
+    if shot.speed < 0:
+        first = end_of - (layer.first + count - 1) * step - _ROUNDING
     shown, hold = (1, _hold(count)) if shot.speed == 0 and count > 1 else (count, ())
-    path, seek = _file_argument(shot.media), first - _MARGIN
-    options = ("-copyts", *(("-noaccurate_seek", "-ss", _seconds(seek)) if _seeks(shot.media, seek) else ()))
+    path, begin = _file_argument(shot.media), first - _MARGIN
+    seeks = seek and _seeks(shot.media, begin)
+    options = ("-copyts", *(("-noaccurate_seek", "-ss", _seconds(begin)) if seeks else ()))
     pace = f"/({abs(shot.speed)})" if shot.speed else ""
     select = (
         *("settb=1/1000000", f"setpts=(PTS-({round((start + first) * 1000000)})){pace}"),
@@ -141,7 +192,9 @@ def _timing_by_time(layer: ShotLayer, start: Fraction, count: int, rate: Fractio
     )
     renumber = (f"settb={rate.denominator}/{rate.numerator}", "setpts=N")
     reverse = ("reverse",) if shot.speed < 0 else ()
-    return Timing(Input(options, path, path, shot.media.digest), (*select, *reverse, *renumber), (*hold, *renumber))
+    frames = max(shot.media.frames, 1)
+    source, all_of_it = Input(options, path, path, shot.media.digest), Passage(0, 1, 0, ONE, frames, frames - 1)
+    return Timing(source, (*select, *reverse, *renumber), (*hold, *renumber), all_of_it)
 
 
 def _hold(count: int) -> tuple[str, ...]:

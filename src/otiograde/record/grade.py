@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
+from otiograde.record.codec import LATER
+from otiograde.record.course import Course
 from otiograde.record.reason import Reason
 
 #: LUTs remembered, so that settling, checks and exports of one run bake a LUT once: 110 MB of 33 nodes a side.
@@ -18,7 +22,7 @@ Confidence: TypeAlias = Literal["high", "medium", "low", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What is done to one shot: ``trim ∘ look ∘ balance``."""
+    """What is done to one shot: ``trim ∘ look ∘ balance``, after its course if it has one."""
 
     #: Ids of the shot and of its scene.
     shot: str
@@ -37,6 +41,8 @@ class Grade:
     reasons: tuple[Reason, ...] = ()
     #: What the editor added by hand. It comes last.
     trim: Transform = Identity()
+    #: What changes inside the shot, and comes first. None where one correction holds for every frame.
+    course: Course | None = field(default=None, metadata=LATER)
 
     @property
     def amount(self) -> float:
@@ -45,24 +51,65 @@ class Grade:
 
     @property
     def transform(self) -> Transform:
-        """Balance by its amount, then look, then trim, as one transform of the shot's code values."""
-        balance: Transform = Mix(self.balance, self.amount)
-        if isinstance(self.balance, Identity) or self.amount == 0:
-            balance = Identity()
-        elif self.amount == 1:
-            balance = self.balance
-        steps = tuple(step for step in (balance, self.look, self.trim) if not isinstance(step, Identity))
-        return Chain(steps) if len(steps) > 1 else (*steps, Identity())[0]
+        """Balance by its amount, then look, then trim, as one transform of the shot's code values.
+
+        Where the shot has a course, this is the grade at the course's reference frame.
+        """
+        return self._after(Identity())
+
+    @property
+    def keyed(self) -> tuple[tuple[int, Transform], ...]:
+        """The media frame of each key, and the whole grade there. Empty where one grade holds for every frame."""
+        return tuple((key.frame, self._after(key.transform)) for key in self.course.keys) if self.course else ()
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether every frame keeps its colors."""
+        whole = (self.transform, *(transform for _, transform in self.keyed))
+        return all(isinstance(transform, Identity) for transform in whole)
 
     @property
     def bare(self) -> Grade:
         """The grade without look and trim: what the match alone does."""
         return replace(self, look=Identity(), trim=Identity())
 
+    @property
+    def steadied(self) -> Grade:
+        """The grade's course alone, without balance, look and trim."""
+        return replace(self, balance=Identity(), look=Identity(), trim=Identity())
+
     def lut(self, size: int) -> Lut3D:
         """The grade baked into a lattice of ``size`` nodes a side, clipped to [0, 1] last."""
         transform: Any = self.transform  # transforms are frozen, hence hashable
         return _baked(transform, size, self.shot)
+
+    def key_lut(self, index: int, size: int) -> Lut3D:
+        """The whole grade at key ``index``, baked like ``lut``. Raises ``IndexError``."""
+        frame, transform = self.keyed[index]
+        whole: Any = transform
+        return _baked(whole, size, f"{self.shot} at frame {frame}")
+
+    def lut_at(self, frame: int, size: int) -> Lut3D:
+        """The grade at a media frame, baked like ``lut``: the LUTs of two keys are mixed as their pictures are."""
+        if self.course is None:
+            return self.lut(size)
+        left, share = self.course.at(frame)
+        lut = self.key_lut(left, size)
+        if share == 0:
+            return lut
+        other = self.key_lut(left + 1, size)
+        mixed = lut.lattice + np.float32(share) * (other.lattice - lut.lattice)
+        return Lut3D(mixed, lut.domain, f"{self.shot} at frame {frame}")
+
+    def _after(self, first: Transform) -> Transform:
+        """Apply ``first``, then the whole grade."""
+        balance: Transform = Mix(self.balance, self.amount)
+        if isinstance(self.balance, Identity) or self.amount == 0:
+            balance = Identity()
+        elif self.amount == 1:
+            balance = self.balance
+        steps = tuple(step for step in (first, balance, self.look, self.trim) if not isinstance(step, Identity))
+        return Chain(steps) if len(steps) > 1 else (*steps, Identity())[0]
 
 
 @lru_cache(maxsize=BAKED)

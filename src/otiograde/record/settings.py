@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from otiograde.record.codec import LATER
+
 AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
+
+#: Which changes inside a shot are taken out: none, sudden ones that last, or drift and flicker too.
+SteadyKind: TypeAlias = Literal["off", "steps", "all"]
+#: The frame of a shot whose colors stay; ``median``: the one with the usual colors of the shot.
+SteadyTo: TypeAlias = Literal["first", "middle", "median"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,14 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Steadying:
+    """Which changes inside a shot are taken out, and which of its frames stays as it is."""
+
+    mode: SteadyKind = "off"
+    to: SteadyTo = "first"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the grades of a run were made with, so that a part of them can be made or checked again the same way."""
 
@@ -148,3 +163,4 @@ class Settings:
     look_strength: float = 1.0
     #: True where the record is of format 1 or 2, which kept no settings: these are the defaults, not what was used.
     assumed: bool = False
+    steadying: Steadying = field(default=Steadying(), metadata=LATER)

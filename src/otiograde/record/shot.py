@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from otiograde.color.encodings import Encoding
 from otiograde.color.trim import Trim
 from otiograde.record.codec import LATER
-from otiograde.record.settings import AnchorKind
+from otiograde.record.settings import AnchorKind, SteadyKind
 from otiograde.record.steps import Step
 
 #: What a reviewer decided about a shot's grade.
@@ -169,6 +169,8 @@ class Wishes:
     verdict: Verdict | None = None
     #: FFmpeg's filters to run before and after the LUT, in this order.
     steps: tuple[Step, ...] = ()
+    #: Which changes inside the shot are taken out. None: as the settings say.
+    steady: SteadyKind | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

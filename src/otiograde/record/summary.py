@@ -18,7 +18,7 @@ def summary(scene: Scene, grades: Iterable[Grade], findings: Iterable[Finding]) 
     """Give the number of shots, how many are corrected, the change of their difference, and the verdict."""
     scene_grades = [grade for grade in grades if grade.shot in scene.shots]
     scene_findings = [finding for finding in findings if finding.shot == scene.id or finding.shot in scene.shots]
-    corrected = sum(not isinstance(grade.transform, Identity) for grade in scene_grades)
+    corrected = sum(not grade.is_identity for grade in scene_grades)
     total = len(scene_grades)
     count = f"{total} shot{'' if total == 1 else 's'}"
     done = "left alone" if not corrected else f"{corrected} corrected" if corrected < total else "all corrected"
@@ -49,7 +49,7 @@ def attention(record: GradedTimeline) -> list[str]:
     unproved = [scene.id for scene in record.scenes if _is_unproved(scene, record.findings)]
     unmatched = [grade.shot for grade in record.grades if _is_unmatched(grade, scenes[grade.scene])]
     withdrawn = [grade.shot for grade in record.grades if grade.share == 0 and grade.strength > 0]
-    corrected = [grade for grade in record.grades if not isinstance(grade.transform, Identity)]
+    corrected = [grade for grade in record.grades if not grade.is_identity]
     unsure = [grade.shot for grade in corrected if grade.confidence == "low"]
     kinds = (
         (unproved, "no surface is seen in two of the shots, so nothing proves the match"),

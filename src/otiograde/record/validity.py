@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from otiograde.color.lut import LARGEST, SMALLEST
+from otiograde.color.steady import LARGEST as LARGEST_CHANGE
+from otiograde.color.steady import Steady
 from otiograde.color.transform import Chain, Transform
 from otiograde.record.clock import FASTEST
 from otiograde.record.codec import DEEPEST, TRANSFORMS, MisfitError
+from otiograde.record.course import Course
 from otiograde.record.edit import Edit
 from otiograde.record.ids import is_id
 from otiograde.record.reason import Reason
@@ -56,6 +59,8 @@ def check(record: Any) -> None:
         _require(0 <= grade.share <= 1 and 0 <= grade.strength <= 1, at, "share and strength are from 0 to 1")
         for name in ("balance", "look", "trim"):
             _check_transform(getattr(grade, name), f"{at}.{name}")
+        if grade.course is not None:
+            _check_course(grade.course, f"{at}.course")
         _check_reasons(grade.reasons, shots, at)
     _require(len(record.grades) == len(shots), "grades", f"{len(record.grades)} grades for {len(shots)} shots")
     subjects = shots | set(scene_of.values())
@@ -249,6 +254,14 @@ def _check_settings(settings: Settings) -> None:
                 _require(math.isfinite(value), at, "it is no number")
 
 
+def _check_course(course: Course, at: str) -> None:
+    """Check the ranges of a course. The course itself has checked its order."""
+    _require(0 <= course.reference <= _FRAMES, f"{at}.reference", "a frame that no media has")
+    for number, key in enumerate(course.keys):
+        _require(0 <= key.frame <= _FRAMES, f"{at}.keys[{number}].frame", "a frame that no media has")
+        _check_transform(key.transform, f"{at}.keys[{number}].transform")
+
+
 def _check_transform(transform: Transform, at: str) -> None:
     """Check that a transform is not nested too deeply, and that its numbers are finite."""
     level: list[Any] = [transform]
@@ -264,12 +277,13 @@ def _parts(transform: Any, at: str) -> Iterator[Any]:
     if isinstance(transform, Chain):
         yield from transform.transforms
         return
+    most = LARGEST_CHANGE if isinstance(transform, Steady) else _MOST
     for field in dataclasses.fields(transform):
         value = getattr(transform, field.name)
         if type(value).__name__ in TRANSFORMS:
             yield value
         else:
-            _check_finite(value, f"{at}.{field.name}", _MOST)
+            _check_finite(value, f"{at}.{field.name}", most)
 
 
 def _check_finite(value: Any, at: str, most: float = math.inf) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from otiograde.color.encodings import Encoding
+from otiograde.record.settings import SteadyKind
 from otiograde.record.shot import Media
 
 #: When one video file is taken apart into its shots.
@@ -61,6 +62,8 @@ class Reading:
     hero: tuple[str, ...] = ()
     #: Strength of all shots in [0, 1]; overrides the edit. None: the edit decides.
     strength: float | None = None
+    #: Ids, names or wished scenes of shots, and which changes inside them are taken out.
+    steady: tuple[tuple[str, SteadyKind], ...] = ()
     #: Whether one video file alone is taken apart into its shots; ``auto``: if it lasts more than five seconds.
     cuts: CutsKind = "auto"
     #: Folder to unpack media of an ``.otioz`` to. None: that media counts as missing.

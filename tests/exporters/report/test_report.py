@@ -16,13 +16,18 @@ import cv2
 import numpy as np
 import pytest
 
-from making.hostile_record import AT, HOSTILE, hostile_record, pictures
+from making.hostile_record import AT, HOSTILE, hostile_record, pictures, quiet_record
+from otiograde.color.cdl import Cdl
 from otiograde.color.lut import Lut3D
+from otiograde.color.transform import Identity
 from otiograde.exporters import EVERY_RUN, export_all, exporter
 from otiograde.exporters.report import compact, export, gallery, page
+from otiograde.exporters.report.contents import contents
 from otiograde.exporters.report.differences import heat_maps
 from otiograde.exporters.report.gallery import Gallery
+from otiograde.exporters.report.sheet import contact_sheet
 from otiograde.folder.layout import picture_path
+from otiograde.record.course import Course, Key
 from otiograde.record.cuts import Difference
 from otiograde.record.graded import format_record, parse_record
 from otiograde.record.steps import Eq
@@ -93,6 +98,31 @@ def test_luts_are_those_of_the_record() -> None:
     assert np.abs(held - record.lut("close").lattice[::2, ::2, ::2]).max() < 2e-5
     with pytest.raises(ValueError, match="2 to 256"):
         compact(Lut3D.identity(5), 1)
+
+
+def test_a_grade_that_changes_is_shown_as_it_is_at_each_frame() -> None:
+    """The pictures, the page's LUTs of single frames, the words and the sheet."""
+    record = quiet_record()
+    plain = record.grade("wide")
+    course = Course((Key(AT[0], Identity()), Key(AT[-1], Cdl((0.5,) * 3))), words="darker by a stop")
+    grade = replace(plain, course=course)
+    record = replace(record, grades=tuple(grade if old is plain else old for old in record.grades))
+    gallery = Gallery(record, pictures(record))
+    codes = np.full((2, 2, 3), 128, np.uint8)
+    levels = [int(gallery.graded("wide", frame, codes).max()) for frame in AT]
+    assert levels == sorted(levels, reverse=True)
+    assert levels[0] > levels[2] > levels[-1]
+    made = contents(gallery)
+    luts = made.data["luts"]
+    assert {f"wide/{frame}" for frame in AT} <= luts.keys()
+    assert luts["wide"] == luts[f"wide/{AT[0]}"] != luts[f"wide/{AT[2]}"] != luts[f"wide/{AT[-1]}"]
+    (card,) = (card for scene in made.scenes for card in scene.cards if card.id == "wide")
+    assert card.summary.endswith("What changes inside the shot is taken out: darker by a stop.")
+    assert (
+        "Changes inside the shot",
+        f"drift, 2 keys; the CDL and this LUT are at frame {course.reference}",
+    ) in card.facts
+    assert contact_sheet(gallery) != contact_sheet(Gallery(quiet_record(), pictures(record)))
 
 
 def test_steps_that_the_pictures_do_not_show_are_told() -> None:

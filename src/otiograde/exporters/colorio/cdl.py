@@ -114,7 +114,11 @@ class Cdls(Mapping[str, bytes]):
     def _correction(self, shot: str) -> Element:
         fit = self._fits[shot]
         about = f"fitted to the grade: CIEDE2000 mean {fit.mean:.2f}, 95 % below {fit.p95:.2f}"
-        return correction(fit.cdl, shot, about)
+        return correction(fit.cdl, shot, about + self._note(shot))
+
+    def _note(self, shot: str) -> str:
+        course = self._grades[shot].course
+        return "" if course is None else f"; {course.note}"
 
     def _pair(self, shot: str) -> CdlPair:
         pair = pair_of(self._grades[shot], self._size)
@@ -133,7 +137,7 @@ class Cdls(Mapping[str, bytes]):
         pair = self._pair(shot)
         if end == "cube":
             return format_cube(pair.residual).encode("ascii")
-        about = f"{self._pair_errors[shot]}: apply the CDL, then {shot}.cube"
+        about = f"{self._pair_errors[shot]}: apply the CDL, then {shot}.cube{self._note(shot)}"
         return cdl_xml([correction(pair.fit.cdl, shot, about)], "cc")
 
 

@@ -112,7 +112,8 @@ class LutFolder(Mapping[str, bytes]):
             shot = shots[grade.shot]
             unchanged = grade.lut(2).is_identity and grade.lut(9).is_identity
             name, encoding = path.rpartition("/")[2], "nothing" if unchanged else shot.media.encoding.name
-            lines.append(f"{name}  {encoding}  {shot.media.path.name}  confidence {grade.confidence}\n")
+            changes = "" if grade.course is None else f"  {grade.course.note}"
+            lines.append(f"{name}  {encoding}  {shot.media.path.name}  confidence {grade.confidence}{changes}\n")
         return README.format(title=self._record.edit.name, use=FORMATS[self._form]) + "".join(lines)
 
 

@@ -40,7 +40,8 @@ def snippet(shot: Shot, grade: Grade) -> str:
     """Return the nodes of one shot, in the order in which the picture passes them."""
     space, name = curve_space(shot.media.encoding), _node_name(shot.id)
     fit = fit_of(grade)
-    about = _plain(f"{shot.media.path.name}: {grade.scene}, confidence {grade.confidence}")
+    changes = "" if grade.course is None else f"; {grade.course.note}"
+    about = _plain(f"{shot.media.path.name}: {grade.scene}, confidence {grade.confidence}{changes}")
     fit_error = f"{fit.mean:.2f} from the grade (CIEDE2000, mean); it carries {fit.share:.0%}"
     numbers = {
         key: f"{{{' '.join(f'{n + 0.0:.6f}' for n in part)}}}"

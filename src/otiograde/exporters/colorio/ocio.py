@@ -74,6 +74,7 @@ def config_of(record: GradedTimeline) -> Any:
     for shot, grade in zip(record.edit.shots, record.grades, strict=True):
         lut = ocio.FileTransform(src=lut_path(shot.id).rpartition("/")[2], interpolation=ocio.INTERP_TETRAHEDRAL)
         about = f"{_line(shot.media.path.name)}, {_line(grade.scene)}, confidence {grade.confidence}"
+        about += "" if grade.course is None else f"; {grade.course.note}"
         space = space_name(shot.media.encoding)
         config.addLook(ocio.Look(name=shot.id, processSpace=space, transform=lut, description=about))
     try:

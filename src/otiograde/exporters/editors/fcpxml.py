@@ -18,9 +18,10 @@ from xml.etree.ElementTree import Element, SubElement
 from otiograde.color.encodings import Encoding
 from otiograde.exporters.editors.fcp_lut import EFFECT, FOLDER, lut_value
 from otiograde.exporters.xml_text import media_url, xml_text
-from otiograde.folder.layout import LUTS, lut_path
+from otiograde.folder.layout import LUTS
 from otiograde.movie.cut import Cut, Dissolve
 from otiograde.movie.fields import shared_fields
+from otiograde.movie.keyed_lanes import split, split_notes
 from otiograde.movie.lanes import Lane, PlacedShot, chains, lane_notes, lanes, picture_format, sound_lanes
 from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop
@@ -55,7 +56,7 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     event = SubElement(SubElement(root, "library"), "event", name="otiograde")
     project = SubElement(event, "project", name=name)
     cut = Cut.of(record.edit)
-    all_lanes = lanes(cut, record.grades)
+    all_lanes = split(lanes(cut, record.grades), rate)
     begin, count = first_frame_number(record), "DF" if counts_drop_frame(record) else "NDF"
     attributes = {"duration": time(cut.length / rate), "tcStart": time(begin / rate), "tcFormat": count}
     sequence = SubElement(project, "sequence", attributes, format=form)
@@ -77,7 +78,8 @@ def notes(record: GradedTimeline) -> list[str]:
     """Return what the document shows otherwise than the edit."""
     sequences = (shot.id for shot in record.edit.shots if shot.media.kind == "sequence")
     gaps = (f"{shot} is a gap, as Final Cut has no image sequences" for shot in sequences)
-    return [*lane_notes(Cut.of(record.edit)), *gaps]
+    cut = Cut.of(record.edit)
+    return [*lane_notes(cut), *gaps, *split_notes(lanes(cut, record.grades), record.edit.rate)]
 
 
 def time(seconds: Fraction) -> str:
@@ -268,7 +270,7 @@ class Story:
             if isinstance(parent, Spine):
                 self._gap(parent, placed.start, placed.end, f"{name} (an image sequence)")
             return
-        start = _start(placed)
+        start = _start(placed, self._rate)
         attributes = {"lane": str(lane)} if lane else {}
         attributes |= {"name": name, "ref": self._resources.asset(media), "start": time(start)}
         attributes["offset"] = parent.time(placed.start, self._rate) if isinstance(parent, Spine) else time(offset)
@@ -279,16 +281,20 @@ class Story:
             count = "DF" if media.drop_frame and can_drop(media.rate) else "NDF"
             clip = Element("asset-clip", {**attributes, "srcEnable": "video", "tcFormat": count})
             _retime(clip, placed, self._rate)
-        self._filter(clip, shot.id, media.encoding)
+        course = placed.grade.course
+        if course is not None and placed.key is None:
+            clip.insert(0, note := Element("note"))
+            note.text = placed.note or course.note
+        self._filter(clip, placed, media.encoding)
         if isinstance(parent, Spine):
             self._append(parent, clip, (placed.start, placed.end), start)
         else:
             _connect(parent, clip)
 
-    def _filter(self, clip: Element, shot: str, encoding: Encoding) -> None:
-        path = f"{FOLDER}/{lut_path(shot).removeprefix(f'{LUTS}/')}"
+    def _filter(self, clip: Element, placed: PlacedShot, encoding: Encoding) -> None:
+        path = f"{FOLDER}/{placed.lut.removeprefix(f'{LUTS}/')}"
         custom = SubElement(clip, "filter-video", ref=self._resources.effect(), name="Custom LUT")
-        SubElement(custom, "param", name="LUT", key="3", value=lut_value(path, shot))
+        SubElement(custom, "param", name="LUT", key="3", value=lut_value(path, placed.name))
         if encoding.family == "sdr":
             SubElement(custom, "param", name="Input", key="100/101", value="0 (Rec. 709)")
             SubElement(custom, "param", name="Output", key="100/102", value="0 (Rec. 709)")
@@ -299,17 +305,17 @@ def origin(media: Media) -> Fraction:
     return media.timecode / media.rate
 
 
-def _start(placed: PlacedShot) -> Fraction:
+def _start(placed: PlacedShot, rate: Fraction) -> Fraction:
     """Return a clip's local start in seconds: in its media, or in the retimed media, which starts at 0."""
-    shot, media = placed.shot, placed.shot.media
+    shot, media, late = placed.shot, placed.shot.media, placed.late / rate
     if media.kind == "still":
         return Fraction(3600)  # Final Cut starts stills here; their handles reach before it
     if shot.speed == 1:
-        return origin(media) + shot.source.start / media.rate
+        return origin(media) + shot.source.start / media.rate + late
     if shot.speed == 0:
         return Fraction(0)
     first = shot.source.start if shot.speed > 0 else media.frames - shot.source.end
-    return first / media.rate / abs(shot.speed)
+    return first / media.rate / abs(shot.speed) + late
 
 
 def _retime(clip: Element, placed: PlacedShot, rate: Fraction) -> None:

@@ -32,6 +32,7 @@ from otiograde.exporters.editors.mlt_parts import (
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut, pace_of
+from otiograde.movie.keyed_lanes import MANY, split, split_notes
 from otiograde.movie.lanes import Lane, PlacedShot, lane_notes, lanes, sound_lanes
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
@@ -54,7 +55,7 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     """Return the project. Media are at their paths."""
     root = Element("mlt", LC_NUMERIC="C", version="7.0.0", title=xml_text(record.edit.name), producer="main_bin")
     add_profile(root, record)
-    picture_lanes = lanes(Cut.of(record.edit), record.grades)
+    picture_lanes = split(lanes(Cut.of(record.edit), record.grades), record.edit.rate, MANY)
     audio_lanes = sound_lanes(record.edit.sounds, record.edit.rate)
     project = Project(root, record.edit.rate)
     for placed in (placed for lane in picture_lanes for placed in lane.shots):
@@ -73,7 +74,8 @@ def notes(record: GradedTimeline) -> list[str]:
     rows = lanes(Cut.of(record.edit), record.grades)
     short = (placed.shot for lane in rows for placed in lane.shots if outlasting(placed, record.edit.rate))
     holes = (f"{shot.id} outlasts its media: black from there" for shot in short)
-    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit), *time_notes(record.edit), *holes]
+    changes = split_notes(rows, record.edit.rate, MANY)
+    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit), *time_notes(record.edit), *holes, *changes]
 
 
 class Project:
@@ -174,12 +176,14 @@ class Project:
         shot = placed.shot
         begin, until = placed.start - placed.dissolve_in.before, placed.end + placed.dissolve_out.after
         speed = shot.speed if shot.media.kind == "video" else Fraction(1)
-        name = self._producer(f"shot:{shot.id}", shot.media.path, speed, placed)
+        name = self._producer(f"shot:{placed.name}", shot.media.path, speed, placed)
         first = 0 if is_held(shot) else first_frame(placed, start, self._rate)
         entry = self._entry_of(name, shot.media.path, first, end - start)
         if shot.speed == 0 and shot.media.kind != "still":
             add_freeze(entry, shot, self._rate)
-        add_lut(entry, shot.id)
+        if placed.note:
+            put(entry, **{"kdenlive:comment": placed.note})
+        add_lut(entry, placed.lut)
         if start == begin and placed.from_nothing and (length := placed.dissolve_in.length):
             _fade(entry, "fade_from_black", (first, first + length))
         if end == until and placed.to_nothing and (length := placed.dissolve_out.length):

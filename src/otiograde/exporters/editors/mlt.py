@@ -31,12 +31,12 @@ from otiograde.exporters.editors.mlt_parts import (
 )
 from otiograde.exporters.xml_text import xml_text
 from otiograde.movie.cut import Cut
+from otiograde.movie.keyed_lanes import MANY, split, split_notes
 from otiograde.movie.lanes import Lane, PlacedShot, lane_notes, lanes, sound_lanes
 from otiograde.movie.layers import has_alpha
 from otiograde.record.clock import nearest
 from otiograde.record.edit import Sound
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import Shot
 
 #: The files of this format.
 PATHS = ("graded.mlt",)
@@ -52,7 +52,7 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     _consumer(root, deinterlaces=root[-1].get("progressive") == "0")
     writer = Writer(root, record.edit.rate)
     cut = Cut.of(record.edit)
-    rows = lanes(cut, record.grades)
+    rows = split(lanes(cut, record.grades), record.edit.rate, MANY)
     pictures = [writer.lane(number, lane) for number, lane in enumerate(rows)]
     sounds = [
         writer.sound(number, lane) for number, lane in enumerate(sound_lanes(record.edit.sounds, record.edit.rate))
@@ -75,7 +75,9 @@ def _consumer(root: Element, *, deinterlaces: bool) -> None:
 
 def notes(record: GradedTimeline) -> list[str]:
     """Return what the document shows otherwise than the edit."""
-    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit), *time_notes(record.edit)]
+    cut = Cut.of(record.edit)
+    changes = split_notes(lanes(cut, record.grades), record.edit.rate, MANY)
+    return [*lane_notes(cut), *hold_notes(record.edit), *time_notes(record.edit), *changes]
 
 
 class Writer:
@@ -144,7 +146,7 @@ class Writer:
 
     def _picture(self, placed: PlacedShot) -> None:
         shot = placed.shot
-        producer = add_picture(self._root, _name(shot), shot, self._rate)
+        producer = add_picture(self._root, _name(placed), shot, self._rate)
         put(producer, **{"shotcut:caption": xml_text(shot.name)}, audio_index="-1")
         if is_held(shot):
             put(producer, length=str(placed.end - placed.start + placed.dissolve_in.before + placed.dissolve_out.after))
@@ -152,17 +154,19 @@ class Writer:
             put(producer, length=str(needed), eof="pause")
         if shot.speed == 0 and shot.media.kind != "still":
             add_freeze(producer, shot, self._rate)
-        add_lut(producer, shot.id)
+        if placed.note:
+            put(producer, **{"shotcut:comment": placed.note})
+        add_lut(producer, placed.lut)
 
     def _entry(self, placed: PlacedShot, start: int, end: int) -> Element:
         first = first_frame(placed, start, self._rate)
-        return Element("entry", {"in": str(first), "out": str(first + end - start - 1)}, producer=_name(placed.shot))
+        return Element("entry", {"in": str(first), "out": str(first + end - start - 1)}, producer=_name(placed))
 
     def _dissolve(self, entries: list[Element], old: PlacedShot | None, new: PlacedShot | None) -> int:
         """Write a tractor that dissolves one shot into another; None is black. Returns its length."""
         dissolve = old.dissolve_out if old else new.dissolve_in if new else None
         assert dissolve is not None  # noqa: S101  (one of the two is there)
-        name = f"fade_{(old or new).shot.id}_{'out' if old else 'in'}"  # type: ignore[union-attr]
+        name = f"fade_{(old or new).name}_{'out' if old else 'in'}"  # type: ignore[union-attr]
         sides = [self._side(name, placed, dissolve.start, dissolve.end) for placed in (old, new)]
         last = str(dissolve.length - 1)
         tractor = SubElement(self._root, "tractor", {"in": "0", "out": last}, id=name)
@@ -181,9 +185,9 @@ class Writer:
         return dict(self._entry(placed, start, end).attrib)
 
 
-def _name(shot: Shot) -> str:
+def _name(placed: PlacedShot) -> str:
     """Return the name of a shot's producer. The colon makes it differ from all other names."""
-    return f"shot:{shot.id}"
+    return f"shot:{placed.name}"
 
 
 def _weights(length: int) -> str:

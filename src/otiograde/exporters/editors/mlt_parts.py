@@ -10,7 +10,6 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from otiograde.exporters.xml_text import xml_text
-from otiograde.folder.layout import lut_path
 from otiograde.movie.cut import pace_of
 from otiograde.movie.fields import shared_fields
 from otiograde.movie.lanes import PlacedShot, picture_format
@@ -123,13 +122,13 @@ def add_color(root: Element, name: str, length: int) -> None:
     put(producer, mlt_service="color", resource="#ff000000", length=str(length), mlt_image_format="rgba")
 
 
-def add_lut(owner: Element, shot: str) -> None:
-    """Put a shot's LUT on a producer or an entry, and a neutral balance after it. The path is relative to the document.
+def add_lut(owner: Element, path: str) -> None:
+    """Put a LUT on a producer or an entry, and a neutral balance after it. The path is relative to the document.
 
     The balance requests R'G'B', so the LUT computes in it. Without it an editor, which shows and renders YUV, lets
     FFmpeg convert back after the LUT. FFmpeg assumes BT.601 for any picture, which is wrong by up to 27 codes.
     """
-    properties = {"mlt_service": LUT, "av.file": lut_path(shot), "av.interp": "tetrahedral"}
+    properties = {"mlt_service": LUT, "av.file": path, "av.interp": "tetrahedral"}
     put(SubElement(owner, "filter"), **properties, kdenlive_id=LUT, **{"shotcut:filter": LUT})
     neutral = {f"{part}_{channel}": value for part, value in _NEUTRAL.items() for channel in "rgb"}
     balance = SubElement(owner, "filter")
@@ -177,7 +176,7 @@ def first_frame(placed: PlacedShot, frame: int, rate: Fraction) -> int:
     shot = placed.shot
     if is_held(shot):
         return 0
-    return max(placed_first(shot, rate) + frame - placed.start, 0)
+    return max(placed_first(shot, rate) + frame - shot.record.start, 0)
 
 
 def outlasting(placed: PlacedShot, rate: Fraction) -> int:

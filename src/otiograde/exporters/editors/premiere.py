@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from otiograde.exporters.editors.xmeml import xmeml, xmeml_notes
-from otiograde.exporters.luts import cube_of
+from otiograde.exporters.luts import Luts, key_frames
 from otiograde.exporters.otio import format_edit, plain_edit
 from otiograde.folder.apps import installed_paths, project_of
-from otiograde.folder.layout import lut_path
-from otiograde.record.grade import Grade
+from otiograde.movie.cut import Cut
+from otiograde.movie.keyed_lanes import split
+from otiograde.movie.lanes import PlacedShot, lanes
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.items import clip_at
 
@@ -30,14 +31,16 @@ PACK = "premiere/LUTs/"
 def export(record: GradedTimeline) -> Mapping[str, bytes]:
     """Return the cut in both formats, and the LUTs under the names in the markers, each baked on access."""
     project = project_of(record)
-    notes = {grade.shot: _note(grade, project) for grade in record.grades}
     edit = plain_edit(record)
+    whole = lanes(Cut.of(record.edit), record.grades)
+    shots = {placed.shot.id: placed for lane in whole for placed in lane.shots}
+    clips = (placed for lane in split(whole, record.edit.rate) for placed in lane.shots)
     for shot in record.edit.shots:
         clip = clip_at(edit, shot.where)
-        clip["markers"] = [*(clip.get("markers") or ()), _marker(clip, *notes[shot.id])]
+        clip["markers"] = [*(clip.get("markers") or ()), _marker(clip, *_note(shots[shot.id], project))]
     cut = {
         "premiere/cut.otio": format_edit(edit),
-        "premiere/cut.xml": xmeml(record, notes),
+        "premiere/cut.xml": xmeml(record, {placed.name: _note(placed, project) for placed in clips}),
     }
     return Pack(record, cut)
 
@@ -51,25 +54,29 @@ class Pack(Mapping[str, bytes]):
     """The cut, and the .cube files of a record under Adobe's names."""
 
     def __init__(self, record: GradedTimeline, cut: dict[str, bytes]) -> None:
-        self._size, self._cut = record.lut_size, cut
-        grades = {lut_path(grade.shot): grade for grade in record.grades}
-        self._grades = {PACK + name: grades[path] for name, path in installed_paths("premiere", record).items()}
+        self._cut, self._luts = cut, Luts(record)
+        self._names = {
+            PACK + name: path for name, path in installed_paths("premiere", record, key_frames(record)).items()
+        }
 
     def __getitem__(self, path: str) -> bytes:
-        return self._cut[path] if path in self._cut else cube_of(self._grades[path], self._size)
+        return self._cut[path] if path in self._cut else self._luts[self._names[path]]
 
     def __iter__(self) -> Iterator[str]:
         yield from self._cut
-        yield from self._grades
+        yield from self._names
 
     def __len__(self) -> int:
-        return len(self._cut) + len(self._grades)
+        return len(self._cut) + len(self._names)
 
 
-def _note(grade: Grade, project: str) -> tuple[str, str]:
-    """Return the name and the comment of a shot's marker."""
+def _note(placed: PlacedShot, project: str) -> tuple[str, str]:
+    """Return the name and the comment of a shot's marker. In a list that is not split, a changing grade is said."""
+    grade = placed.grade
     comment = f"{grade.scene}, confidence {grade.confidence}. Pick it as Input LUT under Basic Correction."
-    return f"LUT {project}_{grade.shot}.cube", comment
+    if grade.course is not None and placed.key is None:
+        comment += f" {placed.note or grade.course.note}."
+    return f"LUT {project}_{placed.name}.cube", comment
 
 
 def _marker(clip: dict[str, Any], name: str, comment: str) -> dict[str, Any]:

@@ -183,8 +183,8 @@ def lut_folder() -> Optional[str]:
 
 def fill(folder: str, source: str, luts: Dict[str, str]) -> None:
     """Copy LUTs (name -> sha256); a file there that this script did not write is never overwritten."""
-    if not os.path.isdir(folder):
-        os.makedirs(folder)
+    for name in ["", *luts]:
+        os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
     notes = os.path.join(folder, "otiograde.json")
     files, before = {}, {}  # type: Tuple[Dict[str, str], Dict[str, str]]
     if os.path.isfile(notes):
@@ -362,7 +362,7 @@ def set_lut(item: Any, shot: Item, grade: Item) -> Item:
     said = graph.SetLUT(NODE, path)
     found = str(graph.GetLUT(NODE) or "").replace("\\", "/")
     if found == path or found.endswith("/" + path):
-        return row(shot, "done", path)
+        return row(shot, "done", path + shot.get("note", ""))
     return row(shot, "refused", "Resolve said {} to {}, and node 1 has {}".format(said, path, found or "no LUT"))
 
 

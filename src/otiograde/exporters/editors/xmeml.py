@@ -14,6 +14,7 @@ from xml.etree import ElementTree as Xml
 from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.movie.cut import Cut, Dissolve
 from otiograde.movie.fields import shared_fields
+from otiograde.movie.keyed_lanes import split, split_notes
 from otiograde.movie.lanes import PlacedShot, lane_notes, lanes, picture_format, sound_lanes
 from otiograde.movie.tapes import counts_drop_frame, first_frame_number
 from otiograde.movie.timecode import can_drop, timecode
@@ -31,15 +32,16 @@ _STILL = "still"
 
 
 def xmeml(record: GradedTimeline, notes: Mapping[str, tuple[str, str]]) -> bytes:
-    """Return the XML of the cut; ``notes`` is shot id -> name and comment of its marker."""
+    """Return the XML of the cut; ``notes`` is name of a placed shot -> name and comment of its marker."""
     return _Writer(record, notes).document()
 
 
 def xmeml_notes(record: GradedTimeline) -> list[str]:
     """Return what the XML shows otherwise than the edit."""
     cut, rate = Cut.of(record.edit), record.edit.rate
-    lines = lane_notes(cut)
-    for lane in lanes(cut, record.grades):
+    whole = lanes(cut, record.grades)
+    lines = [*lane_notes(cut), *split_notes(whole, rate)]
+    for lane in whole:
         for placed in lane.shots:
             exact = _exact_first(placed, placed.shot.media.rate)
             if exact.denominator != 1 or (placed.dissolve_in.before * placed.shot.media.rate / rate).denominator != 1:
@@ -59,7 +61,8 @@ class _Writer:
         root = Xml.Element("xmeml", version="5")
         sequence = Xml.SubElement(root, "sequence", id="sequence-1")
         cut = Cut.of(self._record.edit)
-        picture_lanes, audio_lanes = lanes(cut, self._record.grades), sound_lanes(self._record.edit.sounds, self._rate)
+        picture_lanes = split(lanes(cut, self._record.grades), self._rate)
+        audio_lanes = sound_lanes(self._record.edit.sounds, self._rate)
         ends = (end for lane in audio_lanes for _, _, end in lane)
         _text(sequence, "name", self._record.edit.name or "edit")
         _text(sequence, "duration", max((cut.length, *ends)))
@@ -101,7 +104,7 @@ class _Writer:
         rate = self._rate if media.kind == _STILL else media.rate
         before, after = placed.dissolve_in.before, placed.dissolve_out.after
         length = nearest((placed.end - placed.start + before + after) * rate / self._rate)
-        first = max(_first(placed, rate) - nearest(before * rate / self._rate), 0)
+        first = max(_first(placed, rate, self._rate) - nearest(before * rate / self._rate), 0)
         clip = self._item(track, shot.name or shot.id, rate, max(media.frames, first + length))
         _text(clip, "start", -1 if placed.dissolve_in.length else placed.start)
         _text(clip, "end", -1 if placed.dissolve_out.length else placed.end)
@@ -113,7 +116,7 @@ class _Writer:
         self._file(clip, media.path, media)
         if shot.speed not in (0, 1):
             _speed(clip, shot.speed)
-        name, comment = self._notes.get(shot.id, ("", ""))
+        name, comment = self._notes.get(placed.name, ("", ""))
         if name:
             freeze = (
                 ""
@@ -167,9 +170,10 @@ def _image(pattern: Path, number: int) -> Path:
         return pattern
 
 
-def _first(placed: PlacedShot, rate: Fraction) -> int:
-    """Return the first media frame of a shot."""
-    return nearest(_exact_first(placed, rate))
+def _first(placed: PlacedShot, rate: Fraction, of_edit: Fraction) -> int:
+    """Return the first media frame of a shot, or of a piece of it."""
+    late = placed.late * rate / of_edit if placed.shot.speed else Fraction(0)
+    return nearest(_exact_first(placed, rate) + late)
 
 
 def _exact_first(placed: PlacedShot, rate: Fraction) -> Fraction:

@@ -50,6 +50,7 @@ def _line(shot: Shot, grade: Grade, tape: Tape) -> str:
     first, end = (timecode(tape.start + frame, media.rate, drop=tape.drop) for frame in (0, shot.source.count))
     comments = ["" if tape.has_reel else "reel named after the file", "" if tape.has_timecode else "no source timecode"]
     comments.append("" if fit.good else f"no CDL: the nearest is {fit.mean:.1f} from the grade (CIEDE2000)")
+    comments.append("" if grade.course is None else grade.course.note)
     numbers = (sop(fit.cdl), sat(fit.cdl)) if fit.good else ("", "")
     name, comment = _cell(shot.name) or shot.id, "; ".join(filter(None, comments))
     cells = (name, "V", first, end, tape.reel, _cell(media.path.name), *numbers, lut_path(shot.id))

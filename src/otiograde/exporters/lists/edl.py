@@ -129,6 +129,8 @@ class _Writer:
         if self.graded:
             yield f"* LUT: {lut_path(placed.shot.id)}"
         yield from source.remarks
+        if placed.grade.course is not None:
+            yield f"* {placed.grade.course.note.upper()}"
         for step in placed.shot.wishes.steps:
             yield f"* STEP THAT ONLY THE RENDERING HAS: {step}"
         yield from self._kind(dissolve)

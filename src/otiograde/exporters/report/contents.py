@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from otiograde.color.cdl_fit import fit_cdl
 from otiograde.color.lut import Lut3D
-from otiograde.color.transform import Identity
+from otiograde.color.transform import Colors, Identity, Transform
 from otiograde.exporters.report import sentences
 from otiograde.exporters.report.differences import HeatMap, evidence_of_shot, heat_maps, mean_difference, title
 from otiograde.exporters.report.gallery import Gallery, as_base64
@@ -189,6 +190,11 @@ def _facts(shot: Shot, grade: Grade, record: GradedTimeline) -> list[tuple[str, 
             ("CDL alone", f"ΔE00 {fit.mean:.2f} from the LUT (95 %: {fit.p95:.2f}); carries {fit.share:.0%} of it")
         ]
     facts += [("LUT", f"{lut_path(shot.id)}, {record.lut_size} nodes a side")]
+    if (course := grade.course) is not None:
+        keys = f"{len(course.weights)} frames" if course.weights else sentences.plural(len(course.keys), "key")
+        facts += [
+            ("Changes inside the shot", f"{course.kind}, {keys}; the CDL and this LUT are at frame {course.reference}")
+        ]
     return facts + [("Step in the rendering, not shown here", str(step)) for step in shot.wishes.steps]
 
 
@@ -203,7 +209,7 @@ def _pictures(shot: Shot, gallery: Gallery) -> tuple[Picture | None, Picture | N
     keys = f"{owner}/{frame}", f"{owner}/after"
     if owner != shot.id:
         return Picture(keys[0], width, height), Picture(keys[1], width, height)
-    sources = gallery.jpeg(shot.id, frame), encode_jpeg(gallery.graded(shot.id, codes))
+    sources = gallery.jpeg(shot.id, frame), encode_jpeg(gallery.graded(shot.id, frame, codes))
     before, after = (
         Picture(key, width, height, f"data:image/jpeg;base64,{as_base64(source)}")
         for key, source in zip(keys, sources, strict=True)
@@ -222,7 +228,11 @@ def _data(gallery: Gallery, scenes: tuple[SceneSection, ...]) -> dict[str, Any]:
         for frame in frames
         if (key := f"{shot}/{frame}") not in shown
     }
-    luts = {shot: _page_lut(record.grade(shot), size) for shot in owners if _corrects(record.grade(shot))}
+    corrected = [record.grade(shot) for shot in owners if _corrects(record.grade(shot))]
+    luts = {grade.shot: _page_lut(grade.transform, size) for grade in corrected}
+    for grade in (grade for grade in corrected if grade.course is not None):
+        for frame in gallery.frames.get(grade.shot, ()):
+            luts[f"{grade.shot}/{frame}"] = _page_lut(partial(_at_frame, grade, frame), size)
     return {
         "size": size,
         "low": LOW,
@@ -234,15 +244,23 @@ def _data(gallery: Gallery, scenes: tuple[SceneSection, ...]) -> dict[str, Any]:
     }
 
 
-def _page_lut(grade: Grade, size: int) -> str:
-    """Return a grade like ``compact``, with codes from ``LOW``: clipping coarse nodes at white would bend the LUT."""
+def _at_frame(grade: Grade, frame: int, rgb: Colors) -> Colors:
+    """Apply a grade that changes as it is at a media frame. Between two keys their results are mixed."""
+    assert grade.course is not None  # noqa: S101  (the caller has looked)
+    left, share = grade.course.at(frame)
+    graded = grade.keyed[left][1](rgb)
+    return graded + share * (grade.keyed[left + 1][1](rgb) - graded) if share else graded
+
+
+def _page_lut(transform: Transform, size: int) -> str:
+    """Return a transform like ``compact``, with codes from ``LOW``: clipping coarse nodes at white would bend it."""
     nodes = Lut3D.identity(size).lattice.astype(np.float64)
-    scaled = (np.asarray(grade.transform(nodes)) - LOW) / SPAN
+    scaled = (np.asarray(transform(nodes)) - LOW) / SPAN
     return as_base64(np.rint(np.clip(scaled, 0, 1) * 65535).astype("<u2").tobytes())
 
 
 def _corrects(grade: Grade) -> bool:
-    return not isinstance(grade.transform, Identity)
+    return not grade.is_identity
 
 
 def _shot_data(card: ShotCard, scene: SceneSection, gallery: Gallery) -> dict[str, Any]:

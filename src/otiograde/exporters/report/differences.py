@@ -82,9 +82,9 @@ def _scenes(record: GradedTimeline, gallery: Gallery) -> HeatMap | None:
         for shot in scene.shots[:8]:
             frame = gallery.middle(shot)
             codes = None if frame is None else gallery.codes(shot, frame)
-            if codes is not None:
+            if frame is not None and codes is not None:
                 small = np.ascontiguousarray(codes[::4, ::4])
-                labs.append([_mean_lab(small), _mean_lab(gallery.graded(shot, small))])
+                labs.append([_mean_lab(small), _mean_lab(gallery.graded(shot, frame, small))])
         if labs:
             colors[scene.id] = np.mean(labs, axis=0)
     if len(colors) < 2:

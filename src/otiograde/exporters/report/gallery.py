@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from otiograde.color.lut import Lut3D
-from otiograde.color.transform import Identity
 from otiograde.folder.layout import PICTURES, picture_path
 from otiograde.media.jpeg import Codes, decode_jpeg
 from otiograde.record.graded import GradedTimeline
@@ -68,19 +67,21 @@ class Gallery:
         """Return a picture as R'G'B' codes ``(h, w, 3)``, or None if its file is damaged."""
         return decode_jpeg(self.jpeg(shot, frame))
 
-    def graded(self, shot: str, codes: Codes) -> Codes:
-        """Apply the shot's LUT to codes ``(h, w, 3)``."""
-        if isinstance(self.record.grade(shot).transform, Identity):
+    def graded(self, shot: str, frame: int, codes: Codes) -> Codes:
+        """Apply the shot's LUT at a media frame to codes ``(h, w, 3)``."""
+        if self.record.grade(shot).is_identity:
             return codes
-        return np.asarray(self.lut(shot).apply(codes), np.uint8)
+        return np.asarray(self.lut(shot, frame).apply(codes), np.uint8)
 
-    def lut(self, shot: str) -> Lut3D:
-        """Return a shot's LUT. The latest ones stay in memory."""
-        if shot not in self._luts:
+    def lut(self, shot: str, frame: int) -> Lut3D:
+        """Return a shot's LUT at a media frame. The latest ones stay in memory."""
+        grade = self.record.grade(shot)
+        key = shot if grade.course is None else f"{shot}/{frame}"
+        if key not in self._luts:
             if len(self._luts) == LUTS_KEPT:
                 del self._luts[next(iter(self._luts))]
-            self._luts[shot] = self.record.lut(shot)
-        return self._luts[shot]
+            self._luts[key] = grade.lut_at(frame, self.record.lut_size)
+        return self._luts[key]
 
 
 def as_base64(data: bytes) -> str:

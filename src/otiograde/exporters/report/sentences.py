@@ -40,7 +40,7 @@ def sentence(text: str) -> str:
 
 def opening(record: GradedTimeline) -> str:
     """Return the report's first sentences: how many shots and scenes there are, and how many were corrected."""
-    corrected = sum(not isinstance(grade.transform, Identity) for grade in record.grades)
+    corrected = sum(not grade.is_identity for grade in record.grades)
     alone = len(record.grades) - corrected
     unproved = sum(_unproved(scene, record.findings) for scene in record.scenes)
     parts = [f"{plural(len(record.grades), 'shot')} in {plural(len(record.scenes), 'scene')}."]
@@ -65,7 +65,7 @@ def scene_summary(scene: Scene, record: GradedTimeline) -> str:
     grades = [grade for grade in record.grades if grade.shot in scene.shots]
     if len(grades) == 1:
         return "A single shot: nothing to match."
-    corrected = sum(not isinstance(grade.transform, Identity) for grade in grades)
+    corrected = sum(not grade.is_identity for grade in grades)
     names = names_of(record)
     goal = "balanced to one another"
     if scene.hero:
@@ -99,10 +99,15 @@ def _unproved(scene: Scene, findings: Iterable[Finding]) -> bool:
 
 def grade_summary(grade: Grade, encoding: Encoding | None = None) -> str:
     """Return what was done to one shot with code values in this encoding, in a colorist's words."""
-    if isinstance(grade.transform, Identity):
+    if grade.is_identity:
         return "Keeps its own colors."
     description = describe(grade.transform, encoding)
-    return sentence("hardly any change" if description == "no change" else description)
+    whole = sentence("hardly any change" if description == "no change" else description)
+    if grade.course is None:
+        return whole
+    words = f": {grade.course.words}" if grade.course.words else ""
+    inside = sentence(f"what changes inside the shot is taken out{words}")
+    return inside if isinstance(grade.transform, Identity) else f"{whole} {inside}"
 
 
 def failures(findings: Sequence[Finding], names: dict[str, str]) -> list[str]:

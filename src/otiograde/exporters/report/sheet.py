@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 
 from otiograde.color.scopes import parade
-from otiograde.color.transform import Identity
 from otiograde.exporters.report import sentences
 from otiograde.exporters.report.differences import evidence_of_shot, mean_difference, title
 from otiograde.exporters.report.gallery import Gallery
@@ -88,7 +87,7 @@ def _scene(scene: Scene, gallery: Gallery) -> Codes:
 def _cell(shot: str, gallery: Gallery) -> Codes:
     """Draw one shot: before, after, parades, name and figures."""
     name = sentences.names_of(gallery.record)[shot]
-    alone = isinstance(gallery.record.grade(shot).transform, Identity)
+    alone = gallery.record.grade(shot).is_identity
     figure = (
         "left alone"
         if alone
@@ -102,11 +101,11 @@ def _pictures(shot: str, gallery: Gallery) -> list[Codes]:
     """Draw a shot before and after, and the parades of both. Without a picture it is gray."""
     frame = gallery.middle(shot)
     codes = None if frame is None else gallery.codes(shot, frame)
-    if codes is None:
+    if frame is None or codes is None:
         return [np.full((WIDTH * 9 // 16, WIDTH, 3), GROUND + 12, np.uint8)]
     size = WIDTH, max(1, round(len(codes) * WIDTH / codes.shape[1]))
     before = np.asarray(cv2.resize(codes, size, interpolation=cv2.INTER_AREA), np.uint8)
-    after = gallery.graded(shot, before)
+    after = gallery.graded(shot, frame, before)
     parades = np.concatenate([_parade(before), _blank(PARADE, GAP), _parade(after)], axis=1)
     gap = _blank(GAP // 2, WIDTH)
     return [before, gap, after, gap, parades]

@@ -24,8 +24,8 @@ function makeDesk(store, order, paint, tell) {
       const drawn = Object.fromEntries(Object.keys(counts).map((name) => [name, find(`[data-scope=${name}][data-side=${side}]`)]));
       if (width > 1) drawScopes(canvases[side].getContext('2d').getImageData(0, 0, width, height), drawn);
     }
-    drawCurves(find('#curves'), store.lut(shot.id), store.strength(shot.id));
-    drawSlices(find('#slices'), store.lut(shot.id), store.strength(shot.id));
+    drawCurves(find('#curves'), store.lut(shot.id, frame), store.strength(shot.id));
+    drawSlices(find('#slices'), store.lut(shot.id, frame), store.strength(shot.id));
   }
 
   const redraw = () => {

@@ -12,7 +12,7 @@ async function paint(canvas, shot, frame, graded) {
   if (!bitmap) return;
   if (!contextOf.has(canvas)) contextOf.set(canvas, canvas.getContext('2d', { alpha: false, willReadFrequently: true }));
   if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
-  const lut = graded ? store.lut(shot.id) : null;
+  const lut = graded ? store.lut(shot.id, frame) : null;
   contextOf.get(canvas).drawImage(lut ? renderer().draw(bitmap, lut, store.strength(shot.id)) : bitmap, 0, 0);
 }
 

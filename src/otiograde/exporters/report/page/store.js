@@ -5,6 +5,7 @@ const KEPT = 48;  // decoded pictures, half a megabyte each
 function makeStore(data) {
   const shots = new Map(data.shots.map((shot) => [shot.id, shot]));
   const luts = new Map();  // as they are asked for
+  const set = new Set();  // shots whose LUT is another one now
   const strengths = new Map(data.shots.map((shot) => [shot.id, 1]));
   const bitmaps = new Map();
   const urls = new Map();
@@ -29,12 +30,16 @@ function makeStore(data) {
   return {
     shot: (id) => shots.get(id) ?? { id, name: id, owner: id, frames: [], middle: null, evidence: [] },
     has: (id) => shots.has(id),
-    lut(id) {
-      if (!luts.has(id)) luts.set(id, lutOf(data.luts[shots.get(id)?.owner], data.size, data.low, data.span));
-      return luts.get(id);
+
+    /** A shot's LUT at a frame, by default the middle one: a grade may change inside its shot. */
+    lut(id, frame) {
+      const shot = shots.get(id);
+      const key = shot && data.luts[keyOf(shot, frame)] && !set.has(id) ? keyOf(shot, frame) : id;
+      if (!luts.has(key)) luts.set(key, lutOf(data.luts[key === id ? shot?.owner : key], data.size, data.low, data.span));
+      return luts.get(key);
     },
     strength: (id) => strengths.get(id) ?? 1,
-    setLut: (id, text, size) => luts.set(id, lutOf(text, size)),
+    setLut: (id, text, size) => set.add(id) && luts.set(id, lutOf(text, size)),
     setStrength: (id, value) => strengths.set(id, Math.min(1, Math.max(0, Number(value)))),
 
     /** A URL of a shot's picture, for an image element; null where none is stored. */
