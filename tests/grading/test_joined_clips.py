@@ -16,21 +16,23 @@ from numpy.typing import NDArray
 
 from making.pictures import Look, wall
 from making.shots import edit, nth_shot
+from otiograde.color.affine import Affine
 from otiograde.color.difference import delta_e00
 from otiograde.color.encodings import encoding
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity
 from otiograde.grading.pipeline import grade_timeline, read
-from otiograde.grading.study import cuts_between, sample_all
+from otiograde.grading.study import cuts_between, sample_all, with_courses
 from otiograde.means.cache import DiskCache
 from otiograde.means.means import Means
 from otiograde.media.writing import write_video
+from otiograde.record.course import Course, Key
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.settings import Linking, Sampling, Settings
+from otiograde.record.settings import Linking, Sampling, Settings, Steadying
 from otiograde.record.shot import Shot
 
 RATE, COUNT = Fraction(24), 10
-WALL = wall(4, 160, 420)
+WALL = wall(4, 160, 460)
 #: Each clip is extended from the one before it, and darker and redder than that.
 PLAIN = Look()
 CASTS = [Look(exposure=-0.15 * k, warmth=0.04 * k, saturation=1.08**k) for k in range(3)]
@@ -124,3 +126,40 @@ def test_of_twins_the_first_stands_for_all() -> None:
     shots = [nth_shot(name, number) for number, name in enumerate("abcd")]
     assert cuts_between(edit(*shots), {"a": "a", "b": "b", "c": "a", "d": "b"}) == [("a", "b"), ("b", "a")]
     assert cuts_between(edit(*shots[:2]), {"a": "a", "b": "a"}) == []
+
+
+def test_ends_are_steadied_with_their_sample(write: Write) -> None:
+    shots = shots_of([write(take(COUNT * k), f"clip_{k}") for k in range(2)])
+    names = [shot.id for shot in shots]
+    samples = sample_all(shots, Sampling(), Means(), [(names[0], names[1])])
+    brighter = Affine((1.1 * np.eye(3)).tolist())
+    steadied = with_courses(samples, {names[0]: Course((Key(0, Identity()), Key(COUNT - 1, brighter)))})
+    before, after = samples[names[0]].ends, steadied[names[0]].ends
+    assert before is not None
+    assert after is not None
+    assert after.at == before.at
+    np.testing.assert_allclose(after.frame(1), np.clip(1.1 * before.frame(1), 0, 1), atol=2e-3)
+    assert steadied[names[1]].ends is samples[names[1]].ends
+
+
+@pytest.mark.slow
+def test_a_chain_that_drifts_lands_on_its_first_frame(write: Write) -> None:
+    """Both clips darken while they run, and the second one is darker by a step: all of it goes."""
+    count, loss = 40, 0.6
+    levels = [Look(exposure=-loss * k / (2 * count) - (0.2 if k >= count else 0)) for k in range(2 * count)]
+    clean = [np.asarray(WALL[:, 2 * k : 2 * k + 240], np.float32) for k in range(2 * count)]
+    shown = [np.asarray(level(frame), np.float32) for level, frame in zip(levels, clean, strict=True)]
+    clips = [write(shown[:count], "one"), write(shown[count:], "two")]
+    record = grade_timeline(clips, settings=Settings(steadying=Steadying("all", "first")))
+    worst = []
+    for number in (0, count - 1, count, 2 * count - 1):
+        grade, frame = record.grades[number // count], number % count
+        assert grade.course is not None
+        index, share = grade.course.at(frame)
+        keyed = [transform for _, transform in grade.keyed]
+        mixed = keyed[index](shown[number])
+        if share:
+            mixed = mixed + share * (keyed[index + 1](shown[number]) - mixed)
+        worst.append(float(delta_e00(srgb_to_lab(np.clip(mixed, 0, 1)), srgb_to_lab(clean[number])).mean()))
+    assert max(worst) < 1.2, worst
+    assert worst[0] < 0.3
