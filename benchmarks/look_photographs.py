@@ -1,6 +1,6 @@
 """The photographs that looks are learned from and measured on: clear rights, split by their origin, never by file.
 
-They lie in ``../shared/photos`` beside the checkout, with ``index.csv``: the origin, licence and author of each file.
+They lie in ``../shared/photos`` beside the checkout, with ``index.csv``: the origin, license and author of each file.
 None is part of this repository. ``python benchmarks/look_photographs.py`` writes ``benchmarks/looks_sources.csv``, the
 list of those that the shipped network was trained on.
 """
@@ -23,6 +23,9 @@ Picture = NDArray[np.float32]
 FOLDER = Path(__file__).resolve().parents[2] / "shared/photos"
 SOURCES = Path(__file__).resolve().parent / "looks_sources.csv"
 
+#: The columns of ``index.csv``.
+COLUMNS = ("file", "origin", "path", "license", "license_group", "rights", "author", "class", "bw", "note")
+
 #: The origins of the test. All origins that share files with these are here, too: three cuts of COCO are one.
 TESTED = frozenset(
     {
@@ -39,8 +42,8 @@ TESTED = frozenset(
     }
 )
 
-#: Photographs of these licences were mostly graded before they were published: there are fewer of them.
-GRADED = "Unsplash/Pexels licence"
+#: Photographs of these licenses were mostly graded before they were published: there are fewer of them.
+GRADED = "Unsplash/Pexels"
 
 #: The most photographs of one origin, and the share of photographs that may have been graded before.
 MOST = 110
@@ -51,12 +54,12 @@ SAME = 0.97
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
-    """One photograph: its file, where it is from, its licence and its author."""
+    """One photograph: its file, where it is from, its license and its author."""
 
     file: Path
     name: str
     origin: str
-    licence: str
+    license: str
     author: str
     #: Whether it may have been graded before it was published.
     graded: bool
@@ -74,13 +77,14 @@ def photographs(folder: Path = FOLDER) -> list[Photograph]:
     if not (folder / "index.csv").is_file():
         raise SystemExit(f"{folder}: no photographs here, so nothing can be learned or measured")
     with (folder / "index.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["class"] != "ai" and row["bw"] == "0"]
+        listed = list(csv.DictReader(file, COLUMNS))[1:]
+    rows = [row for row in listed if row["class"] != "ai" and row["bw"] == "0"]
     return [_photograph(folder, row) for row in rows]
 
 
 def _photograph(folder: Path, row: dict[str, str]) -> Photograph:
-    graded = row["licence_group"] == GRADED
-    return Photograph(folder / row["file"], row["file"], row["origin"], row["licence"], row["author"], graded)
+    graded = row["license_group"].startswith(GRADED)
+    return Photograph(folder / row["file"], row["file"], row["origin"], row["license"], row["author"], graded)
 
 
 def split(all_of_them: Sequence[Photograph]) -> tuple[list[Photograph], list[Photograph]]:
@@ -109,13 +113,13 @@ def _thumbnail(picture: Picture) -> NDArray[Any]:
 
 
 def write_sources(rows: Iterable[Photograph], target: Path = SOURCES) -> None:
-    """Write the list of photographs: file, SHA-256, origin, licence, author."""
+    """Write the list of photographs: file, SHA-256, origin, license, author."""
     with target.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(("file", "sha256", "origin", "licence", "author"))
+        table.writerow(("file", "sha256", "origin", "license", "author"))
         for row in rows:
             digest = hashlib.sha256(row.file.read_bytes()).hexdigest()
-            table.writerow((row.name, digest, row.origin, row.licence, row.author))
+            table.writerow((row.name, digest, row.origin, row.license, row.author))
 
 
 if __name__ == "__main__":

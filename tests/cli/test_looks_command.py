@@ -195,7 +195,8 @@ def sixteen_bits(path: Path, picture: NDArray[np.float32]) -> None:
 def turned(path: Path, picture: NDArray[np.float32]) -> None:
     """A .jpg that lies on its side, and says so in its EXIF data."""
     codes = np.rint(picture[..., ::-1] * 255).astype(np.uint8)
-    data = cv2.imencode(".jpg", codes, [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
+    best = [cv2.IMWRITE_JPEG_QUALITY, 100, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    data = cv2.imencode(".jpg", codes, best)[1].tobytes()
     block = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0" + struct.pack("<I", 6) + bytes(4)
     path.write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + data[2:])
 
