@@ -1,4 +1,7 @@
-"""Options become typed values: a command that shares a group of options takes it as one dataclass."""
+"""Options become typed values: a command that shares a group of options takes it as one dataclass.
+
+Tests: cli/options.py, cli/values.py
+"""
 
 from __future__ import annotations
 
