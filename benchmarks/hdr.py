@@ -25,6 +25,7 @@ from otiograde.color.transfer import bt709_decode, srgb_encode
 from otiograde.color.transform import Identity
 from otiograde.color.views import from_light, to_light
 from otiograde.grading.pipeline import grade_timeline, read
+from otiograde.media.ffmpeg import find_ffmpeg
 from otiograde.media.frames import read_frames
 from otiograde.media.probe import probe
 from otiograde.record.graded import GradedTimeline
@@ -99,7 +100,8 @@ def write(codes: Frames, encoding: Encoding, file: Path) -> None:
     size = f"{width}x{height}"
     source = ["-f", "rawvideo", "-pix_fmt", "yuv420p10le", "-s", size, "-r", "24", *tags, "-i", "-"]
     target = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "10", "-pix_fmt", "yuv420p10le", *tags, str(file)]
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *source, *target], input=raw, check=True)
+    command = [find_ffmpeg().path, "-v", "error", "-y", *source, *target]
+    subprocess.run(command, input=raw, check=True)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ import opentimelineio as otio
 import pytest
 
 from making.wall_movie import FIRSTS, wall_movie
+from otiograde.cli.console import FINDING_FAILED
+from otiograde.deep import network
 
 
 @pytest.fixture
@@ -77,3 +79,22 @@ def test_grading_a_movie_writes_its_cuts_and_keeps_corrected_ones(movie: Path, r
     edit.write_text("corrected")
     assert "as they were written before" in run("grade", movie, "--no-report").err
     assert edit.read_text() == "corrected"
+
+
+def test_without_the_networks_the_movie_is_cut_all_the_same(
+    movie: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "find_spec", lambda _: None)
+    done = run("cut", movie, "--deep")
+    assert done.code == 0
+    assert "no --deep" in done.err
+    assert shots_of(movie.with_suffix(".otio")) == list(FIRSTS)
+
+
+@pytest.mark.slow
+def test_a_run_writes_the_cuts_of_several_movies_that_are_taken_apart(movie: Path, ffmpeg: Path, run: Any) -> None:
+    other = wall_movie(ffmpeg, movie.parent / "other.mp4", "-frames:v", "100")
+    out = movie.parent / "out"
+    done = run(movie, other, "--cuts", "always", "--no-report", "--jobs", "1", "-o", out)
+    assert done.code in (0, FINDING_FAILED)
+    assert shots_of(out / "movie.otio") == [*FIRSTS, 0, 60]

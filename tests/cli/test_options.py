@@ -1,4 +1,7 @@
-"""Options become typed values: a command that shares a group of options takes it as one dataclass."""
+"""Options become typed values: a command that shares a group of options takes it as one dataclass.
+
+Tests: cli/options.py, cli/values.py
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from click.testing import CliRunner
 
 from otiograde.cli import COMMANDS, group
 from otiograde.cli.options import (
+    GradingOptions,
     MeansOptions,
     ReadingOptions,
     cache_option,
@@ -19,7 +23,9 @@ from otiograde.cli.options import (
     grouped,
     jobs_option,
     reading_options,
+    steady_options,
 )
+from otiograde.record.settings import Settings, Steadying
 
 
 @click.command()
@@ -72,3 +78,29 @@ def test_every_command_takes_typed_parameters(name: str) -> None:
         for parameter in signature.parameters.values():
             assert parameter.kind is not inspect.Parameter.VAR_KEYWORD, subcommand.name
             assert parameter.annotation not in (inspect.Parameter.empty, "Any"), f"{subcommand.name}: {parameter.name}"
+
+
+@click.command()
+@steady_options
+def steady_alone(steady: tuple[tuple[str, str], ...], steady_to: str | None) -> None:
+    grading = GradingOptions(None, None, None, 1.0, None, (), (), steady, steady_to)  # type: ignore[arg-type]
+    click.echo(repr((steady, grading.applied_to(Settings()).steadying)))
+
+
+@pytest.mark.parametrize(
+    ("words", "steady", "steadying"),
+    [
+        ((), (), Steadying()),
+        (("--steady", "all"), (("", "all"),), Steadying("all")),
+        (("--steady", "a@b@steps", "--steady-to", "middle"), (("a@b", "steps"),), Steadying("off", "middle")),
+        (("--steady", "off", "--steady", "steps"), (("", "off"), ("", "steps")), Steadying("steps")),
+    ],
+)
+def test_steady_holds_for_all_shots_or_for_one(words: tuple[str, ...], steady: object, steadying: Steadying) -> None:
+    assert output(steady_alone, *words) == repr((steady, steadying))
+
+
+def test_a_kind_of_steadying_that_is_none_is_a_usage_error() -> None:
+    result = CliRunner().invoke(steady_alone, ["--steady", "sh010@always"])
+    assert result.exit_code == 2
+    assert "'sh010@always': give off, steps, all, after SHOT@ or alone" in result.output

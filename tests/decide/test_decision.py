@@ -89,3 +89,29 @@ def test_a_shot_that_changes_in_itself_says_so() -> None:
         (),
         (Reason("drift", "darkens by 0.5 stops, which one LUT cannot follow"),),
     ]
+
+
+def test_each_shot_is_graded_at_the_boldness_it_wishes_for(world: Any, look: Any) -> None:
+    looks = {"a": look(exposure=0.25, warmth=0.08), "b": look(exposure=-0.25, warmth=-0.05)}
+    seen = survey({name: world.shot(name, own, 64 * k) for k, (name, own) in enumerate(looks.items())})
+    usual = decide(seen, [SCENE], SETTINGS).grades
+    assert decide(seen, [SCENE], replace(SETTINGS, boldness=0.5)).grades == usual
+    none = decide(seen, [SCENE], replace(SETTINGS, boldness=0.0)).grades
+    assert all(isinstance(grade.transform, Identity) for grade in none)
+    shots = [replace(shot, wishes=Wishes(boldness=0.0)) if shot.id == "a" else shot for shot in seen.shots]
+    mixed = decide(replace(seen, shots=shots), [SCENE], SETTINGS).grades
+    assert (isinstance(mixed[0].transform, Identity), mixed[1].transform) == (True, usual[1].transform)
+
+
+def test_statistics_prove_nothing_so_boldness_0_leaves_them_out(world: Any, look: Any) -> None:
+    seen = survey({"a": world.shot("a"), "b": world.shot("b", look(exposure=0.4))})
+    statistics = replace(SETTINGS, matcher=Matching("reinhard"))
+    assert not all(isinstance(grade.transform, Identity) for grade in decide(seen, [SCENE], statistics).grades)
+    bare = decide(seen, [SCENE], replace(statistics, boldness=0.0)).grades
+    assert all(isinstance(grade.transform, Identity) for grade in bare)
+    assert all("nothing proves a correction" in grade.reasons[-1].text for grade in bare)
+
+
+def test_boldness_stands_once_in_a_record() -> None:
+    assert "boldness" not in completed(Settings(boldness=0.8)).matcher.fields
+    assert completed(Settings(boldness=0.8)).boldness == 0.8

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations, pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +25,17 @@ from otiograde.survey.link import Hint, Link
 from otiograde.survey.sample import Sample, make_sample
 
 SAMPLES = {f"s{k}": seen(f"s{k}", wall(k + 1, 40, 90), 0, 60) for k in range(6)}
+_DRAW = np.random.default_rng(5)
+#: Pictures of four places: noise, a ramp, stripes and flat patches.
+UNLIKE = {
+    name: make_sample(name, np.broadcast_to(picture, (2, 40, 60, 3)).astype(np.float32), (0, 10), Sampling())
+    for name, picture in {
+        "s0": _DRAW.uniform(0.1, 0.9, (40, 60, 3)),
+        "s1": np.broadcast_to(np.linspace(0.2, 0.8, 60)[None, :, None], (40, 60, 3)),
+        "s2": np.broadcast_to(0.5 + 0.3 * np.sign(np.sin(np.arange(60)))[None, :, None], (40, 60, 3)),
+        "s3": np.repeat(np.repeat(_DRAW.uniform(0.1, 0.9, (4, 6, 3)), 10, 0), 10, 1),
+    }.items()
+}
 WALL = seen("s0", wall(9, 40, 90), 0, 60)
 SAME = seen("s1", wall(9, 40, 90), 1, 60, {"exposure": 0.3, "warmth": 0.1})
 
@@ -194,3 +208,87 @@ def test_every_shot_is_in_exactly_one_scene(edges: list[tuple[int, int, int]], w
     for name in ("x", "y"):
         wished = {shot.id for shot in shots if shot.wishes.scene == name}
         assert sum(bool(wished & set(scene.shots)) for scene in scenes) <= 1
+
+
+def slated(*slates: str) -> list[Shot]:
+    return [replace(nth_shot(f"s{k}", k), slate=slate) for k, slate in enumerate(slates)]
+
+
+def slate_hints(shots: Sequence[Shot]) -> list[Hint]:
+    pairs = combinations([shot for shot in shots if shot.slate], 2)
+    return [Hint(a.id, b.id, "names", float(a.slate == b.slate)) for a, b in pairs]
+
+
+def test_slates_join_what_looks_unlike_and_say_so() -> None:
+    shots = slated("12", "13", "12", "13")
+    scenes = grouped(shots, hints=slate_hints(shots))
+    assert members(scenes) == [{"s0", "s2"}, {"s1", "s3"}]
+    assert scenes[0].reasons == (Reason("slate", "joined with s0 by their slates", "s2"),)
+
+
+def test_links_win_over_slates_and_the_contradiction_is_said() -> None:
+    shots = slated("12", "13", "12")
+    scenes = grouped(shots, [bond("s0", "s1")], slate_hints(shots))
+    assert {"s0", "s1"} <= set(scenes[0].shots)
+    assert Reason("against", "its slates name scenes 12, 13") in scenes[0].reasons
+
+
+@pytest.mark.parametrize("kind", ["folders", "tracks"])
+def test_folders_and_tracks_are_no_more_than_a_hint(kind: str) -> None:
+    shots = [nth_shot(f"s{k}", k) for k in range(4)]
+    hints = [Hint(a.id, b.id, kind, 1.0) for a, b in combinations(shots, 2)]
+    scenes = group(survey(UNLIKE, hints=hints, shots=shots), Grouping())
+    assert [len(scene.shots) for scene in scenes] == [1] * 4
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        ("edit", "the edit puts it in scene kitchen"),
+        ("option", "--scene puts it in scene kitchen"),
+        ("file", "the list of --scenes puts it in scene kitchen"),
+        ("one", "--scenes one takes the whole edit as one scene"),
+        ("tracks", "--scenes tracks: it lies on track kitchen"),
+        ("folders", "--scenes folders: its media lie in folder kitchen"),
+        ("names", "--scenes names: its slate says scene kitchen"),
+        ("markers", "--scenes markers: it follows the marker kitchen"),
+    ],
+)
+def test_a_named_scene_says_who_named_it(origin: str, words: str) -> None:
+    shots = [nth_shot(f"s{k}", k, scene="kitchen", scene_origin=origin) for k in range(2)]
+    (scene,) = grouped(shots)
+    assert Reason("wish", words, "s1") in scene.reasons
+
+
+def test_a_named_scene_of_unlike_shots_is_contradicted() -> None:
+    shots = [nth_shot(f"s{k}", k, scene="day") for k in range(4)]
+    unlike = [common(a.id, b.id, 0.0) for a, b in combinations(shots, 2)]
+    (scene,) = group(survey(UNLIKE, hints=unlike, shots=shots), Grouping())
+    (reason,) = [reason for reason in scene.reasons if reason.kind == "against"]
+    assert "unlike, as shots of two scenes are" in reason.text
+    links = [bond(a.id, b.id) for a, b in pairwise(shots)]
+    (linked,) = group(survey(UNLIKE, links, hints=unlike, shots=shots), Grouping())
+    assert not [reason for reason in linked.reasons if reason.kind == "against"]
+
+
+def test_a_few_loose_clips_are_one_scene_unless_something_speaks_against_it() -> None:
+    def loose(pictures: Mapping[str, Sample], likeness: float = 0.3) -> list[Scene]:
+        shots = [nth_shot(name, k) for k, name in enumerate(pictures)]
+        hints = [common(a.id, b.id, likeness) for a, b in combinations(shots, 2)]
+        return group(survey(pictures, hints=hints, shots=shots), Grouping(few=12))
+
+    (scene,) = loose({f"s{k}": WALL for k in range(4)})
+    assert scene.reasons[0].kind == "assumed"
+    assert "`--scenes auto` splits them" in scene.reasons[0].text
+    assert len(loose(UNLIKE, 0.0)) > 1
+    assert len(loose({f"s{k}": WALL for k in range(13)})) > 1
+    shots = [nth_shot("s0", 0), nth_shot("s1", 1, "pq")]
+    assert len(group(survey({"s0": WALL, "s1": WALL}, shots=shots), Grouping(few=12))) == 2
+
+
+def test_a_scene_of_300_shots_is_grouped_quickly() -> None:
+    shots = [nth_shot(f"s{k}", k, scene="one") for k in range(300)]
+    start = time.process_time()
+    scenes = group(survey({shot.id: WALL for shot in shots}, shots=shots), Grouping())
+    assert time.process_time() - start < 20
+    assert [len(scene.shots) for scene in scenes] == [300]

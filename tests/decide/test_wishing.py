@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +11,7 @@ from otiograde.color.cdl import Cdl
 from otiograde.color.transform import Identity
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.decide.wishing import as_wished, wished_before, with_wishes
+from otiograde.record.course import Course, Key
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
 from otiograde.record.shot import Wishes
@@ -17,6 +20,7 @@ parts = st.floats(0, 1)
 wishes = st.builds(
     Wishes,
     strength=st.none() | parts,
+    boldness=st.none() | parts,
     trim=st.builds(Trim, **{name: st.floats(*ends) for name, ends in LIMITS.items()}),
     verdict=st.sampled_from(["accepted", "rejected", None]),
 )
@@ -57,5 +61,18 @@ def test_grades_of_other_shots_stay() -> None:
 def test_what_is_wished_now_wins(now: Wishes, before: Wishes) -> None:
     assert wished_before(now, now) == wished_before(now, Wishes()) == now
     assert wished_before(Wishes(scene="kitchen"), before) == Wishes(
-        scene="kitchen", strength=before.strength, verdict=before.verdict, trim=before.trim
+        scene="kitchen",
+        strength=before.strength,
+        boldness=before.boldness,
+        verdict=before.verdict,
+        trim=before.trim,
     )
+
+
+def test_a_shot_that_is_rejected_or_not_to_be_steadied_has_no_course() -> None:
+    course = Course((Key(3, Cdl((0.9, 0.9, 0.9))),))
+    steadied = replace(grade(), course=course)
+    assert with_wishes(steadied, Wishes()).course == course
+    assert with_wishes(steadied, Wishes(steady="steps")).course == course
+    assert with_wishes(steadied, Wishes(steady="off")).course is None
+    assert with_wishes(steadied, Wishes(verdict="rejected")).course is None

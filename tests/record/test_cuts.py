@@ -6,7 +6,9 @@ from dataclasses import replace
 from math import nan
 
 from making.hostile_record import hostile_record
-from otiograde.record.cuts import Difference, worst_pairs
+from making.shots import edit, nth_shot
+from otiograde.record.cuts import Difference, abutting, worst_pairs
+from otiograde.record.edit import Join
 
 
 def test_the_worst_cut_comes_first() -> None:
@@ -29,3 +31,29 @@ def test_bands_are_those_of_the_colors() -> None:
     assert Difference(nan, nan).level() == -1
     assert Difference(12, 1.5).word() == "slight"
     assert Difference(12, 1.5, "ΔE ITP").word() == ""
+
+
+def test_shots_abut_in_plain_cuts_alone() -> None:
+    a, b, c = (nth_shot(name, number) for number, name in enumerate("abc"))
+    names = [(one.id, other.id) for one, other in abutting(edit(a, b, c))]
+    assert names == [("a", "b"), ("b", "c")]
+    gap = replace(c, record=replace(c.record, start=c.record.start + 1))
+    above = replace(b, track=1, where=(1, 0))
+    mixed = Join("SMPTE_Dissolve", (0, 1), b.record.start, 4, 4)
+    for shots, joins, left in (
+        ((a, b, gap), (), [("a", "b")]),
+        ((a, above, c), (), []),
+        ((a, b, c), (mixed,), [("b", "c")]),
+        ((a, b, c), (replace(mixed, sound=True),), names),
+        ((replace(a, shared=(0, 4)), replace(b, shared=(4, 0)), c), (), [("b", "c")]),
+    ):
+        assert [(one.id, other.id) for one, other in abutting(edit(*shots, joins=joins))] == left
+
+
+def test_a_cut_is_listed_once_by_the_frames_at_it() -> None:
+    record = hostile_record()
+    wide, *_ = record.evidence
+    at_cut = replace(wide, kind="joins", before=5.0, after=0.25)
+    pairs = worst_pairs(replace(record, evidence=(*record.evidence, at_cut)))
+    shown = [pair.difference.after for pair in pairs if {pair.first, pair.second} == {wide.a, wide.b}]
+    assert shown == [0.25]

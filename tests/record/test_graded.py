@@ -23,6 +23,7 @@ from otiograde.color.curves import Curves
 from otiograde.color.encodings import encoding
 from otiograde.color.guard import guarded
 from otiograde.color.lut import Lut3D
+from otiograde.color.steady import Steady
 from otiograde.color.transform import Chain, Identity, Mix, Transform
 from otiograde.errors import RecordError, StepError
 from otiograde.record.codec import TRANSFORMS, decode, encode
@@ -51,6 +52,7 @@ EXAMPLES: dict[str, Transform] = {
     "Identity": Identity(),
     "Lut3D": Lut3D.bake(CDL, 5, title="look"),
     "Mix": Mix(CDL, 0.5),
+    "Steady": Steady((0.1, 0.0, -0.1), (0.01, 0.0, 0.0), (0.0, 0.02, 0.0), 0.2),
 }
 
 

@@ -29,6 +29,9 @@ from otiograde.record.settings import (
     Matching,
     Sampling,
     Settings,
+    Steadying,
+    SteadyKind,
+    SteadyTo,
 )
 from otiograde.survey import kinds
 
@@ -46,7 +49,7 @@ KINDS: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     str: names,
     tuple[str, ...]: st.lists(st.sampled_from(list(kinds.KINDS))).map(tuple),
-    AnchorKind: st.sampled_from(get_args(AnchorKind)),
+    **{choice: st.sampled_from(get_args(choice)) for choice in (AnchorKind, SteadyKind, SteadyTo)},
     dict[str, Any]: st.dictionaries(names, values, max_size=3),
     float | None: st.none() | st.floats(SHORTEST, LONGEST),
     LabTarget | None: st.none()
@@ -66,6 +69,7 @@ RANGES = {
     "width": st.integers(1, 10**9),
     "lut_size": st.integers(2, 256),
     "look_strength": st.floats(0, 1),
+    "boldness": st.floats(0, 1),
     "look_palette": st.floats(0, 1),
 }
 
@@ -76,7 +80,7 @@ def any_of(kind: type[Any]) -> st.SearchStrategy[Any]:
     return st.builds(kind, **{field.name: RANGES.get(field.name, KINDS[hints[field.name]]) for field in fields(kind)})
 
 
-for noun in (Sampling, Linking, Grouping, Matching, Anchor, Settings):
+for noun in (Sampling, Linking, Grouping, Matching, Anchor, Steadying, Settings):
     KINDS[noun] = any_of(noun)
 
 

@@ -89,3 +89,12 @@ def test_long_lists_are_cut() -> None:
     assert listed(["a", "b"]) == "a, b"
     assert listed([*"abcdefg"]) == "a, b, c, d, e and 2 more"
     assert listed([*"abc"], 1) == "a and 2 more"
+
+
+def test_a_chain_is_named_with_its_anchor() -> None:
+    chain = [Grade("a", "kitchen"), Grade("b", "kitchen", WARM)]
+    join = Finding("b", "join", -3.0, 0.1, "ΔE00", passed=True)
+    assert "   chain of 2 clips, anchored in a   1 corrected" in summary(SCENE, chain, [join])
+    assert "   hero b   " in summary(replace(SCENE, hero="b"), chain, [join])
+    assert "   balanced   " in summary(SCENE, WARMED, [join])  # the first clip moves with the rest of its scene
+    assert "   balanced   " in summary(replace(SCENE, shots=("a", "b", "c")), chain, [join])

@@ -1,6 +1,6 @@
 """What a change does to a draft, and that undo is the draft before: laws over any changes in any order.
 
-Tests: review/history.py
+Tests: review/history.py, review/draft.py
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from making.small_record import SHOTS, small_record, small_shot
 from otiograde.color.transform import Identity, Mix
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.record.codec import encode
+from otiograde.record.course import Course, Key
 from otiograde.record.finding import Finding
 from otiograde.record.graded import format_record, parse_record
 from otiograde.record.reason import Reason
@@ -29,9 +30,11 @@ from otiograde.review.changes import (
     Draft,
     Move,
     SetAnchor,
+    SetBoldness,
     SetHero,
     SetLock,
     SetLook,
+    SetSteady,
     SetStrength,
     SetTrim,
     SetVerdict,
@@ -49,9 +52,11 @@ changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(SetHero, scenes, st.none() | st.sampled_from(SHOTS)),
     st.builds(SetLock, shots, st.booleans()),
     st.builds(SetStrength, shots, strengths),
+    st.builds(SetBoldness, shots, strengths),
     st.builds(SetTrim, shots, trims),
     st.builds(SetVerdict, shots, st.sampled_from(["accepted", "rejected", None])),
     st.builds(SetAnchor, scenes, st.sampled_from(["first", "hero", None])),
+    st.builds(SetSteady, shots, st.sampled_from(["off", "steps", None])),
     st.builds(SetLook, scenes, st.sampled_from([Path("/o/looks/a.cube"), None])),
 )
 
@@ -269,3 +274,35 @@ def test_changes_from_json(change: Change) -> None:
 def test_json_that_is_no_change(values: Any) -> None:
     with pytest.raises(ChangeError, match="not understood"):
         parse_change(values)
+
+
+def test_a_boldness_is_wished_and_solved_for() -> None:
+    bold = SetBoldness((SHOTS[0],), 1.0)(draft())
+    assert bold.record.edit.shot(SHOTS[0]).wishes.boldness == 1.0
+    assert bold.record.grade(SHOTS[0]).scene in bold.unsolved
+    assert parse_change({"kind": "boldness", "shots": [SHOTS[0]], "boldness": None})(bold).record == draft().record
+    with pytest.raises(ChangeError, match="0 to 1"):
+        SetBoldness((SHOTS[0],), 1.5)(draft())
+
+
+def test_a_move_leaves_no_trace_of_the_command_line() -> None:
+    before = draft()
+    shots = tuple(
+        replace(shot, wishes=replace(shot.wishes, scene="one", scene_origin="one")) for shot in before.record.edit.shots
+    )
+    before = replace(before, record=replace(before.record, edit=replace(before.record.edit, shots=shots)))
+    after = Move((SHOTS[0],), "new")(before)
+    assert {shot.wishes.scene_origin for shot in after.record.edit.shots} == {"edit"}
+
+
+def test_changes_inside_a_shot_are_left_in_it_where_that_is_wished() -> None:
+    course = Course((Key(0, Identity()), Key(20, WARM)))
+    record = small_record()
+    record = replace(record, grades=tuple(replace(grade, course=course) for grade in record.grades))
+    off = SetSteady(("walk",), "off")(Draft(record))
+    assert [grade.shot for grade in off.record.grades if grade.course is None] == ["walk"]
+    assert not off.unsolved
+    assert off.unchecked == {"street"}
+    again = SetSteady(("walk",), None)(off)
+    assert again.unsolved == {"street"}
+    assert again.record.edit.shot("walk").wishes.steady is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from making.pictures import wall
 from otiograde.color.gray import gray
@@ -35,3 +36,12 @@ def test_what_is_not_there_is_not_come_back_from() -> None:
     other = gray(wall(11, 140, 220).astype(np.float32)[:120, :200])
     same, strange = (np.median(flow_between(window(4), end).off[INSIDE]) for end in (window(0), other))
     assert strange > same + 0.5
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 90), (9, 9), (12, 96), (14, 96), (90, 3), (15, 400)])
+def test_small_and_narrow_pictures_are_followed_too(shape: tuple[int, int]) -> None:
+    """OpenCV's flow refuses some of them, and crashes at others."""
+    picture = np.random.default_rng(1).integers(0, 255, shape).astype(np.uint8)
+    flow = flow_between(picture, picture)
+    assert all(values.shape == shape and np.isfinite(values).all() for values in flow)
+    assert np.median(flow.moved) < 0.1

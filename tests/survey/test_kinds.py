@@ -122,7 +122,7 @@ def test_links_of_a_kind_that_rests_on_no_match_and_has_no_worth_when_faint_coun
 
 
 def test_a_kind_that_is_not_there_cannot_be_left_out() -> None:
-    with pytest.raises(MatchError, match="unknown kind of link 'slates': use one of surfaces, learned, source"):
+    with pytest.raises(MatchError, match="unknown kind of link 'slates': use one of surfaces, joins, learned, source"):
         link_all(SHOTS, STAGE.samples, Linking(without=("slates",)))
 
 

@@ -1,4 +1,7 @@
-"""Cuts, dissolves, fades and wipes between walls that a camera moves along; flashes, strobes and whip pans are none."""
+"""Cuts, dissolves, fades and wipes between walls that a camera moves along; flashes, strobes and whip pans are none.
+
+Tests: survey/passages.py, survey/mixtures.py, survey/thumbnails.py
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from numpy.typing import NDArray
 
 from making.pictures import wall
 from otiograde.survey import passages
-from otiograde.survey.passages import SIZE, Passage, find_passages
+from otiograde.survey.passages import Passage, find_passages
+from otiograde.survey.thumbnails import SIZE
 
 Frames = NDArray[np.uint8]
 HEIGHT, WIDTH = SIZE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from making.lists import Entry, Shelf, list_of, read_list, shown
 from otiograde.timeline.edl_tree import read
 from otiograde.timeline.reading import Notes
+
+HEAD = "TITLE: list\nFCM: NON-DROP FRAME\n\n"
 
 
 def clip_with(*statements: str, reel: str = "AX") -> dict[str, Any]:
@@ -242,3 +245,42 @@ def test_effects_that_are_not_applied_are_named() -> None:
     statements = ("* AVX2 EFFECT, RESIZE", "EFFECTS NAME IS GAUSSIAN BLUR", "EFFECTS NAME IS CROSS DISSOLVE")
     read(list_of([Entry(1, "AX", "V", (0, 24), (0, 24), statements)]), None, notes)
     assert "effects that the EDL names are not applied: AVX2 EFFECT, RESIZE, GAUSSIAN BLUR" in notes.lines()
+
+
+@pytest.mark.parametrize("channels", [("V", "A"), ("A", "V"), ("V", "A", "A2")])
+def test_lines_of_one_number_share_their_statements(tmp_path: Path, channels: tuple[str, ...]) -> None:
+    """A speed below the line of sound is that of the picture, too, for the reader and for the account."""
+    text = HEAD + "".join(
+        f"001  a        {channel:<5} C        01:00:01:00 01:00:02:00 01:00:00:00 01:00:01:00\n" for channel in channels
+    )
+    text += "M2   a          048.0                01:00:01:00\n* FROM CLIP NAME: a.mov\n"
+    edit = read_list(tmp_path, text, ["a.mov"], Shelf({}, timecode=86_400))
+    assert [(one.source.start, float(one.speed)) for one in edit.shots] == [(24, 2.0)]
+    assert not edit.skips
+
+
+@pytest.mark.parametrize(
+    ("rate", "media_rate", "first"),
+    [("24", "24000/1001", 24 * 600), ("25", "24", 24 * 600), ("24", "30000/1001", 30 * 600), ("30", "60", 60 * 600)],
+)
+def test_a_source_timecode_is_a_label_at_any_rate(tmp_path: Path, rate: str, media_rate: str, first: int) -> None:
+    """Ten minutes into the file by its own labels, whatever the list counts."""
+    shelf = Shelf({}, rate=Fraction(media_rate), timecode=round(Fraction(media_rate)) * 3600)
+    text = HEAD + "001  a        V     C        01:10:00:00 01:10:01:00 01:00:00:00 01:00:01:00\n"
+    (one,) = read_list(tmp_path, text, ["a.mov"], shelf, Fraction(rate)).shots
+    assert one.source.start == first
+
+
+def test_our_statements_on_rate_and_speed(tmp_path: Path) -> None:
+    shelf = Shelf({}, rate=Fraction(30000, 1001), timecode=107_892, drop_frame=True)
+    text = (
+        HEAD + "001  a        V     C        01:00:01:08 01:00:02:05 01:00:00:00 01:00:01:00\n"
+        "M2   a          020.7                01:00:01:08\n"
+        "* SOURCE TIMECODE AT 29.97 FPS: 01:00:01;10 01:00:02;06\n* SPEED: 4321/5000\n"
+    )
+    (one,) = read_list(tmp_path, text, ["a.mov"], shelf, Fraction(24)).shots
+    assert (one.source.start, one.speed) == (40, Fraction(4321, 5000))
+    wrong = text.replace("4321/5000", "1/3").replace("29.97 FPS", "0 FPS")
+    (one,) = read_list(tmp_path, wrong, ["a.mov"], shelf, Fraction(24)).shots
+    assert one.source.start == 40
+    assert abs(float(one.speed) - 0.8642) < 0.02

@@ -116,6 +116,8 @@ def test_wishes_in_metadata(tmp_path: Path) -> None:
         {"anchor": "boat"},
         {"verdict": "perhaps"},
         {"verdict": ["accepted"]},
+        {"steady": "always"},
+        {"steady": True},
     ],
 )
 def test_wishes_that_make_no_sense_are_noted(tmp_path: Path, entries: dict[str, Any]) -> None:
@@ -125,6 +127,27 @@ def test_wishes_that_make_no_sense_are_noted(tmp_path: Path, entries: dict[str, 
     assert note.startswith("wish not understood, ignored")
     assert note.endswith(": a")
     assert note.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("steady", "all"), ("steady=steps", "steps"), ("steady=ALL", "all"), ("steady=off", "off")],
+)
+def test_a_marker_says_what_is_steadied(text: str, kind: str) -> None:
+    wishes = wishes_of({}, [f"otiograde: {text}"], "a", Notes(), lambda _: None)
+    assert wishes == Wishes(steady=kind)  # type: ignore[arg-type]
+    assert wished_metadata({}, wishes, Wishes(), Path("/")) == {"steady": kind}
+
+
+def test_shots_and_wished_scenes_are_steadied_by_name(tmp_path: Path) -> None:
+    kitchen = {"metadata": {"otiograde": {"scene": "kitchen", "steady": "steps"}}}
+    whole = timeline(
+        track(clip("a", lasting(0, 5), **kitchen), clip("b", lasting(0, 5)), clip("c", lasting(0, 5), **kitchen))
+    )
+    edit = read(tmp_path, whole, None, Reading(steady=(("kitchen", "all"), ("b", "off"), ("C", "off"))))
+    assert [shot.wishes.steady for shot in edit.shots] == ["all", "off", "off"]
+    with pytest.raises(TimelineError, match="--steady nobody: no shot has this id or name; there are a, b, c"):
+        read(tmp_path, whole, None, Reading(steady=(("nobody", "all"),)))
 
 
 def test_a_trim_an_anchor_and_a_verdict(tmp_path: Path) -> None:

@@ -66,9 +66,9 @@ def carry(
     record = read_record(old)
     with Console(quiet, verbose) as console:
         folder = output_folder(edit, output, force=force)
-        opened = open_edit(edit, reading, folder.with_suffix(".media"))
-        print_edit(opened, console)
         with open_means(means, console) as running:
+            opened = open_edit(edit, reading, folder.with_suffix(".media"), running)
+            print_edit(opened, console)
             print_settings_notes(record, running, console)
             carried = carry_grades(record, opened, means=running)
             print_carried(carried, console)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from otiograde.cli.console import Console, plural, show_json
-from otiograde.cli.options import output_options
+from otiograde.cli.options import MeansOptions, deep_options, grouped, output_options
 
 
 @click.command()
@@ -15,12 +15,17 @@ from otiograde.cli.options import output_options
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write.  [default: MOVIE's stem.otio]")
 @click.option("--edl", is_flag=True, help="Also write a CMX 3600 list beside it.")
 @click.option("--force", is_flag=True, help="Replace the files if they exist.")
+@deep_options
 @output_options
-def cut(movie: Path, output: Path | None, edl: bool, force: bool, as_json: bool, quiet: bool) -> int:
+@grouped(MeansOptions, "means")
+def cut(
+    movie: Path, output: Path | None, edl: bool, force: bool, means: MeansOptions, as_json: bool, quiet: bool
+) -> int:
     """Write the shots of MOVIE as an OpenTimelineIO edit: one clip a shot, a transition for each dissolve and fade.
 
     Correct the edit in any program, and grade it: otiograde EDIT.
     """
+    from otiograde.cli.run import open_deep_network
     from otiograde.exporters.lists.edl import cut_list
     from otiograde.exporters.otio import format_edit
     from otiograde.folder.writing import check_target, write_file
@@ -32,7 +37,8 @@ def cut(movie: Path, output: Path | None, edl: bool, force: bool, as_json: bool,
     for file in files:
         check_target(movie, file, force=force)
     with Console(quiet) as console:
-        opened = cut_movie(movie, means=Means(progress=console.progress), base=target.absolute().parent)
+        running = Means(network=open_deep_network(means, console), progress=console.progress)
+        opened = cut_movie(movie, means=running, base=target.absolute().parent)
         write_file(target, format_edit(opened.otio))
         if edl:
             write_file(files[1], cut_list(opened))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -19,6 +20,7 @@ from otiograde.cli.options import (
     look_options,
     output_options,
     reading_options,
+    steady_options,
     step_option,
     verbose_option,
 )
@@ -43,11 +45,16 @@ if TYPE_CHECKING:
     type=click.Choice(get_args(AnchorKind)),
     help="What a scene is solved towards.  [default: balanced, or with --shots and --scenes as in OUTPUT]",
 )
+@click.option(
+    "--boldness",
+    type=click.FloatRange(0, 1),
+    help="How much of what nothing proves is corrected: 0 none, 1 all.  [default: 0.5, or as in OUTPUT]",
+)
 @look_options
 @deep_options
 @click.option("--lut-size", type=click.Choice(["17", "33", "65"]), help="Nodes on a side of each LUT.  [default: 33]")
+@steady_options
 @click.option("--shots", multiple=True, metavar="SHOT", help="Regrade only this shot of OUTPUT (may be repeated).")
-@click.option("--scenes", multiple=True, metavar="SCENE", help="Regrade only this scene of OUTPUT (may be repeated).")
 @click.option(
     "--export",
     "formats",
@@ -97,10 +104,14 @@ def grade(
     check_formats(formats)
     with Console(quiet, verbose) as console:
         folder = output_folder(edit, output, force=force)
-        opened = open_edit(edit, reading, folder.with_suffix(".media"), console)
-        print_edit(opened, console)
+        again = reading.scenes_again
+        if (grading.shots or again) and (reading.scene or reading.source_of_scenes):
+            raise click.UsageError("--scenes and --scene make scenes of a whole edit: leave out what is graded again")
         with open_means(means, console) as running:
-            record = with_steps(solve(opened, folder, grading, running, console), steps)
+            named = replace(reading, steadied=tuple((name, kind) for name, kind in grading.steady if name))
+            opened = open_edit(edit, named, folder.with_suffix(".media"), running, again=True)
+            print_edit(opened, console)
+            record = with_steps(solve(opened, folder, grading, again, running, console=console), steps)
             print_later_notes(opened, record, console)
             print_grades(record, console)
             pictures = None if no_report else draw_pictures(opened, record.settings.sampling, running)

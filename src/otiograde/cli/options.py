@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from otiograde.cli.values import LookSource, Rate, ShotSteady, ShotStep
 from otiograde.record.settings import LONGEST, SHORTEST, STRONGEST_GRADE
 
 if TYPE_CHECKING:
     from otiograde.record.lab_target import LabTarget
-    from otiograde.record.settings import AnchorKind, LookKind, Settings
-    from otiograde.record.steps import Step
+    from otiograde.record.settings import AnchorKind, LookKind, Settings, SteadyKind, SteadyTo
     from otiograde.timeline import Reading
     from otiograde.timeline.reading import CutsKind
 
@@ -46,6 +46,30 @@ class ReadingOptions:
     strength: float | None
     #: When one video file is taken apart into its shots.
     cuts: CutsKind = "auto"
+    #: Shots or wished scenes by name, and which changes inside them are taken out: of ``GradingOptions.steady``.
+    steadied: tuple[tuple[str, SteadyKind], ...] = ()
+    #: Scenes to make, as ``NAME=SHOT,SHOT``.
+    scene: tuple[str, ...] = ()
+    #: Where scenes come from, or scenes of OUTPUT to grade again.
+    scenes: tuple[str, ...] = ()
+
+    @property
+    def source_of_scenes(self) -> str | None:
+        """The one of ``scenes`` that says where scenes come from: one of ``SCENE_SOURCES``, or a file.
+
+        Raises ``click.UsageError`` if there are two.
+        """
+        from otiograde.timeline.reading import SCENE_SOURCES
+
+        sources = [name for name in self.scenes if name in SCENE_SOURCES or _is_list(name)]
+        if len(sources) > 1:
+            raise click.UsageError(f"--scenes {sources[0]} and --scenes {sources[1]}: name one source of scenes")
+        return sources[0] if sources else None
+
+    @property
+    def scenes_again(self) -> tuple[str, ...]:
+        """The scenes of an earlier output that are graded again."""
+        return tuple(name for name in self.scenes if name != self.source_of_scenes)
 
     def reading(self) -> Reading:
         """Return the options for the library. Raises ``EncodingError`` for an unknown encoding."""
@@ -64,7 +88,15 @@ class ReadingOptions:
             hero=self.hero,
             strength=self.strength,
             cuts=self.cuts,
+            steady=self.steadied,
+            scene=self.scene,
+            scenes=self.source_of_scenes,
         )
+
+
+def _is_list(name: str) -> bool:
+    """Whether a name is that of a list of scenes: a file, or a CSV or JSON file that is not there."""
+    return Path(name).suffix.lower() in {".csv", ".json"} or Path(name).is_file()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +133,15 @@ class GradingOptions:
     look_every: float | None
     #: Nodes on a side of each LUT.
     lut_size: str | None
-    #: Shots to grade again, by id or name; one text may name several, separated by commas.
+    #: How much of a correction is applied that nothing proves, 0 to 1.
+    boldness: float | None
+    #: Shots to grade again, by id or name; one text may name several, separated by commas. Without them, and without
+    #: scenes to grade again, the whole edit is graded.
     shots: tuple[str, ...]
-    #: Scenes to grade again, in the same form. Without shots and scenes, the whole edit is graded.
-    scenes: tuple[str, ...]
-
-    @property
-    def is_part(self) -> bool:
-        """Whether only some shots of an earlier output are graded again."""
-        return bool(self.shots or self.scenes)
+    #: Which changes inside shots are taken out, with the name of a shot or scene, or empty for all.
+    steady: tuple[tuple[str, SteadyKind], ...] = ()
+    #: Which frame of a shot stays as it is then.
+    steady_to: SteadyTo | None = None
 
     def applied_to(self, settings: Settings) -> Settings:
         """Return the settings with those replaced that the command line states."""
@@ -128,6 +160,12 @@ class GradingOptions:
             more_looks=files[1:] if self.look else settings.more_looks,
             look_lab=next(iter(targets), None) if self.look else settings.look_lab,
             look_strength=self.look_strength if self.look else settings.look_strength,
+            steadying=replace(
+                settings.steadying,
+                mode=next((kind for name, kind in reversed(self.steady) if not name), settings.steadying.mode),
+                to=self.steady_to or settings.steadying.to,
+            ),
+            boldness=settings.boldness if self.boldness is None else self.boldness,
             look_as=self.look_as or settings.look_as,
             look_palette=self.look_palette if self.look else settings.look_palette,
             look_every=self.look_every if self.look else settings.look_every,
@@ -151,56 +189,12 @@ def grouped(kind: type[Any], name: str) -> Callable[[_Command], _Command]:
     return decorate
 
 
-class Rate(click.ParamType[Fraction]):
-    """A frame rate: ``24``, ``23.976``, ``30000/1001``."""
-
-    name = "rate"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
-        """Return the rate as an exact fraction. 23.976, 29.97 and 59.94 become multiples of 1000/1001."""
-        try:
-            rate = Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            self.fail(f"{value!r} is not a frame rate (24, 23.976, 30000/1001)", param, ctx)
-        if not 0 < rate <= 1000:
-            self.fail(f"{value!r} is not between 0 and 1000 frames a second", param, ctx)
-        nearest = round(rate) * Fraction(1000, 1001)
-        return nearest if rate.denominator > 1 and abs(rate - nearest) < Fraction(1, 200) else rate
-
-
-class LookSource(click.ParamType["Path | LabTarget"]):
-    """Where a look comes from: a file, or ``lab:55,18/2,12/8,14``."""
-
-    name = "look"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | LabTarget:
-        """Return the path of an existing file, or the Lab target."""
-        from otiograde.errors import MatchError
-        from otiograde.record.lab_target import PREFIX, parse_lab
-
-        if not str(value).startswith(PREFIX):
-            return Path(click.Path(exists=True, path_type=Path).convert(value, param, ctx))
-        try:
-            return parse_lab(str(value))
-        except MatchError as error:
-            self.fail(str(error), param, ctx)
-
-
-class ShotStep(click.ParamType["tuple[str, Step]"]):
-    """A step with its shot or scene: ``eq:saturation=1.1``, ``sh010@before:colortemperature:5000``."""
-
-    name = "step"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Step]:
-        """Return the name of the shot or scene (empty for all shots), and the step."""
-        from otiograde.errors import StepError
-        from otiograde.record.steps import parse_step
-
-        name, _, text = str(value).rpartition("@")
-        try:
-            return name, parse_step(text)
-        except StepError as error:
-            self.fail(str(error), param, ctx)
+def steady_options(command: _Command) -> _Command:
+    """Add ``--steady`` and ``--steady-to``."""
+    text = "Frame of a shot whose colors stay: first, middle, or median, the usual one.  [default: first]"
+    command = click.option("--steady-to", type=click.Choice(["first", "middle", "median"]), help=text)(command)
+    text = "Take changes inside shots out: off, steps, or all: drift and flicker too (may be repeated).  [default: off]"
+    return click.option("--steady", type=ShotSteady(), multiple=True, metavar="[SHOT@]KIND", help=text)(command)
 
 
 def step_option(command: _Command) -> _Command:
@@ -283,6 +277,24 @@ def verbose_option(command: _Command) -> _Command:
     return click.option("--verbose", "-v", is_flag=True, help=text)(command)
 
 
+def _scene_options() -> tuple[Callable[[_Command], _Command], ...]:
+    """Return the options that name scenes."""
+    return (
+        click.option(
+            "--scenes",
+            multiple=True,
+            metavar="SOURCE",
+            help="Where scenes come from: auto, one, tracks, folders, names, markers, or a CSV or JSON file.",
+        ),
+        click.option(
+            "--scene",
+            multiple=True,
+            metavar="NAME=SHOT,SHOT",
+            help="Put these shots into the scene of this name (may be repeated).",
+        ),
+    )
+
+
 def reading_options(command: _Command) -> _Command:
     """Add the options for reading an edit. The command gets them as ``reading``, a ``ReadingOptions``."""
     options = (
@@ -311,10 +323,11 @@ def reading_options(command: _Command) -> _Command:
             "--cuts",
             type=click.Choice(["auto", "off", "always"]),
             default="auto",
-            help="Take one movie apart into its shots; auto: if it lasts more than 5 seconds.  [default: auto]",
+            help="Take one movie apart into its shots; auto: if it lasts more than 5 seconds; always: each of several, "
+            "too.  [default: auto]",
         ),
     )
     command = grouped(ReadingOptions, "reading")(command)
-    for option in reversed(options):
+    for option in reversed((*options, *_scene_options())):
         command = option(command)
     return command

@@ -65,19 +65,30 @@ def check_demo_folder(folder: Path, *, force: bool) -> None:
     raise ExportError(f"{folder} holds something else than a demo: name another folder with --output, or --force")
 
 
-def open_edit(sources: Sequence[Path], options: ReadingOptions, unpack: Path, console: Console | None = None) -> Edit:
-    """Read the edit; the console shows how far a movie is searched for cuts.
+def open_edit(
+    sources: Sequence[Path],
+    options: ReadingOptions,
+    unpack: Path,
+    means: Means | None = None,
+    *,
+    again: bool = False,
+) -> Edit:
+    """Read the edit; with ``means``, a movie is searched for cuts with their network, and progress is shown.
 
-    The media of an .otioz file are unpacked to the folder ``unpack``, which is made only then.
+    The media of an .otioz file are unpacked to the folder ``unpack``, which is made only then. ``again`` says whether
+    ``--scenes`` may name scenes of an earlier output.
     """
     from otiograde.grading.pipeline import read
     from otiograde.means.means import Means
-    from otiograde.means.progress import silent
 
     check_sources(sources)
+    if options.scenes_again and not again:
+        from otiograde.timeline.reading import SCENE_SOURCES
+
+        sources_of = f"one of {', '.join(SCENE_SOURCES)}, or a CSV or JSON file"
+        raise click.UsageError(f"--scenes {options.scenes_again[0]}: give {sources_of}")
     reading = replace(options.reading(), unpack=unpack)
-    means = Means(progress=console.progress if console else silent)
-    return read(sources[0] if len(sources) == 1 else tuple(sources), reading, means)
+    return read(sources[0] if len(sources) == 1 else tuple(sources), reading, means or Means())
 
 
 @contextmanager
@@ -123,23 +134,33 @@ def open_deep_network(options: MeansOptions, console: Console) -> Network | None
     return network
 
 
-def solve(edit: Edit, folder: Path, options: GradingOptions, means: Means, console: Console) -> GradedTimeline:
-    """Grade the edit, or only the shots and scenes in ``options``. The other shots keep their grades in ``folder``."""
+def solve(
+    edit: Edit, folder: Path, options: GradingOptions, again: Sequence[str], means: Means, *, console: Console
+) -> GradedTimeline:
+    """Grade the edit, or only the shots in ``options`` and the scenes ``again``.
+
+    The other shots keep their grades in ``folder``.
+    """
     from otiograde.cli.summary import print_settings_notes
+    from otiograde.folder.layout import RECORD
     from otiograde.folder.reading import read_record
     from otiograde.grading.pipeline import grade_timeline
     from otiograde.grading.regrading import chosen_shots, regrade
     from otiograde.record.settings import Settings
+    from otiograde.timeline.reading import SCENE_SOURCES
 
-    if not options.is_part:
+    if not options.shots and not again:
         return grade_timeline(edit, settings=options.applied_to(Settings()), means=means)
+    if again and not (folder / RECORD).is_file():
+        what = f"one of {', '.join(SCENE_SOURCES)}, a CSV or JSON file, or a scene of an earlier output in {folder}"
+        raise click.UsageError(f"--scenes {again[0]}: give {what}")
     record = read_record(folder)
     if options.lut_size and int(options.lut_size) != record.lut_size:
         raise click.UsageError(
             f"--lut-size {options.lut_size}: the LUTs of {folder} have {record.lut_size} nodes a side"
         )
     print_settings_notes(record, means, console)
-    shots, scenes = ([name for text in names for name in text.split(",")] for names in (options.shots, options.scenes))
+    shots, scenes = ([name for text in names for name in text.split(",")] for names in (options.shots, again))
     chosen = chosen_shots(record, shots, scenes)
     console.print("again", f"{len(chosen)} of {len(record.grades)} shots; the others keep their grades")
     return regrade(record, edit, chosen, settings=options.applied_to(record.settings), means=means)

@@ -96,6 +96,8 @@ def print_grades(record: GradedTimeline, console: Console) -> None:
     """Print a line for each scene, the worst cuts, and what needs a person. A verbose console gets every reason."""
     from otiograde.record.summary import summary
 
+    for text in dict.fromkeys(r.text for scene in record.scenes for r in scene.reasons if r.kind == "assumed"):
+        console.print("scenes", text)
     singles = [scene for scene in record.scenes if len(scene.shots) == 1]
     gathered = singles if len(singles) > MOST_SINGLES and not console.verbose else []
     for number, scene in enumerate(record.scenes, 1):
@@ -195,13 +197,14 @@ def write_outputs(
 
 
 def write_movie_edit(edit: Edit, sources: Sequence[Path], folder: Path, console: Console) -> None:
-    """Write the shots of a movie that was taken apart as an edit in the output folder, unless one is there."""
+    """Write the shots of movies that were taken apart as an edit in the output folder, unless one is there."""
     from otiograde.exporters.otio import format_edit
     from otiograde.folder.layout import MOVIE_EDIT
     from otiograde.folder.writing import write_file
-    from otiograde.timeline import is_media
+    from otiograde.timeline import is_bundle, is_media
 
-    if len(sources) > 1 or not is_media(sources[0]) or not sources[0].is_file() or len(edit.shots) < 2:
+    clips = all(is_media(source) or (source.is_dir() and not is_bundle(source)) for source in sources)
+    if not clips or len(edit.shots) <= len({shot.media.path for shot in edit.shots}):
         return
     target = folder / MOVIE_EDIT
     if target.exists():

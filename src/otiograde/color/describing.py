@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from otiograde.color.arrays import Float64
+from otiograde.color.difference import code_difference
 from otiograde.color.encodings import Encoding
 from otiograde.color.luma import LUMA
 from otiograde.color.spaces import srgb_to_lab, srgb_to_oklab
@@ -15,6 +16,10 @@ from otiograde.color.views import from_light, to_light
 #: Encoded mid gray (18 % reflectance in sRGB), and the grays a quarter of the range below and above it.
 GRAYS = np.array([0.2145, 0.4645, 0.7145])
 
+#: The colors of a solid of 9 nodes a side, for changes that have no name, and the ΔE00 below which nothing changed.
+SOLID = np.stack(np.meshgrid(*[np.linspace(0, 1, 9)] * 3, indexing="ij"), -1).reshape(-1, 3)
+UNCHANGED = 1e-3
+
 #: The chroma of the patches that saturation is measured on: six hues around mid gray.
 CHROMA = 0.2
 
@@ -23,11 +28,12 @@ GRAY_CARD = 0.2
 
 
 def describe(transform: Transform, encoding: Encoding | None = None) -> str:
-    """Describe a transform of encoded R'G'B'; ``no change`` where the eye would see none.
+    """Describe a transform of encoded R'G'B'; ``no change`` where there is none.
 
     Exposure in stops of mid gray's luminance, temperature and tint in CIELAB b* and a* at mid gray, contrast as the
-    change of slope around it, and saturation as the change of Oklab chroma of six hues. PQ, HLG and log are described
-    in the light that their codes stand for; without an ``encoding``, codes are read as sRGB.
+    change of slope around it, and saturation as the change of Oklab chroma of six hues. A change that none of these
+    shows is ``hardly any`` if it moves no color by ΔE00 1. PQ, HLG and log are described in the light that their codes
+    stand for; without an ``encoding``, codes are read as sRGB.
     """
     if encoding is not None and encoding.family != "sdr":
         return _describe_light(transform, encoding)
@@ -42,7 +48,15 @@ def describe(transform: Transform, encoding: Encoding | None = None) -> str:
         _amount(slope * 100, 3, "{:.0f} % more contrast", "{:.0f} % less contrast"),
         _amount(_saturation(transform, grays[1]) * 100, 4, "{:.0f} % more saturated", "{:.0f} % less saturated"),
     ]
-    return ", ".join(word for word in words if word) or "no change"
+    return ", ".join(word for word in words if word) or _unnamed(transform, None)
+
+
+def _unnamed(transform: Transform, encoding: Encoding | None) -> str:
+    """Describe a transform that changes none of the named things, by the color that it moves farthest."""
+    most = float(code_difference(SOLID, np.clip(transform(SOLID), 0, 1), encoding, encoding).max())
+    if most < UNCHANGED:
+        return "no change"
+    return "hardly any change" if most < 1 else "some colors change, grays hardly do"
 
 
 def _describe_light(transform: Transform, encoding: Encoding) -> str:
@@ -70,7 +84,7 @@ def _describe_light(transform: Transform, encoding: Encoding) -> str:
         _amount(slope * 100, 3, "{:.0f} % more contrast", "{:.0f} % less contrast"),
         _amount(float(chroma[1] / chroma[0] - 1) * 100, 4, "{:.0f} % more saturated", "{:.0f} % less saturated"),
     ]
-    return ", ".join(word for word in words if word) or "no change"
+    return ", ".join(word for word in words if word) or _unnamed(transform, encoding)
 
 
 def _saturation(transform: Transform, gray: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> float:

@@ -58,6 +58,18 @@ def band(delta_e: float) -> str:
     return next(name for name, end in BANDS if delta_e < end or end == inf)
 
 
+def seen_as(delta_e: float) -> str:
+    """Return how a difference that is left looks: its band, and ``obvious`` instead of ``unacceptable``.
+
+    Light that differs from shot to shot leaves a difference that is no fault. Raises as ``band`` does.
+
+    >>> [seen_as(0.4), seen_as(7.0)]
+    ['imperceptible', 'obvious']
+    """
+    name = band(delta_e)
+    return "obvious" if name == BANDS[-1][0] else name
+
+
 def delta_e_itp(code1: ArrayLike, code2: ArrayLike, encoding: Encoding, *, peak: float = 1000.0) -> Colors:
     """Return Delta E ITP ``(...)`` between PQ or HLG code values ``(..., 3)`` in [0, 1]; 1 is about just visible.
 

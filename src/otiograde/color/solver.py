@@ -71,12 +71,15 @@ def solve(
     rounds: int,
     dense: int = 60,
     compared: Compared | None = None,
+    *,
+    followers: frozenset[int] = frozenset(),
 ) -> Solution:
     """Find the most probable cubics of ``count`` shots, given edges and what else is ``compared``.
 
     ``fixed`` shots keep the identity. Without any, the coefficients sum to exactly zero over the shots, so the scene as
-    a whole stays where it is. The standard deviation of the cubics is ``SPREAD`` times the prior's. Method: iteratively
-    reweighted least squares (Geman-McClure). The system is dense for up to ``dense`` free shots, else sparse.
+    a whole stays where it is. ``followers`` are left out of that sum: they follow other shots. The standard deviation
+    of the cubics is ``SPREAD`` times the prior's. Method: iteratively reweighted least squares (Geman-McClure). The
+    system is dense for up to ``dense`` free shots, else sparse.
     """
     free = [i for i in range(count) if i not in fixed]
     columns = {shot: k for k, shot in enumerate(free)}
@@ -84,10 +87,11 @@ def solve(
     coefficients = np.zeros((count, MONOMIALS, 3))
     robust = [np.ones(len(edge.x)) for edge in edges]
     residuals = [0.0] * len(edges)
+    counted = [] if fixed else [i not in followers for i in free]
     if not free or (not fixed and count == 1):
         return Solution(coefficients, tuple(robust), tuple(residuals))
     for turn in range(rounds):
-        system = _System(len(free), grade_prior() / SPREAD**2, balanced=not fixed)
+        system = _System(len(free), grade_prior() / SPREAD**2, counted)
         for k, edge in enumerate(edges):
             _add(system, edge, psi[k], robust[k], coefficients, columns)
         if compared is None:
@@ -113,10 +117,13 @@ def _loss(length: Float64, median: float, turn: int) -> Float64:
 
 
 class _System:
-    """Normal equations in blocks of 60 with a prior on every shot; ``balanced`` keeps the sum of all cubics at zero."""
+    """Normal equations in blocks of 60 with a prior on every shot.
 
-    def __init__(self, size: int, prior: Float64, *, balanced: bool) -> None:
-        self.size, self.balanced = size, balanced
+    The sum of the cubics that are ``counted`` is kept at zero. An empty list: none is.
+    """
+
+    def __init__(self, size: int, prior: Float64, counted: Sequence[bool]) -> None:
+        self.size, self.counted = size, np.array(counted, np.float64)
         self.blocks: dict[tuple[int, int], Float64] = {(i, i): prior.copy() for i in range(size)}
         self.right = np.zeros((size, PARAMETERS))
 
@@ -135,12 +142,12 @@ class _System:
 
     def _matrix(self) -> Float64:
         side = self.size * PARAMETERS
-        matrix = np.zeros((side + PARAMETERS * self.balanced,) * 2)
+        matrix = np.zeros((side + PARAMETERS * (len(self.counted) > 0),) * 2)
         for (i, j), block in self.blocks.items():
             matrix[i * PARAMETERS : (i + 1) * PARAMETERS, j * PARAMETERS : (j + 1) * PARAMETERS] = block
-        if self.balanced:
+        if len(self.counted):
             # Lagrange multipliers for the constraint that the coefficients sum to zero.
-            matrix[side:, :side] = np.tile(np.eye(PARAMETERS), self.size)
+            matrix[side:, :side] = np.kron(self.counted, np.eye(PARAMETERS))
             matrix[:side, side:] = matrix[side:, :side].T
         return matrix
 
@@ -151,8 +158,8 @@ class _System:
 
         rows = [[self.blocks.get((i, j)) for j in range(self.size)] for i in range(self.size)]
         matrix = bmat(rows, format="csc")
-        if self.balanced:
-            sums = hstack([identity(PARAMETERS)] * self.size)
+        if len(self.counted):
+            sums = hstack([share * identity(PARAMETERS) for share in self.counted])
             matrix = bmat([[matrix, sums.T], [sums, None]], format="csc")
         right = np.r_[self.right.ravel(), np.zeros(matrix.shape[0] - self.right.size)]
         return np.asarray(splu(matrix).solve(right))

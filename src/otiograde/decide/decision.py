@@ -54,15 +54,11 @@ def decide(
     ``survey`` holds the kept shots with their grades applied. Scenes without a free shot are left out. Raises
     ``MatchError`` for an unknown matcher.
     """
-    solver = matcher(settings.matcher.name, **settings.matcher.fields)
     parts = [_part(scene, survey, kept) for scene in scenes if any(_free(shot, survey, kept) for shot in scene.shots)]
-    solved = [
-        grade
-        for part in parts
-        for grade in _solved(solver, part, survey, wished_anchor(part, survey.shots, settings.anchor))
-    ]
-    wished = as_wished(solved, [shot for shot in survey.shots if shot.id not in kept])
-    settled = settle(Case.of(survey, parts, wished, settings.lut_size))
+    boldness = boldness_of(survey.shots, settings.boldness)
+    solved = [grade for part in parts for grade in _bold(part, survey, settings, boldness)]
+    wished = as_wished(with_courses(solved, survey), [shot for shot in survey.shots if shot.id not in kept])
+    settled = settle(Case.of(survey, parts, wished, settings.lut_size), boldness)
     locked = {shot for scene in scenes for shot in scene.locked}
     leaders = {shot: grade for shot, grade in kept.items() if shot not in locked}
     drifting = with_drifts(settled, survey.drifts)
@@ -102,9 +98,25 @@ def completed(settings: Settings) -> Settings:
     """Return the settings with a value for every field of the matcher, for the record. Raises ``MatchError``."""
     name = settings.matcher.name
     solver: Any = matcher(name, **settings.matcher.fields)
-    return replace(
-        settings, matcher=Matching(name, {field.name: getattr(solver, field.name) for field in fields(solver)})
-    )
+    named = [field.name for field in fields(solver) if field.name != "boldness"]  # the settings themselves hold it
+    return replace(settings, matcher=Matching(name, {field: getattr(solver, field) for field in named}))
+
+
+def boldness_of(shots: Iterable[Shot], usual: float) -> dict[str, float]:
+    """Return the boldness of each shot by its id: what the shot wishes for, or ``usual`` without a wish."""
+    return {shot.id: usual if shot.wishes.boldness is None else shot.wishes.boldness for shot in shots}
+
+
+def _bold(part: Scene, survey: Survey, settings: Settings, boldness: Mapping[str, float]) -> list[Grade]:
+    """Solve a scene at the boldness of each of its shots, and take each shot's grade from the solution at its own."""
+    anchor = wished_anchor(part, survey.shots, settings.anchor)
+    solutions: dict[float, dict[str, Grade]] = {}
+    for bold in dict.fromkeys(boldness[shot] for shot in part.shots):
+        solver: Any = matcher(settings.matcher.name, **settings.matcher.fields)
+        if hasattr(solver, "boldness"):
+            solver = replace(solver, boldness=bold)
+        solutions[bold] = {grade.shot: grade for grade in _solved(solver, part, survey, anchor)}
+    return [solutions[boldness[shot]][shot] for shot in part.shots]
 
 
 def wished_anchor(scene: Scene, shots: Iterable[Shot], anchor: Anchor) -> Anchor:
@@ -122,6 +134,20 @@ def with_drifts(grades: Iterable[Grade], drifts: Mapping[str, Drift]) -> list[Gr
         else grade
         for grade in grades
     ]
+
+
+def with_courses(grades: Iterable[Grade], survey: Survey) -> list[Grade]:
+    """Give the grades the courses of their shots, and say what is taken out and what is left."""
+    steadied = []
+    for grade in grades:
+        course, left, reasons = survey.courses.get(grade.shot), survey.left.get(grade.shot), grade.reasons
+        if course is not None:
+            how = f"{len(course.keys)} keys" if not course.weights else "a weight for each frame"
+            reasons += (Reason("drift", f"{course.words}: taken out, by {how}"),)
+        if left:
+            reasons += (Reason("drift", f"{left}: left as it is"),)
+        steadied.append(replace(grade, course=course, reasons=reasons))
+    return steadied
 
 
 def _free(shot: str, survey: Survey, kept: Mapping[str, Grade]) -> bool:

@@ -10,8 +10,8 @@ threshold.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -22,7 +22,8 @@ from otiograde.color.texture import patterns
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Grouping
-from otiograde.record.shot import Shot
+from otiograde.record.shot import SceneOrigin, Shot
+from otiograde.record.summary import listed
 from otiograde.survey import kinds
 from otiograde.survey.families import families_of, mixable
 from otiograde.survey.link import Clues, Hint, Link
@@ -35,6 +36,19 @@ SURE = 30.0
 NEVER = 1e6
 #: Probability that two distant shots share a scene: an edit returns to scenes.
 RETURN = 0.05
+
+
+#: Why a shot is in the scene that was wished for, by who put it there.
+_WISHED: Mapping[SceneOrigin, str] = {
+    "edit": "the edit puts it in scene {}",
+    "option": "--scene puts it in scene {}",
+    "file": "the list of --scenes puts it in scene {}",
+    "one": "--scenes one takes the whole edit as one scene",
+    "tracks": "--scenes tracks: it lies on track {}",
+    "folders": "--scenes folders: its media lie in folder {}",
+    "names": "--scenes names: its slate says scene {}",
+    "markers": "--scenes markers: it follows the marker {}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,12 @@ class _Odds:
     shares: Mapping[str, Float64]
 
     @property
+    def looks(self) -> Float64:
+        """What the pictures say: neither slates nor places in the edit."""
+        looks = (self.hints[kind] for kind, likeness in _likenesses().items() if likeness.reason == "grouped")
+        return np.asarray(sum(looks, self.texture) + self.format + self.matches)
+
+    @property
     def total(self) -> Float64:
         return np.asarray(sum(self.hints.values(), self.texture) + self.format + self.distance + self.matches)
 
@@ -64,7 +84,7 @@ def group(survey: Survey, grouping: Grouping) -> list[Scene]:
 
     Shots with the same wished scene share it. Shots with different wished scenes never share one. Shots of two
     families share one by certain links or a wish alone. Media whose encoding is in doubt shares one with its own
-    format alone.
+    format alone. At most ``grouping.few`` shots are one scene, unless something speaks against it.
     """
     shots = survey.shots
     links = [link for link in survey.links if kinds.KINDS[link.kind].matched]
@@ -73,6 +93,10 @@ def group(survey: Survey, grouping: Grouping) -> list[Scene]:
     certain = _CertainClusters(shots, mixable(shots, survey.samples), families)
     distances = _distances(certain, links, odds.total, grouping)
     clusters = _clusters(distances, SURE - grouping.threshold)
+    assumed: tuple[Reason, ...] = ()
+    if len(clusters) > 1 and len(shots) <= grouping.few and _height(distances) <= SURE - grouping.alike:
+        clusters = [list(range(len(shots)))]
+        assumed = (Reason("assumed", "taken as one scene, as nothing speaks against it; `--scenes auto` splits them"),)
     wished: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}
     used: set[str] = set()
     scenes = []
@@ -82,7 +106,7 @@ def group(survey: Survey, grouping: Grouping) -> list[Scene]:
         used.add(name)
         hero = next((shot.id for shot in members if shot.wishes.hero), None)
         locked = tuple(shot.id for shot in members if shot.wishes.lock)
-        reasons = _reasons(shots, cluster, links, odds)
+        reasons = (*assumed, *_against(shots, cluster, links, odds, grouping), *_reasons(shots, cluster, links, odds))
         scenes.append(Scene(name, tuple(shot.id for shot in members), hero, locked, reasons))
     return scenes
 
@@ -100,7 +124,10 @@ def _odds(shots: Sequence[Shot], samples: Mapping[str, Sample], clues: Clues, gr
     return _Odds(
         np.minimum(grouping.texture * (grouping.usual - distance), grouping.most),
         {
-            kind: np.minimum(likeness.nats(grouping) * np.nan_to_num(shares[kind] - likeness.even), grouping.most)
+            kind: np.minimum(
+                likeness.nats(grouping) * np.nan_to_num(shares[kind] - likeness.even),
+                grouping.most if likeness.capped else np.inf,
+            )
             for kind, likeness in likenesses.items()
         },
         _format_odds(shots, grouping.other),
@@ -207,15 +234,26 @@ class _CertainClusters:
         return np.asarray(differ | (families[:, None] != families))
 
 
+def _tree(distance: Float64) -> Float64:
+    """Return SciPy's tree of at least two shots by average linkage."""
+    # SciPy is slow to import.
+    from scipy.cluster.hierarchy import linkage  # noqa: PLC0415
+    from scipy.spatial.distance import squareform  # noqa: PLC0415
+
+    return np.asarray(linkage(squareform(distance, checks=False), "average"))
+
+
+def _height(distance: Float64) -> float:
+    """Return the mean distance of the last two parts of at least two shots."""
+    return float(_tree(distance)[-1, 2])
+
+
 def _clusters(distance: Float64, threshold: float) -> list[list[int]]:
     if len(distance) < 2:
         return [[k] for k in range(len(distance))]
-    # SciPy is slow to import.
-    from scipy.cluster.hierarchy import fcluster, linkage  # noqa: PLC0415
-    from scipy.spatial.distance import squareform  # noqa: PLC0415
+    from scipy.cluster.hierarchy import fcluster  # noqa: PLC0415
 
-    tree = linkage(squareform(distance, checks=False), "average")
-    clusters = fcluster(tree, threshold, "distance")
+    clusters = fcluster(_tree(distance), threshold, "distance")
     members: dict[int, list[int]] = {}
     for k, cluster in enumerate(clusters.tolist()):
         members.setdefault(cluster, []).append(k)
@@ -238,6 +276,26 @@ def _name(shots: Sequence[Shot], wished: Iterable[str], used: set[str], families
     return f"scene_{number:03d}"
 
 
+def _against(
+    shots: Sequence[Shot], members: Sequence[int], links: Sequence[Link], odds: _Odds, grouping: Grouping
+) -> Iterator[Reason]:
+    """Say where the evidence speaks against a scene: its two most unlike parts, and slates that contradict."""
+    inside, places = [shots[k] for k in members], np.ix_(members, members)
+    if len(inside) > 1 and any(shot.wishes.scene for shot in inside):
+        bare = [replace(shot, wishes=replace(shot.wishes, scene=None)) for shot in inside]
+        alike = dict.fromkeys((shot.id for shot in inside), "")
+        certain = _CertainClusters(bare, alike, alike)
+        distance = _distances(certain, links, odds.looks[places], grouping)
+        if (height := _height(distance)) > SURE - grouping.against:
+            parts = _clusters(distance, height * (1 - 1e-9))
+            first, second = (listed([inside[k].id for k in part]) for part in sorted(parts, key=min)[:2])
+            unlike = f"{first} beside {second}: unlike, as shots of two scenes are ({SURE - height:.0f} nats)"
+            yield Reason("against", unlike)
+    if (odds.shares["names"][places] == 0).any():
+        slates = dict.fromkeys(shot.slate for shot in inside if shot.slate)
+        yield Reason("against", f"its slates name scenes {listed(list(slates))}")
+
+
 def _reasons(shots: Sequence[Shot], members: Sequence[int], links: Sequence[Link], odds: _Odds) -> tuple[Reason, ...]:
     """Say for each shot but the first why it is in the scene."""
     ids = [shots[k].id for k in members]
@@ -247,20 +305,23 @@ def _reasons(shots: Sequence[Shot], members: Sequence[int], links: Sequence[Link
         inside = [link for link in links if {link.a, link.b} <= set(ids) and shot.id in (link.a, link.b)]
         earlier = [link for link in inside if {link.a, link.b} & set(ids[:n])] or inside
         if shot.wishes.scene:
-            reasons.append(Reason("wish", f"the edit puts it in scene {shot.wishes.scene}", shot.id))
+            reasons.append(Reason("wish", _WISHED[shot.wishes.scene_origin].format(shot.wishes.scene), shot.id))
         elif earlier:
             best = max(earlier, key=lambda link: link.inliers)
             other = best.b if best.a == shot.id else best.a
-            reasons.append(Reason("grouped", f"linked by {best.inliers} matches with {other}", shot.id))
+            matches = kinds.counted(best.kind, best.inliers)
+            reasons.append(Reason("grouped", f"linked by {matches} with {other}", shot.id))
         else:
-            nearest = max(members[:n], key=lambda member: odds.total[k, member])
-            likeness = f"looks like {shots[nearest].id}, casts aside: {_likeness(odds, k, nearest)}"
-            reasons.append(Reason("grouped", likeness, shot.id))
+            reasons.append(_likeness(odds, k, max(members[:n], key=lambda member: odds.total[k, member]), shots))
     return tuple(reasons)
 
 
-def _likeness(odds: _Odds, a: int, b: int) -> str:
-    """Name the evidence for one scene of two shots that no link joins."""
+def _likeness(odds: _Odds, a: int, b: int, shots: Sequence[Shot]) -> Reason:
+    """Name the evidence for one scene of shot ``a`` and an earlier one that no link joins."""
+    for kind, likeness in _likenesses().items():
+        if likeness.reason != "grouped" and odds.hints[kind][a, b] > 0:
+            words = likeness.words.format(share=odds.shares[kind][a, b])
+            return Reason(likeness.reason, f"joined with {shots[b].id} by {words}", shots[a].id)
     nats_for = {
         "texture": odds.texture[a, b],
         **{
@@ -270,4 +331,5 @@ def _likeness(odds: _Odds, a: int, b: int) -> str:
         "a format that few media here have": odds.format[a, b] - 1,  # 1: less than a third of them
         "their places in the edit": odds.distance[a, b],
     }
-    return ", ".join(words for words, nats in nats_for.items() if nats > 0) or "by way of others in the scene"
+    words = ", ".join(words for words, nats in nats_for.items() if nats > 0) or "by way of others in the scene"
+    return Reason("grouped", f"looks like {shots[b].id}, casts aside: {words}", shots[a].id)

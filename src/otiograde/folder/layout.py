@@ -32,6 +32,9 @@ KEYS = "keys"
 #: The folder of the small pictures that the report shows.
 PICTURES = "pictures"
 
+#: The folder in it of the frames on both sides of the cuts that were found in a movie.
+CUTS = "cuts"
+
 #: The report, and a sheet of all its pictures.
 REPORT, CONTACT_SHEET = "report.html", "contact_sheet.png"
 
@@ -71,6 +74,11 @@ def faded_lut_path(shot: str, opacity: float, frame: int | None = None, *, stead
 def picture_path(shot: str, frame: int) -> str:
     """Return the path of the picture of one media frame of a shot."""
     return f"{PICTURES}/{shot}/{frame}.jpg"
+
+
+def cut_picture_path(shot: str, frame: int) -> str:
+    """Return the path of the picture of a media frame at which a shot of a finished movie begins or ends."""
+    return f"{PICTURES}/{CUTS}/{shot}.{frame}.jpg"
 
 
 def is_safe(name: str) -> bool:

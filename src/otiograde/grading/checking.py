@@ -13,7 +13,8 @@ from otiograde.record.graded import GradedTimeline
 
 def check_again(record: GradedTimeline, means: Means = Means()) -> list[Finding]:
     """Look at the record's media anew, with the settings of the record, and make every check of its grades again."""
-    survey = look_at(record.edit, record.settings, means)
+    courses = {grade.shot: grade.course for grade in record.grades if grade.course is not None}
+    survey = look_at(record.edit, record.settings, means, courses=courses)
     shots = survey.samples
     scenes = [replace(scene, shots=tuple(shot for shot in scene.shots if shot in shots)) for scene in record.scenes]
     grades = [grade for grade in record.grades if grade.shot in shots]

@@ -6,18 +6,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.errors import MediaError
+from otiograde.errors import MediaError, ToolNotFoundError
 from otiograde.means.means import Means
 from otiograde.media.frames import iter_thumbnails
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
 from otiograde.record.shot import Media
-from otiograde.survey.passages import SIZE, Passage, find_passages
-from otiograde.timeline import Boundary, Reading, absolute, edit_of_clips, edit_of_movie
+from otiograde.survey.passages import Passage, find_passages
+from otiograde.survey.thumbnails import SIZE
+from otiograde.timeline import Boundary, Notes, Reading, absolute, clips_of_movie, edit_of_clips, edit_of_movie
 
 #: A shorter file is one shot, unless it is to be cut in any case.
 SHORTEST_MOVIE = 5
@@ -35,7 +37,8 @@ def cut_movie(path: Path, reading: Reading = Reading(), means: Means = Means(), 
 def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit:
     """Read media files as an edit of clips; one movie alone as the edit of its shots, as ``reading.cuts`` says.
 
-    Raises ``TimelineError`` as ``edit_of_clips`` does. A file that cannot be read is a skip there.
+    With ``always``, each of several movies is taken apart. Raises ``TimelineError`` as ``edit_of_clips`` does. A file
+    that cannot be read is a skip there.
     """
     if len(paths) == 1 and paths[0].is_file() and reading.cuts != "off":
         with suppress(MediaError):
@@ -44,14 +47,35 @@ def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit
                 edit = _edit_of_shots(media, reading, means, None)
                 if len(edit.shots) > 1:
                     return edit
-    return edit_of_clips(paths, reading, probe)
+    if reading.cuts != "always":
+        return edit_of_clips(paths, reading, probe)
+
+    def divide(media: Media, notes: Notes) -> Sequence[dict[str, Any]]:
+        with suppress(MediaError):
+            boundaries, remark = _boundaries(media, means)
+            notes.add(remark)
+            return clips_of_movie(media, boundaries) if boundaries else ()
+        return ()
+
+    return edit_of_clips(paths, reading, probe, divide=divide)
 
 
 def _edit_of_shots(media: Media, reading: Reading, means: Means, base: Path | None) -> Edit:
     """Make the edit of a probed file's shots. Raises ``MediaError``."""
-    passages = list(find_passages(_watched(media, means))) if media.kind == "video" else []
-    boundaries = [_boundary(passage) for passage in passages]
-    return edit_of_movie(media, boundaries, reading, _remarks(media.path, passages), base)
+    boundaries, remark = _boundaries(media, means)
+    return edit_of_movie(media, boundaries, reading, [remark], base)
+
+
+def _boundaries(media: Media, means: Means) -> tuple[list[Boundary], str]:
+    """Find where a file's shots meet, and say how many passages there are. Raises ``MediaError``."""
+    if media.kind != "video":
+        return [], _remark(media.path, [])
+    ask, missing = means.network.transitions if means.network else None, ""
+    try:
+        passages = list(find_passages(_watched(media, means), ask))
+    except ToolNotFoundError as error:
+        passages, missing = list(find_passages(_watched(media, means))), f"; no second opinion: {error}"
+    return [_boundary(passage) for passage in passages], _remark(media.path, passages) + missing
 
 
 def _watched(media: Media, means: Means) -> Iterator[NDArray[np.uint8]]:
@@ -69,8 +93,8 @@ def _boundary(passage: Passage) -> Boundary:
     return Boundary(middle, middle - passage.first, passage.last + 1 - middle)
 
 
-def _remarks(path: Path, passages: list[Passage]) -> Iterator[str]:
+def _remark(path: Path, passages: list[Passage]) -> str:
     """Say how many passages there are of each kind."""
     counts = Counter(passage.kind for passage in passages)
     counted = (f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in sorted(counts.items()))
-    yield f"{path.name}: {', '.join(counted) or 'no cut'} (--cuts off keeps it whole)"
+    return f"{path.name}: {', '.join(counted) or 'no cut'} (--cuts off keeps it whole)"

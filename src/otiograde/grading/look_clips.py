@@ -19,7 +19,8 @@ from otiograde.media.frames import iter_thumbnails, read_frames
 from otiograde.media.probe import probe
 from otiograde.record.settings import LookKind, Sampling
 from otiograde.record.shot import Media
-from otiograde.survey.passages import SIZE, find_passages
+from otiograde.survey.passages import find_passages
+from otiograde.survey.thumbnails import SIZE
 
 #: How a still is read as a look where nobody says how.
 DEFAULT: LookKind = "grade"

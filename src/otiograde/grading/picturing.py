@@ -1,29 +1,40 @@
-"""The pictures of an edit: the frames that each shot was judged by, small, as JPEG, for the report to show."""
+"""The small pictures that the report shows, as JPEG: the frames that shots were judged by, and those at found cuts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float32
 from otiograde.errors import MediaError
-from otiograde.folder.layout import picture_path
+from otiograde.folder.layout import cut_picture_path, picture_path
 from otiograde.grading.study import read_sampled
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
+from otiograde.media.frames import read_frames
 from otiograde.media.jpeg import encode_jpeg
 from otiograde.record.edit import Edit
+from otiograde.record.recutting import found_cuts
 from otiograde.record.settings import Sampling
-from otiograde.record.shot import Shot
+from otiograde.record.shot import Media, Shot
 from otiograde.record.twins import twins_of
 from otiograde.survey.sample import frame_numbers
+
+#: Width of a frame alone, in pixels.
+FRAME_WIDTH = 480
+#: Width of the frames at cuts, in pixels, and the most cuts that are drawn.
+CUT_WIDTH, MOST_CUTS = 200, 300
 
 
 def draw_pictures(edit: Edit, sampling: Sampling = Sampling(), means: Means = Means()) -> dict[str, bytes]:
     """Draw the sampled frames of each shot, in code values as they are: path in the output folder -> JPEG.
 
-    Shots that show the same frames share the pictures of the first; a shot whose media cannot be read has none.
+    Of a finished movie, the frames on both sides of its cuts are drawn, too. Shots that show the same frames share the
+    pictures of the first; a shot whose media cannot be read has none.
     """
     twins = twins_of(edit.shots)
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
@@ -31,7 +42,42 @@ def draw_pictures(edit: Edit, sampling: Sampling = Sampling(), means: Means = Me
     for done, drawn in enumerate(means.executor.map(partial(_drawn, sampling=sampling, cache=means.cache), shots), 1):
         pictures.update(drawn)
         means.progress("pictures", done, len(shots))
+    return pictures | draw_cuts(edit, means)
+
+
+def draw_cuts(edit: Edit, means: Means = Means(), known: Collection[str] = ()) -> dict[str, bytes]:
+    """Draw the frames on both sides of the cuts of finished movies: path in the output folder -> JPEG.
+
+    Those with a path in ``known`` are left out.
+    """
+    wanted: dict[str, set[int]] = {}
+    for cut in islice(found_cuts(edit), MOST_CUTS):
+        for shot, frame in zip((cut.first, cut.second), cut.frames, strict=True):
+            if cut_picture_path(shot, frame) not in known:
+                wanted.setdefault(shot, set()).add(frame)
+    shots = [(edit.shot(shot), tuple(sorted(frames))) for shot, frames in wanted.items()]
+    pictures: dict[str, bytes] = {}
+    for done, drawn in enumerate(means.executor.map(_edges, *zip(*shots, strict=True)) if shots else (), 1):
+        pictures.update(drawn)
+        means.progress("cuts", done, len(shots))
     return pictures
+
+
+def _edges(shot: Shot, at: tuple[int, ...]) -> dict[str, bytes]:
+    try:
+        frames = read_frames(shot.media, at, CUT_WIDTH)
+    except MediaError:
+        return {}
+    return {cut_picture_path(shot.id, n): encode_jpeg(_codes(frame)) for n, frame in zip(at, frames, strict=True)}
+
+
+def draw_frame(media: Media, frame: int) -> bytes:
+    """Draw one frame of media as JPEG. Raises ``MediaError``."""
+    return encode_jpeg(_codes(read_frames(media, (frame,), FRAME_WIDTH)[0]))
+
+
+def _codes(frame: Float32) -> NDArray[np.uint8]:
+    return np.rint(np.clip(np.nan_to_num(frame), 0, 1) * 255).astype(np.uint8)
 
 
 def _drawn(shot: Shot, sampling: Sampling, cache: Cache) -> dict[str, bytes]:
@@ -45,5 +91,4 @@ def _jpegs(shot: Shot, sampling: Sampling, cache: Cache) -> Iterator[tuple[str, 
     except MediaError:
         return
     for number, frame in zip(at, frames, strict=True):
-        codes = np.rint(np.clip(np.nan_to_num(frame), 0, 1) * 255).astype(np.uint8)
-        yield picture_path(shot.id, number), encode_jpeg(codes)
+        yield picture_path(shot.id, number), encode_jpeg(_codes(frame))

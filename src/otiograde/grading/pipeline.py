@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
@@ -20,9 +21,12 @@ from otiograde.means.network import Network
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.settings import Settings
+from otiograde.record.settings import Grouping, Settings
 from otiograde.record.twins import grades_of, with_twins
 from otiograde.timeline import Reading, is_bundle, is_media, read_edit
+
+#: Clips without an edit are taken as one scene if they are at most so many, and nothing speaks against it.
+FEW = 12
 
 #: An edit as a user names it: one already read, a timeline file, a folder of clips, or the clips themselves.
 Source: TypeAlias = Edit | Path | str | Sequence[Path | str]
@@ -45,7 +49,7 @@ def grade_timeline(
     looks = open_looks(edit.shots, settings, look, means.style)
     before = states(edit.shots)
     survey = look_at(edit, settings, means)
-    scenes = group(survey, settings.grouping)
+    scenes = group(survey, grouping_of(edit, settings))
     decision = decide(survey, scenes, settings, looks)
     return GradedTimeline(
         with_notes(edit, looks),
@@ -56,6 +60,11 @@ def grade_timeline(
         made_with(means.network) | looks.made_with,
         decision.evidence,
     )
+
+
+def grouping_of(edit: Edit, settings: Settings) -> Grouping:
+    """The grouping of the settings; for clips without an edit, one that takes a few as one scene."""
+    return replace(settings.grouping, few=FEW) if edit.loose else settings.grouping
 
 
 def read(source: Source, reading: Reading = Reading(), means: Means = Means()) -> Edit:

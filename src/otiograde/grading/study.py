@@ -11,11 +11,14 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.transform import Identity
+from otiograde.color.transform import Identity, Transform
 from otiograde.errors import MediaError
+from otiograde.grading.steadying import steady_all
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.media.frames import read_frames, sample_size
+from otiograde.record.course import Course
+from otiograde.record.cuts import abutting
 from otiograde.record.edit import Edit
 from otiograde.record.grade import Grade
 from otiograde.record.settings import Linking, Sampling, Settings
@@ -25,29 +28,54 @@ from otiograde.survey.drift import Drift, measure
 from otiograde.survey.families import doubts_of
 from otiograde.survey.link import Clues, joined
 from otiograde.survey.links import link_all
-from otiograde.survey.sample import Sample, frame_numbers, make_sample
+from otiograde.survey.sample import (
+    ENDS_WIDTH,
+    Sample,
+    end_numbers,
+    ends_size,
+    frame_numbers,
+    make_ends,
+    make_sample,
+    scaled_ends,
+)
 from otiograde.survey.survey import Survey
 from otiograde.survey.working import as_native, in_working_space
 
 
-def look_at(edit: Edit, settings: Settings, means: Means, kept: Mapping[str, Grade] = MappingProxyType({})) -> Survey:
+def look_at(
+    edit: Edit,
+    settings: Settings,
+    means: Means,
+    kept: Mapping[str, Grade] = MappingProxyType({}),
+    courses: Mapping[str, Course] | None = None,
+) -> Survey:
     """Sample and link the shots of an edit. A shot whose media cannot be read has an empty sample that says so.
 
     Shots with a ``kept`` grade are measured as they look with their balance on; links between two of them, which
-    nobody needs, are not searched for.
+    nobody needs, are not searched for. The others are measured without the changes inside them, which are found first
+    unless their ``courses`` are given.
     """
     twins = twins_among(edit.shots, kept)
     if settings.look_every is not None:  # the look differs wherever the same frames are shown at another time
         twins = {shot: shot for shot in twins}
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
     free = [shot for shot in shots if shot.id not in kept]
-    samples = with_grades(sample_all(shots, settings.sampling, means), kept)
+    cuts = cuts_between(edit, twins) if "joins" not in settings.linking.without else []
+    samples = sample_all(shots, settings.sampling, means, cuts)
     drifts = drifts_of(free, samples, means)
+    left: Mapping[str, str] = {}
+    if courses is None:
+        steadied = steady_all(free, drifts, settings.steadying, means)
+        courses = {shot: found.course for shot, found in steadied.items() if found.course is not None}
+        left = {shot: found.left for shot, found in steadied.items() if found.left}
+    samples = with_courses(samples, courses)
+    drifts |= drifts_of([shot for shot in free if shot.id in courses], samples, means)
+    samples = with_grades(samples, kept)
     only = [shot.id for shot in free] if kept else None
-    clues = link_all(shots, samples, settings.linking, means, only)
+    clues = link_all(shots, samples, settings.linking, means, only, cuts=cuts)
     if len(mixed := mixed_shots(shots, samples)) > 1:
         clues = joined(clues, links_across(mixed, samples, settings.linking, means, only))
-    return Survey(shots, samples, *clues, drifts, twins, doubts_of(shots, samples))
+    return Survey(shots, samples, *clues, drifts, twins, courses, left, doubts_of(shots, samples))
 
 
 def mixed_shots(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> list[Shot]:
@@ -71,35 +99,79 @@ def links_across(
     return Clues([as_native(link, encodings) for link in clues.links], clues.hints)
 
 
-def sample_all(shots: Sequence[Shot], sampling: Sampling, means: Means) -> dict[str, Sample]:
-    """One sample per shot, in the order of the shots."""
+def cuts_between(edit: Edit, twins: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the pairs of measured shots that meet in a plain cut. Shots of two families of encodings make no pair."""
+    pairs = [(a, b) for a, b in abutting(edit) if a.media.encoding.family == b.media.encoding.family]
+    cuts = dict.fromkeys((twins[a.id], twins[b.id]) for a, b in pairs)
+    return [(a, b) for a, b in cuts if a != b]
+
+
+def sample_all(
+    shots: Sequence[Shot], sampling: Sampling, means: Means, cuts: Sequence[tuple[str, str]] = ()
+) -> dict[str, Sample]:
+    """One sample per shot, in the order of the shots; with the frames at the ``cuts``, pairs of shots that meet."""
     samples: dict[str, Sample] = {}
     work = partial(_sample, sampling=sampling, cache=means.cache)
-    for done, sample in enumerate(means.executor.map(work, shots), 1):
+    before, after = {a for a, _ in cuts}, {b for _, b in cuts}
+    ends = [
+        tuple(dict.fromkeys((*(head if shot.id in after else ()), *(tail if shot.id in before else ()))))
+        for shot, (head, tail) in zip(shots, map(end_numbers, shots), strict=True)
+    ]
+    for done, sample in enumerate(means.executor.map(work, shots, ends), 1):
         samples[sample.shot] = sample
         means.progress("sampling", done, len(shots))
     return samples
 
 
-def _sample(shot: Shot, sampling: Sampling, cache: Cache) -> Sample:
+def _sample(shot: Shot, ends: tuple[int, ...], sampling: Sampling, cache: Cache) -> Sample:
     at = frame_numbers(shot, sampling)
     try:
-        frames = read_sampled(shot, at, sampling, cache)
+        frames, outer = read_with_ends(shot, at, ends, sampling, cache)
     except MediaError as error:
+        if ends:  # a frame at an end may be damaged where the others are not
+            return _sample(shot, (), sampling, cache)
         nothing = np.zeros((0, 1, 1, 3), np.float32)
         return Sample.of(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
-    return make_sample(shot.id, frames, at, sampling).coded(shot.media.encoding)
+    sample = make_sample(shot.id, frames, at, sampling)
+    return make_ends(sample, outer, ends, sampling).coded(shot.media.encoding)
 
 
 def read_sampled(shot: Shot, at: tuple[int, ...], sampling: Sampling, cache: Cache) -> NDArray[np.float32]:
     """Read the frames ``at`` of a shot ``(F, h, w, 3)``, out of the cache where they are. Raises ``MediaError``."""
-    key = cache.key(shot.media.path, repr((shot.media, at, sampling, version("otiograde"))))
-    frames = (cache.get(key) or {}).get("frames")
-    shape = (len(at), *sample_size(shot.media, sampling.width), 3)
-    if frames is None or frames.dtype != np.float32 or frames.shape != shape:  # another version may have stored it
-        frames = read_frames(shot.media, at, sampling.width)
-        cache.put(key, {"frames": frames})
-    return frames
+    return read_with_ends(shot, at, (), sampling, cache)[0]
+
+
+def read_with_ends(
+    shot: Shot, at: tuple[int, ...], ends: tuple[int, ...], sampling: Sampling, cache: Cache
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Read the frames ``at`` of a shot ``(F, h, w, 3)``, and those at its ``ends``, smaller, in one pass.
+
+    What the cache holds is not read again. Raises ``MediaError``.
+    """
+    size, ours = sample_size(shot.media, sampling.width), version("otiograde")
+    key = cache.key(shot.media.path, repr((shot.media, at, sampling, ours)))
+    frames = _stored(cache, key, "frames", (len(at), *size, 3))
+    key_of_ends = cache.key(shot.media.path, repr((shot.media, ends, sampling, ours, ENDS_WIDTH))) if ends else ""
+    outer: NDArray[np.float32] | None = np.zeros((0, 1, 1, 3), np.float32)
+    if ends:
+        outer = _stored(cache, key_of_ends, "ends", (len(ends), *ends_size(size), 3))
+    if frames is None or outer is None:
+        numbers = (*(at if frames is None else ()), *(ends if outer is None else ()))
+        pictures = read_frames(shot.media, numbers, sampling.width)
+        if outer is None:
+            pictures, last = np.split(pictures, [len(numbers) - len(ends)])
+            outer = scaled_ends(last)
+            cache.put(key_of_ends, {"ends": outer})
+        if frames is None:
+            frames = pictures
+            cache.put(key, {"frames": frames})
+    return frames, outer
+
+
+def _stored(cache: Cache, key: str, name: str, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
+    stored = (cache.get(key) or {}).get(name)
+    fits = stored is not None and stored.dtype == np.float32 and stored.shape == shape
+    return stored if fits else None  # another version may have stored it
 
 
 def drifts_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> dict[str, Drift]:
@@ -121,14 +193,42 @@ def twins_among(shots: Iterable[Shot], kept: Collection[str]) -> dict[str, str]:
     return {shot.id: held[shot.id] if shot.id in kept else free[shot.id] for shot in shots}
 
 
+def with_courses(samples: Mapping[str, Sample], courses: Mapping[str, Course]) -> dict[str, Sample]:
+    """The samples without the changes inside their shots."""
+    changed = {}
+    for shot, sample in samples.items():
+        course = courses.get(shot)
+        keyed = [key.transform for key in course.keys] if course is not None else []
+        changed[shot] = sample if course is None else _keyed(sample, keyed, course)
+    return changed
+
+
 def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade]) -> dict[str, Sample]:
     """The samples as they look when the kept grades are on them; looks, which come last, are left out."""
     graded = {}
     for shot, sample in samples.items():
-        balance = kept[shot].bare.transform if shot in kept else Identity()
-        if isinstance(balance, Identity) or not sample.at:
+        grade = kept[shot].bare if shot in kept else None
+        if grade is None or not sample.at:
+            graded[shot] = sample
+        elif grade.course is not None:
+            graded[shot] = _keyed(sample, [transform for _, transform in grade.keyed], grade.course)
+        elif isinstance(grade.transform, Identity):
             graded[shot] = sample
         else:
-            frames = np.clip(balance(sample.frames), 0, 1).astype(np.float32)
-            graded[shot] = replace(sample, pixels=Sample.of(shot, frames, sample.usable, sample.at).pixels)
+            graded[shot] = sample.graded(grade.transform)
     return graded
+
+
+def _keyed(sample: Sample, keyed: Sequence[Transform], course: Course) -> Sample:
+    """The sample with a transform for each key of the course. Between two keys their results are mixed."""
+    if not sample.at:
+        return sample
+    frames = []
+    for number, frame in enumerate(sample.at):
+        index, share = course.at(frame)
+        colors = sample.frame(number)
+        left, *right = (np.clip(transform(colors), 0, 1) for transform in keyed[index : index + (2 if share else 1)])
+        frames.append(left + share * (right[0] - left) if right else left)
+    mixed = np.stack(frames).astype(np.float32)
+    ends = None if sample.ends is None else _keyed(sample.ends, keyed, course)
+    return replace(sample, pixels=Sample.of(sample.shot, mixed, sample.usable, sample.at).pixels, ends=ends)

@@ -1,9 +1,12 @@
-"""The interface of neural networks that match pictures. The networks themselves are in ``otiograde.deep``."""
+"""The interface of neural networks that match pictures and find cuts. The networks are in ``otiograde.deep``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32, Float64, Indices
 
@@ -68,5 +71,12 @@ class Network(Protocol):
         """Describe what a frame shows at the pixels ``xy`` (n, 2), whatever its color cast.
 
         Returns one array (n, d) for each of several scales.
+        """
+        ...
+
+    def transitions(self, frames: NDArray[np.uint8]) -> Float32:
+        """Return how likely a movie passes to another shot after each of 100 successive frames, (100,) in [0, 1].
+
+        ``frames`` are uint8 (100, 27, 48, 3). Raises ``ToolNotFoundError`` if the weights for this are missing.
         """
         ...

@@ -54,6 +54,13 @@ def read_frames(media: Media, at: Sequence[int], width: int) -> Picture:
     return np.stack([pictures[number] for number in at]) if pictures else np.zeros((0, *size, 3), np.float32)
 
 
+def iter_small_frames(media: Media, at: Sequence[int], width: int) -> Iterator[Picture]:
+    """Read frames by number, which ascend, one after another, as ``read_frames`` does. Raises ``MediaError``."""
+    size = sample_size(media, width)
+    for _, frame in _frames(media, at):
+        yield _scaled(frame, media, size)
+
+
 def iter_frames(media: Media, start: int = 0, count: int | None = None) -> Iterator[Picture]:
     """Read ``count`` frames from frame ``start`` on at full size, in storage pixels; None means all that follow.
 

@@ -21,12 +21,13 @@ from otiograde.color.cubic import Cubic
 from otiograde.color.curves import Curves
 from otiograde.color.guard import Guarded
 from otiograde.color.lut import Lut3D
+from otiograde.color.steady import Steady
 from otiograde.color.transform import Chain, Identity, Mix, Transform
 from otiograde.record.steps import Step, parse_step
 
 #: The transforms a record can hold. A transform is written as its fields and its class's name under "type".
 TRANSFORMS: dict[str, type] = {
-    kind.__name__: kind for kind in (Affine, Cdl, Chain, Cubic, Curves, Guarded, Identity, Lut3D, Mix)
+    kind.__name__: kind for kind in (Affine, Cdl, Chain, Cubic, Curves, Guarded, Identity, Lut3D, Mix, Steady)
 }
 
 #: A fraction as it is written: converting ``1e999999999`` would take hours.
@@ -65,10 +66,6 @@ class MisfitError(ValueError):
 
 #: What a value that does not fit may raise.
 MISFITS = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
-
-#: Metadata of a field that joined its noun later. It is written only where it differs from its default, so a record
-#: without need for it has the same bytes as ever.
-LATER: Mapping[str, bool] = types.MappingProxyType({"later": True})
 
 #: The key under which JSON of other programs holds NaN and the infinities, which JSON proper cannot.
 _NO_NUMBER = "not a number of JSON"

@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import isfinite
 
-from otiograde.color.difference import BANDS, band
+from otiograde.color.difference import BANDS, seen_as
+from otiograde.record.edit import Edit
 from otiograde.record.evidence import Evidence
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
 from otiograde.record.twins import twins_of
+
+#: The kind of evidence that compares the frames at a cut (a key of ``survey.kinds.KINDS``).
+AT_CUT = "joins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,9 @@ class Difference:
         return isfinite(self.before) and isfinite(self.after)
 
     def word(self, after: bool = True) -> str:
-        """Return the perceptual band of the value after or before; empty for HDR, which has no bands."""
+        """Return how the value after or before is seen; empty for HDR, which has no bands."""
         value = self.after if after else self.before
-        return band(value) if self.unit == "ΔE00" and isfinite(value) else ""
+        return seen_as(value) if self.unit == "ΔE00" and isfinite(value) else ""
 
     def level(self, after: bool = True) -> int:
         """Return the number of the band, 0 for imperceptible; -1 if it was not measured."""
@@ -50,23 +54,31 @@ class Pair:
     cut: bool
     #: The media frames to show.
     at: tuple[int, int]
+    #: Whether the clip continues across the cut: the frames there were compared.
+    continues: bool = False
 
 
 def worst_pairs(record: GradedTimeline) -> list[Pair]:
-    """Return the measured pairs: first those at cuts, then others of one scene, by the difference after grading."""
+    """Return the measured pairs: first those at cuts, then others of one scene, by the difference after grading.
+
+    Where the frames at a cut were compared, other evidence of the two shots says nothing more of the cut.
+    """
     owner = twins_of(record.edit.shots)
     scene_of = {grade.shot: grade.scene for grade in record.grades}
     cuts = {(a.id, b.id): (a, b) for a, b in neighbors(record.edit.shots)}
     by_owners = {(owner[a], owner[b]): key for key in cuts for a, b in (key,)}
+    joined = {frozenset((item.a, item.b)) for item in record.evidence if item.kind == AT_CUT and isfinite(item.after)}
     pairs = []
     for evidence in record.evidence:
         if evidence.a not in scene_of or evidence.b not in scene_of or not isfinite(evidence.after):
+            continue
+        if evidence.kind != AT_CUT and frozenset((evidence.a, evidence.b)) in joined:
             continue
         for directed in (evidence, reversed_evidence(evidence)):
             if (key := by_owners.get((directed.a, directed.b))) is not None:
                 first, second = cuts[key]
                 at = first.source.end - 1, second.source.start
-                pairs.append(Pair(*key, difference_of(directed), True, at))
+                pairs.append(Pair(*key, difference_of(directed), True, at, evidence.kind == AT_CUT))
                 break
         else:
             if scene_of[evidence.a] == scene_of[evidence.b]:
@@ -78,6 +90,22 @@ def neighbors(shots: Iterable[Shot]) -> list[tuple[Shot, Shot]]:
     """Return pairs of consecutive shots of one track."""
     ordered = sorted(shots, key=lambda shot: (shot.track, shot.record.start))
     return [(a, b) for a, b in pairwise(ordered) if a.track == b.track and a.record.end >= b.record.start]
+
+
+def abutting(edit: Edit) -> list[tuple[Shot, Shot]]:
+    """Return the pairs of shots that meet in a plain cut: consecutive on a track, without a transition between them.
+
+    A dissolve that is in the media itself counts as a transition.
+    """
+    transitions = {(join.where[:1], join.cut) for join in edit.joins if not join.sound}
+    return [
+        (a, b)
+        for a, b in neighbors(edit.shots)
+        if a.record.end == b.record.start
+        and not a.shared[1]
+        and not b.shared[0]
+        and transitions.isdisjoint({(a.where[:1], a.record.end), (b.where[:1], a.record.end)})
+    ]
 
 
 def reversed_evidence(evidence: Evidence) -> Evidence:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from otiograde.record.later import LATER
 from otiograde.record.shot import FrameRange, Shot
 
 #: Kinds of skips: what the document has and the reading lacks, and what was read otherwise than the document says.
@@ -95,6 +96,8 @@ class Edit:
     joins: tuple[Join, ...] = ()
     sounds: tuple[Sound, ...] = ()
     patterns: tuple[Pattern, ...] = ()
+    #: Whether it is clips without an edit, whose scenes nobody named.
+    loose: bool = field(default=False, metadata=LATER)
 
     @property
     def lost(self) -> tuple[Skip, ...]:

@@ -10,8 +10,8 @@ import numpy as np
 
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
-from otiograde.record.codec import LATER
 from otiograde.record.course import Course
+from otiograde.record.later import LATER
 from otiograde.record.reason import Reason
 
 #: LUTs remembered, so that settling, checks and exports of one run bake a LUT once: 110 MB of 33 nodes a side.

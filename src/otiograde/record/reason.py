@@ -16,7 +16,12 @@ from typing import Literal, TypeAlias
 #: ``left`` why nothing was corrected;
 #: ``drift`` a change within the shot;
 #: ``look`` where the look comes from;
+#: ``bolder`` what a bolder setting would do;
+#: ``unproven`` how much of the correction nothing proves;
 #: ``grouped`` why a shot is in its scene;
+#: ``slate`` the slate that puts a shot into its scene;
+#: ``assumed`` a scene that is taken as one without proof;
+#: ``against`` evidence that speaks against a scene;
 #: ``note`` a text of format 1 or 2, which had no kinds.
 ReasonKind: TypeAlias = Literal[
     "wish",
@@ -29,7 +34,12 @@ ReasonKind: TypeAlias = Literal[
     "left",
     "drift",
     "look",
+    "bolder",
+    "unproven",
     "grouped",
+    "slate",
+    "assumed",
+    "against",
     "note",
 ]
 

@@ -9,9 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from otiograde.record.boldness import USUAL
 from otiograde.record.lab_target import LabTarget
+from otiograde.record.later import LATER
 
 AnchorKind: TypeAlias = Literal["balanced", "average", "first", "brightest", "hero"]
+
+#: Which changes inside a shot are taken out: none, sudden ones that last, or drift and flicker too.
+SteadyKind: TypeAlias = Literal["off", "steps", "all"]
+#: The frame of a shot whose colors stay; ``median``: the one with the usual colors of the shot.
+SteadyTo: TypeAlias = Literal["first", "middle", "median"]
 
 #: How a still is read as a look: ``grade`` what was done to it, ``palette`` its colors, ``style`` what a network sees.
 LookKind: TypeAlias = Literal["grade", "palette", "style"]
@@ -21,9 +28,6 @@ STRONGEST_GRADE = 1.5
 
 #: The shortest and the longest time between two keys of a look, in seconds.
 SHORTEST, LONGEST = 0.2, 3600.0
-
-#: ``codec.LATER``. The command line reads this module for its choices, and the codec would load NumPy.
-_LATER = {"later": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,17 @@ class Grouping:
     linked: float = 3.0
     #: Verified matches that put two shots into one scene for certain.
     certain: int = 30
+    #: Nats between two shots of one slate, in metadata or names, and two shots of two slates.
+    names: float = field(default=15.0, metadata=LATER)
+    #: The same for the folders of their media, and for their tracks.
+    folders: float = field(default=1.0, metadata=LATER)
+    tracks: float = field(default=0.5, metadata=LATER)
+    #: So many shots are one scene, unless something speaks against it. Clips without an edit are taken so.
+    few: int = field(default=0, metadata=LATER)
+    #: Mean evidence in nats between the two most unlike parts of so few shots from which nothing speaks against it.
+    alike: float = field(default=0.0, metadata=LATER)
+    #: The same between two parts of a scene that a person named, below which the pictures speak against it.
+    against: float = field(default=-3.0, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +162,14 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Steadying:
+    """Which changes inside a shot are taken out, and which of its frames stays as it is."""
+
+    mode: SteadyKind = "off"
+    to: SteadyTo = "first"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the grades of a run were made with, so that a part of them can be made or checked again the same way."""
 
@@ -162,14 +185,17 @@ class Settings:
     look: Path | None = None
     look_strength: float = 1.0
     #: Seconds between the keys of a look that changes as its clip does. None: one look for all times.
-    look_every: float | None = field(default=None, metadata=_LATER)
+    look_every: float | None = field(default=None, metadata=LATER)
     #: The Lab statistics that every scene was given as its look, in the place of a file.
-    look_lab: LabTarget | None = field(default=None, metadata=_LATER)
+    look_lab: LabTarget | None = field(default=None, metadata=LATER)
     #: Further stills, folders and clips of the same look.
-    more_looks: tuple[Path, ...] = field(default=(), metadata=_LATER)
+    more_looks: tuple[Path, ...] = field(default=(), metadata=LATER)
     #: How stills are read as looks. None: as before there was a choice, which is "palette".
-    look_as: LookKind | None = field(default=None, metadata=_LATER)
+    look_as: LookKind | None = field(default=None, metadata=LATER)
     #: Share of the palette of the stills that is mixed into a recovered grade, in [0, 1].
-    look_palette: float = field(default=0.0, metadata=_LATER)
+    look_palette: float = field(default=0.0, metadata=LATER)
     #: True where the record is of format 1 or 2, which kept no settings: these are the defaults, not what was used.
     assumed: bool = False
+    steadying: Steadying = field(default=Steadying(), metadata=LATER)
+    #: How much of a correction is applied that nothing proves, in [0, 1]; a shot may wish otherwise.
+    boldness: float = field(default=USUAL, metadata=LATER)

@@ -9,12 +9,16 @@ from typing import Literal, TypeAlias
 
 from otiograde.color.encodings import Encoding
 from otiograde.color.trim import Trim
-from otiograde.record.codec import LATER
-from otiograde.record.settings import AnchorKind
+from otiograde.record.later import LATER
+from otiograde.record.settings import AnchorKind, SteadyKind
 from otiograde.record.steps import Step
 
 #: What a reviewer decided about a shot's grade.
 Verdict: TypeAlias = Literal["accepted", "rejected"]
+
+#: Who put a shot into its wished scene: the edit itself or a review, an option of the command line, or what
+#: ``--scenes`` names.
+SceneOrigin: TypeAlias = Literal["edit", "option", "file", "one", "tracks", "folders", "names", "markers"]
 
 #: The lines of a frame that are older: "top" for lines 0, 2, 4 …, "bottom" for the others. A progressive frame shows
 #: one moment.
@@ -169,6 +173,12 @@ class Wishes:
     verdict: Verdict | None = None
     #: FFmpeg's filters to run before and after the LUT, in this order.
     steps: tuple[Step, ...] = ()
+    #: Which changes inside the shot are taken out. None: as the settings say.
+    steady: SteadyKind | None = field(default=None, metadata=LATER)
+    #: How much of a correction is applied that nothing proves, in [0, 1]. None: as the run says.
+    boldness: float | None = field(default=None, metadata=LATER)
+    #: Who put the shot into ``scene``.
+    scene_origin: SceneOrigin = field(default="edit", metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +205,5 @@ class Shot:
     seconds: tuple[Fraction, Fraction] | None = None
     #: Frames at the start and at the end of the source range that show a neighbor, too: a dissolve in the media itself.
     shared: tuple[int, int] = (0, 0)
+    #: The scene of its slate, in the edit's metadata or in its name: ``12`` for ``12A_3``. Empty without one.
+    slate: str = field(default="", metadata=LATER)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from otiograde.color.difference import seen_as
 from otiograde.color.transform import Identity
 from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.scene import Scene
+from otiograde.record.twins import twins_of
 
 #: The most names in one line.
 MOST_NAMES = 5
@@ -23,6 +25,8 @@ def summary(scene: Scene, grades: Iterable[Grade], findings: Iterable[Finding]) 
     count = f"{total} shot{'' if total == 1 else 's'}"
     done = "left alone" if not corrected else f"{corrected} corrected" if corrected < total else "all corrected"
     anchor = f"hero {scene.hero}" if scene.hero else f"locked {', '.join(scene.locked)}" if scene.locked else "balanced"
+    if anchor == "balanced" and is_chain(scene, scene_grades, scene_findings):
+        anchor = f"chain of {total} clips, anchored in {scene.shots[0]}"
     return "   ".join(
         [
             count,
@@ -34,21 +38,37 @@ def summary(scene: Scene, grades: Iterable[Grade], findings: Iterable[Finding]) 
     )
 
 
+def is_chain(scene: Scene, grades: Iterable[Grade], findings: Iterable[Finding]) -> bool:
+    """Whether each shot of a scene continues the one before it, and the first one keeps its grade."""
+    joins = sum(finding.check == "join" and finding.shot in scene.shots for finding in findings)
+    first = next((grade for grade in grades if grade.shot == scene.shots[0]), None)
+    return first is not None and isinstance(first.balance, Identity) and 0 < joins == len(scene.shots) - 1
+
+
 def attention(record: GradedTimeline) -> list[str]:
     """Return what a person has to look at, beside the checks that failed: one line for each kind."""
     scenes = {scene.id: scene for scene in record.scenes}
-    unproved = [scene.id for scene in record.scenes if _is_unproved(scene, record.findings)]
+    unproved: dict[str, list[str]] = {}
+    for scene in record.scenes:
+        if why := unproved_words(scene, record):
+            unproved.setdefault(why, []).append(scene.id)
+    doubted = [
+        (scene.id, reason.text) for scene in record.scenes for reason in scene.reasons if reason.kind == "against"
+    ]
     unmatched = [grade.shot for grade in record.grades if _is_unmatched(grade, scenes[grade.scene])]
     withdrawn = [grade.shot for grade in record.grades if grade.share == 0 and grade.strength > 0]
     corrected = [grade for grade in record.grades if not grade.is_identity]
     unsure = [grade.shot for grade in corrected if grade.confidence == "low"]
+    bold = [grade.shot for grade in corrected if any(reason.kind == "unproven" for reason in grade.reasons)]
     torn = [finding.shot for finding in record.findings if finding.check == "look"]
     kinds = (
         (torn, "the stills of the look disagree, and their mean is used"),
-        (unproved, "no surface is seen in two of the shots, so nothing proves the match"),
+        *((names, f"{why}, so nothing proves the match") for why, names in unproved.items()),
+        *(([name], f"the evidence speaks against one scene: {why}") for name, why in doubted),
         (unmatched, "left alone, because nothing shows how to match it"),
         (withdrawn, "left alone, because the correction did harm"),
         (unsure, "corrected with low confidence"),
+        (bold, "corrected by more than is proved, as the boldness asks"),
         (_doubted(record, "looks_log"), "flat as log, and apart from other media: if it is log, name it (--encoding)"),
         (
             _doubted(record, "encoding_unknown"),
@@ -66,6 +86,20 @@ def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:
 
 def _doubted(record: GradedTimeline, check: str) -> list[str]:
     return [finding.shot for finding in record.findings if finding.check == check]
+
+
+def unproved_words(scene: Scene, record: GradedTimeline) -> str:
+    """Say why the match of a scene could not be verified; empty if it was, or if there was nothing to match."""
+    if not _is_unproved(scene, record.findings):
+        return ""
+    first = twins_of(record.edit.shots)
+    inside = {first[shot] for shot in scene.shots} | set(scene.shots)
+    pieces = (piece for piece in record.evidence if piece.matches and piece.a in inside and piece.b in inside)
+    matches = sum({(piece.a, piece.b): piece.matches for piece in pieces}.values())
+    if not matches:
+        return "no surface is seen in two of the shots"
+    joined = "1 match joins" if matches == 1 else f"{matches} matches join"
+    return f"{joined} the shots, but no color of them is sure enough"
 
 
 def _is_unproved(scene: Scene, findings: Iterable[Finding]) -> bool:
@@ -86,7 +120,8 @@ def _change(scene: Scene, findings: list[Finding]) -> list[str]:
     if "difference_before" not in by_check or "difference_after" not in by_check:
         return []
     before, after = by_check["difference_before"], by_check["difference_after"]
-    return [f"{after.unit} {before.value:.1f} -> {after.value:.1f}" + (f" ({after.note})" if after.note else "")]
+    word = f" ({seen_as(after.value)})" if after.unit == "ΔE00" and after.value >= 0 else ""
+    return [f"{after.unit} {before.value:.1f} -> {after.value:.1f}{word}"]
 
 
 def _verdict(scene: Scene, findings: list[Finding]) -> str:

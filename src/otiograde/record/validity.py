@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from otiograde.color.lut import LARGEST, SMALLEST
+from otiograde.color.steady import LARGEST as LARGEST_CHANGE
+from otiograde.color.steady import Steady
 from otiograde.color.transform import Chain, Transform
 from otiograde.record.clock import FASTEST
 from otiograde.record.codec import DEEPEST, TRANSFORMS, MisfitError
@@ -157,7 +159,9 @@ def _check_shot(shot: Shot, edit: Edit, at: str) -> None:
         all(0 <= frames <= _FRAMES for frames in shot.shared), f"{at}.shared", "a number of frames is not negative"
     )
     wishes = shot.wishes
-    _require(wishes.strength is None or 0 <= wishes.strength <= 1, f"{at}.wishes.strength", "it is from 0 to 1")
+    for name in ("strength", "boldness"):
+        value = getattr(wishes, name)
+        _require(value is None or 0 <= value <= 1, f"{at}.wishes.{name}", "it is from 0 to 1")
     if wishes.look is not None:
         _check_path(wishes.look, f"{at}.wishes.look")
 
@@ -244,6 +248,7 @@ def _check_settings(settings: Settings) -> None:
     strongest = STRONGEST_GRADE if settings.look_as == "grade" else 1
     _require(0 <= settings.look_strength <= strongest, "settings.look_strength", f"it is from 0 to {strongest}")
     _require(0 <= settings.look_palette <= 1, "settings.look_palette", "it is from 0 to 1")
+    _require(0 <= settings.boldness <= 1, "settings.boldness", "it is from 0 to 1")
     _require(
         settings.sampling.count >= 1 <= settings.sampling.width, "settings.sampling", "count and width are above 0"
     )
@@ -286,12 +291,13 @@ def _parts(transform: Any, at: str) -> Iterator[Any]:
     if isinstance(transform, Chain):
         yield from transform.transforms
         return
+    most = LARGEST_CHANGE if isinstance(transform, Steady) else _MOST
     for field in dataclasses.fields(transform):
         value = getattr(transform, field.name)
         if type(value).__name__ in TRANSFORMS:
             yield value
         else:
-            _check_finite(value, f"{at}.{field.name}", _MOST)
+            _check_finite(value, f"{at}.{field.name}", most)
 
 
 def _check_finite(value: Any, at: str, most: float = math.inf) -> None:

@@ -2,90 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from otiograde.color.trim import Trim
-from otiograde.decide.wishing import with_wishes
-from otiograde.errors import OtiogradeError
 from otiograde.record.codec import MISFITS, decode
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
-from otiograde.record.settings import AnchorKind
+from otiograde.record.settings import AnchorKind, SteadyKind
 from otiograde.record.shot import Shot, Verdict, Wishes
+from otiograde.review.draft import ChangeError, Draft, shots_label, with_hero_and_locks
+from otiograde.review.recuts import Join, Split
 
 #: The longest name of a scene, in characters.
 LONGEST_SCENE = 64
-
-#: Returns the new wishes of a shot.
-Wish: TypeAlias = Callable[[Shot], Wishes]
-
-
-class ChangeError(OtiogradeError, ValueError):
-    """A change that does not fit the draft, or a request that cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A record under review."""
-
-    record: GradedTimeline
-    #: Ids of scenes whose wishes changed since they were solved.
-    unsolved: frozenset[str] = frozenset()
-    #: Ids of scenes with grades that have not been checked since they changed.
-    unchecked: frozenset[str] = frozenset()
-
-    def scene(self, scene_id: str) -> Scene:
-        """Return the scene with this id. Raises ``ChangeError`` if there is none."""
-        for scene in self.record.scenes:
-            if scene.id == scene_id:
-                return scene
-        raise ChangeError(f"there is no scene {scene_id!r}")
-
-    def scenes_of(self, shots: Collection[str]) -> frozenset[str]:
-        """Return the ids of the scenes that hold these shots."""
-        return frozenset(scene.id for scene in self.record.scenes if not set(shots).isdisjoint(scene.shots))
-
-    def check_shots(self, shots: Collection[str]) -> None:
-        """Raise ``ChangeError`` if ``shots`` is empty or names a shot that is not in the edit."""
-        if unknown := set(shots) - {shot.id for shot in self.record.edit.shots}:
-            raise ChangeError(f"there is no shot {min(unknown)!r}")
-        if not shots:
-            raise ChangeError("no shot is named")
-
-    def set_wishes(self, shots: Collection[str], wish: Wish, *, solve: bool) -> Draft:
-        """Return the draft with new wishes for these shots. With ``solve``, their scenes must be solved again.
-
-        Raises ``ChangeError`` for a shot that is not in the edit.
-        """
-        self.check_shots(shots)
-        changed = {shot.id: wish(shot) for shot in self.record.edit.shots if shot.id in shots}
-        edit = self.record.edit
-        edit = replace(
-            edit,
-            shots=tuple(replace(shot, wishes=changed.get(shot.id, shot.wishes)) for shot in edit.shots),
-        )
-        grades = tuple(
-            with_wishes(grade, changed[grade.shot]) if grade.shot in changed else grade for grade in self.record.grades
-        )
-        wishes = {shot.id: shot.wishes for shot in edit.shots}
-        scenes = tuple(_with_hero_and_locks(scene, wishes) for scene in self.record.scenes)
-        touched = self.scenes_of(shots)
-        return replace(
-            self,
-            record=replace(self.record, edit=edit, scenes=scenes, grades=grades),
-            unsolved=self.unsolved | touched if solve else self.unsolved,
-            unchecked=self.unchecked | touched,
-        )
-
-
-def _with_hero_and_locks(scene: Scene, wishes: Mapping[str, Wishes]) -> Scene:
-    """Return the scene with the hero and the locks that its shots wish for."""
-    hero = next((shot for shot in scene.shots if wishes[shot].hero), None)
-    return replace(scene, hero=hero, locked=tuple(shot for shot in scene.shots if wishes[shot].lock))
 
 
 class Change(Protocol):
@@ -114,7 +47,7 @@ class Move:
     @property
     def label(self) -> str:
         """What the change does, as the undo button shows it."""
-        return f"move {_shots_label(self.shots)} to {self.scene}"
+        return f"move {shots_label(self.shots)} to {self.scene}"
 
     def __call__(self, draft: Draft) -> Draft:
         """Return the draft with the shots in the scene.
@@ -126,7 +59,7 @@ class Move:
             raise ChangeError(f"a scene's name has 1 to {LONGEST_SCENE} printable characters")
         touched = draft.scenes_of(self.shots) | {self.scene}
         if len(touched) == 1:
-            raise ChangeError(f"{_shots_label(self.shots)} is in {self.scene} already")
+            raise ChangeError(f"{shots_label(self.shots)} is in {self.scene} already")
         scene_of = {shot: scene.id for scene in draft.record.scenes for shot in scene.shots}
         scene_of |= dict.fromkeys(self.shots, self.scene)
         members = [
@@ -137,9 +70,10 @@ class Move:
 
         def wish(shot: Shot) -> Wishes:
             if shot.id not in self.shots:
-                return replace(shot.wishes, scene=scene_of[shot.id])
+                return replace(shot.wishes, scene=scene_of[shot.id], scene_origin="edit")
             hero = shot.wishes.hero and not has_hero
-            return replace(shot.wishes, scene=self.scene, hero=hero, look=leader.look, anchor=leader.anchor)
+            changed = replace(shot.wishes, scene=self.scene, scene_origin="edit", hero=hero)
+            return replace(changed, look=leader.look, anchor=leader.anchor)
 
         pinned = draft.set_wishes(list(scene_of), wish, solve=False)
         record = _regrouped(pinned.record, scene_of, self)
@@ -164,7 +98,7 @@ def _regrouped(record: GradedTimeline, scene_of: Mapping[str, str], move: Move) 
         ids = tuple(shot.id for shot in shots)
         remaining = tuple(reason for reason in before.get(name, ()) if reason.shot in ids)
         arrived = tuple(Reason("wish", "put here by hand", shot) for shot in move.shots if name == move.scene)
-        scenes.append(_with_hero_and_locks(Scene(name, ids, reasons=(*remaining, *arrived)), wishes))
+        scenes.append(with_hero_and_locks(Scene(name, ids, reasons=(*remaining, *arrived)), wishes))
     grades = tuple(replace(grade, scene=scene_of[grade.shot]) for grade in record.grades)
     gone = before.keys() - members.keys() - wishes.keys()
     findings = tuple(finding for finding in record.findings if finding.shot not in gone)
@@ -201,7 +135,7 @@ class SetLock:
     @property
     def label(self) -> str:
         """What the change does, as the undo button shows it."""
-        return f"{'lock' if self.lock else 'unlock'} {_shots_label(self.shots)}"
+        return f"{'lock' if self.lock else 'unlock'} {shots_label(self.shots)}"
 
     def __call__(self, draft: Draft) -> Draft:
         """Return the draft with these locks."""
@@ -219,13 +153,33 @@ class SetStrength:
     def label(self) -> str:
         """What the change does, as the undo button shows it."""
         amount = "as solved" if self.strength is None else f"{self.strength:.0%}"
-        return f"strength {amount} for {_shots_label(self.shots)}"
+        return f"strength {amount} for {shots_label(self.shots)}"
 
     def __call__(self, draft: Draft) -> Draft:
         """Return the draft at this strength. Raises ``ChangeError`` outside [0, 1]."""
         if self.strength is not None and not 0 <= self.strength <= 1:
             raise ChangeError("a strength is a number from 0 to 1")
         return draft.set_wishes(self.shots, lambda shot: replace(shot.wishes, strength=self.strength), solve=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetBoldness:
+    """Set how much of a correction is applied that nothing proves, 0 to 1. None is the boldness of the run."""
+
+    shots: tuple[str, ...]
+    boldness: float | None
+
+    @property
+    def label(self) -> str:
+        """What the change does, as the undo button shows it."""
+        amount = "as usual" if self.boldness is None else f"{self.boldness:g}"
+        return f"boldness {amount} for {shots_label(self.shots)}"
+
+    def __call__(self, draft: Draft) -> Draft:
+        """Return the draft at this boldness. Raises ``ChangeError`` outside [0, 1]."""
+        if self.boldness is not None and not 0 <= self.boldness <= 1:
+            raise ChangeError("a boldness is a number from 0 to 1")
+        return draft.set_wishes(self.shots, lambda shot: replace(shot.wishes, boldness=self.boldness), solve=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +192,7 @@ class SetTrim:
     @property
     def label(self) -> str:
         """What the change does, as the undo button shows it."""
-        return f"{self.trim.words or 'no trim'} for {_shots_label(self.shots)}"
+        return f"{self.trim.words or 'no trim'} for {shots_label(self.shots)}"
 
     def __call__(self, draft: Draft) -> Draft:
         """Return the draft with this trim."""
@@ -256,7 +210,7 @@ class SetVerdict:
     def label(self) -> str:
         """What the change does, as the undo button shows it."""
         verb = {"accepted": "accept", "rejected": "reject"}.get(self.verdict or "", "no verdict on")
-        return f"{verb} {_shots_label(self.shots)}"
+        return f"{verb} {shots_label(self.shots)}"
 
     def __call__(self, draft: Draft) -> Draft:
         """Return the draft with this verdict."""
@@ -316,16 +270,38 @@ class Solved:
         return Draft(self.record, draft.unsolved - {self.scene}, draft.unchecked - {self.scene})
 
 
+@dataclass(frozen=True, slots=True)
+class SetSteady:
+    """Choose which changes inside shots are taken out: none ("off"), "steps" or "all". None is as the run chose."""
+
+    shots: tuple[str, ...]
+    steady: SteadyKind | None
+
+    @property
+    def label(self) -> str:
+        """What the change does, as the undo button shows it."""
+        return f"steady {self.steady or 'as usual'} for {shots_label(self.shots)}"
+
+    def __call__(self, draft: Draft) -> Draft:
+        """Return the draft with this wish; off needs no solving."""
+        solve = self.steady != "off"
+        return draft.set_wishes(self.shots, lambda shot: replace(shot.wishes, steady=self.steady), solve=solve)
+
+
 #: The changes that the page can request, by the value of ``kind`` in JSON.
 KINDS: dict[str, type[Any]] = {
     "move": Move,
     "hero": SetHero,
     "lock": SetLock,
     "strength": SetStrength,
+    "boldness": SetBoldness,
     "trim": SetTrim,
     "verdict": SetVerdict,
     "anchor": SetAnchor,
     "look": SetLook,
+    "steady": SetSteady,
+    "split": Split,
+    "join": Join,
 }
 
 
@@ -337,9 +313,3 @@ def parse_change(values: Mapping[str, Any]) -> Change:
     except (*MISFITS, RecursionError) as error:
         raise ChangeError(f"this change is not understood: {error}") from None
     return change
-
-
-def _shots_label(shots: Iterable[str]) -> str:
-    """The shot's id, or the number of shots."""
-    names = list(shots)
-    return names[0] if len(names) == 1 else f"{len(names)} shots"

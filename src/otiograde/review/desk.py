@@ -10,13 +10,14 @@ from otiograde.color.trim import Trim
 from otiograde.decide.wishing import with_wishes
 from otiograde.errors import OtiogradeError
 from otiograde.exporters.report import page
-from otiograde.folder.reading import Pictures
+from otiograde.grading.picturing import draw_frame
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.means.network import Network, OpenStyle
 from otiograde.record.grade import Grade
 from otiograde.record.shot import Wishes
-from otiograde.review.changes import Change, ChangeError, Draft, SetLook
+from otiograde.review.changes import Change, SetLook
+from otiograde.review.draft import ChangeError, Draft
 from otiograde.review.folder import Folder
 from otiograde.review.history import History
 from otiograde.review.solving import check_changes, compare_scene, solve_scene
@@ -60,7 +61,8 @@ class Desk:
 
     def page(self) -> str:
         """Return the report of the draft with the tools of the review, as HTML."""
-        return page(self.draft.record, Pictures(self.folder.path), review=True)
+        record = self.draft.record
+        return page(record, self.folder.pictures(self.history.saved.record.edit, record.edit), review=True)
 
     def lut(self, shot: str) -> Lattice:
         """Return the LUT of a shot in the draft. Raises ``ChangeError`` if there is no such shot."""
@@ -76,6 +78,17 @@ class Desk:
             raise ChangeError("a strength is a number from 0 to 1")
         transform: Any = with_wishes(self._grade(shot), Wishes(strength=strength, trim=trim)).transform
         return Lattice.of(transform)
+
+    def frame(self, shot: str, frame: int) -> bytes:
+        """Return a media frame of a shot as a small JPEG, before its grade. Raises ``ChangeError`` and ``MediaError``.
+
+        The frame may lie beside the shot, so that a cut that lies a little off can be seen.
+        """
+        self.draft.check_shots([shot])
+        media = self.draft.record.edit.shot(shot).media
+        if not 0 <= frame < media.frames:
+            raise ChangeError(f"{shot}: there is no frame {frame}; its media has {media.frames}")
+        return draw_frame(media, frame)
 
     def _grade(self, shot: str) -> Grade:
         self.draft.check_shots([shot])
@@ -156,7 +169,7 @@ class Desk:
                 shots = history.draft.scene(scene).shots
                 comparisons.append(compare_scene(before, solved.record, scene, shots))
             draft = check_changes(history.draft, means)
-            written, notes = folder.save(draft.record, original, job.progress)
+            written, notes = folder.save(draft.record, original, job.progress, start.saved.record.edit)
 
             def finish() -> Outcome:
                 self.folder = written

@@ -11,14 +11,18 @@ from pathlib import Path
 
 from otiograde.errors import ExportError, OtiogradeError
 from otiograde.exporters import EVERY_RUN, Files, export_all, exporters_of
-from otiograde.folder.layout import EDIT, RECORD
+from otiograde.folder.layout import EDIT, PICTURES, RECORD
 from otiograde.folder.parts import tidy
 from otiograde.folder.reading import Pictures, changed_files, read_record, written_files
 from otiograde.folder.writing import write_file, write_folder
 from otiograde.grading.look_files import open_look
+from otiograde.grading.picturing import draw_cuts
 from otiograde.means.progress import Progress
+from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.items import clip_at
+from otiograde.record.shot import Wishes
+from otiograde.review.pictures import pictures_after
 from otiograde.timeline.wishes import wished_metadata
 
 #: The subfolder that holds the looks.
@@ -93,16 +97,24 @@ class Folder:
                 raise
         return file
 
+    def pictures(self, held: Edit, edit: Edit) -> Mapping[str, bytes]:
+        """Return the folder's pictures, which are of the edit ``held``, under the names of the shots of ``edit``."""
+        return pictures_after(Pictures(self.path), held, edit)
+
     def save(
-        self, record: GradedTimeline, original: GradedTimeline, progress: Progress
+        self, record: GradedTimeline, original: GradedTimeline, progress: Progress, held: Edit | None = None
     ) -> tuple[Folder, tuple[str, ...]]:
         """Write every format that is in the folder again, all or nothing. The wishes go into the edit's metadata.
 
-        ``original`` is the record as it was read. Returns the folder with its new digest, and one note for each file
-        that is no longer written. Raises ``ChangedOutsideError`` and ``ExportError``.
+        ``original`` is the record as it was read, and ``held`` the edit that the folder holds now, if another. Returns
+        the folder with its new digest, and one note for each file that is no longer written. Raises
+        ``ChangedOutsideError`` and ``ExportError``.
         """
         record = with_wishes_in_edit(record, original, self.path)
-        pictures = Pictures(self.path)
+        held = held or original.edit
+        pictures = self.pictures(held, record.edit)
+        if pictures and held.shots != record.edit.shots:
+            pictures = {**pictures, **draw_cuts(record.edit, known=pictures.keys())}
         names = [name for name in EVERY_RUN if name != "report" or len(pictures)]
         written = written_files(self.path)
         names += exporters_of(written - export_all(record, names, pictures).keys(), record)
@@ -110,20 +122,22 @@ class Folder:
         if self.changed_outside:
             raise ChangedOutsideError(f"{self.path} was changed by other hands: look at it before saving over it")
         write_folder(self.path, _FilesWithProgress(files, progress))
-        notes = tuple(f"{name} is no longer written" for name in sorted(written - files.keys()))
+        notes = tuple(
+            f"{name} is no longer written" for name in sorted(written - files.keys()) if not name.startswith(PICTURES)
+        )
         return replace(self, digest=_digest(self.path)), notes
 
 
 def with_wishes_in_edit(record: GradedTimeline, original: GradedTimeline, folder: Path) -> GradedTimeline:
     """Return the record with its wishes in the metadata of the edit's clips, so that a later run reads them."""
-    otio = copy.deepcopy(original.edit.otio)
+    otio = copy.deepcopy(record.edit.otio)  # the original's, unless shots were split or joined
     before = {shot.id: shot.wishes for shot in original.edit.shots}
     for shot in record.edit.shots:
         clip = clip_at(otio, shot.where) if "tracks" in otio else {}
         metadata = clip.get("metadata") or {}
         stated = metadata.get("otiograde")
         stated = stated if isinstance(stated, dict) else {}
-        wishes = wished_metadata(stated, shot.wishes, before[shot.id], folder)
+        wishes = wished_metadata(stated, shot.wishes, before.get(shot.id, Wishes()), folder)
         if wishes != stated:
             clip["metadata"] = {**metadata, "otiograde": wishes}
     return replace(record, edit=replace(record.edit, otio=otio))

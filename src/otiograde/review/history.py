@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from otiograde.review.changes import Change, ChangeError, Draft, Solved
+from otiograde.review.changes import Change, Solved
+from otiograde.review.draft import ChangeError, Draft
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Server: a desk over HTTP, for one page on this machine (see ``guard``).
 
-* ``GET``: the page, ``api/state``, ``api/pulse`` and ``api/lut/SHOT``.
+* ``GET``: the page, ``api/state``, ``api/pulse``, ``api/lut/SHOT`` and ``api/frame/SHOT/NUMBER``.
 * ``POST`` of JSON: ``api/change``, ``undo``, ``redo``, ``reload``, ``solve``, ``save``, ``cancel`` and ``preview``.
 * ``POST`` of a file: ``api/look?name=NAME``.
 
@@ -11,6 +11,7 @@ means that the revision is not the current one, or that work is in progress.
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import signal
 import socket
@@ -30,8 +31,9 @@ from starlette.routing import Route
 from otiograde.color.trim import Trim
 from otiograde.errors import OtiogradeError
 from otiograde.record.codec import MISFITS, decode, encode
-from otiograde.review.changes import ChangeError, parse_change
+from otiograde.review.changes import parse_change
 from otiograde.review.desk import Desk, StaleError
+from otiograde.review.draft import ChangeError
 from otiograde.review.guard import App, Guard
 from otiograde.review.work import Finish, Job, Work
 
@@ -95,6 +97,7 @@ class Review:
     def app(self) -> Starlette:
         """Return the application without its guard."""
         getters: dict[str, Handler] = {"state": self.state, "pulse": self.pulse, "lut/{shot}": self.lut}
+        getters["frame/{shot}/{number:int}"] = self.frame
         actions: dict[str, Handler] = {
             "change": self.change,
             "undo": self.undo,
@@ -132,6 +135,12 @@ class Review:
     async def lut(self, request: Request) -> Response:
         """Answer with the LUT of a shot."""
         return _json(self.desk.lut(request.path_params["shot"]))
+
+    async def frame(self, request: Request) -> Response:
+        """Answer with a frame of a shot's media, in base64."""
+        shot, number = request.path_params["shot"], request.path_params["number"]
+        jpeg = await asyncio.to_thread(self.desk.frame, shot, number)
+        return _json({"jpeg": base64.b64encode(jpeg).decode("ascii")})
 
     async def preview(self, request: Request) -> Response:
         """Answer with the LUT that a shot would have."""

@@ -22,7 +22,8 @@ from otiograde.record.finding import Finding
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.sequence import numbered
 from otiograde.record.shot import Shot
-from otiograde.review.changes import Draft, Solved
+from otiograde.review.changes import Solved
+from otiograde.review.draft import Draft
 
 
 @dataclass(frozen=True, slots=True)

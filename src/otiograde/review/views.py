@@ -14,9 +14,10 @@ from otiograde.color.lut import Lut3D
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.exporters.report import compact
 from otiograde.record.grade import Grade
-from otiograde.record.settings import AnchorKind
+from otiograde.record.recutting import found_cuts, movies_of, splits_of
+from otiograde.record.settings import AnchorKind, SteadyKind
 from otiograde.record.shot import Shot, Verdict
-from otiograde.review.changes import Draft
+from otiograde.review.draft import Draft
 from otiograde.review.history import History
 from otiograde.review.solving import missing_media
 
@@ -64,6 +65,8 @@ class ShotView:
     #: Strength that the reviewer wishes, or None. ``strength`` is then 1.
     wished: float | None
     trim: Trim
+    #: Boldness that is wished, or None.
+    boldness: float | None
     verdict: Verdict | None
     confidence: str
     #: What the grade does, in words.
@@ -73,10 +76,17 @@ class ShotView:
     lut: str
     #: The path of its media if they are missing, else empty.
     missing: str
+    #: Whether changes inside it are taken out, and which ones are wished to be.
+    steadied: bool
+    steady: SteadyKind | None
+    #: The lowest and the highest media frame at which it can be split; None if it is of no finished movie.
+    splits: tuple[int, int] | None
+    #: The shot that continues it in one movie, if there is one.
+    next: str | None
 
     @classmethod
-    def of(cls, shot: Shot, grade: Grade, missing: str) -> ShotView:
-        """Show a shot and its grade. ``missing`` is the path of media that do not exist."""
+    def of(cls, shot: Shot, grade: Grade, missing: str, cut: tuple[tuple[int, int] | None, str | None]) -> ShotView:
+        """Show a shot and its grade. ``missing`` is the path of its media if they are gone, ``cut`` the last fields."""
         transform: Any = grade.transform
         wishes = shot.wishes
         return cls(
@@ -89,12 +99,17 @@ class ShotView:
             strength=1.0 if wishes.strength is None else wishes.strength,
             wished=wishes.strength,
             trim=wishes.trim,
+            boldness=wishes.boldness,
             verdict=wishes.verdict,
             confidence=grade.confidence,
             description=_description(transform, shot.media.encoding),
             reasons=tuple(reason.sentence for reason in grade.reasons),
             lut=Lattice.of(transform).digest,
             missing=missing,
+            steadied=grade.course is not None,
+            steady=wishes.steady,
+            splits=cut[0],
+            next=cut[1],
         )
 
 
@@ -160,12 +175,16 @@ class ReviewView:
         draft = history.draft
         edit = draft.record.edit
         missing = missing_media(edit.shots)
+        splits = {
+            shot.id: shot_splits for shots in movies_of(edit) for shot in shots if (shot_splits := splits_of(shot))
+        }
+        following = {cut.first: cut.second for cut in found_cuts(edit)}
         return cls(
             revision,
             edit.name,
             tuple(SceneView.of(draft, scene.id) for scene in draft.record.scenes),
             tuple(
-                ShotView.of(shot, grade, missing.get(grade.shot, ""))
+                ShotView.of(shot, grade, missing.get(grade.shot, ""), (splits.get(shot.id), following.get(shot.id)))
                 for shot, grade in zip(edit.shots, draft.record.grades, strict=True)
             ),
             history.done[-1].change.label if history.done else None,

@@ -22,14 +22,11 @@ from otiograde.color.gray import gray
 from otiograde.color.luma import LUMA32
 from otiograde.color.transfer import decode, srgb_decode
 from otiograde.color.views import to_light
-from otiograde.survey.flow import flow_between
+from otiograde.survey.flow import flow_between, same_texture
 from otiograde.survey.sample import Sample
 
 #: A step that makes up this share of the shot's whole change is a jump, not a part of a drift.
 SUDDEN = 0.6
-
-#: Variance of 8-bit codes below which a window of gray has no texture to match by.
-FLAT = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,31 +145,13 @@ def _change_between(
     before, after = (np.asarray(cv2.GaussianBlur(colors, (0, 0), 1.5), np.float32) for colors in (start[0], end[0]))
     visible = cv2.remap(end[1].astype(np.uint8), x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
     usable = start[1] & (np.asarray(visible) > 0)
-    tracked = usable & (off < drifting.returned) & _same_texture(first, cv2.remap(second, x, y, cv2.INTER_LINEAR))
+    tracked = usable & (off < drifting.returned) & same_texture(first, cv2.remap(second, x, y, cv2.INTER_LINEAR))
     if tracked.sum() < drifting.fewest:
         return _Change(0.0, 0.0, 0.0)
     warped = np.asarray(cv2.remap(after, x, y, cv2.INTER_LINEAR), np.float32)
     change = np.median(_stops(warped[tracked], encoding) - _stops(before[tracked], encoding), axis=0)
     # A pixel that turned black or white was not lost by the tracking: it is left out of both counts.
     return _Change(float(change @ LUMA32), float(change[0] - change[2]), float(tracked.sum() / usable.sum()))
-
-
-def _same_texture(
-    start: NDArray[np.uint8], end: cv2.typing.MatLike, window: int = 15, least: float = 0.5
-) -> NDArray[np.bool_]:
-    """Whether two grays correlate in the window around each pixel, or neither has any texture there.
-
-    The forward-backward check alone is not enough: flow in noise returns by chance.
-    """
-    a, b = start.astype(np.float32), np.asarray(end, np.float32)
-
-    def mean(image: Float32) -> Float32:
-        return np.asarray(cv2.blur(image, (window, window)), np.float32)
-
-    common = mean(a * b) - mean(a) * mean(b)
-    spread = np.maximum(mean(a * a) - mean(a) ** 2, 0), np.maximum(mean(b * b) - mean(b) ** 2, 0)
-    flat = (spread[0] < FLAT) & (spread[1] < FLAT)
-    return np.asarray(flat | (common > least * np.sqrt(spread[0] * spread[1])))
 
 
 def _light(colors: Float32, encoding: Encoding) -> Float64:

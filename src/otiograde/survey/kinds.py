@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from otiograde.record.reason import ReasonKind
 from otiograde.record.settings import Grouping
 
 
@@ -34,6 +35,10 @@ class Likeness:
     nats: Callable[[Grouping], float]
     #: Names what the two shots have in common in a reason. ``{share:.0%}`` stands for the share.
     words: str
+    #: Whether it counts no more than ``Grouping.most``. What a person wrote down may decide alone.
+    capped: bool = True
+    #: The kind of the reason that it gives.
+    reason: ReasonKind = "grouped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,23 @@ class Kind:
     faint: Faint | None = None
     #: How grouping reads the hints. None: it ignores them.
     likeness: Likeness | None = None
+    #: Least spread of a link's colors in code values, where they are of one surface.
+    noise: float = 0.012
+    #: Whether the second shot of a link continues the first one: such shots are a chain.
+    continues: bool = False
+    #: Names the matches of a link in a reason. ``{count}`` stands for their number.
+    counted: str = "{count} matches"
+    #: Whether the record lists its hints pair by pair.
+    listed: bool = True
 
 
 #: The kinds by name, in the order of the search: a finder is given the links of the kinds above its own.
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "surfaces": Kind("the same surfaces", matched=True),
+        "joins": Kind(
+            "the frames at the cut", matched=True, noise=0.004, continues=True, counted="{count} places at the cut"
+        ),
         "learned": Kind("the same surfaces, by the learned matcher", matched=True, faint=Faint(20.0)),
         "source": Kind("the same media", matched=True),
         "regions": Kind(
@@ -65,8 +81,28 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             faint=Faint(60.0, spread=0.06),
             likeness=Likeness(0.5, lambda grouping: grouping.content, "what is seen"),
         ),
+        "names": Kind(
+            "slates of one scene",
+            likeness=Likeness(0.5, lambda grouping: grouping.names, "their slates", capped=False, reason="slate"),
+            listed=False,
+        ),
+        "folders": Kind(
+            "media in one folder",
+            likeness=Likeness(0.5, lambda grouping: grouping.folders, "the folder of their media"),
+            listed=False,
+        ),
+        "tracks": Kind(
+            "one video track",
+            likeness=Likeness(0.5, lambda grouping: grouping.tracks, "their track"),
+            listed=False,
+        ),
     }
 )
+
+
+def counted(name: str, count: int) -> str:
+    """Return the number of a link's matches in words."""
+    return (KINDS[name].counted if name in KINDS else "{count} matches").format(count=count)
 
 
 def words(name: str) -> str:

@@ -8,23 +8,21 @@ run of frames that are mixtures of the frames at its ends. Thresholds were chose
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.luma import LUMA32
-
-#: Size of a thumbnail ``(h, w)``, and of the small pictures whose colors are compared.
-SIZE, SMALL = (54, 96), (18, 32)
+from otiograde.survey.bursts import LEAST_CHANGE, bursts, is_dimmed, is_push, is_rapid
+from otiograde.survey.mixtures import UNEXPLAINED, Kind, Run, blended, mixture_runs
+from otiograde.survey.opinion import Ask, Opinion
+from otiograde.survey.thumbnails import Film, Thumbnails
 
 #: Frames that are searched at once, and frames on both sides that are looked at, too: longer than any transition.
 BLOCK, MARGIN = 2048, 96  # even: dissolves are tried from every other frame on
 
-#: Least mean difference of colors between the frames of a cut, and how much larger it is than that of frames near.
-LEAST_CHANGE, OUTSTANDING = 0.012, 1.6
+#: How much larger the change of a cut is than that of frames near.
+OUTSTANDING = 1.6
 #: Frames on each side of a cut whose changes count as near.
 NEAR = 8
 #: How much larger than every change within three frames it is, unless the camera is still on both sides.
@@ -34,34 +32,42 @@ ALONE = 1.6
 CUT_COVER, DISSOLVE_COVER = 0.55, 0.45
 #: Share from which on a cut is doubted, unless its change stands out twice as much.
 DOUBTFUL_COVER = 0.35
+#: How much larger than those near a change is, at least and at most, that a second opinion decides.
+DOUBTFUL = (1.3, 2.4)
+#: Frames on each side of a cut for which no second opinion is asked.
+BESIDE = 3
 #: Share from which on two frames show the same picture: a flash returns to it, a camera that moves keeps it.
 SAME_COVER = 0.6
 #: Frames before and after a change in which a flash, or the dark of a strobe, may be over.
 FLASHES = ((1, 2), (0, 2), (0, 3), (1, 4), (0, 5), (1, 1), (2, 1), (4, 1))
+#: The same where other changes near are nearly as large, as where colored lights take turns.
+TURNS, TURN = ((0, 6), (0, 7), (0, 8)), 0.6
+#: Correlation from which on a part of the picture has moved as a whole, and share of the textured places from which on
+#: a change leaves the picture as it was elsewhere: on screens, pages scroll and windows open.
+SCROLLED, REPEATED = 0.8, 0.3
 #: Share that successive frames have in common where the camera is not whipped around.
 CALM_COVER = 0.8
 
 #: Lengths of dissolves and wipes that are tried, in frames.
 LENGTHS = (6, 8, 10, 13, 16, 20, 25, 31, 40, 50)
-#: Least mean square difference of the ends of a dissolve, and its share that a mixture may leave unexplained.
-LEAST_ENERGY, UNEXPLAINED = 0.0016, 0.10
-
 #: The same share at the size of the thumbnails, and the contrast of the middle beside that of the ends: above both, a
 #: camera that moves explains a run.
 FINE_REST, FINE_DIP = 0.10, 0.87
 #: That contrast, at most, of a dissolve under a camera that moves.
 MOVED_DIP = 0.75
+#: Most frames of a flash or of one color at a cut, and how much brighter a flash is than the pictures around.
+FLASH, FLASH_LIGHT = 4, 0.2
 #: Share of textured places that the ends of a wipe have in common at most, and share of places that change at least.
 WIPE_COVER, WIPED = 0.25, 0.75
 
 #: Largest spread of the colors of a picture that counts as of one color, as within a fade.
 ONE_COLOR = 0.03
-#: Most frames of a fade on each side of the picture of one color.
-FADE = 40
-
-Thumbnails: TypeAlias = NDArray[np.uint8]
-Floats: TypeAlias = NDArray[np.float32]
-Kind: TypeAlias = Literal["cut", "dissolve", "fade", "wipe"]
+#: Least difference of two pictures of one color each, so that they are a cut and not the end of a fade.
+OTHER_COLOR = 0.1
+#: Most frames of a fade on each side of the picture of one color, and least frames of its longer side.
+FADE, LEAST_FADE = 40, 4
+#: Share of its contrast that a picture has at most where a run of mixtures counts as part of a fade.
+FADED = 0.8
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -89,11 +95,11 @@ class Passage:
         return self.last - self.first + 1
 
 
-def find_passages(thumbnails: Iterable[Thumbnails]) -> Iterator[Passage]:
+def find_passages(thumbnails: Iterable[Thumbnails], ask: Ask | None = None) -> Iterator[Passage]:
     """Find the passages between the shots of a movie, in their order.
 
     ``thumbnails`` are the movie's frames, uint8 ``(54, 96, 3)``. Memory is that of ``BLOCK`` thumbnails, however long
-    the movie is.
+    the movie is. ``ask`` is a network that is asked about cuts near the limit.
     """
     start = begin = 0
     last = -1
@@ -101,7 +107,7 @@ def find_passages(thumbnails: Iterable[Thumbnails]) -> Iterator[Passage]:
 
     def passages(end: int) -> Iterator[Passage]:
         nonlocal last
-        for passage in _Block(np.stack(buffer)).passages():
+        for passage in _Block(np.stack(buffer), ask).passages():
             moved = replace(passage, first=passage.first + start, last=passage.last + start)
             if begin <= moved.first < end and moved.first > last:
                 last = max(moved.first, moved.last)
@@ -118,32 +124,21 @@ def find_passages(thumbnails: Iterable[Thumbnails]) -> Iterator[Passage]:
         yield from passages(start + len(buffer))
 
 
-@dataclass(eq=False)
-class _Block:
-    """Successive thumbnails of a movie, uint8 ``(n, 54, 96, 3)``, and what was measured in them."""
+class _Block(Film):
+    """Successive thumbnails of a movie that are searched at once."""
 
-    frames: Thumbnails
-    _grays: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
-    _covers: dict[tuple[int, int], float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.count = len(self.frames)
-        area = [cv2.resize(frame, SMALL[::-1], interpolation=cv2.INTER_AREA) for frame in self.frames]
-        self.small: Floats = np.asarray(area, np.float32) / np.float32(255)
-        self.coarse: Floats = np.asarray(
-            [cv2.resize(picture, (8, 5), interpolation=cv2.INTER_AREA) for picture in self.small], np.float32
-        )
-        self.flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-        self.equalize = cv2.createCLAHE(3.0, (2, 2))
-        #: Mean difference of colors between each frame and the next, ``(n - 1,)``.
-        self.change = np.abs(np.diff(self.small, axis=0)).mean((1, 2, 3))
+    def __init__(self, frames: Thumbnails, ask: Ask | None = None) -> None:
+        super().__init__(frames)
+        self.opinion = Opinion(self, ask) if ask else None
 
     def passages(self) -> list[Passage]:
         """Return the passages, in order; none overlaps another."""
         fades = list(self.fades())
         cuts = self.cuts()
+        pushes, ends = self.bursts(cuts)
+        cuts = sorted({*cuts, *ends})
         hard = [cut for cut in cuts if not any(_touch(cut, fade, 2) for fade in fades)]
-        mixed = self.mixtures([*cuts, *fades])
+        mixed = [*pushes, *self.mixtures([*cuts, *fades, *pushes])]
         hard = [cut for cut in hard if not any(_touch(cut, other, 3) for other in mixed)]
         return sorted([*hard, *fades, *mixed])
 
@@ -152,22 +147,66 @@ class _Block:
     def cuts(self) -> list[Passage]:
         """Find the cuts."""
         firsts: list[int] = []
-        for k in np.flatnonzero(self.change > LEAST_CHANGE):
-            if not self._is_cut(int(k)):
-                continue
-            first = int(k) + 1
+        for k in self._changes():
+            first = k + 1
             if firsts and first - firsts[-1] < 3 and self._is_mixture(firsts[-1] - 1, first):
                 if self.change[k] > self.change[firsts[-1] - 1]:
                     firsts[-1] = first
                 continue
-            firsts.append(first)
+            if not (firsts and first - firsts[-1] <= FLASH and self._is_flash(firsts[-1], first)):
+                firsts.append(first)
         return [Passage(first, first - 1, "cut") for first in firsts]
+
+    def _changes(self) -> list[int]:
+        """Return the frames after which a new shot begins; where that is doubtful, by the second opinion, if any."""
+        changed = [int(k) for k in np.flatnonzero(self.change > LEAST_CHANGE)]
+        cuts = {k for k in changed if self._is_cut(k)}
+        if self.opinion is None:
+            return sorted(cuts)
+        # Beside a cut, the answers are about that cut.
+        alone = [k for k in changed if k in cuts or not cuts.intersection(range(k - BESIDE, k + BESIDE + 1))]
+        doubtful = [k for k in alone if self._is_doubtful(k)]
+        agreed = {k for k in doubtful if self.opinion.agrees(k, is_cut=k in cuts)}
+        return sorted((cuts - set(doubtful)) | agreed)
+
+    def bursts(self, known: list[Passage]) -> tuple[list[Passage], list[Passage]]:
+        """Find the pushes, and the cuts around runs of shots of one frame; such a run is one shot."""
+        pushes, cuts = [], []
+        for burst in bursts(self):
+            if any(burst.before <= cut.first <= burst.after + 1 for cut in known):
+                continue
+            if is_push(self, burst):
+                pushes.append(Passage(burst.before + 1, burst.after - 1, "wipe"))
+            elif is_rapid(self, burst):
+                cuts += [Passage(k, k - 1, "cut") for k in (burst.before + 1, burst.after)]
+        return pushes, cuts
+
+    def _is_flash(self, first: int, end: int) -> bool:
+        """Tell whether the frames between two cuts are of one color, or so bright that they belong to the cut."""
+        means = self.small[first - 1 : end + 1].mean((1, 2, 3))
+        if means[1:-1].min() - max(means[0], means[-1]) > FLASH_LIGHT:
+            return True
+        return bool((self.spread[first:end] < ONE_COLOR).all())
+
+    def _near(self, k: int) -> tuple[NDArray[np.float32], float]:
+        """Return the changes near one, and how large they usually are."""
+        near = np.r_[self.change[max(0, k - NEAR) : k], self.change[k + 1 : k + 1 + NEAR]]
+        return near, float(np.median(near)) if near.size else 0.0
+
+    def _is_doubtful(self, k: int) -> bool:
+        """Tell whether a change is near the limit between cuts and others."""
+        usual, cover = self._near(k)[1], self.cover(k, k + 1)
+        ratio = self.change[k] / max(usual, LEAST_CHANGE / OUTSTANDING)
+        if not (DOUBTFUL[0] <= ratio <= DOUBTFUL[1] or (ratio > DOUBTFUL[1] and cover > DOUBTFUL_COVER)):
+            return False
+        return cover <= SAME_COVER and max(self.cover(k - a, k + b) for a, b in FLASHES) <= SAME_COVER
 
     def _is_cut(self, k: int) -> bool:
         """Tell whether frame ``k + 1`` begins a new shot."""
         change = self.change[k]
-        near = np.r_[self.change[max(0, k - NEAR) : k], self.change[k + 1 : k + 1 + NEAR]]
-        usual = float(np.median(near)) if near.size else 0.0
+        near, usual = self._near(k)
+        if self.spread[k : k + 2].max() < ONE_COLOR and change < OTHER_COLOR:
+            return False
         if change < OUTSTANDING * usual or (cover := self.cover(k, k + 1)) > CUT_COVER:
             return False
         if cover > DOUBTFUL_COVER and change < 2 * OUTSTANDING * usual:
@@ -176,7 +215,10 @@ class _Block:
         if change < ALONE * beside and not self._is_calm(k):
             return False
         # What is seen before a flash is seen after it.
-        return max(self.cover(k - a, k + b) for a, b in FLASHES) <= SAME_COVER
+        times = FLASHES + TURNS if (near > TURN * change).sum() > 1 else FLASHES
+        if max(self.cover(k - a, k + b) for a, b in times) > SAME_COVER:
+            return False
+        return self.shifted(k, k + 1) <= SCROLLED and self.still(k, k + 1) <= REPEATED
 
     def _is_calm(self, k: int) -> bool:
         """Tell whether frames before and after the change follow from their neighbors. In a whip pan none does."""
@@ -199,8 +241,7 @@ class _Block:
 
     def fades(self) -> Iterator[Passage]:
         """Find the fades through one color: the picture loses its contrast, and another one gains it."""
-        spread = self.small.reshape(self.count, -1, 3).std(1).mean(1)
-        flat = spread < ONE_COLOR
+        spread, flat = self.spread, self.spread < ONE_COLOR
         k = 0
         while k < self.count:
             if not flat[k]:
@@ -210,7 +251,7 @@ class _Block:
             while end + 1 < self.count and flat[end + 1]:
                 end += 1
             first, last = _foot(spread, k, -1), _foot(spread, end, +1)
-            if first > 2 and last < self.count - 3 and max(k - first, last - end) > 2:
+            if first > 2 and last < self.count - 3 and max(k - first, last - end) >= LEAST_FADE:
                 yield Passage(first + 1, last - 1, "fade")
             k = end + 1
 
@@ -223,12 +264,12 @@ class _Block:
             low, high = (cut.first, cut.first + 1) if cut.kind == "cut" else (cut.first - 2, cut.last + 3)
             blocked[max(low, 0) + 1 : high + 1] += 1
         blocked = np.cumsum(np.minimum(blocked, 1))
-        runs: list[_Run] = []
+        runs: list[Run] = []
         for length in LENGTHS:
             starts = np.arange(0, max(self.count - length, 0), 2)
             starts = starts[blocked[starts + length + 1] == blocked[starts + 1]]
-            runs += _runs(self.small, starts, length)
-            runs += _runs(self.coarse, starts, length, moved=True)
+            runs += mixture_runs(self.small, starts, length)
+            runs += mixture_runs(self.coarse, starts, length, moved=True)
         chosen: list[Passage] = []
         for run in sorted(runs):
             cut = Passage(run.start + 1, run.start + run.length - 1, run.kind)
@@ -236,13 +277,15 @@ class _Block:
                 chosen.append(cut)
         return chosen
 
-    def _fits(self, run: _Run) -> bool:
+    def _fits(self, run: Run) -> bool:
         """Tell whether the pictures of a run bear out that it leads from one shot to another.
 
         A mixture of two pictures has less contrast than they have. A camera that moves keeps the contrast, and its
         pictures are mixtures in small sizes only.
         """
         start, end = run.start, run.start + run.length
+        if is_dimmed(self.small[start], self.small[end]) or self._leads_to_one_color(start, end):
+            return False
         if run.kind == "wipe":
             changed = float((np.abs(self.small[end] - self.small[start]).max(-1) > 0.05).mean())
             return changed >= WIPED and self._apart(start, end) <= WIPE_COVER
@@ -254,114 +297,20 @@ class _Block:
         if run.moved:
             return dip < MOVED_DIP and self._apart(start, end) <= WIPE_COVER
         if dip > FINE_DIP:
-            _, rest = _blended([(frame - first).reshape(1, -1) for frame in inner], (last - first).reshape(1, -1))
+            _, rest = blended([(frame - first).reshape(1, -1) for frame in inner], (last - first).reshape(1, -1))
             if float(rest[0]) > FINE_REST:
                 return False
         return self._apart(start, end) <= DISSOLVE_COVER
 
+    def _leads_to_one_color(self, start: int, end: int) -> bool:
+        """Tell whether a run is part of a fade: its picture loses its contrast on one side, and all of it beyond."""
+        before, after = self.spread[max(start - FADE, 0) : start + 1][::-1], self.spread[end : end + FADE]
+        rising, falling = self.spread[start] < FADED * self.spread[end], self.spread[end] < FADED * self.spread[start]
+        return bool((rising and _falls(before)) or (falling and _falls(after)))
+
     def _apart(self, start: int, end: int) -> float:
         """Return how much the ends of a run have in common, in [0, 1]."""
         return max(self.cover(start, end), self.cover(start - 2, end + 2))
-
-    # Pictures
-
-    def gray(self, k: int) -> NDArray[np.uint8]:
-        """Return a frame in gray, stretched and equalized, so that light and contrast do not matter."""
-        if k not in self._grays:
-            luma = (self.frames[k].astype(np.float32) / 255) @ LUMA32
-            low, high = np.quantile(luma, [0.02, 0.98])
-            stretched = np.clip((luma - low) / (high - low + 0.02), 0, 1) * 255
-            self._grays[k] = np.asarray(self.equalize.apply(stretched.astype(np.uint8)))
-        return self._grays[k]
-
-    def cover(self, i: int, j: int) -> float:
-        """Return the share of the textured places of frame ``i`` that are seen in frame ``j``, in [0, 1]."""
-        pair = max(0, i), min(self.count - 1, j)
-        if pair not in self._covers:
-            self._covers[pair] = _cover(self.gray(pair[0]), self.gray(pair[1]), self.flow)
-        return self._covers[pair]
-
-
-class _Run(NamedTuple):
-    """A run of ``length + 1`` frames that may be a dissolve or a wipe, and the cost of taking it for one."""
-
-    cost: float
-    start: int
-    length: int
-    kind: Kind
-    #: Whether it is a mixture in coarse pictures only, because the camera moves.
-    moved: bool
-
-
-def _runs(pictures: Floats, starts: NDArray[np.intp], length: int, *, moved: bool = False) -> Iterator[_Run]:
-    """Yield the runs whose inner frames are mixtures of both ends, or are pieced together from them."""
-    flat = pictures.reshape(len(pictures), -1)
-    step = flat[starts + length] - flat[starts]
-    keep = (step * step).sum(1) > LEAST_ENERGY * flat.shape[1]
-    starts, step = starts[keep], step[keep]
-    inner = [flat[starts + round(length * part)] - flat[starts] for part in (0.25, 0.5, 0.75)]
-    explained: list[tuple[Kind, float, tuple[list[Floats], Floats]]] = [
-        ("dissolve", UNEXPLAINED, _blended(inner, step))
-    ]
-    if not moved:
-        explained.append(("wipe", UNEXPLAINED / 2, _wiped(inner, step)))
-    for kind, most, (shares, rest) in explained:
-        a, b, c = shares
-        good = (a > 0.08) & (a < 0.42) & (b > 0.33) & (b < 0.67) & (c > 0.58) & (c < 0.92) & (rest < most)
-        for cost, start in zip(rest[good], starts[good], strict=True):
-            yield _Run(float(cost) - 0.004 * length + (1 if moved else 0), int(start), length, kind, moved)
-
-
-ROW, COLUMN = np.mgrid[0 : SIZE[0], 0 : SIZE[1]].astype(np.float32)
-
-
-def _cover(a: NDArray[np.uint8], b: NDArray[np.uint8], flow: cv2.DISOpticalFlow) -> float:
-    """Return the share of the textured places of picture ``a`` that flow leads to their like in ``b``."""
-    moved = np.asarray(flow.calc(a, b, np.zeros((*SIZE, 2), np.float32)))
-    there = cv2.remap(b, COLUMN + moved[..., 0], ROW + moved[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    textured, alike = _alike(a.astype(np.float32), np.asarray(there, np.float32))
-    if textured.sum() <= 0.05 * textured.size:
-        return float(np.abs(a.astype(np.float32) - b).mean() < 12)
-    return float((alike & textured).sum() / textured.sum())
-
-
-def _blended(inner: list[Floats], step: Floats) -> tuple[list[Floats], Floats]:
-    """Explain frames as mixtures: of each the share of the end, and of all the energy that is left, ``(n,)`` each.
-
-    ``inner`` and ``step`` are the differences of frames and of the end to the start, ``(n, pixels)``.
-    """
-    energy = (step * step).sum(1)
-    shares = [(frame * step).sum(1) / energy for frame in inner]
-    rests = [frame - share[:, None] * step for frame, share in zip(inner, shares, strict=True)]
-    return shares, sum(((rest * rest).sum(1) for rest in rests), np.zeros_like(energy)) / energy / len(inner)
-
-
-def _wiped(inner: list[Floats], step: Floats) -> tuple[list[Floats], Floats]:
-    """Explain frames as pieced together from both ends: the arguments and results of ``_blended``.
-
-    A place that shows the end goes on to show it; where it does not, its energy counts as left.
-    """
-    energy = (step * step).sum(1)
-    shares, rest, shown = [], np.zeros_like(energy), np.zeros(step.shape, np.bool_)
-    for frame in inner:
-        to_start, to_end = frame * frame, (frame - step) ** 2
-        end = to_end < to_start
-        shares.append((end * (step * step)).sum(1) / energy)
-        rest += (np.minimum(to_start, to_end) + (shown & ~end) * (step * step)).sum(1) / energy / len(inner)
-        shown |= end
-    return shares, rest
-
-
-def _alike(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return where one of two pictures has texture, and where their texture correlates."""
-
-    def mean(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(cv2.blur(picture, (9, 9)))
-
-    mean_a, mean_b = mean(a), mean(b)
-    var_a, var_b = np.maximum(mean(a * a) - mean_a**2, 0), np.maximum(mean(b * b) - mean_b**2, 0)
-    together = mean(a * b) - mean_a * mean_b
-    return (var_a >= 60) | (var_b >= 60), together > 0.6 * np.sqrt(var_a * var_b)
 
 
 def _foot(spread: NDArray[np.float32], k: int, way: int) -> int:
@@ -370,6 +319,16 @@ def _foot(spread: NDArray[np.float32], k: int, way: int) -> int:
     while 0 <= end + way < len(spread) and abs(end - k) < FADE and spread[end + way] > spread[end] * 1.01:
         end += way
     return end
+
+
+def _falls(spread: NDArray[np.float32]) -> bool:
+    """Tell whether a spread falls from its first frame on until a picture is of one color."""
+    flat = np.flatnonzero(spread < ONE_COLOR)
+    if not flat.size or not flat[0]:
+        return bool(flat.size)
+    falling = spread[: flat[0] + 1]
+    steady = (np.diff(falling) <= 0.05 * falling[:-1]).all()
+    return bool(steady and falling[len(falling) // 4] <= 0.9 * falling[0])
 
 
 def _touch(a: Passage, b: Passage, near: int) -> bool:

@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding
 from otiograde.color.luma import LUMA32
+from otiograde.color.transform import Transform
 from otiograde.record.settings import Sampling
 from otiograde.record.shot import Shot
 
@@ -26,6 +28,10 @@ BAR_BLACK = 0.12
 BAR_EVEN = 0.02
 #: The largest share of the frame that two bars may cover.
 BAR_MOST = 0.75
+
+#: Width in pixels of the frames at a shot's ends: half of a sampled frame's, which is enough where two frames are
+#: nearly the same picture.
+ENDS_WIDTH = 240
 
 #: White in one of a pixel's three 10-bit channels.
 WHITE = 1023
@@ -48,6 +54,9 @@ class Sample:
     notes: tuple[str, ...] = ()
     #: The encoding of the pixels; None for SDR, whose codes are compared as they are.
     encoding: Encoding | None = None
+    #: The first and the last two frames of the shot, in the order of play, where it abuts a neighbor. They are small
+    #: (``ENDS_WIDTH``); dark ones are left out.
+    ends: Sample | None = None
 
     @classmethod
     def of(
@@ -81,6 +90,12 @@ class Sample:
         """Return one frame as float32 ``(h, w, 3)`` in [0, 1]."""
         return _unpacked(self.pixels[number])
 
+    def graded(self, transform: Transform) -> Sample:
+        """Return the sample as it looks after a transform, clipped to [0, 1]. What is usable stays so."""
+        frames = np.clip(transform(self.frames), 0, 1).astype(np.float32)
+        ends = None if self.ends is None else self.ends.graded(transform)
+        return replace(self, pixels=Sample.of(self.shot, frames, self.usable, self.at).pixels, ends=ends)
+
     def digest(self) -> str:
         """Return a digest of the pixels and of their frame numbers. The shot's name is not part of it."""
         made_from = f"{self.pixels.dtype} {self.pixels.shape} {self.at}".encode()
@@ -105,6 +120,20 @@ class Sample:
 def _unpacked(pixels: NDArray[np.uint32]) -> NDArray[np.float32]:
     channels = [(pixels >> shift & WHITE).astype(np.float32) for shift in (0, 10, 20)]
     return np.stack(channels, axis=-1) / np.float32(WHITE)
+
+
+def end_numbers(shot: Shot) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the media frames at the start and at the end of a shot, at most two each, in the order of play.
+
+    A still gives frame 0 twice. Frames outside the media are left out.
+    """
+    if shot.media.kind == "still":
+        return (0,), (0,)
+    end = min(shot.source.end, shot.media.frames) if shot.media.frames > 0 else shot.source.end
+    numbers = range(max(shot.source.start, 0), end)
+    if shot.speed < 0:
+        numbers = numbers[::-1]
+    return tuple(numbers[:2]), tuple(numbers[-2:])
 
 
 def frame_numbers(shot: Shot, sampling: Sampling) -> tuple[int, ...]:
@@ -149,6 +178,41 @@ def make_sample(shot_id: str, frames: NDArray[np.floating], at: Sequence[int], s
     notes += bar_note + _clipped_notes(picture, usable)
     numbers = tuple(int(number) for number, bright in zip(at, lit, strict=True) if bright)
     return Sample.of(shot_id, frames, usable, numbers, tuple(notes))
+
+
+def ends_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size ``(h, w)`` of the frames at a shot's ends, from that of its sampled frames."""
+    height, width = size
+    return (max(1, round(height * ENDS_WIDTH / width)), ENDS_WIDTH) if width > ENDS_WIDTH else size
+
+
+def scaled_ends(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale frames ``(F, h, w, 3)`` down to ``ends_size``. Each pixel is the mean of the area that it covers."""
+    height, width = ends_size((frames.shape[1], frames.shape[2]))
+    small = [cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA) for frame in frames]
+    return np.array(small, np.float32).reshape(len(frames), height, width, 3)
+
+
+def make_ends(sample: Sample, frames: NDArray[np.floating], at: Sequence[int], sampling: Sampling) -> Sample:
+    """Return ``sample`` with the frames ``at`` the ends of its shot, ``(F, h, w, 3)``.
+
+    Frames darker than the sample by ``FADED`` are left out. So are all if the sample is empty.
+    """
+    frames = np.clip(np.nan_to_num(np.asarray(frames, np.float32), nan=0.0), 0.0, 1.0)
+    least = max(sampling.darkest, FADED * _median_luma(sample))
+    lit = [k for k, frame in enumerate(frames) if float((frame @ LUMA32).mean()) >= least] if sample.at else []
+    if not lit:
+        return sample
+    frames = frames[lit]
+    inside, _ = _inside_bars(frames)
+    usable = inside & ((frames >= sampling.black) & (frames <= sampling.white)).all(-1)
+    return replace(sample, ends=Sample.of(sample.shot, frames, usable, tuple(at[k] for k in lit)))
+
+
+def _median_luma(sample: Sample) -> float:
+    """Return the mean luma of the sample's median frame in [0, 1]; 0 for an empty sample."""
+    lumas = [float((sample.frame(number) @ LUMA32).mean()) for number in range(len(sample.at))]
+    return float(np.median(lumas)) if lumas else 0.0
 
 
 def _lit(frames: NDArray[np.float32], sampling: Sampling) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding
+from otiograde.record.course import Course
 from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift
 from otiograde.survey.families import Doubt
@@ -33,6 +34,10 @@ class Survey:
     drifts: Mapping[str, Drift] = field(default_factory=dict)
     #: For each shot of the edit, the id of the measured shot that shows the same frames.
     twins: Mapping[str, str] = field(default_factory=dict)
+    #: What takes the changes inside shots out, by shot id; the samples show the shots without these changes.
+    courses: Mapping[str, Course] = field(default_factory=dict)
+    #: What was seen inside shots and is left as it is, by shot id.
+    left: Mapping[str, str] = field(default_factory=dict)
     #: Doubts about the encodings, by shot id.
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
 

@@ -16,10 +16,10 @@ from otiograde.survey.sample import Sample
 def in_working_space(sample: Sample, native: Encoding) -> Sample:
     """Return a sample as ACEScct codes, clipped to [0, 1]. The same pixels are usable."""
     if not sample.at:
-        return replace(sample, encoding=WORKING)
+        return replace(sample, encoding=WORKING, ends=None)
     frames = np.clip(to_working(sample.frames, native), 0, 1).astype(np.float32)
     pixels = Sample.of(sample.shot, frames, sample.usable, sample.at).pixels
-    return replace(sample, pixels=pixels, encoding=WORKING)
+    return replace(sample, pixels=pixels, encoding=WORKING, ends=None)
 
 
 def as_working(link: Link, encodings: Mapping[str, Encoding]) -> Link:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from otiograde.timeline.addresses import is_media
 from otiograde.timeline.clips import absolute, edit_of_clips
-from otiograde.timeline.finished import Boundary, edit_of_movie
+from otiograde.timeline.finished import Boundary, clips_of_movie, edit_of_movie
 from otiograde.timeline.formats import is_bundle
 from otiograde.timeline.read import read_edit
-from otiograde.timeline.reading import Probe, Reading
+from otiograde.timeline.reading import Notes, Probe, Reading
 
 __all__ = [
     "Boundary",
+    "Notes",
     "Probe",
     "Reading",
     "absolute",
+    "clips_of_movie",
     "edit_of_clips",
     "edit_of_movie",
     "is_bundle",

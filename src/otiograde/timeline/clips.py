@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
 
 from otiograde.color.encodings import Encoding
 from otiograde.errors import OtiogradeError, TimelineError
@@ -24,13 +25,25 @@ from otiograde.timeline.tree import Item
 #: Length of a still, in seconds.
 STILL_SECONDS = 5
 
+#: Divides a file into clips with the transitions between them, and adds its remarks. Empty: the file stays whole.
+Divide: TypeAlias = Callable[[Media, Notes], Sequence[Item]]
 
-def edit_of_clips(paths: Sequence[Path], reading: Reading, probe: Probe, *, base: Path | None = None) -> Edit:
+
+def _whole(media: Media, notes: Notes) -> Sequence[Item]:
+    """Divide nothing."""
+    del media, notes
+    return ()
+
+
+def edit_of_clips(
+    paths: Sequence[Path], reading: Reading, probe: Probe, *, base: Path | None = None, divide: Divide = _whole
+) -> Edit:
     """Make an edit of media files, in this order; a folder stands for the media in it, in natural name order.
 
     The edit has one video track. Clips are named by the stem of their file and use all of it; a still lasts 5 s. The
     rate is ``reading.rate``, else the most common one of the files. ``probe`` opens the media (``media.probe.probe``).
-    Addresses are relative to ``base``, or absolute without it. Unreadable files become skips.
+    Addresses are relative to ``base``, or absolute without it. Unreadable files become skips. A file that ``divide``
+    takes apart is several clips.
 
     Raises ``TimelineError`` if a file does not exist, if a folder holds no media, or, with ``reading.strict``, if media
     cannot be read.
@@ -48,11 +61,12 @@ def edit_of_clips(paths: Sequence[Path], reading: Reading, probe: Probe, *, base
     if skips and reading.strict:
         raise TimelineError(f"{skips[0].why}; or read without --strict")
     rate = reading.rate or _most_common_rate(media.values())
-    clips = [_clip(path, media[path], rate, base) for path in files if path in media]
+    parts = {path: divide(video, notes) if video.kind == "video" else () for path, video in media.items()}
+    clips = [clip for path in files if path in media for clip in parts[path] or [_clip(path, media[path], rate, base)]]
     name = escaped(paths[0].stem) if len(paths) == 1 else "clips"
     timeline = timeline_of(clips, name) | {"global_start_time": rational_time(0, rate)}
     edit = edit_of(timeline, Locator(base or Path()), name, reading, ProbedFiles(media), notes=notes)
-    return replace(edit, skips=(*edit.skips, *skips))
+    return replace(edit, skips=(*edit.skips, *skips), loose=reading.scenes is None and not reading.scene)
 
 
 class ProbedFiles:

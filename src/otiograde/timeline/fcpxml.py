@@ -15,7 +15,7 @@ from otiograde.errors import TimelineError
 from otiograde.record.clock import nearest
 from otiograde.timeline import schemas
 from otiograde.timeline.fcpxml_clock import ZERO, format_rate, seconds_of
-from otiograde.timeline.fcpxml_parts import ITEMS, Asset, Compound, Resources, marks_of
+from otiograde.timeline.fcpxml_parts import ITEMS, Asset, Compound, Resources, marks_of, scene_of
 from otiograde.timeline.fcpxml_story import Story
 from otiograde.timeline.fcpxml_tracks import tracks_of
 from otiograde.timeline.reading import Notes, one_line
@@ -86,6 +86,7 @@ def _asset(asset: Element, rates: dict[str, Fraction | None]) -> Asset:
         picture=stated == "1" if stated is not None else not sound or asset.get("format") is not None,
         sound=sound,
         rate=rates.get(asset.get("format", "")),
+        scene=scene_of(asset),
     )
 
 

@@ -66,6 +66,9 @@ _SOUND_CHANGES = frozenset(
 #: Elements that become markers.
 MARKERS = ("marker", "chapter-marker", "keyword", "note")
 
+#: The key of a scene in metadata.
+SCENE_KEY = "com.apple.proapps.studio.scene"
+
 Layer: TypeAlias = tuple[int, ...]
 
 
@@ -84,6 +87,8 @@ class Asset:
     sound: bool
     #: Frames a second; None for stills and sound.
     rate: Fraction | None
+    #: The scene that its metadata state.
+    scene: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,8 @@ class Part:
     asset: Asset | None
     #: Name of the effect that draws a generator.
     effect: str
+    #: The scene that its metadata, or those of its media, state.
+    scene: str = ""
     #: Markers, and the second of the part at which each begins.
     marks: list[tuple[Mark, Fraction]] = field(default_factory=list)
 
@@ -202,13 +209,17 @@ class Outline:
     #: What is heard, so that the channels of one file are not played twice.
     heard: set[tuple[str, Pane]] = field(default_factory=set)
 
-    def add(self, part: Part) -> None:
-        """Add a part. The same sound at the same time is another channel of the file, and is heard already."""
+    def add(self, part: Part, element: Element) -> None:
+        """Add a part, with the scene of its element or media.
+
+        The same sound at the same time is another channel of the file, and is heard already.
+        """
         if part.kind == "sound":
             key = (part.asset.url or part.asset.name if part.asset else part.name, part.pane)
             if key in self.heard:
                 return
             self.heard.add(key)
+        part.scene = scene_of(element) or (part.asset.scene if part.asset else "")
         self.parts.append(part)
 
 
@@ -228,6 +239,12 @@ def marks_of(holder: Element, start: Fraction = ZERO, duration: Fraction = ZERO)
                 Mark(one_line(text, 300), begin, length, element.tag, one_line(element.get("note") or "", 300))
             )
     return marks
+
+
+def scene_of(holder: Element) -> str:
+    """Return the scene that the metadata of a clip or asset state, empty without one."""
+    values = (md for md in holder.iterfind("metadata/md") if md.get("key") == SCENE_KEY)
+    return next((one_line(md.get("value") or "", 64).strip() for md in values), "")
 
 
 def is_silent(holder: Element | None) -> bool:

@@ -367,7 +367,7 @@ class Story:
         name = name or (asset.name if asset else "") or (effect if kind == "generator" else "")
         for pane in self._panes(element, scope, timing):
             self._counted()
-            self.outline.add(Part(kind, name, pane, scope.layer, asset, effect))
+            self.outline.add(Part(kind, name, pane, scope.layer, asset, effect), element)
 
     def _mark(self, element: Element, scope: Scope, timing: Timing, first: int) -> None:
         """Hang the markers of an element on its parts, those from number ``first`` on. Hidden ones are left out."""

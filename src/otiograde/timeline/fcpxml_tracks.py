@@ -201,6 +201,8 @@ def _item_of(item: Framed, rate: Fraction) -> Object:
         made = schemas.clip(
             name, _reference(part, first, rate), source, effects=effects, enabled=part.kind != "disabled"
         )
+        if part.scene:
+            made["metadata"] = {"fcpxml": {"scene": part.scene}}
     made["markers"] = [mark.otio(begin, rate) for mark, begin in part.marks]
     return made
 

@@ -49,14 +49,15 @@ def edit_of_movie(
     name, notes = escaped(media.path.stem), Notes()
     for remark in remarks:
         notes.add(remark)
-    track = schemas.track("V1", "Video", _items(media, boundaries, name, address_of(media.path, base)))
+    track = schemas.track("V1", "Video", clips_of_movie(media, boundaries, base))
     tracks = schemas.stack("tracks", [track, *_sound(media, name, base)])
     timeline = schemas.timeline(name, tracks, rational_time(0, media.rate))
     return edit_of(timeline, Locator(base or Path()), name, reading, ProbedFiles({media.path: media}), notes=notes)
 
 
-def _items(media: Media, boundaries: Sequence[Boundary], name: str, address: str) -> list[Object]:
-    """Make the clips and the transitions between them."""
+def clips_of_movie(media: Media, boundaries: Sequence[Boundary], base: Path | None = None) -> list[Object]:
+    """Make the clips of a movie and the transitions between them: the parts of ``edit_of_movie``."""
+    name, address = escaped(media.path.stem), address_of(media.path, base)
     firsts = [0, *(boundary.first for boundary in boundaries)]
     ends = [*firsts[1:], media.frames]
     digits = max(2, len(str(len(firsts))))

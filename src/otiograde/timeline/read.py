@@ -25,6 +25,7 @@ from otiograde.timeline.formats import find_source, read_tree
 from otiograde.timeline.library import REFUSED, Library
 from otiograde.timeline.patterns import patterns_of
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line
+from otiograde.timeline.scenes import with_scenes
 from otiograde.timeline.shots import ShotMaker, with_shared
 from otiograde.timeline.sounds import sounds_of
 from otiograde.timeline.tree import Item, Walk, is_audio, is_video, reference_of, schema
@@ -104,7 +105,7 @@ def edit_of(
     maker = ShotMaker(library, rate, Ids(), notes)
     results = [entry if isinstance(entry, Skip) else maker.shot(entry) for entry in walk.entries]
     shots = with_shared([shot for shot in results if isinstance(shot, Shot)], walk.joins, rate)
-    shots = with_outside_wishes(shots, reading)
+    shots = with_outside_wishes(with_scenes(shots, reading, timeline, notes), reading)
     skips = tuple(skip for skip in results if isinstance(skip, Skip))
     if document is not None:
         skips += _differences(document, str(timeline.get("name") or ""), walk, library.measure, notes)

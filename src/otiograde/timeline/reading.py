@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from otiograde.color.encodings import Encoding
+from otiograde.record.settings import SteadyKind
 from otiograde.record.shot import Media
 
 #: When one video file is taken apart into its shots.
 CutsKind: TypeAlias = Literal["auto", "off", "always"]
+
+#: Where the scenes of an edit may come from: from evidence, or from what a person named. A file may name them, too.
+SCENE_SOURCES = ("auto", "one", "tracks", "folders", "names", "markers")
 
 #: Names in a note, at most; the rest are counted.
 MAX_NAMES = 3
@@ -61,8 +65,15 @@ class Reading:
     hero: tuple[str, ...] = ()
     #: Strength of all shots in [0, 1]; overrides the edit. None: the edit decides.
     strength: float | None = None
+    #: Ids, names or wished scenes of shots, and which changes inside them are taken out.
+    steady: tuple[tuple[str, SteadyKind], ...] = ()
     #: Whether one video file alone is taken apart into its shots; ``auto``: if it lasts more than five seconds.
     cuts: CutsKind = "auto"
+    #: One of ``SCENE_SOURCES``, or the path of a CSV or JSON file of shot and scene. None: from evidence; a few clips
+    #: without an edit are taken as one scene.
+    scenes: str | None = None
+    #: Scenes as ``NAME=SHOT,SHOT``.
+    scene: tuple[str, ...] = ()
     #: Folder to unpack media of an ``.otioz`` to. None: that media counts as missing.
     unpack: Path | None = None
 

@@ -13,6 +13,7 @@ from otiograde.record.shot import FrameRange, Media, Shot
 from otiograde.timeline.library import Library, NoMedia
 from otiograde.timeline.origins import origins
 from otiograde.timeline.reading import Notes, one_line
+from otiograde.timeline.slates import slate_of
 from otiograde.timeline.tree import ZERO, Use
 from otiograde.timeline.wishes import wishes_of
 
@@ -48,6 +49,7 @@ class ShotMaker:
             where=use.where,
             speed=use.view.speed,
             wishes=wishes_of(use.clip.get("metadata"), use.marks, use.name, self.notes, self.library.file),
+            slate=slate_of(use.clip, use.name),
             seconds=(max(begin, ZERO), begin + use.view.length) if media.variable_rate else None,
         )
 

@@ -11,14 +11,12 @@ from typing import Any, TypeAlias, get_args
 from otiograde.color.trim import Trim
 from otiograde.errors import StepError, TimelineError
 from otiograde.record.edit import named_shots
-from otiograde.record.settings import AnchorKind
+from otiograde.record.settings import AnchorKind, SteadyKind
 from otiograde.record.shot import Shot, Verdict, Wishes
 from otiograde.record.steps import parse_step
 from otiograde.timeline.marks import PREFIX
 from otiograde.timeline.reading import Notes, Reading, fits, one_line
-
-#: Longest name of a scene, in characters.
-MAX_SCENE_NAME = 64
+from otiograde.timeline.scene_files import is_scene_name
 
 #: Ids in an error message, at most; the rest are counted.
 MAX_IDS = 20
@@ -27,15 +25,18 @@ MAX_IDS = 20
 TRIM_KEYS = tuple(field.name for field in fields(Trim))
 
 #: Keys whose values are a choice of words.
-CHOICES = {"anchor": get_args(AnchorKind), "verdict": get_args(Verdict)}
+CHOICES = {"anchor": get_args(AnchorKind), "verdict": get_args(Verdict), "steady": get_args(SteadyKind)}
+
+#: What such a key means without a value.
+WITHOUT_VALUE = {"steady": "all"}
 
 #: All keys of wishes in a clip's metadata.
-KEYS = ("scene", "hero", "lock", "strength", "look", *TRIM_KEYS, *CHOICES, "steps")
+KEYS = ("scene", "hero", "lock", "strength", "boldness", "look", *TRIM_KEYS, *CHOICES, "steps")
 
 #: The syntax of wishes, for messages.
 SYNTAX = (
-    "scene=NAME, hero, lock, strength=0…1, look=FILE, exposure, temperature, tint, saturation, anchor, verdict, "
-    "step=FILTER"
+    "scene=NAME, hero, lock, strength=0…1, boldness=0…1, look=FILE, exposure, temperature, tint, saturation, anchor, "
+    "verdict, steady, step=FILTER"
 )
 
 #: Texts of a true and of a false value.
@@ -102,12 +103,13 @@ def _parse_wish(wishes: Wishes, key: str, text: str) -> Wishes | None:
         valid = wanted or text.casefold() in FALSE
         return (replace(wishes, hero=wanted) if key == "hero" else replace(wishes, lock=wanted)) if valid else None
     if key == "scene":
-        return replace(wishes, scene=text) if text and len(text) <= MAX_SCENE_NAME and text.isprintable() else None
+        return replace(wishes, scene=text) if is_scene_name(text) else None
     if key in CHOICES:
-        choice: Any = text.casefold()
+        choice: Any = text.casefold() or WITHOUT_VALUE.get(key)
         return replace(wishes, **{key: choice}) if choice in CHOICES[key] else None
-    if key == "strength":
-        return replace(wishes, strength=_number(text)) if 0 <= _number(text) <= 1 else None
+    if key in {"strength", "boldness"}:
+        share: Any = _number(text)
+        return replace(wishes, **{key: share}) if 0 <= share <= 1 else None
     try:
         return replace(wishes, trim=replace(wishes.trim, **{key: _number(text)}))
     except ValueError:
@@ -153,7 +155,8 @@ def with_outside_wishes(shots: Sequence[Shot], reading: Reading) -> tuple[Shot, 
         if not any(fits(pattern, shot.media.path, shot.name) for shot in shots):
             raise TimelineError(f"--encoding {one_line(pattern, 64)}@{encoding.name}: no clip or file has this name")
     lock, hero = _named_ids(shots, reading.lock, "lock"), _named_ids(shots, reading.hero, "hero")
-    if not lock and not hero and reading.strength is None:
+    steady = _steadied(shots, reading.steady)
+    if not lock and not hero and not steady and reading.strength is None:
         return tuple(shots)
     return tuple(
         replace(
@@ -163,10 +166,20 @@ def with_outside_wishes(shots: Sequence[Shot], reading: Reading) -> tuple[Shot, 
                 hero=shot.wishes.hero or shot.id in hero,
                 lock=shot.wishes.lock or shot.id in lock,
                 strength=shot.wishes.strength if reading.strength is None else reading.strength,
+                steady=steady.get(shot.id, shot.wishes.steady),
             ),
         )
         for shot in shots
     )
+
+
+def _steadied(shots: Sequence[Shot], steady: Iterable[tuple[str, SteadyKind]]) -> dict[str, SteadyKind]:
+    """Return which changes are taken out of which shots. Raises ``TimelineError`` if a name fits nothing."""
+    kinds: dict[str, SteadyKind] = {}
+    for name, kind in steady:
+        inside = [shot.id for shot in shots if shot.wishes.scene == name]
+        kinds |= dict.fromkeys(inside or _named_ids(shots, [name], "steady"), kind)
+    return kinds
 
 
 def _named_ids(shots: Sequence[Shot], names: Iterable[str], key: str) -> frozenset[str]:

@@ -66,3 +66,45 @@ def test_linked_shots_move_as_one_and_locked_ones_not(world: Any, look: Any) -> 
     assert held[2].balance == Identity()
     assert held[2].reasons[0].text == "locked: keeps its own grade"
     assert apart(world, [looks["b"], looks["c"]], held[1:]) < apart(world, [looks["b"], looks["c"]], grades[1:]) + 1
+
+
+def solve_boldly(samples: Any, boldness: float, links: Any = ()) -> list[Grade]:
+    return Joint(boldness=boldness).solve(Scene("s", tuple(samples)), samples, list(links), Anchor())
+
+
+class TestBoldness:
+    @pytest.fixture
+    def samples(self, world: Any, look: Any) -> Any:
+        return {"a": world.shot("a", look(**WARM), 0), "b": world.shot("b", look(**COLD), 64)}
+
+    def test_nothing_is_moved_that_nothing_proves(self, samples: Any) -> None:
+        grades = solve_boldly(samples, 0)
+        assert [grade.balance for grade in grades] == [Identity(), Identity()]
+        assert all(grade.confidence == "none" for grade in grades)
+        assert all(any(reason.kind == "bolder" for reason in grade.reasons) for grade in grades)
+
+    def test_the_usual_is_to_the_byte_what_no_boldness_is(self, samples: Any) -> None:
+        assert solve_boldly(samples, 0.5) == solve(samples)
+        assert not any(reason.kind == "unproven" for grade in solve(samples) for reason in grade.reasons)
+
+    def test_what_no_likeness_confirms_is_moved_at_full_size_and_called_unproven(self, world: Any) -> None:
+        draw = np.random.default_rng(2)
+        red = np.clip(draw.normal((0.7, 0.3, 0.2), 0.12, (1, 72, 96, 3)), 0.02, 0.98).astype(np.float32)
+        samples = {"a": world.shot("a"), "b": make_sample("b", red, (0,), Sampling())}
+        usual, bold = solve_boldly(samples, 0.5), solve_boldly(samples, 1)
+        assert not any(reason.kind == "unproven" for grade in usual for reason in grade.reasons)
+        assert not any(isinstance(grade.balance, Identity) for grade in bold)
+        for grade in bold:
+            assert grade.confidence == "none"
+            (doubt,) = [reason for reason in grade.reasons if reason.kind == "unproven"]
+            assert "100% of the correction is applied" in doubt.text
+
+    def test_the_preview_is_what_full_size_does(self, samples: Any) -> None:
+        def moved(grade: Grade) -> float:
+            colors = samples[grade.shot].colors(1000).astype(np.float64)
+            return float(delta_e00(*(srgb_to_lab(c) for c in (colors, np.clip(grade.transform(colors), 0, 1)))).mean())
+
+        for none, full in zip(solve_boldly(samples, 0), solve_boldly(samples, 1), strict=True):
+            (preview,) = [reason.text for reason in none.reasons if reason.kind == "bolder"]
+            assert abs(float(preview.split("ΔE00 ")[1].split(",")[0]) - moved(full)) < 0.3
+            assert not any(reason.kind == "bolder" for reason in full.reasons)

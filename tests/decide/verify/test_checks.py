@@ -215,7 +215,7 @@ class TestHdr:
 def test_every_check_is_in_the_table_and_documented() -> None:
     assert all(check.__doc__ for check in CHECKS.values())
     assert list(CHECKS) == [
-        "lut_health", "correction", "agreement", "skin_hue", "seams", "drift", "light", "encodings",
+        "lut_health", "correction", "agreement", "skin_hue", "seams", "join", "drift", "light", "encodings",
     ]  # fmt: skip
 
 

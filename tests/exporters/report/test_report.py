@@ -200,3 +200,12 @@ def test_shots_that_show_the_same_share_their_pictures_and_their_evidence() -> N
     assert shots["wide-2"]["owner"] == "wide"
     assert shots["wide-2"]["evidence"] == shots["wide"]["evidence"]
     assert html.count('data-picture="wide/20"') == 2
+
+
+def test_cuts_at_which_a_clip_continues_are_said() -> None:
+    record = hostile_record()
+    joined = replace(record.evidence[0], kind="joins", before=5.04, after=0.3)
+    html = export(replace(record, evidence=(*record.evidence, joined)))["report.html"].decode("utf-8")
+    assert "A clip continues across 1 cut: ΔE00 5.0 → 0.3 there at most." in html
+    assert html.count("The clip continues.") == 1
+    assert "clip continues" not in export(record)["report.html"].decode("utf-8")

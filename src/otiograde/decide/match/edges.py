@@ -12,18 +12,22 @@ from otiograde.color.transform import Identity, Transform
 from otiograde.survey import kinds
 from otiograde.survey.link import Link
 
-#: Least spread of the colors of one surface, in code values.
+#: A residual above this is more than noise, in code values.
 NOISE = 0.012
 
-#: A residual above noise is caused by a change of light, which affects many pairs at once. The deviation of that light,
+#: What is above noise is caused by a change of light, which affects many pairs at once. The deviation of that light,
 #: in units of the prior of grades, is this many times the excess of the residual.
 LIGHT = 11.0
 
 
 def edges_of(links: Sequence[Link], index: Mapping[str, int]) -> list[Edge]:
     """Return the edges of links that correct by themselves. ``index`` is the variable of each shot in the solve."""
-    weights = (min(400.0, 5.0 * link.inliers) for link in links)
-    return [_edge(link, index, {}, worth, max(NOISE, link.mad)) for link, worth in zip(links, weights, strict=True)]
+    return [_edge(link, index, {}, min(400.0, 5.0 * link.inliers), _spread(link)) for link in links]
+
+
+def _spread(link: Link) -> float:
+    """Return the spread of the colors of one surface in code values."""
+    return max(kinds.KINDS[link.kind].noise, link.mad)
 
 
 def faint_edges(links: Sequence[Link], index: Mapping[str, int], balances: Mapping[str, Transform]) -> list[Edge]:
@@ -55,7 +59,7 @@ def _worth_and_spread(link: Link, count: int) -> tuple[float, float]:
     if faint is None:
         return 0.0, NOISE
     if faint.spread is None:
-        return faint.worth * _reliability(link), max(NOISE, link.mad)
+        return faint.worth * _reliability(link), _spread(link)
     return faint.worth / count, faint.spread
 
 
@@ -66,7 +70,7 @@ def _edge(link: Link, index: Mapping[str, int], balances: Mapping[str, Transform
         for shot, colors in ((link.a, link.colors_a), (link.b, link.colors_b))
     )
     weights = link.weights[fitted] / link.weights[fitted].mean()
-    return Edge(index[link.a], index[link.b], x, y, weights, worth, spread, LIGHT * (spread - NOISE))
+    return Edge(index[link.a], index[link.b], x, y, weights, worth, spread, LIGHT * max(0.0, spread - NOISE))
 
 
 def _reliability(link: Link) -> float:

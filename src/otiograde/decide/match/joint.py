@@ -27,7 +27,8 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity, Transform
 from otiograde.decide.match.edges import edges_of
 from otiograde.decide.match.hero import pick_hero
-from otiograde.decide.match.unlinked import bring_together
+from otiograde.decide.match.unlinked import Restraint, bring_together
+from otiograde.record.boldness import USUAL, restraint
 from otiograde.record.grade import Confidence, Grade
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
@@ -36,6 +37,9 @@ from otiograde.survey import kinds
 from otiograde.survey.link import Link, connected
 from otiograde.survey.reach import Reaches, reach
 from otiograde.survey.sample import Sample
+
+#: Smallest mean ΔE00 of a correction that a preview speaks of.
+SEEN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class Joint:
     dense: int = 60
     #: Whether the reach of colors is evidence. Without it shots that no link joins are left alone.
     reach: bool = True
+    #: How much of a correction is applied that nothing proves, in [0, 1].
+    boldness: float = USUAL
     #: Seed of the drawn colors.
     seed: int = 0
 
@@ -84,7 +90,8 @@ class Joint:
                 grades[shot] = _left_alone(shot, scene, _no_evidence(shot, inside))
         if len(parts) > 1 and self.reach:
             faint = [link for link in within if link not in strong]
-            grades |= bring_together(parts, grades, samples, faint, frozenset(fixed), self.imperceptible)
+            limits = Restraint(self.imperceptible, self.boldness)
+            grades |= bring_together(parts, grades, samples, faint, frozenset(fixed), limits)
         for shot in scene.shots:
             if shot not in grades:
                 grades[shot] = _left_alone(shot, scene, "; ".join(samples[shot].notes) or "too few usable pixels")
@@ -121,7 +128,8 @@ def _no_evidence(shot: str, links: Sequence[Link]) -> str:
         return "no surface in common with the rest of the scene was found"
     best = max(joining, key=lambda link: link.inliers)
     other = best.b if best.a == shot else best.a
-    return f"linked with {other} by {best.inliers} matches, whose colors are too uncertain to correct by"
+    matches = kinds.counted(best.kind, best.inliers)
+    return f"linked with {other} by {matches}, whose colors are too uncertain to correct by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,9 @@ class _Component:
     def grades(self, fixed: frozenset[str]) -> list[Grade]:
         if len(self.shots) == 1:
             return [_left_alone(self.shots[0], self.scene, "the only shot of its scene")]
+        leading = [shot for shot in self.shots if shot not in self._followers()]
+        if len(leading) == 1 and fixed.isdisjoint(self.shots):
+            fixed |= {*leading}  # nothing but one chain: its first clip stays as it is, to the byte
         coefficients, consistent, notes = self._solved(fixed)
         transforms = self._transforms(coefficients, fixed)
         seen = {shot: self.samples[shot].encoding for shot in self.shots}
@@ -148,23 +159,44 @@ class _Component:
         most = max(changes)
         if most > self.joint.largest:
             return self._left(f"a correction of ΔE00 {most:.0f} would be needed, which is not believed")
-        if most < self.joint.imperceptible or gain < self.joint.least_gain:
-            return self._left(f"already matches, ΔE00 {max(before):.1f} on the surfaces in common")
+        held = restraint(self.joint.boldness)
+        if most < held * self.joint.imperceptible or gain < held * self.joint.least_gain:
+            left = self._left(f"already matches, ΔE00 {max(before):.1f} on the surfaces in common")
+            return [_with_preview(grade, change, gain) for grade, change in zip(left, changes, strict=True)]
         evidence: dict[str, list[Reason]] = {shot: [] for shot in self.shots}
         for link, was, now in zip(consistent, before, after, strict=True):
             for shot, other in ((link.a, link.b), (link.b, link.a)):
-                matches = f"{link.inliers} matches with {other}, ΔE00 {was:.1f} -> {now:.1f}"
+                matches = f"{kinds.counted(link.kind, link.inliers)} with {other}, ΔE00 {was:.1f} -> {now:.1f}"
                 evidence[shot].append(Reason("evidence", matches))
+        chained = self._chained(fixed)
         return [
             Grade(
                 shot,
                 self.scene.id,
                 balance=transforms[shot],
                 confidence=_confidence(shot, consistent),
-                reasons=(*evidence[shot], *notes),
+                reasons=(*chained.get(shot, ()), *evidence[shot], *notes),
             )
             for shot in self.shots
         ]
+
+    def _chains(self) -> list[list[str]]:
+        """Return the clips that continue each other, chain by chain, in record order."""
+        joins = [link for link in self.links if kinds.KINDS[link.kind].continues]
+        return [chain for chain in connected(self.shots, joins) if len(chain) > 1]
+
+    def _followers(self) -> frozenset[str]:
+        """Return the shots that land on the first clip of their chain."""
+        return frozenset(shot for chain in self._chains() for shot in chain[1:])
+
+    def _chained(self, fixed: frozenset[str]) -> dict[str, list[Reason]]:
+        """Name the anchor of each shot's chain: a shot that keeps its grade, else the first clip."""
+        reasons: dict[str, list[Reason]] = {}
+        for chain in self._chains():
+            anchor = next((shot for shot in chain if shot in fixed), chain[0])
+            reason = Reason("anchor", f"chain of {len(chain)} clips, anchored in {anchor}")
+            reasons |= {shot: [reason] for shot in chain}
+        return reasons
 
     def _left(self, reason: str) -> list[Grade]:
         return [_left_alone(shot, self.scene, reason, _confidence(shot, self.links)) for shot in self.shots]
@@ -173,11 +205,13 @@ class _Component:
         """Return the coefficients, the links consistent with the solve, and reasons for dropping the others."""
         index = {shot: k for k, shot in enumerate(self.shots)}
         anchors = frozenset(index[shot] for shot in fixed if shot in index)
+        followers = frozenset(index[shot] for shot in self._followers())
         reaches = Reaches([reach([(self.samples[shot], Identity())]) for shot in self.shots if self.joint.reach])
 
         def solved(links: list[Link]) -> tuple[Float64, list[Link]]:
             edges = edges_of(links, index)
-            solution = solve(len(self.shots), edges, anchors, self.joint.rounds, self.joint.dense, reaches)
+            rounds, dense = self.joint.rounds, self.joint.dense
+            solution = solve(len(self.shots), edges, anchors, rounds, dense, reaches, followers=followers)
             limits = [self.joint.pruned * link.mad + 0.02 for link in links]
             pairs = zip(links, solution.residuals, limits, strict=True)
             return solution.coefficients, [link for link, residual, limit in pairs if residual <= limit]
@@ -194,6 +228,14 @@ class _Component:
             shot: Identity() if shot in fixed else guarded(Cubic(tuple(map(tuple, cubic.tolist()))), self.pools[shot])
             for shot, cubic in zip(self.shots, coefficients, strict=True)
         }
+
+
+def _with_preview(grade: Grade, change: float, gain: float) -> Grade:
+    """Add what a bolder setting would do to a shot that is left alone, if anybody would see it."""
+    if change < SEEN or gain <= 0:
+        return grade
+    bolder = Reason("bolder", f"boldness 1 would move it by ΔE00 {change:.1f}, for surfaces {gain:.1f} closer at best")
+    return replace(grade, reasons=(*grade.reasons, bolder))
 
 
 def _confidence(shot: str, links: Sequence[Link]) -> Confidence:

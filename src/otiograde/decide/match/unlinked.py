@@ -13,12 +13,14 @@ import numpy as np
 
 from otiograde.color.arrays import Float64
 from otiograde.color.cubic import Cubic
-from otiograde.color.difference import mean_change
+from otiograde.color.difference import code_difference, mean_change
+from otiograde.color.encodings import Encoding
 from otiograde.color.guard import guarded
 from otiograde.color.solver import solve
 from otiograde.color.transform import Chain, Identity, Transform
 from otiograde.decide.match.edges import faint_edges
-from otiograde.record.grade import Grade
+from otiograde.record.boldness import applied_share, restraint
+from otiograde.record.grade import Confidence, Grade
 from otiograde.record.reason import Reason
 from otiograde.survey.link import Link
 from otiograde.survey.reach import Reach, Reaches, reach
@@ -31,10 +33,48 @@ ROUNDS = 8
 #: Difference of two parts' reaches, in units of chance: up to ``LIKELY`` it may be chance, from ``CERTAIN`` it is not.
 LIKELY, CERTAIN = 0.6, 1.0
 
+#: Mean ΔE00 between the applied move and the full one from which a preview speaks of it.
+SEEN = 1.0
+
 #: Growth of the common mass with another part from which a correction is fully believed.
 GROWN = 0.08
 #: Common mass after the correction: up to ``UNLIKE`` it proves nothing, from ``ALIKE`` it is full proof.
 UNLIKE, ALIKE = 0.1, 0.3
+
+
+class Restraint(NamedTuple):
+    """What holds moves back that no surface proves."""
+
+    #: Mean ΔE00 that the part that moves farthest must reach at usual boldness, or none moves.
+    imperceptible: float
+    #: How much of what nothing proves is applied, in [0, 1].
+    boldness: float
+
+    @property
+    def least(self) -> float:
+        """The mean ΔE00 that must be reached at this boldness."""
+        return self.imperceptible * restraint(self.boldness)
+
+
+class _Doubt(NamedTuple):
+    """How much of a move is believed and how much is applied, both in [0, 1]."""
+
+    belief: float
+    share: float
+    boldness: float
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether more is applied than is believed."""
+        return self.share > self.belief
+
+    @property
+    def words(self) -> str:
+        """What is unproven, for people."""
+        return (
+            f"unproven: {self.share:.0%} of the correction is applied and {self.belief:.0%} was confirmed "
+            f"(boldness {self.boldness:g})"
+        )
 
 
 class _Part(NamedTuple):
@@ -54,13 +94,12 @@ def bring_together(
     samples: Mapping[str, Sample],
     faint: Sequence[Link],
     fixed: frozenset[str],
-    imperceptible: float,
+    limits: Restraint,
 ) -> dict[str, Grade]:
     """Return the grades of the shots in ``parts``. Each part moves as one, on top of the balances from its links.
 
     ``faint`` links count next to the reach of the parts that they join. A part with a ``fixed`` shot does not move, and
-    neither does one that is not informative (gray, or of one color). If no part would move by ``imperceptible`` (mean
-    ΔE00), none does.
+    neither does one that is not informative (gray, or of one color). ``limits`` say how much of a move is applied.
     """
     usable = [part for shots in parts if (part := _part(shots, grades, samples)) is not None]
     if len(usable) < 2:
@@ -74,15 +113,29 @@ def bring_together(
     before, after = (in_common(clouds, reaches.pairs, cubics) for cubics in (np.zeros_like(coefficients), coefficients))
     proof = np.clip((after - before) / GROWN, 0, 1) * np.clip((after - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
     belief = _belief(len(usable), reaches, proof)
-    moves = [_move(share * cubic, part.cloud) for share, cubic, part in zip(belief, coefficients, usable, strict=True)]
+    shares = applied_share(belief, limits.boldness)
+    moves = [_move(share * cubic, part.cloud) for share, cubic, part in zip(shares, coefficients, usable, strict=True)]
     seen = samples[usable[0].shots[0]].encoding
     visible = max(mean_change(move, part.cloud.colors, seen) for part, move in zip(usable, moves, strict=True))
     moved: dict[str, Grade] = {}
     for k, (part, move) in enumerate(zip(usable, moves, strict=True)):
         likeness = _most_alike(k, usable, reaches.pairs, before, after)
-        applied = move if visible >= imperceptible and k not in anchors else Identity()
-        moved |= {shot: _with_move(grades[shot], applied, likeness) for shot in part.shots}
+        applied = move if visible >= limits.least and k not in anchors else Identity()
+        doubt = _Doubt(float(belief[k]), float(shares[k]), limits.boldness)
+        preview = () if k in anchors else _preview(_move(coefficients[k], part.cloud), applied, part, seen)
+        for shot in part.shots:
+            moved[shot] = _with_move(grades[shot], applied, likeness, doubt, preview)
     return moved
+
+
+def _preview(full: Transform, applied: Transform, part: _Part, seen: Encoding | None) -> tuple[Reason, ...]:
+    """Say how far a part would move at full size, if anybody would see the difference to what is applied."""
+    now, bold = (np.clip(move(part.cloud.colors), 0, 1) for move in (applied, full))
+    if float(np.mean(code_difference(now, bold, seen, seen))) < SEEN:
+        return ()
+    what = "it" if len(part.shots) == 1 else "the linked shots together"
+    change = mean_change(full, part.cloud.colors, seen)
+    return (Reason("bolder", f"boldness 1 would move {what} by ΔE00 {change:.1f}, unproven"),)
 
 
 def _part(shots: Sequence[str], grades: Mapping[str, Grade], samples: Mapping[str, Sample]) -> _Part | None:
@@ -127,12 +180,16 @@ def _most_alike(
     return f"looks like {other} ({was:.0%} of colors and textures in common, {now:.0%} when corrected)"
 
 
-def _with_move(grade: Grade, move: Transform, likeness: str) -> Grade:
+def _with_move(grade: Grade, move: Transform, likeness: str, doubt: _Doubt, preview: tuple[Reason, ...]) -> Grade:
     """Add a move on top of the grade's balance, and a reason that starts with the ``likeness``."""
     if isinstance(move, Identity):
         left = Reason("left", f"{likeness}, which is not enough to correct by")
-        return replace(grade, reasons=(*grade.reasons, left))
-    evidence = Reason("evidence", f"{likeness}, no surface proves it: low confidence")
+        return replace(grade, reasons=(*grade.reasons, *preview, left))
+    confidence: Confidence = "none" if doubt.is_beyond else "low"
+    known = likeness if doubt.is_beyond else f"{likeness}, no surface proves it: low confidence"
+    unproven = (Reason("unproven", doubt.words),) if doubt.is_beyond else ()
+    reasons = (Reason("evidence", known), *unproven, *preview)
     if isinstance(grade.balance, Identity):
-        return replace(grade, balance=move, confidence="low", reasons=(evidence,))
-    return replace(grade, balance=Chain((grade.balance, move)), confidence="low", reasons=(*grade.reasons, evidence))
+        return replace(grade, balance=move, confidence=confidence, reasons=reasons)
+    balance = Chain((grade.balance, move))
+    return replace(grade, balance=balance, confidence=confidence, reasons=(*grade.reasons, *reasons))

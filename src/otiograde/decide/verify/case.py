@@ -15,6 +15,7 @@ from otiograde.color.prior import weighted_quantile
 from otiograde.color.transform import Colors, Identity, Transform
 from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
+from otiograde.survey import kinds
 from otiograde.survey.link import Link
 from otiograde.survey.survey import Survey
 
@@ -110,6 +111,11 @@ def applied(grade: Grade, lut_size: int) -> Transform:
 def health_of(balance: Transform, colors: Colors) -> LutHealth:
     """Measure the health of a balance as it is applied."""
     return (balance if isinstance(balance, Lut3D) else Lut3D.identity(33)).health(colors)
+
+
+def continues(link: Link) -> bool:
+    """Whether a link lies across a cut at which a clip continues."""
+    return kinds.KINDS[link.kind].continues
 
 
 def links_of(shot: str, links: Iterable[Link]) -> list[Link]:

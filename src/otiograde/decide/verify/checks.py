@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import nan
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from otiograde.color.difference import band, codes_to_lab, delta_e00, delta_e_it
 from otiograde.color.lut import LutHealth
 from otiograde.color.prior import weighted_median
 from otiograde.color.transform import Colors, Identity, Transform
-from otiograde.decide.verify.case import Case, difference, health_of, held_out_pairs, links_of
+from otiograde.decide.verify.case import Case, continues, difference, health_of, held_out_pairs, links_of
 from otiograde.record.finding import Finding
 from otiograde.record.scene import Scene
 from otiograde.survey.link import Link
@@ -84,24 +84,28 @@ def agreement(case: Case) -> Iterable[Finding]:
     for scene in case.scenes:
         if len(scene.shots) > 1:
             links = case.inside(scene)
-            yield from _scene_agreement(case, scene, links)
+            every = [link for link in case.links if link.a in scene.shots and link.b in scene.shots]
+            yield from _scene_agreement(case, scene, links, every)
             for shot in scene.shots:
-                yield _agreement(case, shot, links_of(shot, links))
+                yield _agreement(case, shot, links_of(shot, links), links_of(shot, every))
 
 
-def _scene_agreement(case: Case, scene: Scene, links: list[Link]) -> Iterable[Finding]:
+def _scene_agreement(case: Case, scene: Scene, links: list[Link], every: list[Link]) -> Iterable[Finding]:
     for when, balances in (("before", None), ("after", case.balances)) if links else ():
         pairs = difference(case, links, balances)
         yield Finding(scene.id, f"difference_{when}", pairs.median, None, "ΔE00", None, band(pairs.median))
         yield Finding(scene.id, f"difference_p95_{when}", pairs.p95, None, "ΔE00", None)
     if not links:
         yield from _statistics(case, scene)
-    yield _agreement(case, scene.id, links)
+    yield _agreement(case, scene.id, links, every)
 
 
-def _agreement(case: Case, subject: str, links: list[Link]) -> Finding:
+def _agreement(case: Case, subject: str, links: list[Link], every: Sequence[Link] = ()) -> Finding:
+    """Judge one shot or scene by its ``links`` that are evidence; ``every`` link says why there is none."""
     if not links:
-        return Finding(subject, "agreement", nan, WORSE, "ΔE00", None, "unverifiable: no surface was seen in two shots")
+        matches = sum({(link.a, link.b): link.inliers for link in every if link.inliers}.values())
+        sure = f"no color of {matches} matches is sure enough" if matches else "no surface was seen in two shots"
+        return Finding(subject, "agreement", nan, WORSE, "ΔE00", None, f"unverifiable: {sure}")
     before, after = difference(case, links, None), difference(case, links, case.balances)
     worse = after.median - before.median
     spread = f"p95 {before.p95:.1f} -> {after.p95:.1f}"
@@ -188,12 +192,22 @@ def seams(case: Case) -> Iterable[Finding]:
     order = {shot: number for number, shot in enumerate(case.survey.samples)}
     steps = []
     for link in filter(case.evident, case.links):
+        if continues(link):
+            continue
         first, second = sorted((link.a, link.b), key=order.__getitem__)
         if order[second] - order[first] == 1:
             finding = _agreement(case, second, [link])
             step = difference(case, [link], case.balances).median
             steps.append((step, replace(finding, check="seam", note=f"cut from {first}: {finding.note}")))
     return [finding for _, finding in sorted(steps, key=lambda item: -item[0])]
+
+
+def join(case: Case) -> Iterable[Finding]:
+    """Judge each cut of a scene at which a clip continues: the frames there must not differ more than before."""
+    for scene in case.scenes:
+        for link in filter(continues, case.inside(scene)):
+            finding = _agreement(case, link.b, [link])
+            yield replace(finding, check="join", note=f"the frames at the cut from {link.a}: {finding.note}")
 
 
 def drift(case: Case) -> Iterable[Finding]:
@@ -243,6 +257,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "agreement": agreement,
         "skin_hue": skin_hue,
         "seams": seams,
+        "join": join,
         "drift": drift,
         "light": light,
         "encodings": encodings,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 from otiograde.color.difference import mean_change
 from otiograde.color.restraint import restrained
 from otiograde.color.transform import Identity, Transform
-from otiograde.decide.verify.case import Case, applied, difference, health_of, links_of
+from otiograde.decide.verify.case import Case, applied, continues, difference, health_of, links_of
 from otiograde.decide.verify.checks import LARGEST, WORSE, failures
+from otiograde.record.boldness import USUAL, restraint
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
 from otiograde.survey.link import Link, connected
@@ -20,24 +23,41 @@ ROUNDS = (0.5, 0.0)
 HELPS = 0.1
 
 
-def settle(case: Case) -> list[Grade]:
+def settle(case: Case, boldness: Mapping[str, float] = MappingProxyType({})) -> list[Grade]:
     """Return the grades, in their order, without the harm: no LUT is unhealthy, and no shot ends worse than it began.
 
     First every LUT is made healthy: as solved, else restrained, else at half strength, else identity. Then a shot whose
     held-out pairs differ more than before loses half, then all of its strength, if that helps. A group of linked shots
     that is not better as a whole is left alone. Without held-out pairs only the LUTs are made healthy. The reasons
     describe the returned grades: a correction that was removed leaves none.
+
+    ``boldness`` is that of each shot in [0, 1], ``USUAL`` by default. At 0 a correction without held-out pairs is left
+    out. Above ``USUAL`` a group needs less of an improvement. No boldness lets through what is shown to do harm.
     """
     settled = dict(case.grades)
     for scene in case.scenes:
         trial = _SceneUnderTest(
-            case, case.inside(scene), {shot: settled[shot] for shot in scene.shots if shot in settled}
+            case, case.inside(scene), {shot: settled[shot] for shot in scene.shots if shot in settled}, boldness
         )
         trial.heal()
         trial.prove()
         trial.add_changes()
         settled.update(trial.grades)
     return list(settled.values())
+
+
+class _Change(NamedTuple):
+    """A median difference of held-out pairs before and after grading."""
+
+    #: Names the pairs.
+    pairs: str
+    before: float
+    after: float
+
+    @property
+    def growth(self) -> float:
+        """How much the difference grows."""
+        return self.after - self.before
 
 
 @dataclass
@@ -50,6 +70,8 @@ class _SceneUnderTest:
     links: list[Link]
     #: The grades so far, by shot id.
     grades: dict[str, Grade]
+    #: The boldness of shots that have not the usual one.
+    boldness: Mapping[str, float]
     #: The balances of these grades as they are applied, by shot id.
     balances: dict[str, Transform] = field(default_factory=dict)
     #: The median difference of a linked shot's held-out pairs before grading, by shot id.
@@ -57,8 +79,9 @@ class _SceneUnderTest:
 
     def heal(self) -> None:
         """Give every shot the first of its rounds with a healthy LUT and a believable size."""
-        for shot, solved in list(self.grades.items()):
+        for shot, as_solved in list(self.grades.items()):
             proved = bool(links_of(shot, self.links))
+            solved = as_solved if proved else self._held(as_solved)
             why = ""
             for grade, balance, name in self._rounds(solved):
                 defects = self._defects(shot, balance, proved)
@@ -79,6 +102,12 @@ class _SceneUnderTest:
         yield half, applied(half, self.case.lut_size), "half strength"
         yield _without_balance(grade), Identity(), "left as it was"
 
+    def _held(self, grade: Grade) -> Grade:
+        """Return a grade that no held-out pair proves as its boldness lets it through: at 0, without its balance."""
+        if isinstance(grade.balance, Identity) or self.boldness.get(grade.shot, USUAL) > 0:
+            return grade
+        return _with_reason(_without_balance(grade), Reason("left", "left alone: nothing proves a correction"))
+
     def _defects(self, shot: str, balance: Transform, proved: bool) -> str:
         """Describe what is wrong with a balance by itself; empty if it is healthy."""
         if isinstance(balance, Identity):
@@ -95,7 +124,7 @@ class _SceneUnderTest:
         """Reduce the shots that end worse than they began, worst first, then leave groups alone that do not improve."""
         linked = [shot for shot in self.grades if self._linked(shot)]
         self.began = {shot: difference(self.case, self._linked(shot), None).median for shot in linked}
-        solved = {shot: (self.grades[shot], self._median(shot, self.balances)) for shot in linked}
+        solved = {shot: (self.grades[shot], self._worst(shot, self.balances)) for shot in linked}
         for share in ROUNDS:
             for shot in self._worse():
                 self._try(shot, *solved[shot], share)
@@ -111,8 +140,18 @@ class _SceneUnderTest:
         return difference(self.case, self._linked(shot), balances).median
 
     def _gain(self, shot: str, balances: Mapping[str, Transform]) -> float:
-        """Return the increase of a shot's median difference over the ungraded shot; negative is better."""
-        return self._median(shot, balances) - self.began[shot]
+        """Return how much a shot's differences grow at most over the ungraded shot; negative is better."""
+        return self._worst(shot, balances).growth
+
+    def _worst(self, shot: str, balances: Mapping[str, Transform]) -> _Change:
+        """Return the worst change: that of all of a shot's pairs, or of those at a cut at which the clip continues."""
+        links = self._linked(shot)
+        changes = [_Change("its held-out pairs", self.began[shot], self._median(shot, balances))]
+        for link in filter(continues, links):
+            pairs = "the frames at the cut " + (f"from {link.a}" if link.b == shot else f"to {link.b}")
+            before, after = (difference(self.case, [link], some).median for some in (None, balances))
+            changes.append(_Change(pairs, before, after))
+        return max(changes, key=lambda change: change.growth)
 
     def _worse(self) -> list[str]:
         """List the shots that end worse than they began and still have a balance, worst first, ties in scene order."""
@@ -120,15 +159,15 @@ class _SceneUnderTest:
         gains = {shot: self._gain(shot, self.balances) for shot in balanced}
         return sorted((shot for shot in balanced if gains[shot] > WORSE), key=lambda shot: -gains[shot])
 
-    def _try(self, shot: str, solved: Grade, as_solved: float, share: float) -> None:
+    def _try(self, shot: str, solved: Grade, as_solved: _Change, share: float) -> None:
         """Give a shot this part of its share if its pairs then agree better and no linked shot gets worse."""
         reduced = _scaled(solved, share) if share else _without_balance(solved)
         balances = {**self.balances, shot: applied(reduced, self.case.lut_size)}
-        if self._median(shot, balances) >= self._median(shot, self.balances) or self._harms_others(shot, balances):
+        if self._gain(shot, balances) >= self._gain(shot, self.balances) or self._harms_others(shot, balances):
             return
         name = f"{share:.0%} strength" if share else "left as it was"
-        change = f"from {self.began[shot]:.1f} to {as_solved:.1f} ΔE00"
-        why = f"{name}: as solved, its held-out pairs went {change}"
+        change = f"from {as_solved.before:.1f} to {as_solved.after:.1f} ΔE00"
+        why = f"{name}: as solved, {as_solved.pairs} went {change}"
         self.grades[shot], self.balances = _settled(reduced, why), balances
 
     def _harms_others(self, shot: str, balances: Mapping[str, Transform]) -> bool:
@@ -141,7 +180,8 @@ class _SceneUnderTest:
         links = [link for link in self.links if link.a in group]
         change = difference(self.case, links, self.balances).median - difference(self.case, links, None).median
         most, loser = max((self._gain(shot, self.balances), shot) for shot in group)
-        if most <= max(WORSE, -change) and change <= -HELPS:
+        least = HELPS * max(restraint(self.boldness.get(shot, USUAL)) for shot in group)
+        if most <= max(WORSE, -change) and change <= -least:
             return
         for shot in group:
             if not isinstance(self.balances[shot], Identity):
@@ -175,8 +215,9 @@ def _settled(grade: Grade, why: str) -> Grade:
 
 
 def _scaled(grade: Grade, share: float) -> Grade:
-    """Return the grade with this part of its share. Reasons for the full-strength grade are dropped."""
-    return replace(grade, share=grade.share * share, reasons=_wish_reasons(grade))
+    """Return the grade with this part of its share. Reasons for the full-strength grade are dropped but for doubts."""
+    doubts = tuple(reason for reason in grade.reasons if reason.kind == "unproven")
+    return replace(grade, share=grade.share * share, reasons=(*_wish_reasons(grade), *doubts))
 
 
 def _without_balance(grade: Grade) -> Grade:

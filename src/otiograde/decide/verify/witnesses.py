@@ -22,7 +22,8 @@ def evidence_of(case: Case) -> list[Evidence]:
     The share of a hint is the confidence of the links of its kind between the same shots. Without such a link the hint
     becomes a piece of evidence itself.
     """
-    hints = {(hint.kind, hint.a, hint.b): hint for hint in case.survey.hints}
+    listed = (hint for hint in case.survey.hints if kinds.KINDS[hint.kind].listed)
+    hints = {(hint.kind, hint.a, hint.b): hint for hint in listed}
     links: dict[tuple[str, str, str], list[Link]] = {key: [] for key in hints}
     for link in case.links:
         links.setdefault((link.kind, link.a, link.b), []).append(link)

@@ -66,7 +66,8 @@ class Source:
             number = self._scaled(self._origin + first)
         if self._runs_out_before_in:
             return self._listed(number), self._listed(max(number - self._length, 0))
-        return self._listed(number), self._listed(number + (1 if is_held(self._shot) else max(self._length, 1)))
+        least = 1 if self.end > self.start else 0  # of a shot that is seen in its dissolves only, nothing is left
+        return self._listed(number), self._listed(number + (least if is_held(self._shot) else max(self._length, least)))
 
     @property
     def first(self) -> str:

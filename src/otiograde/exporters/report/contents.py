@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from otiograde.color.cdl_fit import fit_cdl
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Colors, Identity, Transform
 from otiograde.exporters.report import sentences
+from otiograde.exporters.report.courses import CourseDrawing, draw_course
 from otiograde.exporters.report.differences import HeatMap, evidence_of_shot, heat_maps, mean_difference, title
 from otiograde.exporters.report.gallery import Gallery, as_base64
 from otiograde.folder.layout import lut_path
@@ -21,6 +22,7 @@ from otiograde.movie.timecode import timecode
 from otiograde.record.cuts import Difference, Pair, worst_pairs
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.recutting import found_cuts
 from otiograde.record.scene import Scene
 from otiograde.record.shot import Shot
 from otiograde.survey import kinds
@@ -71,6 +73,8 @@ class ShotCard:
     #: None without stored pictures.
     before: Picture | None
     after: Picture | None
+    #: None where one grade holds for every frame.
+    course: CourseDrawing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,21 @@ class SceneSection:
 
 
 @dataclass(frozen=True, slots=True)
+class CutCard:
+    """A cut that was found in a finished movie, with its last frame before and its first one after."""
+
+    #: Ids of the shots.
+    first: str
+    second: str
+    #: Where it is in the edit.
+    timecode: str
+    #: "cut", or "gradual": a dissolve, a fade or a wipe.
+    kind: str
+    #: None where no picture is stored.
+    pictures: tuple[Picture | None, Picture | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """Everything that the template shows."""
 
@@ -97,12 +116,16 @@ class Contents:
     passed: bool
     #: The mean difference between shots of the edit.
     difference: Difference
+    #: That difference in a sentence.
+    standing: str
     failures: tuple[str, ...]
     not_graded: tuple[str, ...]
     pairs: tuple[Pair, ...]
     #: Shot id -> name.
     names: dict[str, str]
     scenes: tuple[SceneSection, ...]
+    #: Those of a finished movie.
+    cuts: tuple[CutCard, ...]
     heat_maps: tuple[HeatMap, ...]
     hdr: bool
     made_with: str
@@ -121,11 +144,13 @@ def contents(gallery: Gallery) -> Contents:
         sentences.verdict(record),
         record.passed,
         mean_difference(record.evidence),
+        sentences.standing(mean_difference(record.evidence)),
         tuple(sentences.failures(record.findings, names)),
         sentences.not_graded(record.edit),
         tuple(worst_pairs(record)),
         names,
         scenes,
+        tuple(_cuts(gallery)),
         tuple(heat_maps(record, gallery)),
         any(shot.media.encoding.is_hdr for shot in record.edit.shots),
         ", ".join(f"{name} {number}" for name, number in record.made_with.items()),
@@ -162,7 +187,7 @@ def _card(shot: Shot, name: str, scene: Scene, gallery: Gallery) -> ShotCard:
         timecode(shot.record.start, record.edit.rate),
         shot.id == scene.hero,
         shot.id in scene.locked,
-        sentences.CONFIDENCE[grade.confidence],
+        sentences.confidence(grade),
         mean_difference(evidence_of_shot(shot.id, record, gallery.owner)),
         sentences.grade_summary(grade, shot.media.encoding),
         _corrects(grade),
@@ -170,6 +195,7 @@ def _card(shot: Shot, name: str, scene: Scene, gallery: Gallery) -> ShotCard:
         tuple(_facts(shot, grade, record)),
         before,
         after,
+        draw_course(shot, grade),
     )
 
 
@@ -215,6 +241,19 @@ def _pictures(shot: Shot, gallery: Gallery) -> tuple[Picture | None, Picture | N
         for key, source in zip(keys, sources, strict=True)
     )
     return before, after
+
+
+def _cuts(gallery: Gallery) -> Iterator[CutCard]:
+    """Yield the cuts of finished movies."""
+    edit = gallery.record.edit
+    for cut in found_cuts(edit):
+        pictures = tuple(map(gallery.at_cut, (cut.first, cut.second), cut.frames))
+        first, second = (
+            Picture(f"cut/{shot}/{frame}", *picture[:2], f"data:image/jpeg;base64,{picture[2]}") if picture else None
+            for shot, frame, picture in zip((cut.first, cut.second), cut.frames, pictures, strict=True)
+        )
+        kind = "gradual" if cut.mixed else "cut"
+        yield CutCard(cut.first, cut.second, timecode(cut.at, edit.rate), kind, (first, second))
 
 
 def _data(gallery: Gallery, scenes: tuple[SceneSection, ...]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from otiograde.color.lut import Lut3D
-from otiograde.folder.layout import PICTURES, picture_path
+from otiograde.folder.layout import PICTURES, cut_picture_path, picture_path
 from otiograde.media.jpeg import Codes, decode_jpeg
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.twins import twins_of
@@ -62,6 +62,12 @@ class Gallery:
     def jpeg(self, shot: str, frame: int) -> bytes:
         """Return a picture as it is stored."""
         return self._pictures[picture_path(self.owner[shot], frame)]
+
+    def at_cut(self, shot: str, frame: int) -> tuple[int, int, str] | None:
+        """Return width, height and JPEG in base64 of a frame at a found cut, or None if there is none."""
+        data = self._pictures.get(cut_picture_path(shot, frame), b"")
+        codes = decode_jpeg(data)
+        return None if codes is None else (codes.shape[1], codes.shape[0], as_base64(data))
 
     def codes(self, shot: str, frame: int) -> Codes | None:
         """Return a picture as R'G'B' codes ``(h, w, 3)``, or None if its file is damaged."""

@@ -16,7 +16,7 @@ from otiograde.record.shot import Shot
 from otiograde.survey import kinds
 from otiograde.survey.link import Clues, Hint, Link
 from otiograde.survey.links.candidates import candidates
-from otiograde.survey.links.search import Search
+from otiograde.survey.links.search import Pair, Search
 from otiograde.survey.sample import Sample
 
 
@@ -42,18 +42,20 @@ def link_all(
     only: Collection[str] | None = None,
     *,
     across: bool = False,
+    cuts: Sequence[Pair] = (),
 ) -> Clues:
     """Find all links and hints, kind by kind in the order of ``KINDS``, each in candidate order.
 
     ``only`` restricts the search to pairs with one of these shots. Pairs are of one family of encodings; with
-    ``across``, of two, and the samples are then of one encoding. Kinds that ``linking.without`` names are left out.
+    ``across``, of two, and the samples are then of one encoding. ``cuts`` are the pairs of neighbors that meet in a
+    plain cut, as they are played. Kinds that ``linking.without`` names are left out.
     The result does not depend on the executor. Raises ``MatchError`` if ``linking.without`` names an unknown kind.
     """
     if unknown := set(linking.without) - kinds.KINDS.keys():
         raise MatchError(f"unknown kind of link {min(unknown)!r}: use one of {', '.join(kinds.KINDS)}")
-    tried = candidates(shots, samples, linking, across=across)
-    pairs = [pair for pair in tried if only is None or not set(pair).isdisjoint(only)]
-    search = Search(shots, samples, pairs, linking, means)
+    tried = candidates(shots, samples, linking, across=across), cuts
+    pairs, cuts = ([pair for pair in some if only is None or not set(pair).isdisjoint(only)] for some in tried)
+    search = Search(shots, samples, pairs, linking, means, cuts)
     links: list[Link] = []
     hints: list[Hint] = []
     for kind in kinds.KINDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import cv2
@@ -23,7 +24,7 @@ from otiograde.survey.sample import Sample
 STEEP = 0.03
 
 
-class _Pairs(NamedTuple):
+class Pairs(NamedTuple):
     """Colors of the same surfaces in two shots: n pairs."""
 
     #: ``(n, 3)``: code values in shot a.
@@ -43,7 +44,14 @@ def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | Non
         parts.append(_sparse_pairs(a, b, matches, match))
         if match.homography is not None:
             parts.append(_dense_pairs(a, b, match, match.homography, linking))
-    pairs = _Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
+    pairs = Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
+    best = matches.frames[0]
+    made = link_of((a.shot, b.shot), pairs, matches.inliers, linking)
+    return made and replace(made, at=(a.at[best.i], b.at[best.j]), places=_places(a, b, matches, best))
+
+
+def link_of(shots: tuple[str, str], pairs: Pairs, inliers: int, linking: Linking) -> Link | None:
+    """Make the link of two shots from the color pairs of ``inliers`` matches, or None if too few are unclipped."""
     index = np.flatnonzero(_unclipped(pairs.a) & _unclipped(pairs.b))
     if len(index) < 40:
         return None
@@ -52,30 +60,16 @@ def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | Non
     x, y = pairs.a[index].astype(np.float64), pairs.b[index].astype(np.float64)
     weights, held_out = pairs.weight[index].astype(np.float64), _held_out(pairs.xy[index], linking)
     # An object that moved is paired with its background. Such pairs must go before rare colors gain weight.
-    evidence = min(400.0, 5.0 * matches.inliers)
+    evidence = min(400.0, 5.0 * inliers)
     first = robust_fit(x[~held_out], y[~held_out], weights[~held_out], evidence=evidence)
     sound = held_out.copy()
     sound[~held_out] = first.weights > 0.04
     x, y, held_out = x[sound], y[sound], held_out[sound]
-    weights = balanced_weights(_Pairs(*(column[index][sound] for column in pairs)), linking)
+    weights = balanced_weights(Pairs(*(column[index][sound] for column in pairs)), linking)
     if held_out.all():
         return None
     fit = robust_fit(x[~held_out], y[~held_out], weights[~held_out], evidence=evidence)
-    sure = confidence(matches.inliers, fit.mad)
-    best = matches.frames[0]
-    return Link(
-        a.shot,
-        b.shot,
-        x,
-        y,
-        weights,
-        held_out,
-        matches.inliers,
-        fit.mad,
-        sure,
-        at=(a.at[best.i], b.at[best.j]),
-        places=_places(a, b, matches, best),
-    )
+    return Link(*shots, x, y, weights, held_out, inliers, fit.mad, confidence(inliers, fit.mad))
 
 
 def _places(a: Sample, b: Sample, matches: Matches, best: FrameMatch) -> Float32:
@@ -95,7 +89,7 @@ def confidence(inliers: int, mad: float) -> float:
     return float(np.clip((0.06 - mad) / 0.048, 0, 1) * np.clip((inliers - 10) / 50, 0, 1))
 
 
-def balanced_weights(pairs: _Pairs, linking: Linking) -> NDArray[np.float64]:
+def balanced_weights(pairs: Pairs, linking: Linking) -> NDArray[np.float64]:
     """Weight the pairs, with mean 1, so that no large even area and no single spot decides the fit.
 
     The weight falls with the number of pairs of the same color, in both shots. It is also lower for a color seen in few
@@ -124,14 +118,14 @@ def _held_out(xy: Float32, linking: Linking) -> NDArray[np.bool_]:
     return np.asarray((column * 73856093 ^ row * 19349663) % linking.held_out == 0)
 
 
-def _sparse_pairs(a: Sample, b: Sample, matches: Matches, match: FrameMatch) -> _Pairs:
+def _sparse_pairs(a: Sample, b: Sample, matches: Matches, match: FrameMatch) -> Pairs:
     """Take five colors a match: at its center, and half its size along and across its direction, blurred to its size.
 
     A color on a steep slope counts less: at an edge, half a pixel of misalignment gives a wrong color.
     """
     pa, pb = matches.a.frames[match.i], matches.b.frames[match.j]
     levels_a, levels_b = _blurred(a.frame(match.i)), _blurred(b.frame(match.j))
-    good_a, good_b = _solid(a.usable[match.i]), _solid(b.usable[match.j])
+    good_a, good_b = solid(a.usable[match.i]), solid(b.usable[match.j])
     parts = []
     for offset in ((0.0, 0.0), (0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5)):
         xa = _offset_points(pa, match.first, offset)
@@ -142,7 +136,7 @@ def _sparse_pairs(a: Sample, b: Sample, matches: Matches, match: FrameMatch) -> 
         first, second = _sampled(levels_a, xa, size_a * 0.25), _sampled(levels_b, xb, size_b * 0.25)
         steep = np.maximum(first[:, 3], second[:, 3]) / STEEP
         parts.append((first[:, :3], second[:, :3], xa, 1 / (1 + steep**2)))
-    return _Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
+    return Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
 
 
 def _offset_points(points: Points, index: NDArray[np.intp], offset: tuple[float, float]) -> Float32:
@@ -152,7 +146,7 @@ def _offset_points(points: Points, index: NDArray[np.intp], offset: tuple[float,
     return np.asarray(points.xy[index] + step * size[:, None], np.float32)
 
 
-def _solid(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def solid(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Return a mask (uint8) of pixels whose 5 x 5 neighborhood is usable: a blur there includes no clipped color."""
     return np.asarray(cv2.erode(usable.astype(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
 
@@ -211,12 +205,12 @@ def _warped(a: Float32, solid: NDArray[np.uint8], homography: NDArray[np.float64
     return _Warped(np.asarray(image, np.float32), np.asarray(covered, np.uint8), 1.2 * max(1.0, zoom))
 
 
-def _dense_pairs(a: Sample, b: Sample, match: FrameMatch, plane: NDArray[np.float64], linking: Linking) -> _Pairs:
+def _dense_pairs(a: Sample, b: Sample, match: FrameMatch, plane: NDArray[np.float64], linking: Linking) -> Pairs:
     """Take pairs all over the common part, by flow from b to the warped a, or without flow if it finds too few."""
-    frame_b, solid = b.frame(match.j), _solid(b.usable[match.j])
-    warped = _warped(a.frame(match.i), _solid(a.usable[match.i]), plane, frame_b)
+    frame_b, solid_b = b.frame(match.j), solid(b.usable[match.j])
+    warped = _warped(a.frame(match.i), solid(a.usable[match.i]), plane, frame_b)
     zero = np.zeros((0, 3), np.float32)
-    empty = _Pairs(zero, zero, zero[:, :2], zero[:, 0])
+    empty = Pairs(zero, zero, zero[:, :2], zero[:, 0])
     if warped.covered.mean() < 0.02:
         return empty
     color_b = _blur(frame_b, warped.sigma)
@@ -224,9 +218,7 @@ def _dense_pairs(a: Sample, b: Sample, match: FrameMatch, plane: NDArray[np.floa
         x, y, good = _tracked(gray(frame_b), gray(warped.image)) if moving else _unmoved(warped.image, frame_b)
         color_a = _blur(np.asarray(cv2.remap(warped.image, x, y, cv2.INTER_LINEAR), np.float32), warped.sigma)
         whole = cv2.erode(cv2.remap(warped.covered, x, y, cv2.INTER_NEAREST), np.ones((3, 3), np.uint8))
-        good &= (
-            (np.asarray(whole) > 0) & (solid > 0) & _same_texture(color_a, color_b) & _even(color_a) & _even(color_b)
-        )
+        good &= (np.asarray(whole) > 0) & (solid_b > 0) & same_texture(color_a, color_b) & even(color_a) & even(color_b)
         if not moving:
             good = np.asarray(cv2.erode(good.astype(np.uint8), np.ones((5, 5), np.uint8))) > 0
         if good.sum() >= linking.dense:
@@ -238,7 +230,7 @@ def _dense_pairs(a: Sample, b: Sample, match: FrameMatch, plane: NDArray[np.floa
     rows, columns = rows[index], columns[index]
     position = np.stack([x[rows, columns], y[rows, columns]], -1)[None]
     xy = np.asarray(cv2.perspectiveTransform(position, plane), np.float32)[0]
-    return _Pairs(color_a[rows, columns], color_b[rows, columns], xy, np.full(len(rows), 0.5, np.float32))
+    return Pairs(color_a[rows, columns], color_b[rows, columns], xy, np.full(len(rows), 0.5, np.float32))
 
 
 def _tracked(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Float32, Float32, NDArray[np.bool_]]:
@@ -253,7 +245,7 @@ def _steepness(colors: Float32) -> Float32:
     return np.sqrt(np.asarray((across**2 + down**2).max(-1), np.float32))
 
 
-def _even(colors: Float32) -> NDArray[np.bool_]:
+def even(colors: Float32) -> NDArray[np.bool_]:
     """Return a mask ``(h, w)`` of pixels whose neighbors differ little."""
     return np.asarray(_steepness(colors) < STEEP)
 
@@ -268,7 +260,7 @@ def _unmoved(a: Float32, b: Float32) -> tuple[Float32, Float32, NDArray[np.bool_
     return column, row, np.asarray(correlation > 0.85)
 
 
-def _same_texture(a: Float32, b: Float32) -> NDArray[np.bool_]:
+def same_texture(a: Float32, b: Float32) -> NDArray[np.bool_]:
     """Return a mask of pixels whose 9 x 9 luma correlates above .75, or has no texture in either picture."""
     correlation, spread_a, spread_b = _correlation(a, b, 9)
     return np.asarray((correlation > 0.75) | ((spread_a < 2e-5) & (spread_b < 1e-4)))

@@ -40,6 +40,8 @@ class Search(NamedTuple):
     pairs: Sequence[Pair]
     linking: Linking
     means: Means
+    #: Neighbors that meet in a plain cut: the shot before it and the shot after it, as they are played.
+    cuts: Sequence[Pair] = ()
 
     def remembered(
         self,

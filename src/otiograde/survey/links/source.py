@@ -28,8 +28,12 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
     media = {shot.id: shot.media for shot in search.shots}
     # Links of kinds that may be faint are no proof: their colors are too uncertain to show that the light is the same.
     firm = (link for link in links if kinds.KINDS[link.kind].faint is None)
-    of_one_file = (link for link in firm if media[link.a] == media[link.b])
-    return Clues([_tie(search, link) for link in of_one_file if same_light(link)])
+    of_one_file = (link for link in firm if media[link.a] == media[link.b] and same_light(link))
+    # One tie is enough for two shots that several kinds of links join.
+    proofs: dict[frozenset[str], Link] = {}
+    for link in of_one_file:
+        proofs.setdefault(frozenset((link.a, link.b)), link)
+    return Clues([_tie(search, link) for link in proofs.values()])
 
 
 def same_light(link: Link) -> bool:

@@ -68,6 +68,9 @@ function makeDesk(store, order, paint, tell) {
     find('#desk-numbers').replaceChildren(...(copy('.numbers').childNodes ?? []));
     find('#desk-done').textContent = card?.querySelector('.done')?.textContent ?? '';
     find('#desk-why').replaceChildren(copy('.reasons'));
+    find('#desk-course .course')?.remove();
+    find('#desk-course').append(copy('.course'));
+    find('#desk-course').hidden = !card?.querySelector('.course');
     find('#desk-facts').replaceChildren(copy('.facts'));
     find('#frames').replaceChildren(...shot.frames.map((frame, k) => {
       const picture = make('img', { src: store.source(shot, frame), alt: '' });

@@ -6,7 +6,9 @@ function apply(next) {
   state = next;
   const there = all('.scene').map((section) => ({ id: section.dataset.scene }));
   // Once: a page that does not come out as the state has it would be made anew for ever.
-  if (ids(state.scenes) !== ids(there) && !(first && remembered?.anew)) return leave(null, true);
+  const cards = all('.shot').map((card) => card.dataset.shot).sort().join('\n');
+  const same = ids(state.scenes) === ids(there) && cards === state.shots.map(({ id }) => id).sort().join('\n');
+  if (!same && !(first && remembered?.anew)) return leave(null, true);
   if (first) {
     for (const { id, lut } of state.shots) {
       shown.set(id, lut);
@@ -17,13 +19,21 @@ function apply(next) {
   } else {
     for (const tools of sceneTools.values()) tools.difference.textContent = '';
   }
+  for (const { id, steadied } of state.shots) {
+    if (steadied && unsteadied.has(id)) return leave(null, true);  // only the server knows its LUTs
+    if (!steadied && !unsteadied.has(id) && cardOf(id).querySelector('.course')) shown.delete(id);
+    if (!steadied) unsteadied.add(id);
+  }
   state.scenes.forEach(arrange);
   state.scenes.forEach(drawScene);
   state.shots.forEach(drawCard);
   drawHand();
+  drawSplit();
   drawBars();
   return state.shots.filter((shot) => shown.get(shot.id) !== shot.lut).forEach(fetchLut);
 }
+
+const unsteadied = new Set();
 
 async function fetchLut({ id }) {
   const answer = await ask(`lut/${id}`);
@@ -138,7 +148,7 @@ refresh().then(() => {
     const seen = remembered.seen && sectionOf(remembered.seen.id);
     const top = seen ? scrollY + seen.getBoundingClientRect().top - remembered.seen.top : remembered.top;
     scrollTo({ top, behavior: 'instant' });
-    if (remembered.shot) page.show(remembered.shot);
+    if (shotOf(remembered.shot)) page.show(remembered.shot);
     if (remembered.outcome) ending(remembered.outcome);
   }
   document.documentElement.classList.add('reviewing');

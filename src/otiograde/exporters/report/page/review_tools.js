@@ -1,5 +1,8 @@
 // Tools of scenes and cards: made once, drawn anew with each state.
 
+// The value of a wish, and its text; 0.5 is usual.
+const BOLDNESS = [['', 'as the run'], ['0', 'only proven'], ['0.5', 'usual'], ['0.75', 'bold'], ['1', 'full size'], ['mixed', 'by shot']];
+
 const sceneTools = new Map(), cardTools = new Map();
 
 function makeSceneTools(section) {
@@ -9,6 +12,8 @@ function makeSceneTools(section) {
   const tools = {
     anchor: el('select', { class: 'tool', onchange: (event) => change('anchor', { scene: id, anchor: event.target.value || null }) },
       ...Object.entries(ANCHORS).map(([value, text]) => el('option', { value }, text))),
+    boldness: el('select', { class: 'tool', title: 'How much of what nothing proves is corrected', onchange: (event) => setBoldness(id, event.target.value) },
+      ...BOLDNESS.map(([value, text]) => el('option', { value }, text))),
     look: el('select', { class: 'tool', onchange: (event) => pickLook(id, event.target, file) }),
     strength,
     said: el('output', {}),
@@ -23,7 +28,7 @@ function makeSceneTools(section) {
   strength.addEventListener('change', () => change('strength', { shots: sceneOf(id).shots, strength: strength.valueAsNumber }));
   slot('scene', section).append(
     el('label', {}, 'Towards', tools.anchor), el('label', {}, 'Look', tools.look), file,
-    el('label', {}, 'Strength', strength, tools.said), tools.solve, tools.ask, tools.difference,
+    el('label', {}, 'Boldness', tools.boldness), el('label', {}, 'Strength', strength, tools.said), tools.solve, tools.ask, tools.difference,
   );
   sceneTools.set(id, tools);
 }
@@ -32,6 +37,8 @@ function drawScene(scene) {
   const tools = sceneTools.get(scene.id);
   const strengths = scene.shots.map((id) => shotOf(id).strength);
   tools.anchor.value = scene.anchor ?? '';
+  const bold = new Set(scene.shots.map((id) => shotOf(id).boldness ?? ''));
+  tools.boldness.value = bold.size === 1 ? String([...bold][0]) : 'mixed';
   const looks = new Set([...(scene.look ? [scene.look] : []), ...state.looks]);
   tools.look.replaceChildren(el('option', { value: '' }, 'none'), ...[...looks].map((name) => el('option', { value: name }, name)),
     el('option', { value: '+' }, 'A still or .cube …'));
@@ -43,6 +50,8 @@ function drawScene(scene) {
   tools.ask.textContent = missing.length ? `media missing: ${missing.join(', ')}` : scene.solved ? '' : 'changed since it was solved';
   sectionOf(scene.id).classList.toggle('unchecked', !scene.checked);
 }
+
+const setBoldness = (id, value) => value !== 'mixed' && change('boldness', { shots: sceneOf(id).shots, boldness: value === '' ? null : Number(value) });
 
 function pickLook(scene, select, file) {
   if (select.value === '+') {
@@ -107,11 +116,24 @@ function makeCard(card) {
 /** What a grade does, as the page says it. */
 const sentence = (words) => (words === 'no change' ? 'Keeps its own colors.' : `${words[0].toUpperCase()}${words.slice(1)}.`);
 
+/** A shot that is steadied can be left as it is, and the other way round; the curves are of the grade on disk. */
+function drawSteady(card, shot) {
+  const home = slot('card', card), off = shot.steady === 'off';
+  let tool = home.querySelector('[data-verb=steady]');
+  if (!tool && !shot.steadied && !off) return;
+  if (!tool) home.append(tool = button('', () => change('steady', { shots: [shot.id], steady: shotOf(shot.id).steady === 'off' ? null : 'off' }), { 'data-verb': 'steady' }));
+  tool.textContent = off ? 'Steady' : 'Steady off';
+}
+
 function drawCard(shot) {
   const card = cardOf(shot.id), title = card.querySelector('h3');
+  const done = card.querySelector('.done'), course = card.querySelector('.course');
   if (written.get(shot.id) !== shot.lut) card.classList.add('rewritten');
-  if (card.matches('.rewritten')) card.querySelector('.done').textContent = sentence(shot.description);
+  done.dataset.written ??= done.textContent;
+  done.textContent = card.matches('.rewritten') || (course && !shot.steadied) ? sentence(shot.description) : done.dataset.written;
   drawJudging(cardTools.get(shot.id), shot);
+  if (course) course.hidden = !shot.steadied;
+  drawSteady(card, shot);
   card.classList.toggle('rejected', shot.verdict === 'rejected');
   for (const badge of all('.badge', title)) badge.remove();
   if (shot.hero) title.append(' ', el('span', { class: 'badge hero' }, 'hero'));

@@ -1,0 +1,110 @@
+"""What changes inside a shot, as three small curves over its frames: exposure, warmth and saturation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from otiograde.color.arrays import Float64
+from otiograde.color.luma import LUMA
+from otiograde.record.course import Course
+from otiograde.record.grade import Grade
+from otiograde.record.shot import Shot
+
+#: Colors by which a change is told: a middle gray, a skin and a blue, as code values.
+COLORS = np.array([[0.5, 0.5, 0.5], [0.62, 0.46, 0.38], [0.36, 0.46, 0.62]])
+
+#: Light is code to this power (BT.1886).
+GAMMA = 2.4
+
+#: Width of the drawing, height of a curve and of the space between two, in its units.
+WIDTH, HEIGHT, SPACE = 300.0, 22.0, 8.0
+
+#: Frames that are drawn, at most, and least ranges of the curves: stops, percent of the code range, percent.
+MOST_FRAMES, RANGES = 240, (0.1, 2.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One of the curves."""
+
+    name: str
+    #: The lowest and the highest value, for people.
+    range: str
+    #: Corners of the line before, for SVG; and the height of the line after, which is flat.
+    points: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourseDrawing:
+    """The curves of a shot whose grade changes."""
+
+    #: What changes, for people.
+    words: str
+    #: The media frame whose colors stay as they are.
+    reference: int
+    curves: tuple[Curve, ...]
+    #: Where the keys are, and where the steps are, from left to right in the drawing.
+    keys: tuple[str, ...]
+    steps: tuple[str, ...]
+    width: float
+    height: float
+
+
+def draw_course(shot: Shot, grade: Grade) -> CourseDrawing | None:
+    """Draw what the course of a shot takes out. None if its grade does not change."""
+    course = grade.course
+    if course is None:
+        return None
+    first, last = shot.source.start, max(shot.source.end - 1, shot.source.start + 1)
+    inside = [key.frame for key in course.keys if first <= key.frame <= last]
+    steps = [b for a, b in pairwise(inside) if b == a + 1 and not course.weights]
+    frames = np.unique([*np.linspace(first, last, min(last - first + 1, MOST_FRAMES)).round().astype(int), *inside])
+    across = (frames - first) / (last - first) * WIDTH
+    values = _changes(course, frames)
+    curves = [_curve(number, across, values[:, number]) for number in range(len(RANGES))]
+    places = {frame: f"{(frame - first) / (last - first) * WIDTH:.1f}" for frame in inside}
+    return CourseDrawing(
+        course.words or course.kind,
+        course.reference,
+        tuple(curves),
+        tuple(places[frame] for frame in inside[:MOST_FRAMES]),
+        tuple(places[frame] for frame in steps[:MOST_FRAMES]),
+        WIDTH,
+        len(curves) * (HEIGHT + SPACE),
+    )
+
+
+def _changes(course: Course, frames: Float64) -> Float64:
+    """Return the change before grading, ``(frames, 3)``: stops, percent of the code range (red less blue), percent."""
+    keyed = [np.asarray(key.transform(COLORS), np.float64) for key in course.keys]
+    colors = []
+    for frame in frames:
+        left, share = course.at(int(frame))
+        right = keyed[min(left + 1, len(keyed) - 1)]
+        colors.append((1 - share) * keyed[left] + share * right)
+    after = np.clip(np.array(colors), 1e-3, None)
+    luma = after @ LUMA
+    stops = GAMMA * np.log2(luma[:, 0] / (COLORS[0] @ LUMA))
+    warmth = (after[:, 0, 0] - after[:, 0, 2]) * 100
+    chroma, plain = (np.linalg.norm(c / (c @ LUMA)[..., None] - 1, axis=-1)[..., 1:] for c in (after, COLORS))
+    saturation = 100 * (1 - (chroma / plain).mean(-1))
+    return np.stack([-stops, -warmth, saturation], axis=1)
+
+
+def _curve(number: int, across: Float64, values: Float64) -> Curve:
+    """Draw one curve in its row."""
+    name, unit, digits = (("Exposure", "stops", 2), ("Warmth", "% red less blue", 1), ("Saturation", "%", 0))[number]
+    low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+    middle, half = (low + high) / 2, max(high - low, RANGES[number]) / 2
+    top = number * (HEIGHT + SPACE) + SPACE / 2
+
+    def at(value: float) -> str:
+        return f"{top + HEIGHT / 2 * (1 - (value - middle) / half):.1f}"
+
+    points = " ".join(f"{x:.1f},{at(float(y))}" for x, y in zip(across, values, strict=True))
+    ends = " to ".join(f"{round(end, digits) + 0.0:+.{digits}f}" for end in (low, high))
+    return Curve(name, f"{ends} {unit}", points, at(0.0))

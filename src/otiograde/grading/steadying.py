@@ -1,0 +1,114 @@
+"""Measure how the colors of shots change while they run, and find the courses that take it out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+
+import numpy as np
+
+from otiograde.errors import MediaError
+from otiograde.means.cache import Cache
+from otiograde.means.means import Means
+from otiograde.media.frames import iter_small_frames
+from otiograde.record.codec import MISFITS, decode, encode
+from otiograde.record.course import Course
+from otiograde.record.settings import Steadying, SteadyKind
+from otiograde.record.shot import Shot
+from otiograde.survey.course_graph import solve_course
+from otiograde.survey.course_keys import keyed_course
+from otiograde.survey.course_reel import measure_reel
+from otiograde.survey.course_screen import course_width, is_still
+from otiograde.survey.course_steps import judge
+from otiograde.survey.drift import Drift
+
+#: Frames that are held for the screen: a longer shot is measured without it.
+SCREENED = 360
+
+
+@dataclass(frozen=True, slots=True)
+class Steadied:
+    """What is done about the changes inside a shot."""
+
+    #: What takes them out. None where nothing is taken out.
+    course: Course | None = None
+    #: What was seen and left as it is, and why. Empty where there is nothing to say.
+    left: str = ""
+
+
+def steady_all(
+    shots: Sequence[Shot], drifts: Mapping[str, Drift], steadying: Steadying, means: Means
+) -> dict[str, Steadied]:
+    """Find the course of each shot that is to be steadied. ``drifts`` are those of the shots' samples.
+
+    A shot whose sample is not called steady is measured in full, without the screen.
+    """
+    wanted = [(shot, kind) for shot in shots if (kind := wished_kind(shot, steadying)) != "off"]
+    work = partial(_steadied, steadying=steadying, cache=means.cache)
+    suspects = [shot.id in drifts and drifts[shot.id].kind != "steady" for shot, _ in wanted]
+    found: dict[str, Steadied] = {}
+    results = means.executor.map(work, *zip(*wanted, strict=True), suspects) if wanted else iter(())
+    for done, ((shot, _), steadied) in enumerate(zip(wanted, results, strict=True), 1):
+        found[shot.id] = steadied
+        means.progress("steadying", done, len(wanted))
+    return found
+
+
+def wished_kind(shot: Shot, steadying: Steadying) -> SteadyKind:
+    """Return which changes are taken out of a shot: a locked shot, and a still, keep theirs."""
+    if shot.wishes.lock or shot.wishes.verdict == "rejected" or shot.media.kind == "still":
+        return "off"
+    return shot.wishes.steady or steadying.mode
+
+
+def _steadied(shot: Shot, kind: SteadyKind, suspect: bool, *, steadying: Steadying, cache: Cache) -> Steadied:
+    """Measure one shot, or take the result from the cache."""
+    made_from = repr((shot.media, shot.source, shot.shared, kind, suspect, steadying.to, version("otiograde")))
+    key = cache.key(shot.media.path, f"course {made_from}")
+    stored = (cache.get(key) or {}).get("steadied")
+    if stored is not None:
+        try:
+            return decode(Steadied, json.loads(bytes(stored)))  # type: ignore[no-any-return]
+        except MISFITS:
+            pass  # another version stored it
+    try:
+        steadied = _measured(shot, kind, suspect, steadying)
+    except MediaError:
+        return Steadied()  # the sample says what is wrong with the media
+    text = json.dumps(encode(steadied)).encode()
+    cache.put(key, {"steadied": np.frombuffer(text, np.uint8)})
+    return steadied
+
+
+def _measured(shot: Shot, kind: SteadyKind, suspect: bool, steadying: Steadying) -> Steadied:
+    """Measure one shot. Raises ``MediaError``."""
+    at = seen_frames(shot)
+    rate, encoding = float(shot.media.rate), shot.media.encoding
+    shape = float(shot.media.width * shot.media.pixel_aspect / shot.media.height)
+    frames = iter_small_frames(shot.media, at, course_width(shape))
+    if not suspect and len(at) <= SCREENED:
+        held = list(frames)
+        if is_still(held):
+            return Steadied()
+        frames = iter(held)
+    reel = measure_reel(frames)
+    verdict = judge(reel, solve_course(reel.edges, len(at)), rate, encoding)
+    if verdict.cut is not None:
+        return Steadied(None, f"another picture begins at frame {at[verdict.cut]}: `otiograde cut` finds such cuts")
+    parts = [part for part in verdict.parts if kind == "all" or part.kind == "steps"]
+    course = keyed_course(parts, reel.palette, at, encoding, (steadying.to, rate))
+    left = list(verdict.left) if kind == "all" else []
+    return Steadied(course, "; ".join(left))
+
+
+def seen_frames(shot: Shot) -> range:
+    """Return the media frames that a shot shows alone."""
+    first, end = max(shot.source.start, 0), shot.source.end
+    if shot.media.frames > 0:
+        end = min(end, shot.media.frames)
+    if sum(shot.shared) < end - first:
+        first, end = first + shot.shared[0], end - shot.shared[1]
+    return range(first, max(first, end))

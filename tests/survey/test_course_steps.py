@@ -1,0 +1,184 @@
+"""What a course is made of: planted changes are named, and changes of the scene are left alone.
+
+Tests: survey/course_steps.py, survey/course_span.py, survey/course_witness.py, survey/course_keys.py
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from making.courses import Frames, along, exposed, generated, pan, rounded
+from otiograde.color.difference import delta_e00
+from otiograde.color.spaces import srgb_to_lab
+from otiograde.color.steady import NUMBERS, SPREAD, Steady
+from otiograde.record.course import Course
+from otiograde.survey.course_graph import solve_course
+from otiograde.survey.course_keys import TOLERANCE, keyed_course
+from otiograde.survey.course_reel import Reel, measure_reel
+from otiograde.survey.course_span import flashes_in, lit_span
+from otiograde.survey.course_steps import Part, Verdict, judge
+
+CLEAN = pan(44)
+TIME = along(44)
+FLICKER = np.random.default_rng(4).normal(0, 0.07, 44)
+LAMP = np.clip((np.arange(160) - 106) / 8, 0, 1)[None, None, :, None]
+
+
+def judged(frames: Frames) -> tuple[Reel, Verdict]:
+    reel = measure_reel(frames)
+    return reel, judge(reel, solve_course(reel.edges, len(frames)), 24.0)
+
+
+def course_of(frames: Frames, first: int = 0) -> Course | None:
+    reel, verdict = judged(frames)
+    return keyed_course(verdict.parts, reel.palette, range(first, first + len(frames)), None, ("first", 24.0))
+
+
+def taken_out(frames: Frames, course: Course, first: int = 0) -> NDArray[np.float64]:
+    result = []
+    for number, frame in enumerate(frames):
+        index, share = course.at(first + number)
+        pair = [np.clip(key.transform(frame), 0, 1) for key in course.keys[index : index + 2]]
+        result.append(pair[0] if not share else pair[0] + share * (pair[1] - pair[0]))
+    return np.array(result)
+
+
+def apart(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
+    return float(delta_e00(srgb_to_lab(one[:, ::6, ::6]), srgb_to_lab(other[:, ::6, ::6])).mean())
+
+
+@pytest.mark.parametrize(
+    ("frames", "kind", "left"),
+    [
+        (exposed(CLEAN, -0.3 * TIME), "drift", 0.5),
+        (generated(CLEAN, TIME), "drift", 0.5),
+        (generated(CLEAN, (TIME > 0.5).astype(float)), "steps", 0.5),
+        (exposed(CLEAN, 0.3 * (TIME > 0.5)), "steps", 0.5),
+        (exposed(CLEAN, FLICKER), "flicker", 0.5),
+    ],
+    ids=["ramp", "generated", "join", "step", "flicker"],
+)
+def test_a_change_of_the_grade_is_taken_out(frames: Frames, kind: str, left: float) -> None:
+    course = course_of(frames, 100)
+    assert course is not None
+    assert course.kind == kind
+    assert apart(taken_out(frames, course, 100), CLEAN) < left < apart(frames, CLEAN)
+    reference = course.reference - 100
+    same = taken_out(frames, course, 100)[reference]
+    assert np.abs(same - frames[reference]).max() < (0.01 if kind == "flicker" else 1e-6)
+
+
+def test_a_step_is_two_keys_at_frames_next_to_each_other() -> None:
+    course = course_of(exposed(CLEAN, 0.3 * (np.arange(44) >= 20)), 100)
+    assert course is not None
+    assert [key.frame for key in course.keys] == [119, 120]
+    assert course.keys[0].transform == Steady()
+    assert course.words.startswith("jumps by ΔE00")
+    assert "at frame 120" in course.words
+
+
+def masked(stops: NDArray[np.float64]) -> Frames:
+    """A change of light in the right third of the picture."""
+    return rounded(CLEAN * 2.0 ** (0.45 * stops[:, None, None, None] * LAMP))
+
+
+UPSIDE_DOWN = CLEAN[:, ::-1, ::-1]
+SHARE = np.clip((TIME - 0.35) / 0.3, 0, 1)[:, None, None, None]
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        CLEAN,
+        masked(0.6 * (TIME > 0.5)),
+        masked(-0.6 * np.clip((TIME - 0.3) / 0.4, 0, 1)),
+        rounded(CLEAN * np.clip((1 - TIME) / 0.25, 0, 1)[:, None, None, None]),
+        rounded(CLEAN * np.clip(TIME / 0.25, 0, 1)[:, None, None, None]),
+        rounded(1 - (1 - CLEAN) * np.clip((1 - TIME) / 0.25, 0, 1)[:, None, None, None]),
+        rounded(CLEAN * (1 - SHARE) + UPSIDE_DOWN * SHARE),
+        exposed(CLEAN, np.isin(np.arange(44), (15, 30, 31)).astype(float)),
+        exposed(CLEAN, -0.5 * (np.arange(44) % 4 == 0)),
+        rounded(CLEAN * np.where(np.isin(np.arange(44), (20, 21, 22)), 0.02, 1)[:, None, None, None]),
+        np.repeat(CLEAN[:22], 2, axis=0),
+        np.concatenate([CLEAN[:15], np.repeat(CLEAN[15:16], 15, axis=0), CLEAN[16:30]]),
+        np.random.default_rng(0).random((44, 90, 160, 3)).astype(np.float32),
+        np.full((44, 90, 160, 3), 0.4, np.float32),
+        np.full((44, 90, 160, 3), np.nan, np.float32),
+        CLEAN[:8],
+    ],
+    ids=[
+        *("clean", "lamp", "cloud", "fade out", "fade in", "fade to white", "dissolve", "flashes", "strobe", "black"),
+        *("doubled", "frozen", "confetti", "one color", "no numbers", "eight frames"),
+    ],
+)
+def test_what_is_no_change_of_the_grade_stays(frames: Frames) -> None:
+    assert judged(frames)[1].parts == ()
+    assert course_of(frames) is None
+
+
+def test_a_cut_inside_the_shot_is_named() -> None:
+    other = pan(44, seed=7)
+    _, verdict = judged(np.concatenate([CLEAN[:20], other[:24]]))
+    assert verdict.cut == 20
+    assert verdict.parts == ()
+
+
+def test_a_fade_keeps_its_length_beside_a_step() -> None:
+    faded = CLEAN * np.clip((1 - TIME) / 0.25, 0, 1)[:, None, None, None]
+    frames = exposed(rounded(faded), 0.3 * (np.arange(44) >= 15))
+    _, verdict = judged(frames)
+    assert [part.kind for part in verdict.parts] == ["steps"]
+    first, end = verdict.span
+    assert first == 0
+    assert 31 <= end <= 35
+    held = verdict.parts[0].changes[end - 1 :]
+    assert np.array_equal(held, np.tile(held[0], (len(held), 1)))
+
+
+def test_spans_of_fades() -> None:
+    flat = np.ones(40)
+    assert lit_span(flat) == (0, 40)
+    assert lit_span(flat * np.minimum(1, (40 - np.arange(40)) / 10))[0] == 0
+    assert lit_span(np.minimum(1, np.arange(40) / 10))[1] == 40
+    assert lit_span(np.zeros(0)) == (0, 0)
+
+
+def test_flashes_stand_out_from_flicker() -> None:
+    light = 0.4 + np.random.default_rng(1).normal(0, 0.01, 60)
+    assert not flashes_in(light, np.ones(60)).any()
+    light[[20, 41]] += 0.3
+    assert np.flatnonzero(flashes_in(light, np.ones(60))).tolist() == [20, 41]
+
+
+def drift(values: NDArray[np.float64]) -> Part:
+    return Part("drift", values[:, None] * np.eye(NUMBERS)[0], 3.0)
+
+
+@pytest.mark.parametrize("to", ["first", "middle", "median"])
+def test_the_frame_that_is_asked_for_stays(to: str) -> None:
+    palette = np.random.default_rng(0).uniform(0.1, 0.9, (100, 3))
+    values = np.linspace(0, 1.5, 31) ** 2
+    course = keyed_course([drift(values)], palette, range(10, 41), None, (to, 24.0))  # type: ignore[arg-type]
+    assert course is not None
+    expected = {"first": 10, "middle": 25, "median": 10 + int(np.argmin(np.abs(values - np.median(values))))}
+    assert course.reference == expected[to]
+    index, share = course.at(course.reference)
+    mixed = [np.clip(key.transform(palette), 0, 1) for key in course.keys[index : index + 2]]
+    at_reference = mixed[0] if not share else mixed[0] + share * (mixed[1] - mixed[0])
+    assert delta_e00(srgb_to_lab(at_reference), srgb_to_lab(palette)).mean() <= TOLERANCE
+
+
+def test_keys_are_few_and_leave_no_frame_far_off() -> None:
+    palette = np.random.default_rng(0).uniform(0.1, 0.9, (100, 3))
+    values = np.sin(np.linspace(0, 9, 300)) * 1.5
+    course = keyed_course([drift(values)], palette, range(300), None, ("first", 24.0))
+    assert course is not None
+    assert len(course.keys) < 40
+    for number, value in enumerate(values):
+        index, share = course.at(number)
+        pair = [np.clip(key.transform(palette), 0, 1) for key in course.keys[index : index + 2]]
+        mixed = pair[0] if not share else pair[0] + share * (pair[1] - pair[0])
+        wanted = np.clip(Steady(gain=((values[0] - value) * SPREAD[0], 0.0, 0.0))(palette), 0, 1)
+        assert delta_e00(srgb_to_lab(mixed), srgb_to_lab(wanted)).mean() < TOLERANCE + 0.05
