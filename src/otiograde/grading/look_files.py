@@ -25,7 +25,7 @@ from otiograde.record.settings import LookKind, Sampling, Settings
 from otiograde.record.shot import Media, Shot
 
 #: A note on a look that is no still, where somebody says how stills are read.
-AS_IT_IS = "it is used as it is: how stills are read does not matter"
+AS_IT_IS = "is used as it is: how stills are read does not matter"
 
 
 def _grade(stills: Mapping[str, Picture], options: StillOptions) -> Look:
@@ -78,7 +78,7 @@ def open_looks(
     if settings.look_lab is not None:
         name = "Lab statistics"
         return Looks(
-            lab_look(settings.look_lab, _of_one(name, options)), notes=(f"{name}: {AS_IT_IS}",) if stated else ()
+            lab_look(settings.look_lab, _of_one(name, options)), notes=(f"a Lab target {AS_IT_IS}",) if stated else ()
         )
     if settings.look is not None:
         look, notes = _open((settings.look, *settings.more_looks), options, stated=stated)
@@ -126,7 +126,10 @@ def _open(paths: Sequence[Path], options: StillOptions, *, stated: bool = False)
     if alone and len(paths) > 1:
         raise MatchError(f"{alone[0].name} is a look alone: give one {alone[0].suffix}, or stills of one look")
     if alone:
-        strength, notes = _of_one(alone[0].name, options), (AS_IT_IS,) if stated else ()
+        strength, notes = (
+            _of_one(alone[0].name, options),
+            (f"a {alone[0].suffix.lower()} {AS_IT_IS}",) if stated else (),
+        )
         if alone[0].suffix.lower() == ".toml":
             look = lab_look(read_lab_target(alone[0]), strength)
         else:

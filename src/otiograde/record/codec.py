@@ -103,7 +103,9 @@ def encode(value: Any) -> Any:
 
 
 def _is_left_out(value: Any, field: dataclasses.Field[Any]) -> bool:
-    return "later" in field.metadata and getattr(value, field.name) == field.default
+    # -0.0 equals 0.0, and is written all the same.
+    present = getattr(value, field.name)
+    return "later" in field.metadata and present == field.default and str(present) == str(field.default)
 
 
 def decode(kind: Any, value: Any) -> Any:
