@@ -13,7 +13,7 @@ import pytest
 from making.graded_wall import write_windows
 from otiograde.cli import COMMANDS, main
 from otiograde.color.encodings import encoding
-from otiograde.demo import DemoMovie
+from otiograde.demo import Cast, DemoMovie
 from otiograde.media.writing import write_video
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,10 +53,11 @@ def test_the_session_has_the_lines_of_a_run(
 
     def draw_movie(folder: Path, **_: Any) -> DemoMovie:
         folder.mkdir()
-        return DemoMovie(write_windows(folder)[0], {}, {}, {})
+        return DemoMovie(write_windows(folder)[0], {}, {}, {}, {"a": Cast()})
 
     monkeypatch.setattr("otiograde.demo.draw_movie", draw_movie)
-    monkeypatch.setattr("otiograde.demo.truth_error", lambda _, luts=None: 1.0 if luts else 7.0)
+    monkeypatch.setattr("otiograde.demo.truth_error", lambda _, grades=None: 1.0 if grades else 7.0)
+    monkeypatch.setattr("otiograde.demo.drift_error", lambda _, __, grades=None: 1.0 if grades else 4.0)
     with pytest.raises(SystemExit):
         main(["demo", "-o", str(tmp_path / "demo")])
     run = [line[2:12].strip() for line in capsys.readouterr().err.splitlines()]

@@ -7,7 +7,7 @@ demo/shapes.py, demo/studio.py
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Colors, Identity, Transform
-from otiograde.demo import Cast, DemoMovie, camera, draw_movie, light, movie, truth_error
-from otiograde.demo.casts import CASTS
+from otiograde.demo import Cast, DemoMovie, camera, draw_movie, drift_error, light, movie, truth_error
+from otiograde.demo.casts import CASTS, DRIFTS
 from otiograde.demo.paint import Brush
 from otiograde.demo.shapes import FAR, Box, Placement, Round, Shape, Sheet, Vector, cone
 from otiograde.media.frames import read_frames
@@ -155,12 +155,19 @@ def test_paints_are_of_their_size_and_in_range() -> None:
         assert paint.std((0, 1)).max() > 0.02
 
 
-@pytest.mark.parametrize("clip", CASTS)
+@pytest.mark.parametrize("cast", [*CASTS.values(), *DRIFTS.values()], ids=[*CASTS, *(f"{clip}_end" for clip in DRIFTS)])
 @settings(deadline=None)
 @given(rgb=st.tuples(unit, unit, unit))
-def test_casts_are_undone_exactly(clip: str, rgb: tuple[float, float, float]) -> None:
+def test_casts_are_undone_exactly(cast: Cast, rgb: tuple[float, float, float]) -> None:
     colors = np.array([rgb])
-    np.testing.assert_allclose(CASTS[clip].undo(CASTS[clip](colors)), colors, atol=1e-9)
+    np.testing.assert_allclose(cast.undo(cast(colors)), colors, atol=1e-9)
+
+
+def test_a_cast_becomes_another_evenly() -> None:
+    one, other = CASTS["kitchen_wide"], CASTS["studio_close"]
+    assert one.towards(other, 0) == one.towards(one, 0.3) == one
+    start, middle, end = (np.hstack(astuple(cast)) for cast in (one, one.towards(other, 0.5), other))
+    np.testing.assert_allclose(middle, (start + end) / 2, atol=1e-12)
 
 
 def test_no_cast_is_no_change() -> None:
@@ -170,7 +177,7 @@ def test_no_cast_is_no_change() -> None:
 
 
 def test_casts_keep_grays_rising() -> None:
-    for cast in CASTS.values():
+    for cast in (*CASTS.values(), *DRIFTS.values()):
         assert np.diff(cast(np.linspace(0, 1, 65)[:, None].repeat(3, 1)), axis=0).min() > 0
 
 
@@ -195,7 +202,7 @@ def test_clips_show_what_was_drawn(little: DemoMovie, studio: light.Stage) -> No
 
 @pytest.mark.slow
 def test_casts_clip_next_to_nothing(little: DemoMovie) -> None:
-    for clip, cast in little.casts.items():
+    for clip, cast in (*little.casts.items(), *little.drifts.items()):
         shown = cast(little.colors[clip])
         assert np.mean((shown <= 0) | (shown >= 1)) < 0.01
         assert little.colors[clip].std(0).min() > 0.1
@@ -228,11 +235,26 @@ def test_sets_are_intercut(little: DemoMovie) -> None:
 @pytest.mark.slow
 def test_truth_error(little: DemoMovie) -> None:
     untouched = truth_error(little)
-    undone = {clip: cast.undo for clip, cast in little.casts.items()}
     assert untouched > 4
-    assert truth_error(little, {}) == truth_error(little, dict.fromkeys(little.casts, Identity())) == untouched
-    assert truth_error(little, undone) < 1e-3
-    assert truth_error(little, {clip: baked(undo) for clip, undo in undone.items()}) < 1
+    assert truth_error(little, lambda *_: Identity()) == untouched
+    assert truth_error(little, lambda clip, frame: little.cast(clip, frame).undo) < 1e-3
+    undone = {clip: baked(cast.undo) for clip, cast in little.casts.items()}
+    steady = replace(little, drifts={})
+    assert truth_error(steady, lambda clip, _: undone[clip]) < 1
+    assert truth_error(little, lambda clip, _: undone[clip]) > truth_error(steady, lambda clip, _: undone[clip])
+
+
+@pytest.mark.slow
+def test_one_clip_drifts(little: DemoMovie) -> None:
+    (clip,) = little.drifts
+    assert little.measured[0] == 1
+    assert little.measured[-1] == FRAMES - 2
+    assert drift_error(little, clip) > 2.5
+    assert drift_error(little, clip, lambda clip, frame: little.cast(clip, frame).undo) < 1e-3
+    assert drift_error(little, "studio_wide") == 0
+    frames = read_frames(probe(little.edit.parent / "media" / f"{clip}.mp4"), [0, FRAMES - 1], SIZE[0])
+    first, last = (little.cast(clip, frame).undo(shown) for frame, shown in zip((0, FRAMES - 1), frames, strict=True))
+    assert abs(first.mean() - last.mean()) < 0.02 < abs(frames[0].mean() - frames[1].mean())
 
 
 def baked(undo: Transform) -> Transform:

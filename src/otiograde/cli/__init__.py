@@ -21,7 +21,7 @@ COMMANDS = {
     "carry": "Transfer the grades of an earlier output to an edit that was cut again.",
     "compare": "Measure the color difference between two clips or stills.",
     "cut": "Find the cuts of a finished movie, and write them as an edit.",
-    "demo": "Draw a small movie with six known color casts, grade it, and measure the match.",
+    "demo": "Draw a small movie with six known color casts and a drift, grade it, and measure the match.",
     "export": "Write the grades of an output in the formats of other programs.",
     "grade": "Match the shots of an edit. `otiograde EDIT` is short for `otiograde grade EDIT`.",
     "install-luts": "Copy the LUTs of an output to the LUT folder of Resolve, Premiere or Final Cut, or remove them.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -46,6 +46,13 @@ class Cast:
         toned = gray + self.saturation * (bent - gray) + self._split(gray)
         return self.lift + (1 - self.lift) * toned
 
+    def towards(self, other: Cast, share: float) -> Cast:
+        """Return the cast that is ``share`` of the way to another cast."""
+        start, end = (np.hstack(astuple(cast)) for cast in (self, other))
+        exposure, warmth, tint, contrast, saturation, *tones, lift = (start + share * (end - start)).tolist()
+        (r, g, b), (red, green, blue) = tones[:3], tones[3:]
+        return Cast(exposure, warmth, tint, contrast, saturation, (r, g, b), (red, green, blue), lift)
+
     def undo(self, rgb: Colors) -> Colors:
         """Return the colors ``(..., 3)`` from which the cast made these."""
         toned = (as_colors(rgb) - self.lift) / (1 - self.lift)
@@ -74,7 +81,7 @@ def _luma(colors: Colors) -> Colors:
     return np.asarray((colors @ np.array(LUMA, colors.dtype))[..., None])
 
 
-#: Clip name -> its cast. They differ as shots differ that were made at different times.
+#: Clip name -> its cast, at its first frame. They differ as shots differ that were made at different times.
 CASTS: Mapping[str, Cast] = MappingProxyType({
     "kitchen_wide": Cast(
         exposure=0.25, warmth=0.34, contrast=0.88, saturation=0.92, highlights=(0.02, 0.01, -0.04), lift=0.06
@@ -94,4 +101,9 @@ CASTS: Mapping[str, Cast] = MappingProxyType({
         highlights=(0.03, 0.01, -0.03),
         lift=0.03,
     ),
+})  # fmt: skip
+
+#: Clip name -> its cast at its last frame, where it drifts as generated clips do: darker, harder, more colorful.
+DRIFTS: Mapping[str, Cast] = MappingProxyType({
+    "studio_close": replace(CASTS["studio_close"], exposure=-0.40, contrast=1.34, saturation=1.14),
 })  # fmt: skip

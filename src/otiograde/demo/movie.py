@@ -1,13 +1,17 @@
-"""The demo movie: six takes of two sets, each with a known color cast, cut into an edit. Measures the match."""
+"""The demo movie: six takes of two sets, each with a known color cast, cut into an edit. Measures the match.
+
+One take drifts: its cast changes from its first frame to its last.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations, repeat
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +19,11 @@ from numpy.typing import NDArray
 from otiograde.color.difference import delta_e00
 from otiograde.color.encodings import encoding
 from otiograde.color.spaces import srgb_to_lab
-from otiograde.color.transform import Identity, Transform
+from otiograde.color.transform import Transform
 from otiograde.demo import kitchen, studio
 from otiograde.demo.camera import Pose, take_picture
-from otiograde.demo.casts import CASTS, Cast
-from otiograde.demo.cutting import cut
+from otiograde.demo.casts import CASTS, DRIFTS, Cast
+from otiograde.demo.cutting import HANDLE, cut
 from otiograde.demo.light import Stage
 from otiograde.demo.paint import Brush
 from otiograde.errors import ExportError
@@ -49,6 +53,12 @@ FULL_WIDTH = 640
 #: Known colors of a take: the number of colors from each sampled frame, and the step between sampled frames.
 COLORS, SAMPLING_STEP = 400, 8
 
+#: Frames of a clip at which it is measured, from the first to the last one that the edit shows.
+MEASURED = 7
+
+#: The grade of a clip by its name, at a frame of its media.
+Grades: TypeAlias = Callable[[str, int], Transform]
+
 
 @dataclass(frozen=True, eq=False)
 class DemoMovie:
@@ -58,10 +68,25 @@ class DemoMovie:
     edit: Path
     #: Set -> names of its clips.
     sets: Mapping[str, tuple[str, ...]]
-    #: Clip name -> its cast.
+    #: Clip name -> its cast, at its first frame.
     casts: Mapping[str, Cast]
     #: Clip name -> some of its colors before the cast, (n, 3) code values.
     colors: Mapping[str, NDArray[np.float32]]
+    #: Clip name -> its cast at its last frame, where that is another.
+    drifts: Mapping[str, Cast] = field(default_factory=dict)
+    #: Number of frames of each clip.
+    frames: int = 1
+
+    def cast(self, clip: str, frame: int) -> Cast:
+        """Return the cast of a clip at a frame."""
+        start = self.casts[clip]
+        return start.towards(self.drifts.get(clip, start), frame / max(1, self.frames - 1))
+
+    @property
+    def measured(self) -> tuple[int, ...]:
+        """The frames at which clips are measured."""
+        handle = self.frames // HANDLE
+        return tuple(np.linspace(handle, self.frames - 1 - handle, MEASURED).round().astype(int).tolist())
 
 
 @dataclass(frozen=True)
@@ -72,7 +97,8 @@ class _Take:
     path: Path
     #: The camera at the first and at the last frame.
     move: tuple[Pose, Pose]
-    cast: Cast
+    #: The cast at the first and at the last frame.
+    casts: tuple[Cast, Cast]
     #: Number of frames.
     frames: int
     #: Width and height in pixels.
@@ -113,7 +139,7 @@ def draw_movie(
         colors[clip] = shown
         progress("drawing", done := done + 1, steps)
     sets = {name: tuple(clip for clip in ORDER if _set_of(clip) == name) for name in SETS}
-    return DemoMovie(edit, sets, CASTS, colors)
+    return DemoMovie(edit, sets, CASTS, colors, DRIFTS, frames)
 
 
 def _set_of(clip: str) -> str:
@@ -123,7 +149,8 @@ def _set_of(clip: str) -> str:
 def _take(folder: Path, clip: str, frames: int, size: tuple[int, int], seed: int) -> _Take:
     name, _, setup = clip.partition("_")
     path = folder / MEDIA / f"{clip}.mp4"
-    return _Take(path, SETS[name].MOVES[setup], CASTS[clip], frames, size, (seed, ORDER.index(clip)))
+    casts = CASTS[clip], DRIFTS.get(clip, CASTS[clip])
+    return _Take(path, SETS[name].MOVES[setup], casts, frames, size, (seed, ORDER.index(clip)))
 
 
 def _dress(name: str, seed: int, detail: float) -> Stage:
@@ -142,15 +169,15 @@ def _shoot(stage: Stage, take: _Take) -> NDArray[np.float32]:
 
 def _frames(stage: Stage, take: _Take, colors: list[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
     """Draw each frame with grain and cast. Appends some of its colors without them to ``colors``."""
-    start, end = take.move
+    (start, end), (cast, last) = take.move, take.casts
     for number in range(take.frames):
         rng = np.random.default_rng((*take.seed, number))
-        pose = start.towards(end, number / max(1, take.frames - 1))
-        clean = _developed(take_picture(stage, pose, take.size))
+        share = number / max(1, take.frames - 1)
+        clean = _developed(take_picture(stage, start.towards(end, share), take.size))
         if number % SAMPLING_STEP == 0:
             colors.append(rng.choice(clean.reshape(-1, 3), COLORS))
         grain = rng.standard_normal((*clean.shape[:2], 1), np.float32) * GRAIN
-        yield np.clip(take.cast(clean + grain), 0, 1)
+        yield np.clip(cast.towards(last, share)(clean + grain), 0, 1)
 
 
 def _developed(light: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -158,22 +185,38 @@ def _developed(light: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((1 - np.exp(-1.5 * light)) ** (1 / 2.2))
 
 
-def truth_error(movie: DemoMovie, grades: Mapping[str, Transform] | None = None) -> float:
+def truth_error(movie: DemoMovie, grades: Grades | None = None) -> float:
     """Measure the mean ΔE00 between the shots of a set. It is 0 if all pairs agree on all their true colors.
 
-    ``grades`` maps clip names to transforms, such as LUTs. None measures the movie without grades. For two shots with
-    casts P and grades T, the error is the mean ΔE00 between T₁(P₁(c)) and T₂(P₂(c)) over the true colors c of both. The
-    result is the mean over all pairs.
+    None for ``grades`` measures the movie without grades. For two shots with casts P and grades T at one frame, the
+    error is the mean ΔE00 between T₁(P₁(c)) and T₂(P₂(c)) over the true colors c of both. The result is the mean over
+    all pairs and over frames from the first to the last one that the edit shows.
     """
     errors = []
     for clips in movie.sets.values():
         for pair in combinations(clips, 2):
             colors = np.concatenate([movie.colors[clip] for clip in pair]).astype(np.float64)
-            graded = [np.clip(movie.casts[clip](colors), 0, 1) for clip in pair]
-            if grades is not None:
-                graded = [
-                    np.clip(grades.get(clip, Identity())(rgb), 0, 1) for clip, rgb in zip(pair, graded, strict=True)
-                ]
-            first, second = (srgb_to_lab(np.asarray(rgb, np.float64)) for rgb in graded)
-            errors.append(delta_e00(first, second).mean())
+            for frame in movie.measured:
+                first, second = (_shown(movie, clip, frame, colors, grades) for clip in pair)
+                errors.append(delta_e00(first, second).mean())
     return float(np.mean(errors))
+
+
+def drift_error(movie: DemoMovie, clip: str, grades: Grades | None = None) -> float:
+    """Measure the mean ΔE00 between the first and the last frame of a clip that the edit shows, on its true colors.
+
+    None for ``grades`` measures the clip without its grade.
+    """
+    colors = movie.colors[clip].astype(np.float64)
+    first, last = (_shown(movie, clip, frame, colors, grades) for frame in (movie.measured[0], movie.measured[-1]))
+    return float(delta_e00(first, last).mean())
+
+
+def _shown(
+    movie: DemoMovie, clip: str, frame: int, colors: NDArray[np.float64], grades: Grades | None
+) -> NDArray[np.float64]:
+    """Return true colors ``(n, 3)`` through the cast and the grade of a frame, in Lab."""
+    rgb = np.clip(movie.cast(clip, frame)(colors), 0, 1)
+    if grades is not None:
+        rgb = np.clip(grades(clip, frame)(rgb), 0, 1)
+    return np.asarray(srgb_to_lab(np.asarray(rgb, np.float64)))
