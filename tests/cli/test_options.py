@@ -83,7 +83,7 @@ def test_every_command_takes_typed_parameters(name: str) -> None:
 @click.command()
 @steady_options
 def steady_alone(steady: tuple[tuple[str, str], ...], steady_to: str | None) -> None:
-    grading = GradingOptions(None, None, None, 1.0, None, (), (), steady, steady_to)  # type: ignore[arg-type]
+    grading = GradingOptions(None, None, (), 1.0, None, 0.0, None, None, None, (), steady, steady_to)  # type: ignore[arg-type]
     click.echo(repr((steady, grading.applied_to(Settings()).steadying)))
 
 
@@ -104,3 +104,11 @@ def test_a_kind_of_steadying_that_is_none_is_a_usage_error() -> None:
     result = CliRunner().invoke(steady_alone, ["--steady", "sh010@always"])
     assert result.exit_code == 2
     assert "'sh010@always': give off, steps, all, after SHOT@ or alone" in result.output
+
+
+@pytest.mark.parametrize("option", ["--boldness", "--look-strength", "--look-palette", "--look-every", "--strength"])
+def test_no_number_is_a_usage_error(option: str, tmp_path: Path) -> None:
+    (clip := tmp_path / "a.mp4").write_bytes(b"")
+    result = CliRunner().invoke(group, ["grade", str(clip), option, "nan"])
+    assert result.exit_code == 2
+    assert "'nan' is not a number" in result.output

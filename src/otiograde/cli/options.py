@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from otiograde.cli.values import LookSource, Rate, ShotSteady, ShotStep
+from otiograde.cli.values import LookSource, NumberRange, Rate, ShotSteady, ShotStep
 from otiograde.record.settings import LONGEST, SHORTEST, STRONGEST_GRADE
 
 if TYPE_CHECKING:
@@ -222,21 +222,21 @@ def look_options(command: _Command) -> _Command:
         ),
         click.option(
             "--look-strength",
-            type=click.FloatRange(0, STRONGEST_GRADE),
+            type=NumberRange(0, STRONGEST_GRADE),
             default=1.0,
             show_default=True,
             help="Strength of --look.",
         ),
         click.option(
             "--look-palette",
-            type=click.FloatRange(0, 1),
+            type=NumberRange(0, 1),
             default=0.0,
             show_default=True,
             help="Share of the palette that is mixed into a grade.",
         ),
         click.option(
             "--look-every",
-            type=click.FloatRange(SHORTEST, LONGEST),
+            type=NumberRange(SHORTEST, LONGEST),
             metavar="SECONDS",
             help="Let the look change as the clip does that --look names, with a key every so many seconds.",
         ),
@@ -318,7 +318,7 @@ def reading_options(command: _Command) -> _Command:
             metavar="SHOT",
             help="Make this shot's grade lead its scene (one for each scene; may be repeated).",
         ),
-        click.option("--strength", type=click.FloatRange(0, 1), help="Strength of every correction."),
+        click.option("--strength", type=NumberRange(0, 1), help="Strength of every correction."),
         click.option(
             "--cuts",
             type=click.Choice(["auto", "off", "always"]),

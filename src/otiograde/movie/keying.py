@@ -180,13 +180,17 @@ def _chosen(levels: Sequence[tuple[int, str]]) -> str:
 
 
 def courses_of(record: GradedTimeline) -> tuple[dict[str, Course], list[str]]:
-    """Return the courses of a record that can be rendered, by their shots, and a line for each one that cannot."""
+    """Return the courses of a record that can be rendered, by their shots, and a line for each one that cannot.
+
+    Their keys hold the whole grades.
+    """
     courses, notes = {}, []
     for shot, grade in zip(record.edit.shots, record.grades, strict=True):
-        if grade.course is not None and (why := _unrendered(shot, grade.course)):
+        course = grade.whole_course
+        if course is not None and (why := _unrendered(shot, course)):
             notes.append(f"{shot.id}: the grade at one frame is used, {why}")
-        elif grade.course is not None:
-            courses[shot.id] = grade.course
+        elif course is not None:
+            courses[shot.id] = course
     return courses, notes
 
 
