@@ -6,8 +6,10 @@ Tests: cli/options.py, cli/values.py
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -112,3 +114,12 @@ def test_no_number_is_a_usage_error(option: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(group, ["grade", str(clip), option, "nan"])
     assert result.exit_code == 2
     assert "'nan' is not a number" in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"), [("--look-every", {"look_every": 2.0}), ("--look-palette", {"look_palette": 0.3})]
+)
+def test_how_a_look_is_read_needs_a_look(name: str, changed: dict[str, Any]) -> None:
+    grading = GradingOptions(None, None, (), 1.0, None, 0.0, None, None, None, ())
+    with pytest.raises(click.UsageError, match=f"{name} says how --look is read"):
+        replace(grading, **changed).applied_to(Settings())

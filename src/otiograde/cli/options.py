@@ -77,12 +77,12 @@ class ReadingOptions:
         from otiograde.timeline import Reading
 
         parts = [text.rpartition("@") for text in self.encoding]
-        every = [encoding(name) for _, at, name in parts if not at]
+        general = [encoding(name) for _, at, name in parts if not at]
         return Reading(
             media_root=self.media_root,
             strict=self.strict,
             rate=self.rate,
-            encoding=every[-1] if every else None,
+            encoding=general[-1] if general else None,
             encodings=tuple((pattern, encoding(name)) for pattern, at, name in parts if at),
             lock=self.lock,
             hero=self.hero,
@@ -151,6 +151,9 @@ class GradingOptions:
         targets = [look for look in self.look if not isinstance(look, Path)]
         if targets and len(self.look) > 1:
             raise click.UsageError("--look lab:… is a look alone: give no other --look beside it")
+        if not self.look and (self.look_every is not None or self.look_palette):
+            name = "--look-palette" if self.look_every is None else "--look-every"
+            raise click.UsageError(f"{name} says how --look is read: give --look, too")
         return replace(
             settings,
             matcher=Matching(self.matcher) if self.matcher else settings.matcher,
