@@ -6,8 +6,10 @@ Tests: cli/options.py, cli/values.py
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -83,7 +85,7 @@ def test_every_command_takes_typed_parameters(name: str) -> None:
 @click.command()
 @steady_options
 def steady_alone(steady: tuple[tuple[str, str], ...], steady_to: str | None) -> None:
-    grading = GradingOptions(None, None, None, 1.0, None, (), (), steady, steady_to)  # type: ignore[arg-type]
+    grading = GradingOptions(None, None, (), 1.0, None, 0.0, None, None, None, (), steady, steady_to)  # type: ignore[arg-type]
     click.echo(repr((steady, grading.applied_to(Settings()).steadying)))
 
 
@@ -104,3 +106,20 @@ def test_a_kind_of_steadying_that_is_none_is_a_usage_error() -> None:
     result = CliRunner().invoke(steady_alone, ["--steady", "sh010@always"])
     assert result.exit_code == 2
     assert "'sh010@always': give off, steps, all, after SHOT@ or alone" in result.output
+
+
+@pytest.mark.parametrize("option", ["--boldness", "--look-strength", "--look-palette", "--look-every", "--strength"])
+def test_no_number_is_a_usage_error(option: str, tmp_path: Path) -> None:
+    (clip := tmp_path / "a.mp4").write_bytes(b"")
+    result = CliRunner().invoke(group, ["grade", str(clip), option, "nan"])
+    assert result.exit_code == 2
+    assert "'nan' is not a number" in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"), [("--look-every", {"look_every": 2.0}), ("--look-palette", {"look_palette": 0.3})]
+)
+def test_how_a_look_is_read_needs_a_look(name: str, changed: dict[str, Any]) -> None:
+    grading = GradingOptions(None, None, (), 1.0, None, 0.0, None, None, None, ())
+    with pytest.raises(click.UsageError, match=f"{name} says how --look is read"):
+        replace(grading, **changed).applied_to(Settings())

@@ -76,3 +76,17 @@ def test_a_shot_that_is_rejected_or_not_to_be_steadied_has_no_course() -> None:
     assert with_wishes(steadied, Wishes(steady="steps")).course == course
     assert with_wishes(steadied, Wishes(steady="off")).course is None
     assert with_wishes(steadied, Wishes(verdict="rejected")).course is None
+
+
+def test_a_look_stays_where_the_changes_inside_a_shot_do() -> None:
+    looks = (Cdl((1.0, 1.0, 0.8)), Cdl((0.8, 1.0, 1.0)))
+    course = Course((Key(10, Identity()), Key(20, Cdl((0.9, 0.9, 0.9)))), reference=10, words="drifts")
+    taken = Reason("drift", course.taken_out)
+    whole = replace(grade(), course=course, key_looks=looks, look=looks[0], reasons=(*grade().reasons, taken))
+    for wished in (Wishes(steady="off"), Wishes(verdict="rejected")):
+        left = with_wishes(whole, wished)
+        assert left.course is not None
+        assert (left.course.kind, [key.transform for key in left.course.keys]) == ("look", [Identity()] * 2)
+        assert (left.key_looks, left.look, left.bare.course) == (looks, looks[0], None)
+        assert taken not in left.reasons
+        assert with_wishes(left, wished) == left

@@ -301,3 +301,13 @@ def test_keys_are_carried_within_the_same_media_only(
     assert grade.course == (course if stays else None)
     assert any("measured in other media" in reason.text for reason in grade.reasons) is not stays
     assert grade.transform == old.grade("a1").transform
+
+
+def test_a_look_that_changes_is_carried_within_the_same_media_only(old: GradedTimeline) -> None:
+    course = Course((Key(100, Identity()), Key(149, Identity())), reference=120, kind="look")
+    keyed = replace(old.grades[0], course=course, look=WARM, key_looks=(Identity(), WARM))
+    elsewhere = edit(shot("a", replace(A, path=Path("/p/a.mp4"), width=32), 110, 40, at=5))
+    grade = carry(replace(old, grades=(keyed, *old.grades[1:])), elsewhere).record.grade("a")
+    assert (grade.course, grade.key_looks, grade.look) == (None, (), WARM)
+    assert any("frames of other media" in reason.text for reason in grade.reasons)
+    assert not any("measured in other media" in reason.text for reason in grade.reasons)

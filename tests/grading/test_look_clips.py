@@ -46,7 +46,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_keys_and_cuts_of_a_clip(ramp: Path) -> None:
-    look = open_look(ramp, StillOptions(every=1.0))
+    look = open_look(ramp, StillOptions(interval=1.0))
     assert isinstance(look, ChangingLook)
     (first, keys), (cut, bright) = look.runs
     assert (first, cut) == (0.0, 4.0)
@@ -82,10 +82,10 @@ def test_what_cannot_change_is_refused_in_one_line(ramp: Path, tmp_path: Path, m
     monkeypatch.setattr(look_clips, "MOST_KEYS", 20)
     write_still(tmp_path / "still.png", pictures()["kitchen"][0])
     for path, options, words in (
-        (tmp_path / "still.png", StillOptions(every=1.0), "needs one clip"),
-        (tmp_path, StillOptions(every=1.0), "needs one clip"),
-        (ramp, StillOptions("palette", every=1.0), "only a grade can change over time"),
-        (ramp, StillOptions(every=0.2), "give more seconds"),
+        (tmp_path / "still.png", StillOptions(interval=1.0), "needs one clip"),
+        (tmp_path, StillOptions(interval=1.0), "needs one clip"),
+        (ramp, StillOptions("palette", interval=1.0), "only a grade can change over time"),
+        (ramp, StillOptions(interval=0.2), "give more seconds"),
     ):
         with pytest.raises(MatchError, match=words) as caught:
             open_look(path, options)
@@ -95,8 +95,8 @@ def test_what_cannot_change_is_refused_in_one_line(ramp: Path, tmp_path: Path, m
 def test_black_frames_hold_no_key(tmp_path: Path) -> None:
     picture = pictures()["kitchen"][0]
     half = film(tmp_path / "half.mp4", [picture * 0] * 12 + [picture] * 24)
-    look = open_look(half, StillOptions(every=0.5))
+    look = open_look(half, StillOptions(interval=0.5))
     assert isinstance(look, ChangingLook)
     assert min(key.seconds for _, keys in look.runs for key in keys) >= 0.9
     with pytest.raises(MatchError, match="nothing in which a grade can be read"):
-        open_look(film(tmp_path / "black.mp4", [picture * 0] * 12), StillOptions(every=0.5))
+        open_look(film(tmp_path / "black.mp4", [picture * 0] * 12), StillOptions(interval=0.5))

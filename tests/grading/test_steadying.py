@@ -21,7 +21,7 @@ from otiograde.grading import steadying
 from otiograde.grading.checking import check_again
 from otiograde.grading.pipeline import grade_timeline
 from otiograde.grading.regrading import regrade
-from otiograde.grading.steadying import Steadied, seen_frames, steady_all, wished_kind
+from otiograde.grading.steadying import Steadied, steady_all, wished_kind
 from otiograde.grading.study import look_at, with_courses
 from otiograde.means.cache import DiskCache
 from otiograde.means.means import Means
@@ -32,7 +32,7 @@ from otiograde.record.course import Course, Key
 from otiograde.record.graded import GradedTimeline, format_record, parse_record
 from otiograde.record.settings import Grouping, Linking, Sampling, Settings, Steadying
 from otiograde.record.shot import Media, Shot, Wishes
-from otiograde.survey.sample import Sample
+from otiograde.survey.sample import Sample, seen_frames
 
 STEPPED = exposed(pan(40), 0.3 * (np.arange(40) >= 22))
 ALL = Steadying("all")

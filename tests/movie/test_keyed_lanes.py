@@ -13,6 +13,8 @@ import pytest
 from making.keyed import CURVES, course_at, flicker
 from making.media import media
 from making.shots import edit, shot
+from otiograde.color.cdl import Cdl
+from otiograde.color.transform import Identity
 from otiograde.movie.cut import Cut
 from otiograde.movie.keyed_lanes import FEW, keyed_frames, pieces, split
 from otiograde.movie.lanes import Lane, PlacedShot, lanes
@@ -134,3 +136,14 @@ def test_what_cannot_be_split_keeps_one_grade_and_says_so(course: Course, why: s
 def test_without_a_course_nothing_is_split() -> None:
     (lane,) = lanes(Cut.of(edit(shot("a", media(Path("/nowhere/a.mov"))))), [Grade("a", "s")])
     assert split([lane], RATE) == [lane]
+
+
+def test_a_look_that_changes_alone_is_split_too() -> None:
+    """What is taken out is the same at all keys, nothing; the looks differ."""
+    looks = tuple(Cdl((slope, 1.0, 1.0)) for slope in (0.8, 0.9, 0.7))
+    course = Course(tuple(Key(frame, Identity()) for frame in (17, 40, 76)), reference=40, kind="look")
+    _, one = placed(course)
+    changing = replace(one, grade=replace(one.grade, look=looks[1], key_looks=looks))
+    assert [clip.key for clip in pieces(changing, RATE)] == [17, 40, 76]
+    same = replace(one, grade=replace(one.grade, look=looks[0], key_looks=looks[:1] * 3))
+    assert len(pieces(same, RATE)) == 1

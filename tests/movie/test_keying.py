@@ -33,7 +33,9 @@ from making.media import media
 from making.movies import clip, dissolve, numbered_film, record_of, render
 from making.records import graded
 from making.shots import edit, shot
+from otiograde.color.cdl import Cdl
 from otiograde.color.lut import Lut3D
+from otiograde.color.transform import Identity
 from otiograde.exporters import export_all
 from otiograde.exporters.render import export
 from otiograde.folder.writing import write_cube, write_folder
@@ -41,9 +43,11 @@ from otiograde.media.ffmpeg import find_ffmpeg
 from otiograde.media.frames import iter_frames
 from otiograde.media.index import index_of
 from otiograde.media.probe import probe
+from otiograde.movie.keying import courses_of, mixture
 from otiograde.movie.plan import plan
 from otiograde.movie.proving import prove
-from otiograde.record.course import Course
+from otiograde.movie.timing import passage_of
+from otiograde.record.course import Course, Key
 from otiograde.record.graded import GradedTimeline
 
 #: Half a code of 10 bits.
@@ -278,3 +282,14 @@ def test_a_hostile_use_of_keys_is_planned_at_once(
     assert time.perf_counter() - begun < 20
     assert len(planned.segments) <= most
     assert max(len(segment.graph) for segment in planned.segments) < 8000
+
+
+def test_a_look_that_changes_alone_is_mixed_too() -> None:
+    """What is taken out is the same at all keys, nothing; the looks differ."""
+    made = shot("a", media(Path("/nowhere/a.mov"), frames=60), (0, 60), count=60)
+    looks = (Cdl((0.8, 1.0, 1.0)), Cdl((1.0, 1.0, 0.7)))
+    course = Course((Key(0, Identity()), Key(59, Identity())), kind="look")
+    courses, notes = courses_of(graded(edit(made), course=course, look=looks[0], key_looks=looks))
+    mixed = mixture(courses["a"], passage_of(made, Fraction(24)))
+    assert [turn.key for row in mixed.rows for turn in row] == [0, 59]
+    assert not notes

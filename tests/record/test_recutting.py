@@ -13,6 +13,7 @@ from making.movies import HD
 from making.records import WARM, graded
 from otiograde.media.probe import probe
 from otiograde.record.graded import GradedTimeline, format_record, parse_record
+from otiograde.record.reason import Reason
 from otiograde.record.recutting import found_cuts, join_shots, movies_of, split_shot, splits_of
 from otiograde.record.shot import Media, Wishes
 from otiograde.timeline import Boundary, Reading, clips_of_movie, edit_of_clips, edit_of_movie, read_edit
@@ -160,3 +161,13 @@ def test_movies_of_other_rates_than_the_edit(ffmpeg: Path, tmp_path: Path, rates
         record = split_shot(record, shot, frame)
         check_read_again(record, tmp_path)
     check_read_again(join_shots(join_shots(record, "b_01", "b_02"), "a_02_20", "a_03"), tmp_path)
+
+
+def test_no_reason_names_a_shot_that_is_gone(record: GradedTimeline, tmp_path: Path) -> None:
+    named = tuple(Reason("grouped", "joined", shot) for shot in ("film_01", "film_03"))
+    scenes = (replace(record.scenes[0], reasons=named), *record.scenes[1:])
+    grades = tuple(replace(grade, reasons=(*grade.reasons, *named)) for grade in record.grades)
+    new = join_shots(replace(record, scenes=scenes, grades=grades), "film_02", "film_03")
+    assert new.scene("a").reasons == named[:1]
+    assert {reason.shot for grade in new.grades for reason in grade.reasons} == {"", "film_01"}
+    check_read_again(new, tmp_path)

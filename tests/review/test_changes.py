@@ -23,6 +23,7 @@ from otiograde.record.course import Course, Key
 from otiograde.record.finding import Finding
 from otiograde.record.graded import format_record, parse_record
 from otiograde.record.reason import Reason
+from otiograde.record.settings import Steadying, SteadyKind
 from otiograde.review.changes import (
     KINDS,
     Change,
@@ -306,3 +307,13 @@ def test_changes_inside_a_shot_are_left_in_it_where_that_is_wished() -> None:
     again = SetSteady(("walk",), None)(off)
     assert again.unsolved == {"street"}
     assert again.record.edit.shot("walk").wishes.steady is None
+
+
+@pytest.mark.parametrize("mode", ["off", "all"])
+def test_a_shot_that_is_rejected_no_more_is_steadied_by_solving(mode: SteadyKind) -> None:
+    record = small_record()
+    record = replace(record, settings=replace(record.settings, steadying=Steadying(mode)))
+    rejected = SetVerdict(("walk",), "rejected")(Draft(record))
+    assert not rejected.unsolved
+    assert SetVerdict(("walk",), "accepted")(rejected).unsolved == frozenset()
+    assert SetVerdict(("walk",), None)(rejected).unsolved == (frozenset() if mode == "off" else {"street"})

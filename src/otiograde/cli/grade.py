@@ -24,6 +24,7 @@ from otiograde.cli.options import (
     step_option,
     verbose_option,
 )
+from otiograde.cli.values import NumberRange
 from otiograde.decide.match import MATCHERS
 from otiograde.record.settings import AnchorKind
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--boldness",
-    type=click.FloatRange(0, 1),
+    type=NumberRange(0, 1),
     help="How much of what nothing proves is corrected: 0 none, 1 all.  [default: 0.5, or as in OUTPUT]",
 )
 @look_options

@@ -9,6 +9,7 @@ import click
 
 from otiograde.cli.console import Console, show_json
 from otiograde.cli.options import output_options
+from otiograde.cli.values import NumberRange
 from otiograde.color.interpolation import INTERPOLATIONS, Interpolation
 from otiograde.record.settings import STRONGEST_GRADE
 
@@ -50,7 +51,7 @@ def _opened(path: Path, console: Console) -> Lut3D:
     show_default=True,
     help="Interpolation between the nodes of the LUT.",
 )
-@click.option("--strength", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Strength of the LUT.")
+@click.option("--strength", type=NumberRange(0, 1), default=1.0, show_default=True, help="Strength of the LUT.")
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 @click.option("--quiet", "-q", is_flag=True, help="Print no lines about the work.")
 def apply(
@@ -183,7 +184,7 @@ def from_style(
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .cube.")
 @click.option(
     "--strength",
-    type=click.FloatRange(0, STRONGEST_GRADE),
+    type=NumberRange(0, STRONGEST_GRADE),
     default=1.0,
     show_default=True,
     help="1 is what was done to the stills.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from otiograde.cli.values import LookSource, Rate, ShotSteady, ShotStep
+from otiograde.cli.values import LookSource, NumberRange, Rate, ShotSteady, ShotStep
 from otiograde.record.settings import LONGEST, SHORTEST, STRONGEST_GRADE
 
 if TYPE_CHECKING:
@@ -77,12 +77,12 @@ class ReadingOptions:
         from otiograde.timeline import Reading
 
         parts = [text.rpartition("@") for text in self.encoding]
-        every = [encoding(name) for _, at, name in parts if not at]
+        general = [encoding(name) for _, at, name in parts if not at]
         return Reading(
             media_root=self.media_root,
             strict=self.strict,
             rate=self.rate,
-            encoding=every[-1] if every else None,
+            encoding=general[-1] if general else None,
             encodings=tuple((pattern, encoding(name)) for pattern, at, name in parts if at),
             lock=self.lock,
             hero=self.hero,
@@ -151,6 +151,9 @@ class GradingOptions:
         targets = [look for look in self.look if not isinstance(look, Path)]
         if targets and len(self.look) > 1:
             raise click.UsageError("--look lab:… is a look alone: give no other --look beside it")
+        if not self.look and (self.look_every is not None or self.look_palette):
+            name = "--look-palette" if self.look_every is None else "--look-every"
+            raise click.UsageError(f"{name} says how --look is read: give --look, too")
         return replace(
             settings,
             matcher=Matching(self.matcher) if self.matcher else settings.matcher,
@@ -222,21 +225,21 @@ def look_options(command: _Command) -> _Command:
         ),
         click.option(
             "--look-strength",
-            type=click.FloatRange(0, STRONGEST_GRADE),
+            type=NumberRange(0, STRONGEST_GRADE),
             default=1.0,
             show_default=True,
             help="Strength of --look.",
         ),
         click.option(
             "--look-palette",
-            type=click.FloatRange(0, 1),
+            type=NumberRange(0, 1),
             default=0.0,
             show_default=True,
             help="Share of the palette that is mixed into a grade.",
         ),
         click.option(
             "--look-every",
-            type=click.FloatRange(SHORTEST, LONGEST),
+            type=NumberRange(SHORTEST, LONGEST),
             metavar="SECONDS",
             help="Let the look change as the clip does that --look names, with a key every so many seconds.",
         ),
@@ -318,7 +321,7 @@ def reading_options(command: _Command) -> _Command:
             metavar="SHOT",
             help="Make this shot's grade lead its scene (one for each scene; may be repeated).",
         ),
-        click.option("--strength", type=click.FloatRange(0, 1), help="Strength of every correction."),
+        click.option("--strength", type=NumberRange(0, 1), help="Strength of every correction."),
         click.option(
             "--cuts",
             type=click.Choice(["auto", "off", "always"]),

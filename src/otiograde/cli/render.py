@@ -10,6 +10,7 @@ import click
 
 from otiograde.cli.console import FINDING_FAILED, Console, plural, show_json
 from otiograde.cli.options import grouped, output_options, step_option
+from otiograde.cli.values import NumberRange
 from otiograde.media.arguments import DITHERS
 from otiograde.movie.encoders import ENCODERS, HARDWARE, HARDWARE_ENCODERS
 
@@ -107,7 +108,7 @@ class Frames(click.ParamType[tuple[int, int]]):
     show_default=True,
     help="Dithering when the bit depth is reduced.",
 )
-@click.option("--opacity", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Strength of every LUT.")
+@click.option("--opacity", type=NumberRange(0, 1), default=1.0, show_default=True, help="Strength of every LUT.")
 @click.option("--deinterlace", is_flag=True, help="Deinterlace the movie even if all shots are interlaced alike.")
 @click.option("--encoding", metavar="NAME", help="Encoding of the movie.  [default: that of most frames]")
 @click.option(

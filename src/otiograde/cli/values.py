@@ -1,7 +1,8 @@
-"""The values that options take beside those that click knows: rates, looks, steps and changes inside shots."""
+"""The values that options take beside those that click knows: rates, numbers, looks, steps, changes inside shots."""
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -29,6 +30,17 @@ class Rate(click.ParamType[Fraction]):
             self.fail(f"{value!r} is not between 0 and 1000 frames a second", param, ctx)
         nearest = round(rate) * Fraction(1000, 1001)
         return nearest if rate.denominator > 1 and abs(rate - nearest) < Fraction(1, 200) else rate
+
+
+class NumberRange(click.FloatRange):
+    """A number within limits. ``nan``, which is within any limits for click, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
 
 
 class LookSource(click.ParamType["Path | LabTarget"]):

@@ -142,8 +142,7 @@ def with_courses(grades: Iterable[Grade], survey: Survey) -> list[Grade]:
     for grade in grades:
         course, left, reasons = survey.courses.get(grade.shot), survey.left.get(grade.shot), grade.reasons
         if course is not None:
-            how = f"{len(course.keys)} keys" if not course.weights else "a weight for each frame"
-            reasons += (Reason("drift", f"{course.words}: taken out, by {how}"),)
+            reasons += (Reason("drift", course.taken_out),)
         if left:
             reasons += (Reason("drift", f"{left}: left as it is"),)
         steadied.append(replace(grade, course=course, reasons=reasons))

@@ -21,17 +21,16 @@ def as_wished(grades: Iterable[Grade], shots: Iterable[Shot]) -> list[Grade]:
 def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
     """Return the grade with the wished strength and trim, and a reason for each.
 
-    Without a wish the strength is 1 and there is no trim. A rejected grade has strength 0 and no course; a shot that
-    is not to be steadied has none either. A wished strength scales the
-    share that the solver and "do no harm" left, and does not replace it: 0.8 of a halved balance is 0.4.
+    Without a wish the strength is 1 and there is no trim. A rejected grade has strength 0. It takes no changes inside
+    its shot out, and neither does that of a shot that is not to be steadied. A wished strength scales the share that
+    the solver and "do no harm" left, and does not replace it: 0.8 of a halved balance is 0.4.
     """
     strength = 1.0 if wishes.strength is None else wishes.strength
+    if wishes.steady == "off" or wishes.verdict == "rejected":
+        grade = grade.unsteadied
     reasons = [reason for reason in grade.reasons if reason.kind != "wish"]
-    if wishes.steady == "off":
-        grade = replace(grade, course=None)
     if wishes.verdict == "rejected":
         strength = 0.0
-        grade = replace(grade, course=None)
         reasons.append(Reason("wish", "rejected: no strength, as asked"))
     elif wishes.strength is not None:
         reasons.append(Reason("wish", f"strength {strength:g}, as asked"))

@@ -202,14 +202,23 @@ def _with_earlier_wishes(edit: Edit, old: GradedTimeline, recuts: Mapping[str, R
 def _kept(shot: Shot, old: GradedTimeline, recut: Recut) -> Grade:
     """Return the earlier grade as the grade of this shot, with this shot's wishes applied."""
     grade = old.grade(recut.old)
-    reasons = tuple(reason for reason in grade.reasons if reason.kind != "carried")
     origin = Reason("carried", f"carried from {recut.old} (confidence {recut.confidence}): {recut.why}")
     earlier = old.edit.shot(recut.old)
     if grade.course is not None and not _same(earlier.media, shot.media):
-        reasons += (Reason("drift", "changes inside the shot stay: they were measured in other media"),)
-        grade = replace(grade, course=None)
+        grade = _at_one_frame(grade)
+    reasons = tuple(reason for reason in grade.reasons if reason.kind != "carried")
     grade = replace(grade, shot=shot.id, reasons=(origin, *reasons))
     return grade if alike(shot.wishes, earlier.wishes) else with_wishes(grade, shot.wishes)
+
+
+def _at_one_frame(grade: Grade) -> Grade:
+    """Return a grade without its keys, which are frames of other media, and with reasons that say so."""
+    reasons = grade.unsteadied.reasons
+    if grade.bare.course is not None:
+        reasons += (Reason("drift", "changes inside the shot stay: they were measured in other media"),)
+    if grade.key_looks:
+        reasons += (Reason("look", "the look stays as it is in the middle: its keys are frames of other media"),)
+    return replace(grade, course=None, key_looks=(), reasons=reasons)
 
 
 def _in_its_scene(shot: Shot, kept: Mapping[str, Grade]) -> Shot:

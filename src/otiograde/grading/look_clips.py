@@ -44,11 +44,11 @@ class StillOptions:
     #: Opens the network of a style look (``Means.style``).
     style: OpenStyle | None = None
     #: Seconds between the keys of a look that changes as its clip does. None: one look for all times.
-    every: float | None = None
+    interval: float | None = None
 
 
 def open_changing(paths: Sequence[Path], options: StillOptions) -> ChangingLook:
-    """Open one clip as a look with a key every ``options.every`` seconds, and a step at each of its cuts.
+    """Open one clip as a look with a key every ``options.interval`` seconds, and a step at each of its cuts.
 
     Raises ``MatchError`` for what is no clip, for other kinds of look, and for too many keys, or ``MediaError``.
     """
@@ -59,10 +59,10 @@ def open_changing(paths: Sequence[Path], options: StillOptions) -> ChangingLook:
         raise MatchError("--look-every needs one clip as the look, whose grade changes: name a video")
     cuts = [passage.middle for passage in find_passages(iter_thumbnails(media, SIZE)) if passage.kind == "cut"]
     edges = [0, *(cut for cut in cuts if 0 < cut < media.frames), media.frames]
-    every = options.every or math.inf
-    numbers = [_key_frames(begin, end, every * float(media.rate)) for begin, end in pairwise(edges)]
+    interval = options.interval or math.inf
+    numbers = [_key_frames(begin, end, interval * float(media.rate)) for begin, end in pairwise(edges)]
     if sum(map(len, numbers)) > MOST_KEYS:
-        raise MatchError(f"{paths[0].name}: a key every {every:g} s makes more than {MOST_KEYS}: give more seconds")
+        raise MatchError(f"{paths[0].name}: a key every {interval:g} s makes more than {MOST_KEYS}: give more seconds")
     read = dict(_grades(media, [number for run in numbers for number in run], paths[0].name))
     if not read:
         raise MatchError(f"{paths[0].name} shows nothing in which a grade can be read: give another clip")

@@ -84,7 +84,7 @@ def open_looks(
         look, notes = _open((settings.look, *settings.more_looks), options, stated=stated)
         return Looks(look, notes=notes)
     files = dict.fromkeys(file for shot in shots if (file := shot.wishes.look))
-    opened = {file: _open((file,), StillOptions(kind, style=style, every=settings.look_every)) for file in files}
+    opened = {file: _open((file,), StillOptions(kind, style=style, interval=settings.look_every)) for file in files}
     wished = {file: look for file, (look, _) in opened.items()}
     return Looks(wished=wished, notes=tuple(note for _, notes in opened.values() for note in notes))
 
@@ -142,7 +142,7 @@ def _open(paths: Sequence[Path], options: StillOptions, *, stated: bool = False)
         raise MatchError(f"the strength of a {options.kind} look is from 0 to 1, not {options.strength:g}")
     if options.kind != "grade" and options.palette:
         raise MatchError(f"a palette is mixed into a grade, not into a {options.kind} look")
-    if options.every is not None:
+    if options.interval is not None:
         return open_changing(paths, options), ()
     stills = read_stills(paths)
     warnings = () if options.kind == "palette" else _warnings(stills)

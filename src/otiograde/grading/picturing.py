@@ -45,20 +45,20 @@ def draw_pictures(edit: Edit, sampling: Sampling = Sampling(), means: Means = Me
     return pictures | draw_cuts(edit, means)
 
 
-def draw_cuts(edit: Edit, means: Means = Means(), known: Collection[str] = ()) -> dict[str, bytes]:
+def draw_cuts(edit: Edit, means: Means = Means(), drawn: Collection[str] = ()) -> dict[str, bytes]:
     """Draw the frames on both sides of the cuts of finished movies: path in the output folder -> JPEG.
 
-    Those with a path in ``known`` are left out.
+    Those with a path in ``drawn`` are left out.
     """
     wanted: dict[str, set[int]] = {}
     for cut in islice(found_cuts(edit), MOST_CUTS):
         for shot, frame in zip((cut.first, cut.second), cut.frames, strict=True):
-            if cut_picture_path(shot, frame) not in known:
+            if cut_picture_path(shot, frame) not in drawn:
                 wanted.setdefault(shot, set()).add(frame)
     shots = [(edit.shot(shot), tuple(sorted(frames))) for shot, frames in wanted.items()]
     pictures: dict[str, bytes] = {}
-    for done, drawn in enumerate(means.executor.map(_edges, *zip(*shots, strict=True)) if shots else (), 1):
-        pictures.update(drawn)
+    for done, edges in enumerate(means.executor.map(_edges, *zip(*shots, strict=True)) if shots else (), 1):
+        pictures.update(edges)
         means.progress("cuts", done, len(shots))
     return pictures
 

@@ -24,6 +24,7 @@ from otiograde.survey.course_reel import measure_reel
 from otiograde.survey.course_screen import course_width, is_still
 from otiograde.survey.course_steps import judge
 from otiograde.survey.drift import Drift
+from otiograde.survey.sample import seen_frames
 
 #: Frames that are held for the screen: a longer shot is measured without it.
 SCREENED = 360
@@ -49,12 +50,12 @@ def steady_all(
     wanted = [(shot, kind) for shot in shots if (kind := wished_kind(shot, steadying)) != "off"]
     work = partial(_steadied, steadying=steadying, cache=means.cache)
     suspects = [shot.id in drifts and drifts[shot.id].kind != "steady" for shot, _ in wanted]
-    found: dict[str, Steadied] = {}
+    by_shot: dict[str, Steadied] = {}
     results = means.executor.map(work, *zip(*wanted, strict=True), suspects) if wanted else iter(())
     for done, ((shot, _), steadied) in enumerate(zip(wanted, results, strict=True), 1):
-        found[shot.id] = steadied
+        by_shot[shot.id] = steadied
         means.progress("steadying", done, len(wanted))
-    return found
+    return by_shot
 
 
 def wished_kind(shot: Shot, steadying: Steadying) -> SteadyKind:
@@ -102,13 +103,3 @@ def _measured(shot: Shot, kind: SteadyKind, suspect: bool, steadying: Steadying)
     course = keyed_course(parts, reel.palette, at, encoding, (steadying.to, rate))
     left = list(verdict.left) if kind == "all" else []
     return Steadied(course, "; ".join(left))
-
-
-def seen_frames(shot: Shot) -> range:
-    """Return the media frames that a shot shows alone."""
-    first, end = max(shot.source.start, 0), shot.source.end
-    if shot.media.frames > 0:
-        end = min(end, shot.media.frames)
-    if sum(shot.shared) < end - first:
-        first, end = first + shot.shared[0], end - shot.shared[1]
-    return range(first, max(first, end))

@@ -66,8 +66,8 @@ def look_at(
     left: Mapping[str, str] = {}
     if courses is None:
         steadied = steady_all(free, drifts, settings.steadying, means)
-        courses = {shot: found.course for shot, found in steadied.items() if found.course is not None}
-        left = {shot: found.left for shot, found in steadied.items() if found.left}
+        courses = {shot: done.course for shot, done in steadied.items() if done.course is not None}
+        left = {shot: done.left for shot, done in steadied.items() if done.left}
     samples = with_courses(samples, courses)
     drifts |= drifts_of([shot for shot in free if shot.id in courses], samples, means)
     samples = with_grades(samples, kept)

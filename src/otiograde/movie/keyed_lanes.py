@@ -52,7 +52,7 @@ def keyed_frames(lanes: Iterable[Lane], rate: Fraction) -> dict[str, set[int]]:
 
 def pieces(placed: PlacedShot, rate: Fraction, most: int = FEW) -> list[PlacedShot]:
     """Split one shot; without a course it stays as it is."""
-    course = placed.grade.course
+    course = placed.grade.whole_course
     if course is None:
         return [placed]
     why = _unsplit(placed, course)
@@ -120,7 +120,7 @@ def _clips(placed: PlacedShot, points: Sequence[_Point], course: Course) -> Iter
 
 
 def _alike(course: Course, frame: int, other: int) -> bool:
-    """Whether two frames have the same correction, so that nothing changes between them."""
+    """Whether two frames have the same grade, so that nothing changes between them."""
     (left, share), (right, over) = course.at(frame), course.at(other)
     if share or over:
         return False

@@ -90,20 +90,20 @@ def _pieces(course: Course, passage: Passage) -> Iterator[_Piece]:
         return
     first = 0
     while first < passage.count:
-        place = bisect_right(frames, passage.frame(first))
-        end = _end_of(frames, place, passage, first)
-        left, right = max(place - 1, 0), min(place, len(frames) - 1)
+        number = bisect_right(frames, passage.frame(first))
+        end = _end_of(frames, number, passage, first)
+        left, right = max(number - 1, 0), min(number, len(frames) - 1)
         if frames[left] == passage.frame(first) == passage.frame(end - 1):
             right = left  # the key itself
         yield _Piece(first, end, same[left], same[right])
         first = end
 
 
-def _end_of(frames: Sequence[int], place: int, passage: Passage, first: int) -> int:
-    """Return the first frame that lies between other keys than the frame ``first``, which lies before key ``place``."""
+def _end_of(frames: Sequence[int], number: int, passage: Passage, first: int) -> int:
+    """Return the first frame that lies between other keys than the frame ``first``, before key ``number``."""
 
     def differs(n: int) -> bool:
-        return bisect_right(frames, passage.frame(n)) != place
+        return bisect_right(frames, passage.frame(n)) != number
 
     return bisect_left(range(passage.count), True, lo=first, key=differs)
 
@@ -180,13 +180,17 @@ def _chosen(levels: Sequence[tuple[int, str]]) -> str:
 
 
 def courses_of(record: GradedTimeline) -> tuple[dict[str, Course], list[str]]:
-    """Return the courses of a record that can be rendered, by their shots, and a line for each one that cannot."""
+    """Return the courses of a record that can be rendered, by their shots, and a line for each one that cannot.
+
+    Their keys hold the whole grades.
+    """
     courses, notes = {}, []
     for shot, grade in zip(record.edit.shots, record.grades, strict=True):
-        if grade.course is not None and (why := _unrendered(shot, grade.course)):
+        course = grade.whole_course
+        if course is not None and (why := _unrendered(shot, course)):
             notes.append(f"{shot.id}: the grade at one frame is used, {why}")
-        elif grade.course is not None:
-            courses[shot.id] = grade.course
+        elif course is not None:
+            courses[shot.id] = course
     return courses, notes
 
 

@@ -81,8 +81,8 @@ class Lane:
     def add(self, chain: list[PlacedShot]) -> None:
         """Add shots that dissolve into one another, in frames that are free."""
         insort(self._extents, _extent(chain))
-        place = bisect_left(self.shots, chain[0].start, key=lambda placed: placed.start)
-        self.shots[place:place] = chain
+        index = bisect_left(self.shots, chain[0].start, key=lambda placed: placed.start)
+        self.shots[index:index] = chain
 
 
 def lanes(cut: Cut, grades: Iterable[Grade]) -> list[Lane]:

@@ -62,6 +62,12 @@ class Course:
         """What to say where only one grade can be held, for people."""
         return f"the grade changes inside the shot: this is its grade at media frame {self.reference}"
 
+    @property
+    def taken_out(self) -> str:
+        """What the course takes out of its shot and how, for people."""
+        how = f"{len(self.keys)} keys" if not self.weights else "a weight for each frame"
+        return f"{self.words}: taken out, by {how}"
+
     def at(self, frame: int) -> tuple[int, float]:
         """Return where a media frame lies: the number of the key on its left, and the share of the next key, in [0, 1].
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Identity, Mix, Transform
-from otiograde.record.course import Course
+from otiograde.record.course import Course, Key
 from otiograde.record.later import LATER
 from otiograde.record.reason import Reason
 
@@ -69,6 +69,16 @@ class Grade:
         return tuple((key.frame, self._after(key.transform, look)) for key, look in pairs)
 
     @property
+    def whole_course(self) -> Course | None:
+        """The course with the whole grade at each key: two keys may share what is taken out and differ in their look.
+
+        None where one grade holds for every frame.
+        """
+        if self.course is None:
+            return None
+        return replace(self.course, keys=tuple(Key(frame, transform) for frame, transform in self.keyed))
+
+    @property
     def is_identity(self) -> bool:
         """Whether every frame keeps its colors."""
         whole = (self.transform, *(transform for _, transform in self.keyed))
@@ -77,7 +87,9 @@ class Grade:
     @property
     def bare(self) -> Grade:
         """The grade without look and trim: what the match alone does."""
-        return replace(self, look=Identity(), trim=Identity(), course=self._own_course, key_looks=())
+        steadied = self.course is not None and self.course.kind != "look"
+        course = self.course if steadied else None
+        return replace(self, look=Identity(), trim=Identity(), course=course, key_looks=())
 
     @property
     def steadied(self) -> Grade:
@@ -85,9 +97,17 @@ class Grade:
         return replace(self.bare, balance=Identity())
 
     @property
-    def _own_course(self) -> Course | None:
-        """The course, unless it only holds the keys of a look."""
-        return self.course if self.course is not None and self.course.kind != "look" else None
+    def unsteadied(self) -> Grade:
+        """The grade with the changes inside its shot left in. A look that changes still does, at the same keys."""
+        course = self.course
+        if course is None or course.kind == "look":
+            return self
+        taken = Reason("drift", course.taken_out)
+        grade = replace(self, course=None, reasons=tuple(reason for reason in self.reasons if reason != taken))
+        if not self.key_looks:
+            return grade
+        keys = tuple(Key(key.frame, Identity()) for key in course.keys)
+        return replace(grade, course=Course(keys, reference=course.reference, kind="look", words="the look changes"))
 
     def lut(self, size: int) -> Lut3D:
         """The grade baked into a lattice of ``size`` nodes a side, clipped to [0, 1] last."""

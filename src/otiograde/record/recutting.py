@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from otiograde.record.clock import nearest, seconds
 from otiograde.record.edit import Edit
+from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.ids import Ids
 from otiograde.record.items import Item, clip_at
@@ -249,15 +250,20 @@ def _with_part(scene: Scene, shot_id: str, part: str) -> Scene:
 
 
 def _forgetting(record: GradedTimeline, shots: set[str]) -> GradedTimeline:
-    """Return the record without what was measured between whole shots that are none any more."""
-    there = {shot.id for shot in record.edit.shots} | {scene.id for scene in record.scenes}
-    grades = (
-        replace(grade, reasons=(*grade.reasons, Reason("wish", "cut by hand"))) if grade.shot in shots else grade
-        for grade in record.grades
-    )
+    """Return the record without what was measured on ``shots`` before they were cut, or names one that is gone."""
+    there = {shot.id for shot in record.edit.shots}
+    subjects = there | {scene.id for scene in record.scenes}
+
+    def lasting(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+        return tuple(reason for reason in reasons if not reason.shot or reason.shot in there)
+
+    def cut(grade: Grade) -> tuple[Reason, ...]:
+        return (Reason("wish", "cut by hand"),) if grade.shot in shots else ()
+
     return replace(
         record,
-        grades=tuple(grades),
+        scenes=tuple(replace(scene, reasons=lasting(scene.reasons)) for scene in record.scenes),
+        grades=tuple(replace(grade, reasons=(*lasting(grade.reasons), *cut(grade))) for grade in record.grades),
         evidence=tuple(link for link in record.evidence if not shots & {link.a, link.b}),
-        findings=tuple(f for f in record.findings if f.shot not in shots and (f.shot in there or not f.shot)),
+        findings=tuple(f for f in record.findings if f.shot not in shots and f.shot in subjects),
     )

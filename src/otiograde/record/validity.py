@@ -255,8 +255,8 @@ def _check_settings(settings: Settings) -> None:
     _require(settings.look is None or settings.look_lab is None, "settings.look_lab", "there is a look already, a file")
     if settings.look is not None:
         _check_path(settings.look, "settings.look")
-    every = settings.look_every
-    _require(every is None or SHORTEST <= every <= LONGEST, "settings.look_every", "a time that no look has")
+    interval = settings.look_every
+    _require(interval is None or SHORTEST <= interval <= LONGEST, "settings.look_every", "a time that no look has")
     for number, path in enumerate(settings.more_looks):
         _check_path(path, f"settings.more_looks.{number}")
     for stage in ("sampling", "linking", "grouping"):

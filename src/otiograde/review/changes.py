@@ -213,8 +213,13 @@ class SetVerdict:
         return f"{verb} {shots_label(self.shots)}"
 
     def __call__(self, draft: Draft) -> Draft:
-        """Return the draft with this verdict."""
-        return draft.set_wishes(self.shots, lambda shot: replace(shot.wishes, verdict=self.verdict), solve=False)
+        """Return the draft with this verdict. Where a rejected shot is to be steadied again, its scene is unsolved."""
+        usual = draft.record.settings.steadying.mode
+        rejected = [
+            shot for shot in draft.record.edit.shots if shot.id in self.shots and shot.wishes.verdict == "rejected"
+        ]
+        solve = self.verdict is None and any((shot.wishes.steady or usual) != "off" for shot in rejected)
+        return draft.set_wishes(self.shots, lambda shot: replace(shot.wishes, verdict=self.verdict), solve=solve)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ class Folder:
         held = held or original.edit
         pictures = self.pictures(held, record.edit)
         if pictures and held.shots != record.edit.shots:
-            pictures = {**pictures, **draw_cuts(record.edit, known=pictures.keys())}
+            pictures = {**pictures, **draw_cuts(record.edit, drawn=pictures.keys())}
         names = [name for name in EVERY_RUN if name != "report" or len(pictures)]
         written = written_files(self.path)
         names += exporters_of(written - export_all(record, names, pictures).keys(), record)

@@ -143,16 +143,16 @@ def _kind(parts: Sequence[Part]) -> CourseKind:
 
 def words(parts: Sequence[Part], at: Sequence[int], encoding: Encoding | None = None) -> str:
     """Describe the parts of a course, for people."""
-    said = []
+    texts = []
     for part in parts:
         if part.kind == "steps":
             where = ", ".join(str(at[frame]) for frame in part.at)
             steps = [part.changes[frame] - part.changes[frame - 1] for frame in part.at]
             how = f" ({describe(Steady.of(steps[0] * SPREAD), encoding)})" if len(steps) == 1 else ""
-            said.append(f"jumps by ΔE00 {part.size:.1f} at frame {where}{how}")
+            texts.append(f"jumps by ΔE00 {part.size:.1f} at frame {where}{how}")
         elif part.kind == "drift":
             whole = describe(Steady.of((part.changes[-1] - part.changes[0]) * SPREAD), encoding)
-            said.append(f"drifts by ΔE00 {part.size:.1f} ({whole} from frame {at[0]} to {at[-1]})")
+            texts.append(f"drifts by ΔE00 {part.size:.1f} ({whole} from frame {at[0]} to {at[-1]})")
         else:
-            said.append(f"flickers by ΔE00 {part.size:.1f}")
-    return " and ".join(said)
+            texts.append(f"flickers by ΔE00 {part.size:.1f}")
+    return " and ".join(texts)

@@ -208,18 +208,18 @@ def _sudden(seen: _Span, limits: Limits) -> list[int]:
     steps = np.diff(seen.course, axis=0)
     usual = np.array([np.median(steps[max(0, k - 4) : k + 5], axis=0) for k in range(len(steps))])
     sizes = seen.sizes(steps - usual)
-    found: list[int] = []
+    starts: list[int] = []
     for step in np.argsort(-sizes, kind="stable"):
         if sizes[step] < limits.step or sizes[step] < limits.outstanding * np.median(sizes):
             break
         frame = int(step) + 1
         before, after = seen.course[max(0, frame - LEVEL) : frame], seen.course[frame : frame + LEVEL]
-        if min(len(before), len(after)) < FEWEST_LEVEL or any(abs(frame - other) < LEVEL for other in found):
+        if min(len(before), len(after)) < FEWEST_LEVEL or any(abs(frame - other) < LEVEL for other in starts):
             continue
         level = np.median(after, axis=0) - np.median(before, axis=0)
         if seen.sizes(level[None])[0] > limits.lasting * sizes[step]:
-            found.append(frame)
-    return sorted(found)
+            starts.append(frame)
+    return sorted(starts)
 
 
 def _smooth(seen: _Span, breaks: Sequence[int], rate: float, limits: Limits) -> tuple[Float64, Float64]:

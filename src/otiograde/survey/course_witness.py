@@ -36,19 +36,19 @@ def agreement(edges: Iterable[Edge], course: Float64, far: int = 1) -> Testimony
     Of the strides those of at least ``far`` testify, where there are any: a codec holds colors that change slowly, so
     frames near to each other show less of a drift.
     """
-    shown, known = np.zeros(CELLS**2), np.zeros(CELLS**2)
+    shown, expected = np.zeros(CELLS**2), np.zeros(CELLS**2)
     strides = {stride: np.zeros(2) for stride, _ in STRIDES}
     for edge in edges:
         change = course[edge.end] - course[edge.start]
         shows, knows = edge.pulls @ change, edge.cells @ change @ change
         shown += shows
-        known += knows
+        expected += knows
         strides[edge.end - edge.start] += (shows.sum(), knows.sum())
     shares = {stride: float(shows / knows) for stride, (shows, knows) in strides.items() if knows > STRIDE_KNOWS}
-    testify = known > CELL_KNOWS
+    testify = expected > CELL_KNOWS
     if not testify.any() or not shares:
         return Testimony(np.inf, int(testify.sum()), 0.0, 0.0)
-    others = (shown.sum() - shown[testify]) / np.maximum(known.sum() - known[testify], 1e-9)
-    apart = shown[testify] / known[testify] - others
+    others = (shown.sum() - shown[testify]) / np.maximum(expected.sum() - expected[testify], 1e-9)
+    apart = shown[testify] / expected[testify] - others
     distant = [share for stride, share in shares.items() if stride >= far] or list(shares.values())
     return Testimony(float(np.sqrt(np.square(apart).mean())), int(testify.sum()), min(distant), max(distant))

@@ -169,11 +169,11 @@ class _Block(Film):
         agreed = {k for k in doubtful if self.opinion.agrees(k, is_cut=k in cuts)}
         return sorted((cuts - set(doubtful)) | agreed)
 
-    def bursts(self, known: list[Passage]) -> tuple[list[Passage], list[Passage]]:
+    def bursts(self, others: list[Passage]) -> tuple[list[Passage], list[Passage]]:
         """Find the pushes, and the cuts around runs of shots of one frame; such a run is one shot."""
         pushes, cuts = [], []
         for burst in bursts(self):
-            if any(burst.before <= cut.first <= burst.after + 1 for cut in known):
+            if any(burst.before <= cut.first <= burst.after + 1 for cut in others):
                 continue
             if is_push(self, burst):
                 pushes.append(Passage(burst.before + 1, burst.after - 1, "wipe"))

@@ -136,6 +136,16 @@ def end_numbers(shot: Shot) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return tuple(numbers[:2]), tuple(numbers[-2:])
 
 
+def seen_frames(shot: Shot) -> range:
+    """Return the frames of a shot's media, in its source range, that show the shot alone if there are any."""
+    first, end = max(shot.source.start, 0), shot.source.end
+    if shot.media.frames > 0:
+        end = min(end, shot.media.frames)
+    if sum(shot.shared) < end - first:
+        first, end = first + shot.shared[0], end - shot.shared[1]
+    return range(first, max(first, end))
+
+
 def frame_numbers(shot: Shot, sampling: Sampling) -> tuple[int, ...]:
     """Choose the media frames to sample: the middles of ``count`` equal parts of the used range.
 
@@ -145,13 +155,9 @@ def frame_numbers(shot: Shot, sampling: Sampling) -> tuple[int, ...]:
     """
     if shot.media.kind == "still":
         return (0,)
-    first, end = max(shot.source.start, 0), shot.source.end
-    if shot.media.frames > 0:
-        end = min(end, shot.media.frames)
-    if sum(shot.shared) < end - first:
-        first, end = first + shot.shared[0], end - shot.shared[1]
-    length = end - first
-    if length <= 0:
+    seen = seen_frames(shot)
+    first, end, length = seen.start, seen.stop, len(seen)
+    if not seen:
         return ()
     margin = min(CUT_MARGIN, (length - 1) // 2)
     inside = (first + length * (2 * part + 1) // (2 * sampling.count) for part in range(sampling.count))

@@ -42,11 +42,11 @@ def timecode_origin(clip: Item, start: Fraction, rate: Fraction, media: Media) -
     counted = _drop_frame(clip)
     if counted is None:
         return Fraction(media.timecode) * nominal(rate) / nominal(media.rate) / rate
-    frame, base, own = nearest(start * rate), nominal(rate), nominal(media.rate)
+    frame, base, media_base = nearest(start * rate), nominal(rate), nominal(media.rate)
     seconds, rest = divmod(undropped(frame, base) if counted else frame, base)
-    label = seconds * own + Fraction(rest * own, base)
+    label = seconds * media_base + Fraction(rest * media_base, base)
     whole = label.numerator // label.denominator
-    first = label + dropped(whole, own) - whole if media.drop_frame else label
+    first = label + dropped(whole, media_base) - whole if media.drop_frame else label
     return Fraction(frame) / rate - (first - media.timecode) / media.rate
 
 

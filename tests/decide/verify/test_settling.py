@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -175,3 +177,13 @@ def test_black_shot_and_empty_sample(stage) -> None:
     two = stage({"a": Identity(), "b": Affine(np.zeros((3, 3)).tolist())})
     grades, _ = settled(two, {}, [])
     assert all(grade.balance == Identity() for grade in grades.values())
+
+
+def test_what_changes_inside_a_shot_is_said_whatever_its_balance(stage) -> None:
+    two = stage({"a": Identity(), "b": DARKER})
+    drift = Reason("drift", "drifts: taken out, by 3 keys")
+    scenes, samples = two.everything
+    for balance in (WRONG, TOO_FAR):
+        grades = [replace(grade, reasons=(drift,)) for grade in two.grades({"b": balance})]
+        done = settle(case(scenes, grades, samples, two.links("ab"), 33))
+        assert [grade.reasons.count(drift) for grade in done] == [1, 1]

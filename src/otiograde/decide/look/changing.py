@@ -114,16 +114,16 @@ def with_changing_look(grade: Grade, shot: Shot, look: ChangingLook, begin: Frac
     still = shot.media.kind == "still" or shot.speed == 0
     if still or (grade.course is not None and grade.course.weights):
         return replace(grade, look=look.at(middle, colors))
-    own = grade.course
-    frames = tuple(key.frame for key in own.keys) if own else look.frames(shot, begin)
-    reference = own.reference if own else media_frame(shot, middle - float(begin))
+    course = grade.course
+    frames = tuple(key.frame for key in course.keys) if course else look.frames(shot, begin)
+    reference = course.reference if course else media_frame(shot, middle - float(begin))
     looks = [look.at(float(begin) + shot_seconds(shot, frame), colors) for frame in frames]
     center = look.at(float(begin) + shot_seconds(shot, reference), colors)
     if all(one == center for one in looks):
         return replace(grade, look=center)
     words = f"the look changes as {look.whole.names[0] if look.whole.names else 'the clip'} does"
     keys = tuple(Key(frame, Identity()) for frame in frames)
-    course = own or Course(keys, reference=reference, kind="look", words=words)
+    course = course or Course(keys, reference=reference, kind="look", words=words)
     return replace(grade, look=center, course=course, key_looks=tuple(looks))
 
 

@@ -197,8 +197,8 @@ def _picture(frames: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _together(clouds: Sequence[Float64]) -> Float64:
     """Return the colors of all stills, as many of each."""
-    each = max(COLORS // len(clouds), FEWEST)
-    return np.concatenate([cloud[: min(each, *map(len, clouds))] for cloud in clouds])
+    most = max(COLORS // len(clouds), FEWEST)
+    return np.concatenate([cloud[: min(most, *map(len, clouds))] for cloud in clouds])
 
 
 def _read(colors: Float64, stills: int = 1) -> Recovered:

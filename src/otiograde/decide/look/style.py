@@ -97,9 +97,9 @@ def _move(coefficients: Float64, pool: Float64) -> float:
 
 def scene_frames(samples: Mapping[str, Sample], grades: Iterable[Grade]) -> list[Float32]:
     """Return at most ``FRAMES`` frames of a scene with their grades on, evenly spaced, without bars."""
-    every = [(grade, number) for grade in grades for number in range(len(samples[grade.shot].at))]
-    count = min(FRAMES, len(every))
-    chosen = [every[len(every) * (2 * part + 1) // (2 * count)] for part in range(count)]
+    shown = [(grade, number) for grade in grades for number in range(len(samples[grade.shot].at))]
+    count = min(FRAMES, len(shown))
+    chosen = [shown[len(shown) * (2 * part + 1) // (2 * count)] for part in range(count)]
     return [_balanced(samples[grade.shot], number, grade) for grade, number in chosen]
 
 

@@ -186,9 +186,9 @@ def _with_move(grade: Grade, move: Transform, likeness: str, doubt: _Doubt, prev
         left = Reason("left", f"{likeness}, which is not enough to correct by")
         return replace(grade, reasons=(*grade.reasons, *preview, left))
     confidence: Confidence = "none" if doubt.is_beyond else "low"
-    known = likeness if doubt.is_beyond else f"{likeness}, no surface proves it: low confidence"
+    words = likeness if doubt.is_beyond else f"{likeness}, no surface proves it: low confidence"
     unproven = (Reason("unproven", doubt.words),) if doubt.is_beyond else ()
-    reasons = (Reason("evidence", known), *unproven, *preview)
+    reasons = (Reason("evidence", words), *unproven, *preview)
     if isinstance(grade.balance, Identity):
         return replace(grade, balance=move, confidence=confidence, reasons=reasons)
     balance = Chain((grade.balance, move))

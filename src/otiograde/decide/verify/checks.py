@@ -84,26 +84,26 @@ def agreement(case: Case) -> Iterable[Finding]:
     for scene in case.scenes:
         if len(scene.shots) > 1:
             links = case.inside(scene)
-            every = [link for link in case.links if link.a in scene.shots and link.b in scene.shots]
-            yield from _scene_agreement(case, scene, links, every)
+            candidates = [link for link in case.links if link.a in scene.shots and link.b in scene.shots]
+            yield from _scene_agreement(case, scene, links, candidates)
             for shot in scene.shots:
-                yield _agreement(case, shot, links_of(shot, links), links_of(shot, every))
+                yield _agreement(case, shot, links_of(shot, links), links_of(shot, candidates))
 
 
-def _scene_agreement(case: Case, scene: Scene, links: list[Link], every: list[Link]) -> Iterable[Finding]:
+def _scene_agreement(case: Case, scene: Scene, links: list[Link], candidates: list[Link]) -> Iterable[Finding]:
     for when, balances in (("before", None), ("after", case.balances)) if links else ():
         pairs = difference(case, links, balances)
         yield Finding(scene.id, f"difference_{when}", pairs.median, None, "ΔE00", None, band(pairs.median))
         yield Finding(scene.id, f"difference_p95_{when}", pairs.p95, None, "ΔE00", None)
     if not links:
         yield from _statistics(case, scene)
-    yield _agreement(case, scene.id, links, every)
+    yield _agreement(case, scene.id, links, candidates)
 
 
-def _agreement(case: Case, subject: str, links: list[Link], every: Sequence[Link] = ()) -> Finding:
-    """Judge one shot or scene by its ``links`` that are evidence; ``every`` link says why there is none."""
+def _agreement(case: Case, subject: str, links: list[Link], candidates: Sequence[Link] = ()) -> Finding:
+    """Judge one shot or scene by its ``links`` that are evidence; ``candidates`` say why there is none."""
     if not links:
-        matches = sum({(link.a, link.b): link.inliers for link in every if link.inliers}.values())
+        matches = sum({(link.a, link.b): link.inliers for link in candidates if link.inliers}.values())
         sure = f"no color of {matches} matches is sure enough" if matches else "no surface was seen in two shots"
         return Finding(subject, "agreement", nan, WORSE, "ΔE00", None, f"unverifiable: {sure}")
     before, after = difference(case, links, None), difference(case, links, case.balances)

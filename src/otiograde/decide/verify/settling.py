@@ -217,14 +217,14 @@ def _settled(grade: Grade, why: str) -> Grade:
 def _scaled(grade: Grade, share: float) -> Grade:
     """Return the grade with this part of its share. Reasons for the full-strength grade are dropped but for doubts."""
     doubts = tuple(reason for reason in grade.reasons if reason.kind == "unproven")
-    return replace(grade, share=grade.share * share, reasons=(*_wish_reasons(grade), *doubts))
+    return replace(grade, share=grade.share * share, reasons=(*_lasting_reasons(grade), *doubts))
 
 
 def _without_balance(grade: Grade) -> Grade:
     """Return the grade without its balance. Reasons for the balance are dropped."""
-    return replace(grade, balance=Identity(), confidence="none", reasons=_wish_reasons(grade))
+    return replace(grade, balance=Identity(), confidence="none", reasons=_lasting_reasons(grade))
 
 
-def _wish_reasons(grade: Grade) -> tuple[Reason, ...]:
-    """Return the reasons that repeat the editor's wishes: they stay true when the correction changes."""
-    return tuple(reason for reason in grade.reasons if reason.kind == "wish")
+def _lasting_reasons(grade: Grade) -> tuple[Reason, ...]:
+    """Return the reasons that stay true when the balance changes: the editor's wishes, and what changes in the shot."""
+    return tuple(reason for reason in grade.reasons if reason.kind in ("wish", "drift"))

@@ -55,8 +55,8 @@ class CourseDrawing:
 
 
 def draw_course(shot: Shot, grade: Grade) -> CourseDrawing | None:
-    """Draw what the course of a shot takes out. None if its grade does not change."""
-    course = grade.course
+    """Draw what the course of a shot takes out. None if it takes nothing out."""
+    course = grade.bare.course
     if course is None:
         return None
     first, last = shot.source.start, max(shot.source.end - 1, shot.source.start + 1)
