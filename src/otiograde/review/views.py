@@ -106,7 +106,7 @@ class ShotView:
             reasons=tuple(reason.sentence for reason in grade.reasons),
             lut=Lattice.of(transform).digest,
             missing=missing,
-            steadied=grade.course is not None,
+            steadied=grade.bare.course is not None,
             steady=wishes.steady,
             splits=cut[0],
             next=cut[1],
