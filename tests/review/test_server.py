@@ -17,18 +17,22 @@ import numpy as np
 import pytest
 from reviewing import TOKEN, Client
 
+from making.records import WARM
 from making.small_record import small_folder, small_record
 from otiograde.color.cube import format_cube
 from otiograde.color.lut import Lut3D
+from otiograde.color.transform import Identity
 from otiograde.color.trim import Trim
 from otiograde.errors import ExportError, OtiogradeError
 from otiograde.exporters import exporter
 from otiograde.folder.reading import changed_files, read_cube, read_record
 from otiograde.folder.writing import add_files
 from otiograde.means.cache import NO_CACHE
+from otiograde.record.course import Course, Key
 from otiograde.record.settings import Settings
 from otiograde.review.desk import Desk
 from otiograde.review.server import listen
+from otiograde.review.views import ShotView
 from otiograde.timeline.reading import Notes
 from otiograde.timeline.wishes import wishes_of
 
@@ -358,3 +362,12 @@ def test_a_port_that_is_taken() -> None:
 def test_only_this_machine() -> None:
     with listen(0) as listener:
         assert listener.getsockname()[0] == "127.0.0.1"
+
+
+def test_a_shot_whose_look_alone_changes_is_not_called_steadied() -> None:
+    record = small_record()
+    shot, grade = record.edit.shots[0], record.grades[0]
+    keys = (Key(0, Identity()), Key(20, WARM))
+    for kind, looks, steadied in (("look", (Identity(), WARM), False), ("steps", (), True)):
+        changing = replace(grade, course=Course(keys, kind=kind), key_looks=looks)
+        assert ShotView.of(shot, changing, "", (None, None)).steadied is steadied
