@@ -98,3 +98,10 @@ def test_a_run_writes_the_cuts_of_several_movies_that_are_taken_apart(movie: Pat
     done = run(movie, other, "--cuts", "always", "--no-report", "--jobs", "1", "-o", out)
     assert done.code in (0, FINDING_FAILED)
     assert shots_of(out / "movie.otio") == [*FIRSTS, 0, 60]
+
+
+def test_clips_that_are_there_twice_were_not_taken_apart(movie: Path, run: Any) -> None:
+    out = movie.parent / "out"
+    done = run(movie, movie, "--no-report", "--jobs", "1", "-o", out)
+    assert done.code in (0, FINDING_FAILED)
+    assert not (out / "movie.otio").exists()

@@ -204,7 +204,7 @@ def write_movie_edit(edit: Edit, sources: Sequence[Path], folder: Path, console:
     from otiograde.timeline import is_bundle, is_media
 
     clips = all(is_media(source) or (source.is_dir() and not is_bundle(source)) for source in sources)
-    if not clips or len(edit.shots) <= len({shot.media.path for shot in edit.shots}):
+    if not clips or all(shot.source.start == 0 for shot in edit.shots):  # a clip may be there twice
         return
     target = folder / MOVIE_EDIT
     if target.exists():
