@@ -123,7 +123,7 @@ def test_how_stills_are_read_does_not_matter_for_a_cube(run, clips: list[Path], 
     plain = run(*clips, "-o", tmp_path / "a", *look, *QUICK)
     stated = run(*clips, "-o", tmp_path / "b", *look, "--look-as", "grade", *QUICK)
     assert "is used as it is" not in plain.err
-    assert "warm.cube: it is used as it is: how stills are read does not matter" in stated.err
+    assert "warm.cube: a .cube is used as it is: how stills are read does not matter" in stated.err
     assert [grade.look for grade in read_record(tmp_path / "a").grades] == [
         grade.look for grade in read_record(tmp_path / "b").grades
     ]

@@ -96,7 +96,14 @@ def test_the_record_says_who_named_a_scene(run: Any, stills: list[Path], tmp_pat
 
 def test_boldness_is_of_the_run_unless_it_is_left_out() -> None:
     def options(boldness: float | None) -> GradingOptions:
-        return GradingOptions(None, None, None, 1.0, None, boldness, ())
+        look: dict[str, Any] = {
+            "look": (),
+            "look_strength": 1.0,
+            "look_as": None,
+            "look_palette": 0.0,
+            "look_every": None,
+        }
+        return GradingOptions(matcher=None, anchor=None, **look, lut_size=None, boldness=boldness, shots=())
 
     assert options(None).applied_to(Settings(boldness=0.2)).boldness == 0.2
     assert options(0.0).applied_to(Settings(boldness=0.2)).boldness == 0.0

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
 from otiograde.color import spaces
-from otiograde.color.encodings import PRIMARIES
 from otiograde.color.spaces import (
     WHITE,
     from_space,
@@ -85,8 +84,8 @@ def test_matrices(colour: ModuleType) -> None:
         "bt709": "sRGB", "bt470bg": "ITU-R BT.470 - 625", "smpte170m": "SMPTE C", "bt2020": "ITU-R BT.2020",
         "smpte432": "P3-D65",
     }  # fmt: skip
-    for name in PRIMARIES:
-        space = colour.RGB_COLOURSPACES[theirs[name]]
+    for name, space_name in theirs.items():  # those of cameras: ``test_logs.py``
+        space = colour.RGB_COLOURSPACES[space_name]
         derived = colour.normalised_primary_matrix(space.primaries, space.whitepoint)
         assert np.abs(rgb_to_xyz_matrix(name) - derived).max() < 1e-13
     # IEC 61966-2-1, equation 7, prints four digits and rounds red's and blue's column so that the rows keep their sums.

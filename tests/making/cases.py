@@ -35,7 +35,7 @@ def survey(
         }
         shots = [shot(name, of[name], at=24 * number) for number, name in enumerate(samples)]
     coded = {each.id: each.media.encoding for each in shots}
-    samples = {name: sample.coded(coded[name]) for name, sample in samples.items()}
+    samples = {name: sample.coded(coded[name]) if name in coded else sample for name, sample in samples.items()}
     return Survey(shots, samples, links, hints, drifts or {}, {each.id: each.id for each in shots})
 
 

@@ -100,8 +100,12 @@ def links_across(
 
 
 def cuts_between(edit: Edit, twins: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the pairs of measured shots that meet in a plain cut. Shots of two families of encodings make no pair."""
-    pairs = [(a, b) for a, b in abutting(edit) if a.media.encoding.family == b.media.encoding.family]
+    """Return the pairs of measured shots that meet in a plain cut.
+
+    Shots of two families of encodings make no pair, and neither do stills: nothing runs on in them.
+    """
+    plain = [pair for pair in abutting(edit) if all(shot.media.kind != "still" for shot in pair)]
+    pairs = [(a, b) for a, b in plain if a.media.encoding.family == b.media.encoding.family]
     cuts = dict.fromkeys((twins[a.id], twins[b.id]) for a, b in pairs)
     return [(a, b) for a, b in cuts if a != b]
 

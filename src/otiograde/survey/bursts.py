@@ -113,5 +113,4 @@ def is_dimmed(start: Floats, end: Floats) -> bool:
     a, b = (picture.mean(-1).ravel() for picture in (start, end))
     low, high = sorted((float(a.std()), float(b.std())))
     alike = DIM_ALIKE if high > DIM * low else LIT_ALIKE
-    correlation = float(np.corrcoef(a, b)[0, 1])
-    return low > 1e-3 and correlation > alike
+    return low > 1e-3 and float(np.corrcoef(a, b)[0, 1]) > alike

@@ -211,7 +211,7 @@ class Library:
         if name is None:
             return None
         try:
-            return encoding(str(name))
+            return encoding(name if isinstance(name, str) else "")
         except EncodingError:
             shown = one_line(name, 40)
             self._notes.add(f"encoding {shown} in the clip's metadata is not known, ignored", name_of(clip))
