@@ -54,7 +54,7 @@ def test_scenes_by_option_and_by_file(run: Any, stills: list[Path], tmp_path: Pa
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
-        (["--scenes", "oen"], 2, "--scenes oen: give one of auto, one, tracks, folders, names, markers"),
+        (["--scenes", "onee"], 2, "--scenes onee: give one of auto, one, tracks, folders, names, markers"),
         (["--scenes", "one", "--scenes", "tracks"], 2, "name one source of scenes"),
         (["--scenes", "none.csv"], 1, "none.csv: the list of scenes cannot be read"),
         (["--scenes", "markers"], 1, "the edit has no marker with a name"),
@@ -74,7 +74,7 @@ def test_scenes_are_made_or_graded_again_not_both(run: Any, stills: list[Path], 
         done = run(*stills, "-o", tmp_path / "out", *words)
         assert done.code == 2
         assert "leave out what is graded again" in done.err
-    done = run(*stills, "-o", tmp_path / "out", "--scenes", "oen")
+    done = run(*stills, "-o", tmp_path / "out", "--scenes", "onee")
     assert done.code == 2
     assert "or a scene of an earlier output in" in done.err
 

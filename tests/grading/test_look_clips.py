@@ -1,4 +1,4 @@
-"""A clip as a look that changes: its keys, its cuts, and what is refused; graded, rendered and regraded."""
+"""A clip as a look that changes: its keys, its cuts, and what is refused; graded, rendered and graded again."""
 
 from __future__ import annotations
 
