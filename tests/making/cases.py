@@ -13,6 +13,7 @@ from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
 from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift
+from otiograde.survey.families import doubts_of
 from otiograde.survey.link import Hint, Link
 from otiograde.survey.sample import Sample
 from otiograde.survey.survey import Survey
@@ -36,7 +37,8 @@ def survey(
         shots = [shot(name, of[name], at=24 * number) for number, name in enumerate(samples)]
     coded = {each.id: each.media.encoding for each in shots}
     samples = {name: sample.coded(coded[name]) if name in coded else sample for name, sample in samples.items()}
-    return Survey(shots, samples, links, hints, drifts or {}, {each.id: each.id for each in shots})
+    twins = {each.id: each.id for each in shots}
+    return Survey(shots, samples, links, hints, drifts or {}, twins, doubts=doubts_of(shots, samples))
 
 
 def case(

@@ -49,17 +49,17 @@ def test_log_that_is_tagged_as_video_is_said_and_kept_apart() -> None:
     assert set(doubts) == {"s0", "s1", "s2"}
     assert doubts["s0"].check == "looks_log"
     assert "--encoding" in doubts["s0"].words
-    families = families_of(shots, samples)
+    families = families_of(shots, doubts)
     assert families["s3"] == "sdr"
     assert len({families[name] for name in ("s0", "s1", "s2")}) == 1
-    assert not any("s3" in pair for pair in candidates(shots, samples, Linking()))
+    assert not any("s3" in pair for pair in candidates(shots, samples, Linking(), doubts=doubts))
 
 
 def test_a_few_files_of_one_format_are_judged_one_by_one() -> None:
     shots = _shots()[:2]
     samples = {"s0": _picture(0, "slog3-cine"), "s1": _picture(1)}
     assert set(doubts_of(shots, samples)) == {"s0"}
-    assert len(set(families_of(shots, samples).values())) == 2
+    assert len(set(families_of(shots, doubts_of(shots, samples)).values())) == 2
 
 
 def test_eight_bits_need_more_files_and_a_named_encoding_is_believed() -> None:

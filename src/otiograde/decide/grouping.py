@@ -89,8 +89,8 @@ def group(survey: Survey, grouping: Grouping) -> list[Scene]:
     shots = survey.shots
     links = [link for link in survey.links if kinds.KINDS[link.kind].matched]
     odds = _odds(shots, survey.samples, Clues(links, survey.hints), grouping)
-    families = families_of(shots, survey.samples)
-    certain = _CertainClusters(shots, mixable(shots, survey.samples), families)
+    families = families_of(shots, survey.doubts)
+    certain = _CertainClusters(shots, mixable(shots, survey.doubts), families)
     distances = _distances(certain, links, odds.total, grouping)
     clusters = _clusters(distances, SURE - grouping.threshold)
     assumed: tuple[Reason, ...] = ()

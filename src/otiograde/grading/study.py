@@ -25,7 +25,7 @@ from otiograde.record.settings import Linking, Sampling, Settings
 from otiograde.record.shot import Shot
 from otiograde.record.twins import twins_of
 from otiograde.survey.drift import Drift, measure
-from otiograde.survey.families import doubts_of
+from otiograde.survey.families import Doubt, doubts_of
 from otiograde.survey.link import Clues, joined
 from otiograde.survey.links import link_all
 from otiograde.survey.sample import (
@@ -62,6 +62,7 @@ def look_at(
     free = [shot for shot in shots if shot.id not in kept]
     cuts = cuts_between(edit, twins) if "joins" not in settings.linking.without else []
     samples = sample_all(shots, settings.sampling, means, cuts)
+    doubts = doubts_of(shots, samples)
     drifts = drifts_of(free, samples, means)
     left: Mapping[str, str] = {}
     if courses is None:
@@ -72,15 +73,14 @@ def look_at(
     drifts |= drifts_of([shot for shot in free if shot.id in courses], samples, means)
     samples = with_grades(samples, kept)
     only = [shot.id for shot in free] if kept else None
-    clues = link_all(shots, samples, settings.linking, means, only, cuts=cuts)
-    if len(mixed := mixed_shots(shots, samples)) > 1:
+    clues = link_all(shots, samples, settings.linking, means, only, doubts=doubts, cuts=cuts)
+    if mixed := mixed_shots(shots, doubts):
         clues = joined(clues, links_across(mixed, samples, settings.linking, means, only))
-    return Survey(shots, samples, *clues, drifts, twins, courses, left, doubts_of(shots, samples))
+    return Survey(shots, samples, *clues, drifts, twins, courses, left, doubts)
 
 
-def mixed_shots(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> list[Shot]:
+def mixed_shots(shots: Sequence[Shot], doubts: Mapping[str, Doubt]) -> list[Shot]:
     """Return the shots whose encodings are certain, where they are of several families; none otherwise."""
-    doubts = doubts_of(shots, samples)
     certain = [shot for shot in shots if shot.id not in doubts]
     return certain if len({shot.media.encoding.family for shot in certain}) > 1 else []
 

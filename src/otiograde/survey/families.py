@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -44,28 +45,29 @@ class Doubt:
     words: str
 
 
-def families_of(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str, str]:
+def families_of(shots: Sequence[Shot], doubts: Mapping[str, Doubt] = MappingProxyType({})) -> dict[str, str]:
     """Return the family of each shot. Shots whose encoding is in doubt share one only with their own format."""
-    doubts = doubts_of(shots, samples)
     return {
         shot.id: f"{doubts[shot.id].check} {_format(shot.media)}" if shot.id in doubts else shot.media.encoding.family
         for shot in shots
     }
 
 
-def mixable(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str, str]:
+def mixable(shots: Sequence[Shot], doubts: Mapping[str, Doubt] = MappingProxyType({})) -> dict[str, str]:
     """Return for each shot a word for the shots that it may share a scene with.
 
     All media whose encoding is certain have one word: light tells what their codes have in common. Media in doubt may
     share a scene with their own format alone.
     """
-    doubts = doubts_of(shots, samples)
-    families = families_of(shots, samples)
+    families = families_of(shots, doubts)
     return {shot.id: families[shot.id] if shot.id in doubts else "certain" for shot in shots}
 
 
 def doubts_of(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str, Doubt]:
-    """Return the doubts about encodings, by shot id. Pictures of one media format are judged together."""
+    """Return the doubts about encodings, by shot id. Pictures of one media format are judged together.
+
+    The samples are those of the media, before any grade is on them.
+    """
     doubts: dict[str, Doubt] = {}
     for group in _by_format(shots).values():
         media = group[0].media
@@ -76,7 +78,7 @@ def doubts_of(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str,
             )
             doubts |= {shot.id: Doubt("encoding_unknown", 0.0, 0.0, words) for shot in group}
         elif media.encoding.family == "sdr" and media.origin in ("container tags", "assumption"):
-            seen = [shot for shot in group if len(samples[shot.id].at) and samples[shot.id].encoding is None]
+            seen = [shot for shot in group if len(samples[shot.id].at)]
             scores = {shot.media.path: likeness_to_log(samples[shot.id]) for shot in seen}
             words = (
                 f"its pictures are as flat as log, and are taken as {media.encoding.name}: "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import Protocol
 
 from otiograde.errors import MatchError
@@ -14,6 +15,7 @@ from otiograde.means.means import Means
 from otiograde.record.settings import Linking
 from otiograde.record.shot import Shot
 from otiograde.survey import kinds
+from otiograde.survey.families import Doubt
 from otiograde.survey.link import Clues, Hint, Link
 from otiograde.survey.links.candidates import candidates
 from otiograde.survey.links.search import Pair, Search
@@ -41,19 +43,20 @@ def link_all(
     means: Means = Means(),
     only: Collection[str] | None = None,
     *,
+    doubts: Mapping[str, Doubt] = MappingProxyType({}),
     across: bool = False,
     cuts: Sequence[Pair] = (),
 ) -> Clues:
     """Find all links and hints, kind by kind in the order of ``KINDS``, each in candidate order.
 
-    ``only`` restricts the search to pairs with one of these shots. Pairs are of one family of encodings; with
-    ``across``, of two, and the samples are then of one encoding. ``cuts`` are the pairs of neighbors that meet in a
-    plain cut, as they are played. Kinds that ``linking.without`` names are left out.
-    The result does not depend on the executor. Raises ``MatchError`` if ``linking.without`` names an unknown kind.
+    ``only`` restricts the search to pairs with one of these shots. Pairs are of one family of encodings, as far as
+    ``doubts`` tell; with ``across``, of two, and the samples are then of one encoding. ``cuts`` are the pairs of
+    neighbors that meet in a plain cut, as they are played. Kinds that ``linking.without`` names are left out. The
+    result does not depend on the executor. Raises ``MatchError`` if ``linking.without`` names an unknown kind.
     """
     if unknown := set(linking.without) - kinds.KINDS.keys():
         raise MatchError(f"unknown kind of link {min(unknown)!r}: use one of {', '.join(kinds.KINDS)}")
-    tried = candidates(shots, samples, linking, across=across), cuts
+    tried = candidates(shots, samples, linking, doubts=doubts, across=across), cuts
     pairs, cuts = ([pair for pair in some if only is None or not set(pair).isdisjoint(only)] for some in tried)
     search = Search(shots, samples, pairs, linking, means, cuts)
     links: list[Link] = []

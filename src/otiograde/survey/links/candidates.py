@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 
 from otiograde.color.texture import patterns
 from otiograde.record.settings import Linking
 from otiograde.record.shot import Shot
-from otiograde.survey.families import families_of
+from otiograde.survey.families import Doubt, families_of
 from otiograde.survey.sample import Sample
 
 
 def candidates(
-    shots: Sequence[Shot], samples: Mapping[str, Sample], linking: Linking, *, across: bool = False
+    shots: Sequence[Shot],
+    samples: Mapping[str, Sample],
+    linking: Linking,
+    *,
+    doubts: Mapping[str, Doubt] = MappingProxyType({}),
+    across: bool = False,
 ) -> list[tuple[str, str]]:
     """Return the pairs worth matching, in record order: neighbors in the edit, and shots of similar texture.
 
@@ -33,7 +39,7 @@ def candidates(
             distance[i] = np.inf
             pairs |= {(min(i, int(j)), max(i, int(j))) for j in np.argsort(distance, kind="stable")[: linking.nearest]}
     pairs |= _wished_pairs(usable) | _source_pairs(usable)
-    families = families_of(shots, samples)
+    families = families_of(shots, doubts)
     ids = [(usable[i].id, usable[j].id) for i, j in sorted(pairs) if i != j]
     return [(a, b) for a, b in ids if (families[a] != families[b]) == across]
 
