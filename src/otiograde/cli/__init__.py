@@ -18,10 +18,12 @@ from otiograde.errors import OtiogradeError
 
 #: Command -> its help in one line. The command is in the module of its name, which is imported when it is called.
 COMMANDS = {
+    "cache": "Show how large the cache is, or empty it.",
     "carry": "Transfer the grades of an earlier output to an edit that was cut again.",
     "compare": "Measure the color difference between two clips or stills.",
     "cut": "Find the cuts of a finished movie, and write them as an edit.",
     "demo": "Draw a small movie with six known color casts and a drift, grade it, and measure the match.",
+    "doctor": "Examine what otiograde works with on this machine, and say how to get what is missing.",
     "export": "Write the grades of an output in the formats of other programs.",
     "grade": "Match the shots of an edit. `otiograde EDIT` is short for `otiograde grade EDIT`.",
     "install-luts": "Copy the LUTs of an output to the LUT folder of Resolve, Premiere or Final Cut, or remove them.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,11 +16,14 @@ from otiograde.cli.console import Console
 from otiograde.cli.options import GradingOptions, MeansOptions, ReadingOptions
 
 if TYPE_CHECKING:
-    from otiograde.means.cache import Cache
+    from otiograde.means.cache import Cache, DiskCache
     from otiograde.means.means import Means
     from otiograde.means.network import Network
     from otiograde.record.edit import Edit
     from otiograde.record.graded import GradedTimeline
+
+#: Environment variables of the cache: its folder, and its size in GiB.
+CACHE, CACHE_LIMIT = "OTIOGRADE_CACHE", "OTIOGRADE_CACHE_LIMIT"
 
 
 def default_folder(sources: Sequence[Path]) -> Path:
@@ -104,13 +108,29 @@ def open_means(options: MeansOptions, console: Console) -> Iterator[Means]:
 
 
 def open_cache(on_disk: bool) -> Cache:
-    """Return the cache in the user's cache folder, or in the folder ``OTIOGRADE_CACHE``; or a cache of nothing."""
-    from otiograde.means.cache import NO_CACHE, DiskCache
+    """Return the user's cache, or a cache of nothing."""
+    from otiograde.means.cache import NO_CACHE
 
-    if not on_disk:
-        return NO_CACHE
-    folder = os.environ.get("OTIOGRADE_CACHE")
-    return DiskCache(Path(folder) if folder else Path(click.get_app_dir("otiograde")) / "cache")
+    return user_cache() if on_disk else NO_CACHE
+
+
+def user_cache() -> DiskCache:
+    """Return the cache in the user's cache folder, or in the folder ``OTIOGRADE_CACHE``.
+
+    ``OTIOGRADE_CACHE_LIMIT`` is its limit in GiB. Raises ``click.UsageError`` where that is no positive number.
+    """
+    from otiograde.means.cache import LIMIT, DiskCache
+
+    named = os.environ.get(CACHE)
+    folder = Path(named) if named else Path(click.get_app_dir("otiograde")) / "cache"
+    text = os.environ.get(CACHE_LIMIT) or str(LIMIT / 2**30)
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = math.nan
+    if not 0 < limit < math.inf:
+        raise click.UsageError(f"{CACHE_LIMIT}={text}: give the size in GiB, such as 8")
+    return DiskCache(folder, round(limit * 2**30))
 
 
 def open_deep_network(options: MeansOptions, console: Console) -> Network | None:

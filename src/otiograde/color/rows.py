@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde import _kernels
+
 Array: TypeAlias = NDArray[Any]
 
 
@@ -23,6 +25,11 @@ def in_rows(*arrays: Array) -> tuple[Array, ...]:
     if not whole and axes == 2 and all(array.flags.aligned and array[0].flags.c_contiguous for array in arrays):
         return arrays
     return tuple(np.require(array, None, ["C", "A"]).reshape(1, -1, *array.shape[axes:]) for array in arrays)
+
+
+def kernel_levels() -> tuple[str, tuple[str, ...]]:
+    """Return the CPU level whose kernels run, and all levels of this CPU, the lowest first."""
+    return _kernels.cpu_level(), _kernels.cpu_levels()
 
 
 def run_kernel(kernel: Callable[[Array, Array], None], colors: Array, out: Array, threads: int = 1) -> None:

@@ -47,10 +47,10 @@ def open_network(folder: Path | None = None, progress: Progress = silent) -> Ali
     if find_spec("torch") is None or find_spec("kornia") is None:
         raise ToolNotFoundError("learned matching needs torch and kornia: pip install 'otiograde[deep]'")
     weights = find_weights(folder, progress)
-    return AlikedLightGlue(weights, _best_device())
+    return AlikedLightGlue(weights, best_device())
 
 
-def _best_device() -> str:
+def best_device() -> str:
     """Return torch's name of the fastest device: cuda, mps or cpu."""
     import torch  # noqa: PLC0415  (takes two seconds to import)
 

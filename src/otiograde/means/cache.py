@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,14 @@ class NoCache:
 
 #: The cache of a run that stores nothing.
 NO_CACHE = NoCache()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much a cache folder holds."""
+
+    entries: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,23 @@ class DiskCache:
             used += size
             if used > self.limit:
                 _remove(Path(path))
+
+    def usage(self) -> Usage:
+        """Return how much the folder holds."""
+        sizes = [size for _, size, _ in _entries(self.folder)]
+        return Usage(len(sizes), sum(sizes))
+
+    def clear(self, unused: float = 0) -> Usage:
+        """Remove the entries that were not used in the last ``unused`` seconds; return what was removed.
+
+        Other files in the folder stay.
+        """
+        latest = time.time_ns() - round(unused * 1e9)
+        removed = [(size, path) for used, size, path in _entries(self.folder) if used <= latest]
+        for _, path in removed:
+            _remove(Path(path))
+        gone = [size for size, path in removed if not Path(path).exists()]
+        return Usage(len(gone), sum(gone))
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key[2:]}{_SUFFIX}"
