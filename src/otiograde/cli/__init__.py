@@ -27,6 +27,7 @@ COMMANDS = {
     "export": "Write the grades of an output in the formats of other programs.",
     "grade": "Match the shots of an edit. `otiograde EDIT` is short for `otiograde grade EDIT`.",
     "install-luts": "Copy the LUTs of an output to the LUT folder of Resolve, Premiere or Final Cut, or remove them.",
+    "install-nodes": "Make ComfyUI load the nodes of otiograde.",
     "inspect": "Show the shots of an edit, and what would be skipped and why.",
     "lut": "Apply, examine, convert or build .cube LUTs.",
     "render": "Render the graded edit as one movie.",
