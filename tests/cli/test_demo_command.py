@@ -67,7 +67,6 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> DemoMovie:
         return draw_movie(tmp_path_factory.mktemp("demo"), size=(320, 180), executor=executor)
 
 
-@pytest.mark.xfail(strict=False, reason="ANNOUNCED: it failed in one of two whole runs, never alone; cause not found")
 @pytest.mark.slow
 def test_a_drift_is_taken_out_and_the_movie_comes_back_as_its_edit(
     drawn: DemoMovie, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

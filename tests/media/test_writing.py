@@ -119,6 +119,18 @@ def interrupted() -> Iterator[NDArray[np.float32]]:
     raise KeyboardInterrupt
 
 
+def test_the_same_frames_are_the_same_bytes(tmp_path: Path) -> None:
+    """x264's threads must not decide anything: with its macroblock tree, they did in every third run."""
+    rng = np.random.default_rng(0)
+    texture = rng.random((96, 320, 3), np.float32)
+    frames = [texture[:, 3 * k : 3 * k + 160] for k in range(30)]
+    written = set()
+    for _ in range(6):
+        write_video(tmp_path / "a.mp4", frames, Fraction(24), ENCODINGS["bt709"])
+        written.add((tmp_path / "a.mp4").read_bytes())
+    assert len(written) == 1
+
+
 def test_all_or_nothing(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
     with pytest.raises(MediaError, match="frame 1 cannot be decoded"):

@@ -36,6 +36,19 @@ def course_of(frames: Frames, first: int = 0) -> Course | None:
     return keyed_course(verdict.parts, reel.palette, range(first, first + len(frames)), None, ("first", 24.0))
 
 
+def test_an_edge_that_is_hardly_tracked_vetoes_nothing() -> None:
+    """The last pixels that are still in sight over a long stride may all have gone astray."""
+    frames = exposed(CLEAN, -0.3 * TIME)
+    reel = measure_reel(frames)
+    course = solve_course(reel.edges, len(frames))
+    long = max(reel.edges, key=lambda edge: edge.end - edge.start)
+    astray = long._replace(pull=-long.pull, pulls=-long.pulls, change=-long.change)
+    for coverage, kept in ((0.03, True), (0.9, False)):
+        edges = tuple(astray._replace(coverage=coverage) if edge is long else edge for edge in reel.edges)
+        alone = tuple(edge for edge in edges if edge.end - edge.start < 32 or edge.end == long.end)
+        assert bool(judge(reel._replace(edges=alone), course, 24.0).parts) == kept
+
+
 def taken_out(frames: Frames, course: Course, first: int = 0) -> NDArray[np.float64]:
     result = []
     for number, frame in enumerate(frames):

@@ -18,7 +18,7 @@ from otiograde.survey.course_edges import Edge
 from otiograde.survey.course_reel import Reel
 from otiograde.survey.course_smooth import smoothed
 from otiograde.survey.course_span import cut_in, flashes_in, lit_span
-from otiograde.survey.course_witness import agreement
+from otiograde.survey.course_witness import COVERED, agreement
 
 #: Frames on each side of a step whose levels are compared, and the fewest of them.
 LEVEL, FEWEST_LEVEL = 5, 3
@@ -52,7 +52,7 @@ class Limits:
     drift: float = 1.3
     #: Least share of the usable pixels that is tracked: in the median edge, and in nearly all edges.
     covered: float = 0.35
-    poorly: float = 0.15
+    poorly: float = COVERED
     #: Largest spread of the shares that the cells show, fewest cells that testify, and shares that each stride shows.
     spread: float = 0.45
     cells: int = 5

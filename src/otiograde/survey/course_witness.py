@@ -16,6 +16,8 @@ from otiograde.survey.course_edges import CELLS, STRIDES, Edge
 
 #: What a witness must know of a change: the share of it that it shows, within 0.16 and within 0.07.
 CELL_KNOWS, STRIDE_KNOWS = 40.0, 200.0
+#: Coverage from which an edge testifies: the few pixels of one that is hardly tracked may all have gone astray.
+COVERED = 0.15
 
 
 class Testimony(NamedTuple):
@@ -38,7 +40,7 @@ def agreement(edges: Iterable[Edge], course: Float64, far: int = 1) -> Testimony
     """
     shown, expected = np.zeros(CELLS**2), np.zeros(CELLS**2)
     strides = {stride: np.zeros(2) for stride, _ in STRIDES}
-    for edge in edges:
+    for edge in (edge for edge in edges if edge.coverage >= COVERED):
         change = course[edge.end] - course[edge.start]
         shows, knows = edge.pulls @ change, edge.cells @ change @ change
         shown += shows
