@@ -186,14 +186,14 @@ def depth_of(value: Any) -> int:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
+def field_types(kind: type) -> dict[str, Any]:
     """Return the types of the fields of a noun that its record holds."""
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind) if field.init}
 
 
 def _noun(kind: Any, value: Mapping[str, Any]) -> Any:
-    hints = _hints(kind)
+    hints = field_types(kind)
     if unknown := value.keys() - hints.keys() - {"type"}:
         raise ValueError(f"{kind.__name__} has no field {_shown(min(unknown))}")
     values = {}
