@@ -13,7 +13,7 @@ from libc.stdint cimport int16_t, uint8_t, uint32_t, uintptr_t
 from libc.stdlib cimport getenv
 
 cdef extern from "kernels.h" nogil:
-    enum: U8, U16, F32, U8_CODES, INTERPOLATIONS
+    enum: U8, U16, F32, U8_CODES, U16_UNIT, INTERPOLATIONS
 
     ctypedef struct Lut:
         const float *nodes
@@ -23,7 +23,7 @@ cdef extern from "kernels.h" nogil:
         float offset[3]
 
     ctypedef struct Kernels:
-        void (*lut_apply[2][3])(const void *, void *, size_t, const Lut *) noexcept nogil
+        void (*lut_apply[2][5])(const void *, void *, size_t, const Lut *) noexcept nogil
         void (*lut_accumulate)(const float *, const float *, size_t, double *, int) noexcept nogil
         void (*delta_e00_f32)(const float *, const float *, size_t, float *) noexcept nogil
         void (*delta_e00_f64)(const double *, const double *, size_t, double *) noexcept nogil
@@ -152,16 +152,17 @@ def lut_apply(src, out, lattice, int interpolation, low=(0.0, 0.0, 0.0), high=(1
     cdef int pixel = F32, channel
     cdef Py_ssize_t row
     cdef double white = 1, step
+    cdef bint unit = tuple(low) == (0, 0, 0) and tuple(high) == (1, 1, 1)
     cdef Lut lut
     target.expect(source.shape)
     if not 0 <= interpolation < INTERPOLATIONS:
         raise ValueError(f"interpolation must be 0 (trilinear) or 1 (tetrahedral), not {interpolation}")
     if source.type != "f":
-        pixel, white = (U8, 255) if source.type == "B" else (U16, 65535)
+        pixel, white = (U8, 255) if source.type == "B" else (U16_UNIT if unit else U16, 65535)
     lut.size = nodes.lattice()
     if nodes.type == "h":
         pixel = U8_CODES
-        if lut.size > 255 or tuple(low) != (0, 0, 0) or tuple(high) != (1, 1, 1):
+        if lut.size > 255 or not unit:
             raise ValueError("lattice of int16 must have at most 255 nodes a side and span 0 to 1")
     lut.nodes = <const float *>nodes.view.buf
     lut.codes = <const int16_t *>nodes.view.buf

@@ -13,7 +13,9 @@
  * length, and writes them back. Every compiler vectorizes such loops. Several short loops beat a long one, whose steps
  * wait for each other. The last block is padded, so a color's result does not depend on its index in the array.
  *
- * Each CPU level compiles the same source (kernels.inc) and exports one table; dispatch.c picks a table at import. */
+ * Each CPU level compiles the same source (kernels.inc) and exports one table; dispatch.c picks a table at import.
+ * LUTs alone are applied in two ways: plain C for any CPU, and AVX2 by hand (*_avx2.inc) from level v3 on, where sums
+ * of two colors share a register. */
 
 #ifndef OTIOGRADE_KERNELS_H
 #define OTIOGRADE_KERNELS_H
@@ -23,7 +25,8 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { U8, U16, F32, U8_CODES, PIXELS }; /* U8_CODES: uint8 through a lattice of int16 */
+/* U8_CODES: uint8 through a lattice of int16. U16_UNIT: uint16 through a lattice that spans [0, 1]. */
+enum { U8, U16, F32, U8_CODES, U16_UNIT, PIXELS };
 enum { TRILINEAR, TETRAHEDRAL, INTERPOLATIONS };
 
 /* A 3-D LUT as the kernels see it: lattice coordinate = scale * value + offset, for each channel of a pixel's value. */

@@ -6,6 +6,7 @@
 #else
 #pragma GCC target("avx2,fma,bmi,bmi2")
 #endif
+#define WITH_AVX2
 #define KERNELS kernels_v3
 #include "kernels.inc"
 #ifdef __clang__

@@ -7,6 +7,7 @@
 #else
 #pragma GCC target("avx2,fma,bmi,bmi2,avx512f,avx512bw,avx512cd,avx512dq,avx512vl")
 #endif
+#define WITH_AVX2
 #define KERNELS kernels_v4
 #include "kernels.inc"
 #ifdef __clang__

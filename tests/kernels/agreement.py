@@ -95,7 +95,7 @@ _NAMES = (
 
 
 class _Kernels(ctypes.Structure):
-    _fields_ = (("lut_apply", ctypes.c_void_p * 8), *((name, ctypes.c_void_p) for name in _NAMES))
+    _fields_ = (("lut_apply", ctypes.c_void_p * 10), *((name, ctypes.c_void_p) for name in _NAMES))
 
 
 class _Level(ctypes.Structure):
@@ -116,11 +116,11 @@ class Compiled:
     def lut_apply(self, src: Any, out: Any, lattice: Any, interpolation: int) -> None:
         """Apply a LUT whose domain is [0, 1]."""
         white = {1: 255, 2: 65535, 4: 1}[src.itemsize]
-        pixel = 3 if lattice.dtype == np.int16 else {1: 0, 2: 1, 4: 2}[src.itemsize]
+        pixel = 3 if lattice.dtype == np.int16 else {1: 0, 2: 4, 4: 2}[src.itemsize]
         scale = (ctypes.c_float * 3)(*[(len(lattice) - 1) / white] * 3)
         lut = _Lut(lattice.ctypes.data, lattice.ctypes.data, len(lattice), scale, (ctypes.c_float * 3)(0, 0, 0))
         count = ctypes.c_size_t(len(src))
-        self._call(self._kernels.lut_apply[4 * interpolation + pixel], src, out, count, ctypes.pointer(lut))
+        self._call(self._kernels.lut_apply[5 * interpolation + pixel], src, out, count, ctypes.pointer(lut))
 
     def lut_accumulate(self, colors: Any, values: Any, sums: Any) -> None:
         """Add onto the lattice."""
