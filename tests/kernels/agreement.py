@@ -6,7 +6,9 @@ Run as a program, it writes the results of the installed kernels at the level th
 from __future__ import annotations
 
 import ctypes
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,12 @@ TOLERANCES = {
     "tetrahedral uint16": 1,
     "trilinear uint8": 1,
     "tetrahedral uint8": 1,
+    "trilinear float32 wide": 8 * EPS32,  # a coordinate is the difference of larger numbers
+    "tetrahedral float32 wide": 8 * EPS32,
+    "trilinear uint16 wide": 1,
+    "tetrahedral uint16 wide": 1,
+    "trilinear uint8 wide": 1,
+    "tetrahedral uint8 wide": 1,
     "trilinear uint8 codes": 0,
     "tetrahedral uint8 codes": 0,
     "accumulate": 256 * EPS64,
@@ -51,6 +59,8 @@ def results(kernels: Any) -> dict[str, NDArray[Any]]:
         for kind, white in (("float32", 1), ("uint16", 65535), ("uint8", 255)):
             source = colors if white == 1 else np.rint(tame * white).astype(kind)
             kernels.lut_apply(source, arrays.setdefault(f"{name} {kind}", np.empty_like(source)), lattice, number)
+            wide = arrays.setdefault(f"{name} {kind} wide", np.empty_like(source))
+            kernels.lut_apply(source, wide, lattice, number, (-0.5, 0.0, 0.25), (2.5, 1.0, 0.75))
         kernels.lut_apply(source, arrays.setdefault(f"{name} uint8 codes", np.empty_like(source)), whole, number)
     kernels.lut_accumulate(colors, tame, arrays.setdefault("accumulate", np.zeros((9, 9, 9, 4))))
     lab1, lab2 = (rng.uniform([0, -128, -128], [100, 128, 128], (3000, 3)) for _ in range(2))
@@ -71,6 +81,21 @@ def disagreements(one: dict[str, NDArray[Any]], two: dict[str, NDArray[Any]]) ->
     """Name the results that are farther apart than they may be: by how much, and the limit."""
     apart = {name: float(np.abs(one[name].astype(float) - two[name].astype(float)).max()) for name in TOLERANCES}
     return {name: (far, TOLERANCES[name]) for name, far in apart.items() if not far <= TOLERANCES[name]}
+
+
+def lut_arguments(
+    src: NDArray[Any],
+    lattice: NDArray[Any],
+    interpolation: int,
+    low: Sequence[float] = (0, 0, 0),
+    high: Sequence[float] = (1, 1, 1),
+) -> tuple[int, NDArray[np.float32]]:
+    """Return the number of the kernel that ``_kernels.lut_apply`` chooses, and the scale and offset of a ``Lut``."""
+    white = {"uint8": 255, "uint16": 65535, "float32": 1}[src.dtype.name]
+    unit = tuple(low) == (0, 0, 0) and tuple(high) == (1, 1, 1)
+    pixel = {"uint8": 3 if lattice.dtype == np.int16 else 0, "uint16": 4 if unit else 1, "float32": 2}[src.dtype.name]
+    step = (len(lattice) - 1) / (np.array(high, float) - low)
+    return 5 * interpolation + pixel, np.concatenate([step / white, -step * low]).astype(np.float32)
 
 
 class _Lut(ctypes.Structure):
@@ -113,14 +138,11 @@ class Compiled:
         plain = [ctypes.c_void_p(value.ctypes.data) if isinstance(value, np.ndarray) else value for value in arguments]
         ctypes.CFUNCTYPE(None, *(type(value) for value in plain))(kernel)(*plain)
 
-    def lut_apply(self, src: Any, out: Any, lattice: Any, interpolation: int) -> None:
-        """Apply a LUT whose domain is [0, 1]."""
-        white = {1: 255, 2: 65535, 4: 1}[src.itemsize]
-        pixel = 3 if lattice.dtype == np.int16 else {1: 0, 2: 4, 4: 2}[src.itemsize]
-        scale = (ctypes.c_float * 3)(*[(len(lattice) - 1) / white] * 3)
-        lut = _Lut(lattice.ctypes.data, lattice.ctypes.data, len(lattice), scale, (ctypes.c_float * 3)(0, 0, 0))
-        count = ctypes.c_size_t(len(src))
-        self._call(self._kernels.lut_apply[5 * interpolation + pixel], src, out, count, ctypes.pointer(lut))
+    def lut_apply(self, src: Any, out: Any, lattice: Any, interpolation: int, *domain: Any) -> None:
+        """Apply a LUT."""
+        number, scaling = lut_arguments(src, lattice, interpolation, *domain)
+        lut = _Lut(lattice.ctypes.data, lattice.ctypes.data, len(lattice), tuple(scaling[:3]), tuple(scaling[3:]))
+        self._call(self._kernels.lut_apply[number], src, out, ctypes.c_size_t(len(src)), ctypes.pointer(lut))
 
     def lut_accumulate(self, colors: Any, values: Any, sums: Any) -> None:
         """Add onto the lattice."""
@@ -144,6 +166,44 @@ class Compiled:
     def histogram(self, rgb: Any, counts: Any, bits: int) -> None:
         """Count."""
         self._call(self._kernels.histogram, rgb, ctypes.c_size_t(len(rgb)), counts, ctypes.c_int(bits))
+
+
+class Emulated:
+    """The kernels of the baseline level in a program made of ``emulated.c``, called as ``otiograde._kernels`` is."""
+
+    def __init__(self, *command: str | Path) -> None:
+        self.command = command
+
+    def _call(self, kernel: str, *arrays: NDArray[Any], number: int = 0, size: int = 0) -> None:
+        words = [str(number), str(size), str(len(arrays[0])), *(str(array.nbytes) for array in arrays)]
+        sent = b"".join(array.tobytes() for array in arrays)
+        done = subprocess.run([*self.command, kernel, *words], input=sent, stdout=subprocess.PIPE, check=True)
+        arrays[-1][...] = np.frombuffer(done.stdout, arrays[-1].dtype).reshape(arrays[-1].shape)
+
+    def lut_apply(self, src: Any, out: Any, lattice: Any, interpolation: int, *domain: Any) -> None:
+        """Apply a LUT."""
+        number, scaling = lut_arguments(src, lattice, interpolation, *domain)
+        self._call("lut_apply", src, lattice, scaling, out, number=number, size=len(lattice))
+
+    def lut_accumulate(self, colors: Any, values: Any, sums: Any) -> None:
+        """Add onto the lattice."""
+        self._call("lut_accumulate", colors, values, sums, size=len(sums))
+
+    def delta_e00(self, lab1: Any, lab2: Any, out: Any) -> None:
+        """Measure differences."""
+        self._call("delta_e00_f32" if out.itemsize == 4 else "delta_e00_f64", lab1, lab2, out)
+
+    def srgb_to_lab(self, rgb: Any, out: Any) -> None:
+        """Convert to Lab."""
+        self._call("srgb_to_lab" if rgb.itemsize == 4 else "srgb_u8_to_lab", rgb, out)
+
+    def lab_to_srgb(self, lab: Any, out: Any) -> None:
+        """Convert back."""
+        self._call("lab_to_srgb", lab, out)
+
+    def histogram(self, rgb: Any, counts: Any, bits: int) -> None:
+        """Count."""
+        self._call("histogram", rgb, counts, size=bits)
 
 
 def levels_of(library: Path) -> list[Compiled]:

@@ -58,6 +58,21 @@ def test_compilers(tmp_path: Path, compiler: str) -> None:
         assert agreement.disagreements(installed, agreement.results(level)) == {}, level.name
 
 
+@pytest.mark.slow
+def test_neon_in_emulation(tmp_path: Path) -> None:
+    """The kernels of aarch64, whose baseline has NEON, emulated by QEMU, against the installed ones."""
+    compiler, emulator = "aarch64-linux-gnu-gcc", "qemu-aarch64"
+    if not SOURCES[0].is_file():
+        pytest.skip("ext/ is not here")
+    if shutil.which(compiler) is None or shutil.which(emulator) is None:
+        pytest.skip(f"{compiler.upper()} OR {emulator.upper()} IS NOT HERE, so nothing tells what ARM processors compute")
+    program, driver = tmp_path / "emulated", Path(__file__).parent / "emulated.c"
+    built = [compiler, *flags(), "-static", "-I", ROOT / "ext", driver, *SOURCES, "-lm", "-o", program]
+    subprocess.run(built, check=True)
+    neon = agreement.Emulated(emulator, program)
+    assert agreement.disagreements(agreement.results(_kernels), agreement.results(neon)) == {}
+
+
 def test_disagreements_are_seen() -> None:
     arrays: dict[str, Any] = agreement.results(_kernels)
     wrong = {name: array.copy() for name, array in arrays.items()}
