@@ -52,6 +52,33 @@ def test_twin(kind: type, interpolation: int, size: int) -> None:
     assert np.abs(applied(src, nodes, interpolation) - exact).max() <= LIMIT[kind]
 
 
+@pytest.mark.slow
+@BOTH
+@pytest.mark.parametrize("size", [2, 17, 129, 255, 256])
+def test_uint16_on_a_rough_lattice(interpolation: int, size: int) -> None:
+    """Positions of uint16 are exact, so nodes may be as far apart as they like. Every code occurs, and every tie."""
+    nodes = np.random.default_rng(size).random((size, size, size, 4), np.float32)
+    every = np.arange(65536, dtype=np.uint16)
+    src = np.stack([every, every[::-1], np.random.default_rng(1).permutation(every)], -1)
+    src[:4096, 1], src[4096:8192, 2] = src[:4096, 0], src[4096:8192, 1]
+    exact = TWINS[interpolation](src / 65535, nodes[..., :3]) * 65535
+    assert np.abs(applied(src, nodes, interpolation) - exact).max() <= LIMIT[np.uint16]
+
+
+@TYPES
+@BOTH
+def test_every_tail(kind: type, interpolation: int) -> None:
+    """Images of 1 to 129 colors, at two alignments: the same bytes as in a larger one, and none beside them."""
+    src, nodes = colors(kind, 200), lattice(9)
+    whole = applied(src, nodes, interpolation)
+    for count in range(1, 130):
+        room = np.full_like(src, 77)
+        _kernels.lut_apply(src[3 : 3 + count], room[5 : 5 + count], nodes, interpolation)
+        assert np.array_equal(room[5 : 5 + count], whole[3 : 3 + count]), count
+        assert (room[:5] == 77).all(), count
+        assert (room[5 + count :] == 77).all(), count
+
+
 @BOTH
 def test_order_of_nodes(interpolation: int) -> None:
     """Row i of a .cube file's body, red fastest, is what the i-th node's color becomes."""
