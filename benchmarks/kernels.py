@@ -45,7 +45,28 @@ from otiograde.color.spaces import lab_to_srgb, srgb_to_lab
 
 #: (job, peer): for each CPU level, the ratio that must hold on the photo-like image, and the one that is wanted.
 GOALS: dict[tuple[str, str], dict[str, tuple[float, float]]] = {
-    ("tetrahedral float32 33", "OpenColorIO"): {"v4": (2.0, 2.5), "v3": (2.0, 2.5), "baseline": (1.0, 1.3)},
+    (job, peer): {"v4": v4, "v3": v3, "baseline": baseline}
+    for job, peer, v4, v3, baseline in (
+        ("tetrahedral float32 33", "OpenColorIO", (2.0, 2.5), (2.0, 2.5), (1.1, 1.3)),
+        ("tetrahedral uint16 33", "OpenColorIO", (3.2, 4.0), (3.2, 4.0), (1.1, 1.4)),
+        ("tetrahedral uint8 33", "OpenColorIO", (4.2, 5.3), (4.2, 5.3), (1.8, 2.3)),
+        ("tetrahedral uint8 33", "FFmpeg", (8, 14), (8, 14), (4, 7)),
+        ("trilinear uint8 33", "Pillow", (8, 12), (8, 12), (2.8, 4)),
+        ("trilinear float32 33", "OpenColorIO", (3, 4.5), (3, 4.5), (1.4, 1.8)),
+        ("trilinear uint16 33", "OpenColorIO", (3.5, 5), (3.5, 5), (1.4, 1.8)),
+        ("trilinear uint8 33", "OpenColorIO", (5, 8), (5, 8), (2.2, 2.8)),
+        ("tetrahedral float32 65", "OpenColorIO", (2.0, 2.5), (2.0, 2.5), (1.1, 1.3)),
+        ("tetrahedral uint16 65", "OpenColorIO", (3.2, 4.0), (3.2, 4.0), (1.1, 1.4)),
+        ("tetrahedral uint8 65", "OpenColorIO", (4.2, 5.3), (4.2, 5.3), (1.8, 2.3)),
+        ("delta_e00 float64", "scikit-image", (9, 13), (6.5, 9.5), (2.5, 3.5)),
+        ("delta_e00 float32", "scikit-image", (18, 25), (13, 18), (5, 7)),
+        ("delta_e00 float32", "colour-science", (40, 55), (29, 40), (12, 16)),
+        ("srgb_to_lab float32", "OpenCV", (1.4, 1.9), (1.1, 1.5), (0.4, 0.6)),
+        ("srgb_to_lab float32", "scikit-image", (10, 15), (7.5, 11), (2.5, 3.5)),
+        ("lab_to_srgb float32", "OpenCV", (1.2, 1.8), (1.2, 1.8), (0.3, 0.4)),
+        ("accumulate float64 33", "NumPy", (22, 35), (22, 35), (11, 18)),
+        ("histogram uint8 32", "OpenCV", (1.2, 2), (1.2, 2), (0.8, 1.1)),
+    )
 }
 WHITE = {"float32": 1, "uint16": 65535, "uint8": 255}
 SLACK = 0.6

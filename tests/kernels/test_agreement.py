@@ -65,9 +65,7 @@ def test_neon_in_emulation(tmp_path: Path) -> None:
     if not SOURCES[0].is_file():
         pytest.skip("ext/ is not here")
     if shutil.which(compiler) is None or shutil.which(emulator) is None:
-        pytest.skip(
-            f"{compiler.upper()} OR {emulator.upper()} IS NOT HERE, so nothing tells what ARM computes"
-        )
+        pytest.skip(f"{compiler.upper()} OR {emulator.upper()} IS NOT HERE, so nothing tells what ARM computes")
     program, driver = tmp_path / "emulated", Path(__file__).parent / "emulated.c"
     built = [compiler, *flags(), "-static", "-I", ROOT / "ext", driver, *SOURCES, "-lm", "-o", program]
     subprocess.run(built, check=True)
