@@ -78,7 +78,13 @@ def _confirmed(xa: Float32, xb: Float32, zoom: float, turn: float, linking: Link
     angle = np.radians(turn)
     rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     shift = xa - 2.0**zoom * (xb @ rotation)
-    distance = np.linalg.norm(xa[:, None] - xa, axis=2)
-    same_shift = np.linalg.norm(shift[:, None] - shift, axis=2) < linking.shifted
+    distance = _apart(xa)
     near = (distance > 2) & (distance < linking.vicinity)  # two points at one position are one witness
-    return np.asarray((same_shift & near).sum(1) >= linking.witnesses)
+    return np.asarray((near & (_apart(shift) < linking.shifted)).sum(1) >= linking.witnesses)
+
+
+def _apart(points: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the distances ``(n, n)`` of the points ``(n, 2)`` from one another."""
+    x, y = points.T
+    across, down = x[:, None] - x, y[:, None] - y
+    return np.sqrt(across * across + down * down)
