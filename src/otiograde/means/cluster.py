@@ -32,9 +32,9 @@ SHORT, MOST_CALLS = 0.25, 64
 #: How often a parcel is sent again after workers died with it.
 AGAIN = 3
 
-#: A parcel that takes so many times as long as half of them do is given to a second worker, too; and the least time
+#: A parcel that takes so many times as long as half of them do is given to an idle worker, too; and the least time
 #: after which it is, in seconds.
-SLOW, SLOW_SECONDS = 8.0, 30.0
+SLOW, SLOW_SECONDS = 4.0, 60.0
 
 #: What holds for every error that ends a run: nothing is lost.
 GO_ON = "what is done is in the cache: the same command goes on from there"
@@ -181,7 +181,8 @@ class Round:
         self._parcels: dict[Future[bytes], Parcel] = {}
         self._values: dict[int, tuple[Any, bool]] = {}
         self._sent = 0
-        self._seconds: list[float] = []
+        #: Seconds from when a parcel was sent to when it came back, and seconds of work for each of its calls.
+        self._ways: list[float] = []
         self._per_call: list[float] = []
         self._threads: dict[str, int] = {}
         self._looked = self._seen = time.monotonic()
@@ -207,7 +208,7 @@ class Round:
         if not self._threads:
             self._look()
         threads = sum(self._threads.values())
-        under_way = len({id(parcel) for parcel in self._parcels.values()})
+        under_way = len(self._waiting())
         while self._sent < len(self._calls) and threads and under_way < 2 * threads + 2:
             left = len(self._calls) - self._sent
             usual = median(self._per_call[-50:]) if self._per_call else SHORT
@@ -270,7 +271,7 @@ class Round:
 
     def _take(self, parcel: Parcel, packed: bytes) -> None:
         done: Done = unpack(packed, Opening())
-        self._seconds.append(done.seconds)
+        self._ways.append(time.monotonic() - parcel.sent)
         self._per_call.append(done.seconds / max(1, len(done.values)))
         for number, value in enumerate(done.values):
             last = number == len(done.values) - 1
@@ -311,34 +312,36 @@ class Round:
             executor.note("the cluster has no worker: waiting for one")
 
     def _overtake(self) -> None:
-        """Send parcels again whose workers are gone, and slow ones to a second worker."""
+        """Send parcels again whose workers are gone; once all are sent, give those of slow workers to idle ones, too."""
         now, executor = time.monotonic(), self._executor
-        slow = max(executor.slow_seconds, SLOW * median(self._seconds)) if self._seconds else math.inf
-        waiting = list({id(parcel): parcel for parcel in self._parcels.values()}.values())
+        waiting = self._waiting()
         for parcel in waiting:
             if parcel.allowed is not None and self._threads and parcel.allowed.isdisjoint(self._threads):
                 self._send(parcel)
-            elif now - parcel.sent > slow and len(self._threads) > 1 and len(parcel.futures) <= AGAIN:
-                slower = self._workers_of(parcel)
-                if slower and self._threads.keys() - slower:
+        slow = max(executor.slow_seconds, SLOW * median(self._ways)) if self._ways else math.inf
+        late = [p for p in waiting if now - p.sent > slow and len(p.futures) <= AGAIN]
+        if self._sent < len(self._calls) or not late:
+            return
+        with suppress(OSError, TimeoutError):
+            busy = executor.busy()
+            idle = [worker for worker in self._threads if not busy.get(worker)]
+            for parcel, _ in zip(late, idle, strict=False):
+                keys = set(parcel.futures.values())
+                slower = {worker for worker, work in busy.items() if keys & set(work)}
+                if slower:
                     executor.note(f"{', '.join(sorted(slower))} is slow: its work is given to another worker, too")
-                    self._send(parcel, slower)
+                    self._send(parcel, set(self._threads) - set(idle))
 
-    def _workers_of(self, parcel: Parcel) -> set[str]:
-        """Return the workers that have a parcel."""
-        keys = set(parcel.futures.values())
-        try:
-            busy = self._executor.busy()
-        except (OSError, TimeoutError):
-            return set()
-        return {worker for worker, work in busy.items() if keys & set(work)}
+    def _waiting(self) -> list[Parcel]:
+        """Return the parcels that are under way."""
+        return list({id(parcel): parcel for parcel in self._parcels.values()}.values())
 
     def _begin_again(self, done: Iterable[Future[bytes]]) -> None:
         """Wait for the scheduler, and send what was under way again. What had come back is taken."""
         for future in done:
             if not future.cancelled() and future.exception() is None and future in self._parcels:
                 self._take(self._parcels.pop(future), future.result())
-        waiting = list({id(parcel): parcel for parcel in self._parcels.values()}.values())
+        waiting = self._waiting()
         self._parcels.clear()
         self._executor.reconnect()
         self._seen = time.monotonic()

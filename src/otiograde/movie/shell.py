@@ -77,7 +77,7 @@ while [ $# -gt 0 ]; do
                 wanted=$number
             else
                 [ "$number" -le {folder_count} ] || wrong "--media $1: there are {folder_count} media folders"
-                case $1 in *=/*) eval "there$number=\${{1#*=}}" ;; *) wrong "--media $1: give $number=/a/folder" ;; esac
+                case $1 in *=/* | *=) eval "there$number=\\${{1#*=}}" ;; *) wrong "--media $1: give $number=/a/folder" ;; esac
             fi
             shift ;;
         -*) wrong "there is no option $option: {options}" ;;
