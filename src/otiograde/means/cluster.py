@@ -109,13 +109,27 @@ class ClusterExecutor(Executor):
             self.note(f"{self.shelf.folder} takes no files ({self.shelf.closed}): frames go through the scheduler")
         return self._submitted(getattr(work, "__name__", "work"), run, parcel, workers)
 
+    def inspect_versions(self) -> None:
+        """Leave out workers without otiograde, which work of otiograde would end, or with another Python."""
+        message = {"op": "versions", "packages": ["otiograde"]}
+        options = {"msg": message, "on_error": "ignore", "callback_timeout": self.patience}
+        python = dict(self.demand.versions)["Python"]
+        with suppress(OSError, TimeoutError):
+            for worker, there in self.client.sync(self.client.scheduler.broadcast, **options).items():
+                has = ".".join(str(there["host"]["python"]).split(".")[:2])
+                if there["packages"].get("otiograde") is None:
+                    self.leave_out(worker, "has no otiograde")
+                elif has != python:
+                    self.leave_out(worker, f"has Python {has}, not {python}")
+
     def inspect(self, parcel: bytes) -> bool:
         """Leave out workers that are not fit, or do not see what a parcel names. Returns whether one was left out.
 
         A worker that does not answer is not judged.
         """
-        asked = {self._submitted("inspect", inspect, parcel, [worker])[0]: worker for worker in self.workers()}
         before = len(self.unfit)
+        self.inspect_versions()
+        asked = {self._submitted("inspect", inspect, parcel, [worker])[0]: worker for worker in self.workers()}
         for future in wait(asked, timeout=self.patience).done:
             if future.cancelled():
                 continue
@@ -186,7 +200,7 @@ class Round:
         self._per_call: list[float] = []
         self._threads: dict[str, int] = {}
         self._looked = self._seen = time.monotonic()
-        self._told = False
+        self._waits = False
 
     def results(self) -> Iterator[Any]:
         """Yield the results in order. Raises what a call raised, and ``ClusterError``."""
@@ -255,6 +269,7 @@ class Round:
             self._executor.leave_out(error.worker, error.why)
         elif isinstance(error, _deaths()):
             parcel.deaths += 1
+            self._executor.inspect_versions()
             if parcel.deaths > AGAIN:
                 raise ClusterError(self._why(parcel, error)) from error
         elif not self._executor.inspect(pack(None)):
@@ -301,14 +316,14 @@ class Round:
                 raise ClusterError(f"the scheduler of the cluster does not answer: {GO_ON}") from None
             return
         if self._threads:
-            self._seen, self._told = now, False
+            self._seen, self._waits = now, False
             return
         if now - self._seen > executor.patience:
             unfit = "; ".join(f"{worker} {why}" for worker, why in executor.unfit.items())
             named = f" ({unfit})" if unfit else ""
             raise ClusterError(f"the cluster has no worker that can do the work{named}: {GO_ON}")
-        if not self._told:
-            self._told = True
+        if not self._waits:
+            self._waits = True
             executor.note("the cluster has no worker: waiting for one")
 
     def _overtake(self) -> None:

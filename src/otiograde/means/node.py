@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 from otiograde.errors import ClusterError, OtiogradeError
-from otiograde.means.parcels import Opening, Shelf, UnseenError, pack, unpack
+from otiograde.means.parcels import Opening, UnseenError, pack, unpack
 from otiograde.means.paths import PathRule
 
 #: Packages on which the results of the work depend.
 PACKAGES = ("otiograde", "numpy", "scipy", "opencv-python-headless", "av")
+
+
+#: Parameters of glibc's ``mallopt`` and their values in bytes: ``M_MMAP_THRESHOLD`` at its most, ``M_TRIM_THRESHOLD``.
+MALLOC = ((-3, 32 * 2**20), (-1, 256 * 2**20))
 
 
 class UnfitError(ClusterError):
@@ -56,7 +62,7 @@ class Demand:
         here = dict(versions())
         for name, wanted in self.versions:
             if (has := here.get(name, "")) != wanted:
-                return f"has {name} {has}, not {wanted}".replace(f"{name} ,", f"no {name},")
+                return f"has {name} {has}, not {wanted}" if has else f"has no {name}, not {wanted}"
         return ""
 
 
@@ -113,10 +119,17 @@ def run(demand: Demand, parcel: bytes, worker: str = "") -> bytes:
 
 @cache
 def _prepare() -> None:
-    """Give OpenCV one core: there is a worker for each."""
+    """Give OpenCV one core, as there is a worker for each, and let the process keep the memory that it frees.
+
+    Dask has glibc return every block of more than 128 KiB at once. For work on pictures, it then takes as long to get
+    memory again as to compute.
+    """
     import cv2  # noqa: PLC0415  (only workers need it here)
 
     cv2.setNumThreads(1)
+    with suppress(OSError, AttributeError, TypeError):  # another C library
+        for parameter, size in MALLOC:
+            ctypes.CDLL(None).mallopt(parameter, size)
 
 
 def _address() -> str:
@@ -143,6 +156,3 @@ def _named_back(value: Any, opening: Opening) -> Any:
         new = {name: _named_back(text, opening) for name, text in texts.items() if isinstance(text, str | tuple)}
         return replace(value, **new) if new != {name: texts[name] for name in new} else value
     return value
-
-
-__all__ = ["Demand", "Done", "Shelf", "UnfitError", "inspect", "run", "versions"]

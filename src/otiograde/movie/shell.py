@@ -112,8 +112,8 @@ turn() {{
     esac
 }}
 
-# find_here PATH: sets $found to where PATH is on this machine
-{found}
+# find_here PATH: sets $path to where PATH is on this machine
+{mapping}
 
 # fresh TARGET FILE...: is TARGET newer than every FILE? Its name tells what else decides it.
 fresh() {{
@@ -122,7 +122,7 @@ fresh() {{
     shift
     for file in "$@"; do
         find_here "$file"
-        [ "$found" -nt "$target" ] && return 1
+        [ "$path" -nt "$target" ] && return 1
     done
     return 0
 }}
@@ -149,7 +149,7 @@ make() {{
     while [ "$count" -gt 0 ]; do
         find_here "$1"
         shift
-        set -- "$@" "$found"
+        set -- "$@" "$path"
         count=$((count - 1))
     done
     if errors=$("$FFMPEG" {quiet} "$@" "$part" 2>&1)
@@ -185,7 +185,7 @@ def shell_script(plan: RenderPlan, name: str, program: str) -> str:
     folders = media_folders(plan)
     head = _HEAD.format(
         folders="\n".join(f"#     {number}  {one_line(folder)}" for number, folder in enumerate(folders, 1)) or "#     none",
-        found=_finding(folders),
+        mapping=_finding(folders),
         folder_count=len(folders),
         count=len(distinct),
         options=OPTIONS,
@@ -211,10 +211,10 @@ def shell_script(plan: RenderPlan, name: str, program: str) -> str:
 def _finding(folders: Sequence[str]) -> str:
     """Return the function that finds media whose folder has another name on this machine."""
     cases = [
-        f"        {shlex.quote(folder)}/*) found=${{there{number}:-{shlex.quote(folder)}}}/${{1#{shlex.quote(folder)}/}} ;;"
+        f"        {shlex.quote(folder)}/*) path=${{there{number}:-{shlex.quote(folder)}}}/${{1#{shlex.quote(folder)}/}} ;;"
         for number, folder in enumerate(folders, 1)
     ]
-    return "\n".join(["find_here() {", "    case $1 in", *cases, "        *) found=$1 ;;", "    esac", "}"])
+    return "\n".join(["find_here() {", "    case $1 in", *cases, "        *) path=$1 ;;", "    esac", "}"])
 
 
 def _missing_lines(plan: RenderPlan, distinct: Collection[Segment]) -> list[str]:
