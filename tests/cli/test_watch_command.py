@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from making.dask import until
-from making.otio import clip, external, lasting, timeline, track
 from making.graded_wall import write_windows
+from making.otio import clip, external, lasting, timeline, track
 from otiograde.folder.reading import read_record
 
 

@@ -40,7 +40,7 @@ def pictures(movie: Path) -> str:
 
 @pytest.fixture
 def record(make_record: MakeRecord, tmp_path: Path) -> GradedTimeline:
-    odd = tmp_path / "it's $(odd) `x` & \"more\" {{Param.Output}} ü"
+    odd = tmp_path / 'it\'s $(odd) `x` & "more" {{Param.Output}} ü'
     odd.mkdir()
     one, two = Clip(frames=6).write(tmp_path / "one.mp4"), Clip(frames=6, size=(80, 64)).write(odd / "two.mp4")
     made = make_record({"a": one, "b": two, "c": one}, start=0, count=3, lut_size=3)

@@ -29,10 +29,9 @@ def seen(path: Path, *changes: Callable[[], object]) -> list[int]:
             raise Stop
         changes[now]()
 
-    saved = []
+    saved: list[int] = []
     with pytest.raises(Stop):
-        for _ in saves(path, 0.5, sleep):
-            saved.append(now)
+        saved.extend(now for _ in saves(path, 0.5, sleep))
     return saved
 
 

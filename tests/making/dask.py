@@ -74,7 +74,6 @@ class Dask:
         self.workers.clear()
         self.scheduler = None
 
-
     def wait(self, workers: int) -> None:
         """Wait for the scheduler, and for so many workers."""
         from distributed import Client

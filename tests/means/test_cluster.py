@@ -121,11 +121,11 @@ def test_a_canceled_job_is_one_line(several: Dask, tmp_path: Path, notes: list[s
             other.restart(wait_for_workers=False)
 
     thread = threading.Thread(target=cancel)
+    thread.start()
     with (
         joined(several, tmp_path, notes) as executor,
         pytest.raises(ClusterError, match=r"was canceled on the cluster: what is done is in the cache"),
     ):
-        thread.start()
         list(executor.map(slowly, range(1000), [0.3] * 1000))
     thread.join()
 
@@ -180,12 +180,10 @@ def test_a_hundred_kills_lose_nothing(several: Dask, tmp_path: Path, notes: list
 
 def test_a_scheduler_that_stays_away_is_one_line(several: Dask, tmp_path: Path, notes: list[str]) -> None:
     assert several.scheduler is not None
-    with (
-        joined(several, tmp_path, notes, patience=4) as executor,
-        pytest.raises(ClusterError, match="went away and did not come back: what is done is in the cache"),
-    ):
+    with joined(several, tmp_path, notes, patience=4) as executor:
         threading.Timer(1.0, several.scheduler.kill).start()
-        list(executor.map(slowly, range(1000), [0.2] * 1000))
+        with pytest.raises(ClusterError, match="went away and did not come back: what is done is in the cache"):
+            list(executor.map(slowly, range(1000), [0.2] * 1000))
     assert not list(tmp_path.iterdir())
 
 
@@ -226,7 +224,7 @@ def test_a_stopped_worker_is_overtaken(several: Dask, tmp_path: Path, notes: lis
     assert any("is slow: its work is given to another worker, too" in note for note in notes)
 
 
-def test_a_cluster_that_is_not_there_is_one_line(notes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_is_not_there_is_one_line(notes: list[str]) -> None:
     wrong = {
         f"tcp://127.0.0.1:{free_port()}": "cannot be reached",
         "no such address": "cannot be reached",
@@ -251,14 +249,13 @@ def test_a_cluster_without_a_worker_is_one_line(tmp_path: Path, notes: list[str]
 
 
 def test_workers_that_do_not_fit_are_named_and_left_out(tmp_path: Path, notes: list[str]) -> None:
-    with dask(PLAIN, OTHER.format(name="numpy"), WITHOUT) as there:
-        with joined(there, tmp_path, notes) as executor:
-            work = [0.1] * 60
-            assert list(executor.map(slowly, range(60), work)) == [k * k for k in range(60)]
-            there.start_worker(OTHER.format(name="otiograde"))  # one that comes later
-            until(lambda: len(executor.workers()) == 2)
-            assert list(executor.map(slowly, range(60), work)) == [k * k for k in range(60)]
-            assert len(executor.workers()) == 1
+    with dask(PLAIN, OTHER.format(name="numpy"), WITHOUT) as there, joined(there, tmp_path, notes) as executor:
+        work = [0.1] * 60
+        assert list(executor.map(slowly, range(60), work)) == [k * k for k in range(60)]
+        there.start_worker(OTHER.format(name="otiograde"))  # one that comes later
+        until(lambda: len(executor.workers()) == 2)
+        assert list(executor.map(slowly, range(60), work)) == [k * k for k in range(60)]
+        assert len(executor.workers()) == 1
     assert len(notes) == 3
     assert all(note.startswith("worker tcp://127.0.0.1:") and note.endswith(": it is left out") for note in notes)
     for said in ("has numpy 0.0.9, not", "has no otiograde", "has otiograde 0.0.9, not"):
@@ -268,7 +265,7 @@ def test_workers_that_do_not_fit_are_named_and_left_out(tmp_path: Path, notes: l
 def test_if_no_worker_fits_that_is_the_error(tmp_path: Path, notes: list[str]) -> None:
     with (
         dask(OTHER.format(name="numpy"), OTHER.format(name="av")) as there,
-        pytest.raises(ClusterError, match="no worker of .* can do the work: .*has av 0.0.9, not"),
+        pytest.raises(ClusterError, match=r"no worker of .* can do the work: .*has av 0.0.9, not"),
         joined(there, tmp_path, notes),
     ):
         pass

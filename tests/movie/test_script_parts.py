@@ -41,7 +41,7 @@ def pictures(movie: Path) -> str:
 @pytest.fixture
 def record(make_record: MakeRecord, tmp_path: Path) -> GradedTimeline:
     """Three shots of two media, one in a folder whose name needs quoting."""
-    odd = tmp_path / "it's $(odd) `x` & \"more\" = * ü"
+    odd = tmp_path / 'it\'s $(odd) `x` & "more" = * ü'
     odd.mkdir()
     one, two = Clip(frames=6).write(tmp_path / "one.mp4"), Clip(frames=6, size=(80, 64)).write(odd / "two.mp4")
     return make_record({"a": one, "b": two, "c": one}, start=0, count=3, lut_size=3)
@@ -82,7 +82,7 @@ def test_media_are_found_in_another_folder(record: GradedTimeline, tmp_path: Pat
     assert folders == (str(tmp_path),)
     moved = tmp_path.parent / f"{tmp_path.name} moved=$(x)'"
     moved.mkdir()
-    for name in ("one.mp4", "it's $(odd) `x` & \"more\" = * ü"):
+    for name in ("one.mp4", 'it\'s $(odd) `x` & "more" = * ü'):
         (tmp_path / name).rename(moved / name)
     assert run(out, "--segment", "1").returncode == 1
     for number in range(1, 4):
@@ -142,8 +142,8 @@ def test_a_part_of_another_machine_is_left_alone(record: GradedTimeline, tmp_pat
     key = plan(record).segments[0].key
     segments = out / "render/segments"
     segments.mkdir(parents=True)
-    kind = f"{key}.error_diffusion.mkv"
-    theirs, ours = segments / f"{kind}.99999999@elsewhere.part", segments / f"{kind}.99999999@{os.uname().nodename}.part"
+    hosts = ("elsewhere", os.uname().nodename)
+    theirs, ours = (segments / f"{key}.error_diffusion.mkv.99999999@{host}.part" for host in hosts)
     for part in (theirs, ours):
         part.touch()
     assert run(out, "--segment", "1").returncode == 0
@@ -164,5 +164,3 @@ def test_many_folders_become_few(make_record: MakeRecord, tmp_path: Path) -> Non
     few = media_folders(planned, 3)
     assert few == tuple(str(tmp_path / f"r{number}") for number in range(3))
     assert media_folders(planned, 1) == (str(tmp_path),)
-
-

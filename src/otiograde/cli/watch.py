@@ -26,7 +26,7 @@ _EVERY = click.Option(
 
 @click.command(params=[*grade.params, _EVERY])
 @click.pass_context
-def watch(ctx: click.Context, edit: tuple[Path, ...], every: float, quiet: bool, **options: Any) -> int:
+def watch(ctx: click.Context, /, edit: tuple[Path, ...], every: float, quiet: bool, **options: Any) -> int:
     """Grade EDIT now, and again whenever it is saved, until Ctrl-C. The options are those of grade.
 
     What did not change comes out of the cache. A file that is half written, or gone for a moment, is waited for.

@@ -16,7 +16,7 @@ from pathlib import PurePath
 from typing import Any
 
 from otiograde.folder.layout import SHELL_SCRIPT
-from otiograde.movie.media_folders import media_folders
+from otiograde.movie.media_folders import inputs_of, media_folders
 from otiograde.movie.plan import RenderPlan, plan
 from otiograde.record.graded import GradedTimeline
 
@@ -113,9 +113,7 @@ def _step(name: str, words: Sequence[str], planned: RenderPlan, after: Sequence[
 
 def _folders(planned: RenderPlan) -> Mapping[int, str]:
     """Return the number of each media folder in the script -> its path, if a template can hold that."""
-    return {
-        number: folder for number, folder in enumerate(media_folders(planned), 1) if _is_value(folder)
-    }
+    return {number: folder for number, folder in enumerate(media_folders(planned), 1) if _is_value(folder)}
 
 
 def _is_value(text: str) -> bool:
@@ -130,8 +128,7 @@ def _job_name(name: str) -> str:
 
 def _assets(planned: RenderPlan) -> dict[str, Any]:
     """Return the files that the job reads; of an image sequence, its folder."""
-    jobs = [*planned.segments, *([planned.sound] if planned.sound else [])]
-    inputs = [source for job in jobs for source in job.inputs if PurePath(source.file).is_absolute()]
+    inputs = [source for source in inputs_of(planned) if PurePath(source.file).is_absolute()]
     files = {source.file for source in inputs if source.path == source.file}
     folders = {str(PurePath(source.file).parent) for source in inputs if source.path != source.file}
     return {

@@ -73,8 +73,9 @@ def _probed(
 
 def sample_arrays(sample: Sample) -> Arrays:
     """Return a sample as arrays."""
-    arrays = {"pixels": sample.pixels, "at": np.array(sample.at, np.int64), "notes": text_array(json.dumps(sample.notes))}
-    ends = {} if sample.ends is None else sample_arrays(sample.ends)
+    at, notes = np.array(sample.at, np.int64), text_array(json.dumps(sample.notes))
+    arrays: dict[str, NDArray[Any]] = {"pixels": sample.pixels, "at": at, "notes": notes}
+    ends: Arrays = {} if sample.ends is None else sample_arrays(sample.ends)
     return {**arrays, **{f"ends {name}": array for name, array in ends.items()}}
 
 

@@ -327,7 +327,7 @@ class Round:
             executor.note("the cluster has no worker: waiting for one")
 
     def _overtake(self) -> None:
-        """Send parcels again whose workers are gone; once all are sent, give those of slow workers to idle ones, too."""
+        """Send parcels of workers that are gone again; once all are sent, give those of slow ones to idle ones, too."""
         now, executor = time.monotonic(), self._executor
         waiting = self._waiting()
         for parcel in waiting:

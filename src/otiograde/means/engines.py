@@ -93,7 +93,7 @@ def cluster(
             why = " ".join(str(error).split())[:300] or type(error).__name__
             raise ClusterError(f"the cluster {name} cannot be reached: {why}") from error
         stack.callback(executor.shutdown)
-        _check(executor, name, [path for path in (folder, shelf and shelf.folder) if path is not None])
+        _check(executor, name, [*([folder] if folder else []), *([shelf.folder] if shelf else [])])
         yield executor
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import PurePath
 
 from otiograde.movie.plan import RenderPlan
+from otiograde.movie.timing import Input
 
 #: The most folders. Of more, those that share the most of their path become one.
 MOST = 8
@@ -16,16 +18,20 @@ def media_folders(plan: RenderPlan, most: int = MOST) -> tuple[str, ...]:
 
     Media directly below a root, which cannot be given another name, have none.
     """
-    jobs = [*plan.segments, *([plan.sound] if plan.sound else [])]
-    files = {source.file for job in jobs for source in job.inputs}
+    files = {source.file for source in inputs_of(plan)}
     folders = _outermost({PurePath(file).parent for file in files if PurePath(file).is_absolute()})
     while len(folders) > most:
-        pairs = zip(folders, folders[1:], strict=False)
-        shared = max((_common(a, b) for a, b in pairs), key=lambda folder: len(folder.parts))
+        shared = max((_common(a, b) for a, b in pairwise(folders)), key=lambda folder: len(folder.parts))
         if len(shared.parts) < 2:  # only a root is left to share
             break
         folders = _outermost({shared, *folders})
     return tuple(str(folder) for folder in folders[:most] if len(folder.parts) > 1)
+
+
+def inputs_of(plan: RenderPlan) -> list[Input]:
+    """Return the inputs of all segments and of the sound."""
+    inputs = [source for segment in plan.segments for source in segment.inputs]
+    return [*inputs, *(plan.sound.inputs if plan.sound else ())]
 
 
 def _outermost(folders: Iterable[PurePath]) -> list[PurePath]:

@@ -77,7 +77,10 @@ while [ $# -gt 0 ]; do
                 wanted=$number
             else
                 [ "$number" -le {folder_count} ] || wrong "--media $1: there are {folder_count} media folders"
-                case $1 in *=/* | *=) eval "there$number=\\${{1#*=}}" ;; *) wrong "--media $1: give $number=/a/folder" ;; esac
+                case $1 in
+                    *=/* | *=) eval "there$number=\\${{1#*=}}" ;;
+                    *) wrong "--media $1: give $number=/a/folder" ;;
+                esac
             fi
             shift ;;
         -*) wrong "there is no option $option: {options}" ;;
@@ -184,7 +187,8 @@ def shell_script(plan: RenderPlan, name: str, program: str) -> str:
     distinct = {segment.key: segment for segment in plan.segments}.values()
     folders = media_folders(plan)
     head = _HEAD.format(
-        folders="\n".join(f"#     {number}  {one_line(folder)}" for number, folder in enumerate(folders, 1)) or "#     none",
+        folders="\n".join(f"#     {number}  {one_line(folder)}" for number, folder in enumerate(folders, 1))
+        or "#     none",
         mapping=_finding(folders),
         folder_count=len(folders),
         count=len(distinct),
@@ -211,8 +215,8 @@ def shell_script(plan: RenderPlan, name: str, program: str) -> str:
 def _finding(folders: Sequence[str]) -> str:
     """Return the function that finds media whose folder has another name on this machine."""
     cases = [
-        f"        {shlex.quote(folder)}/*) path=${{there{number}:-{shlex.quote(folder)}}}/${{1#{shlex.quote(folder)}/}} ;;"
-        for number, folder in enumerate(folders, 1)
+        f"        {folder}/*) path=${{there{number}:-{folder}}}/${{1#{folder}/}} ;;"
+        for number, folder in enumerate(map(shlex.quote, folders), 1)
     ]
     return "\n".join(["find_here() {", "    case $1 in", *cases, "        *) path=$1 ;;", "    esac", "}"])
 
@@ -230,7 +234,11 @@ def _missing_lines(plan: RenderPlan, distinct: Collection[Segment]) -> list[str]
         *(f'        "{file}" \\' for file in [*files, *sound]),
         "    ; do",
         "        number=$((number + 1))",
-        f"        if [ ! -s \"$file\" ]; then missing=\"$missing $number\"; elif [ \"$file\" -nt {movie} ]; then made=1; fi",
+        '        if [ ! -s "$file" ]; then',
+        '            missing="$missing $number"',
+        f'        elif [ "$file" -nt {movie} ]; then',
+        "            made=1",
+        "        fi",
         "    done",
         '    if [ -n "$missing" ]; then',
         f'        say "$script: not rendered yet:$missing (of {len(files)} segments'
@@ -248,7 +256,7 @@ def _proof_lines(plan: RenderPlan) -> list[str]:
     arguments = _quoted_arguments([*commands.QUIET, "-xerror", *guard(movie), "-i", movie, "-map", "0:v:0"])
     return [
         'if [ "$only" = proof ]; then',
-        f"    [ -s {movie} ] || {{ say \"$script: there is no {movie} yet: join it first\"; exit 1; }}",
+        f'    [ -s {movie} ] || {{ say "$script: there is no {movie} yet: join it first"; exit 1; }}',
         f"    frames=$(\"$FFMPEG\" {arguments}-f framecrc - | grep -c '^0,') || :",
         f'    if [ "$frames" -ne {plan.frames} ]; then',
         f'        say "$script: {movie} has $frames frames that can be decoded, not {plan.frames}: join it again"',
