@@ -9,7 +9,6 @@ from functools import partial
 from importlib.metadata import version
 from types import MappingProxyType
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -199,26 +198,28 @@ def _stored(cache: Cache, key: str, name: str, shape: tuple[int, ...]) -> NDArra
 
 def drifts_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> dict[str, Drift]:
     """How each shot changes in itself; shots of a single frame are left out."""
-    keys = {shot.id: _drift_key(samples[shot.id], shot, means.cache) for shot in shots}
+    moving = [shot for shot in shots if len(samples[shot.id].at) > 1]
+    keys = {shot.id: _drift_key(samples[shot.id], shot, means.cache) for shot in moving}
     stored = {shot: drift for shot, key in keys.items() if (drift := stored_value(means.cache, key, Drift))}
-    drifts: dict[str, Drift] = {}
-    new = [shot for shot in shots if shot.id not in stored]
+    new = [shot for shot in moving if shot.id not in stored]
     encodings = [shot.media.encoding for shot in new]
     measured = means.executor.map(measure, [samples[shot.id] for shot in new], encodings)
-    for done, shot in enumerate(shots, 1):
-        drift = replace(stored[shot.id], shot=shot.id) if shot.id in stored else next(measured)
-        if drift is not None:
+    drifts: dict[str, Drift] = {}
+    for done, shot in enumerate(moving, 1):
+        if shot.id in stored:
+            drifts[shot.id] = replace(stored[shot.id], shot=shot.id)
+        elif (drift := next(measured)) is not None:
             drifts[shot.id] = drift
-            if shot.id not in stored:
-                store_value(means.cache, keys[shot.id], drift)
-        means.progress("drift", done, len(shots))
+            store_value(means.cache, keys[shot.id], drift)
+        means.progress("drift", done, len(moving))
     return drifts
 
 
 def _drift_key(sample: Sample, shot: Shot, cache: Cache) -> str:
     if cache is NO_CACHE:
         return ""
-    made_from = DRIFTS, sample.digest(), shot.media.encoding, version("otiograde"), version("numpy"), cv2.__version__
+    versions = tuple(map(version, ("otiograde", "numpy", "opencv-python-headless")))
+    made_from = DRIFTS, sample.digest(), shot.media.encoding, versions
     return hashlib.sha256(f"drift {made_from}".encode()).hexdigest()
 
 
