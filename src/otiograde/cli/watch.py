@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,9 +26,19 @@ _EVERY = click.Option(
 )
 
 
+def _with_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Pass the options of grade, as they were parsed, as one parameter."""
+
+    @wraps(command)
+    def call(edit: tuple[Path, ...], every: float, **options: Any) -> int:
+        return command(edit, every, options)
+
+    return call
+
+
 @click.command(params=[*grade.params, _EVERY])
-@click.pass_context
-def watch(ctx: click.Context, /, edit: tuple[Path, ...], every: float, quiet: bool, **options: Any) -> int:
+@_with_options
+def watch(edit: tuple[Path, ...], every: float, options: Mapping[str, Any]) -> int:
     """Grade EDIT now, and again whenever it is saved, until Ctrl-C. The options are those of grade.
 
     What did not change comes out of the cache. A file that is half written, or gone for a moment, is waited for.
@@ -36,13 +48,13 @@ def watch(ctx: click.Context, /, edit: tuple[Path, ...], every: float, quiet: bo
 
     if len(edit) > 1:
         raise click.UsageError("name one edit to watch, or one folder of clips")
-    console = Console(quiet)
+    console = Console(quiet=options["quiet"])
     if not edit[0].exists():
         console.print("waiting", f"{edit[0]} is not there yet")
     with suppress(KeyboardInterrupt):
         for _ in saves(edit[0], every):
             try:
-                ctx.invoke(grade, edit=edit, quiet=quiet, **options)
+                click.get_current_context().invoke(grade, edit=edit, **options)
             except OtiogradeError as error:
                 click.echo(f"otiograde: {' '.join(str(error).split())}", err=True)
             console.print("watching", f"{edit[0]}: Ctrl-C ends this")
