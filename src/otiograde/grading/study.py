@@ -18,6 +18,7 @@ from otiograde.grading.remembering import DRIFTS, SAMPLES, sample_arrays, sample
 from otiograde.grading.steadying import steady_all
 from otiograde.means.cache import NO_CACHE, Cache
 from otiograde.means.means import Means
+from otiograde.means.workers import SERIAL
 from otiograde.media.frames import read_frames, sample_size
 from otiograde.record.course import Course
 from otiograde.record.cuts import abutting
@@ -123,8 +124,12 @@ def sample_all(
         tuple(dict.fromkeys((*(head if shot.id in after else ()), *(tail if shot.id in before else ()))))
         for shot, (head, tail) in zip(shots, map(end_numbers, shots), strict=True)
     ]
-    for done, sample in enumerate(means.executor.map(work, shots, ends), 1):
-        samples[sample.shot] = sample
+    made = means.executor.map(work, shots, ends)
+    for done, (shot, numbers) in enumerate(zip(shots, ends, strict=True), 1):
+        sample = next(made)
+        if not sample.at and means.executor is not SERIAL:
+            sample = work(shot, numbers)  # another machine may have lost the media: here they were probed
+        samples[shot.id] = sample
         means.progress("sampling", done, len(shots))
     return samples
 

@@ -36,6 +36,9 @@ AGAIN = 3
 #: after which it is, in seconds.
 SLOW, SLOW_SECONDS = 4.0, 60.0
 
+#: How long an answer of the scheduler or of a worker is waited for, in seconds.
+ANSWER = 30.0
+
 #: What holds for every error that ends a run: nothing is lost.
 GO_ON = "what is done is in the cache: the same command goes on from there"
 
@@ -107,12 +110,13 @@ class ClusterExecutor(Executor):
         parcel = pack((work, calls), self.shelf)
         if self.shelf is not None and self.shelf.closed and not closed:
             self.note(f"{self.shelf.folder} takes no files ({self.shelf.closed}): frames go through the scheduler")
-        return self._submitted(getattr(work, "__name__", "work"), run, parcel, workers)
+        name = getattr(getattr(work, "func", work), "__name__", "work")
+        return self._submitted(name, run, parcel, workers)
 
     def inspect_versions(self) -> None:
         """Leave out workers without otiograde, which work of otiograde would end, or with another Python."""
         message = {"op": "versions", "packages": ["otiograde"]}
-        options = {"msg": message, "on_error": "ignore", "callback_timeout": self.patience}
+        options = {"msg": message, "on_error": "ignore", "callback_timeout": ANSWER}
         python = dict(self.demand.versions)["Python"]
         with suppress(OSError, TimeoutError):
             for worker, there in self.client.sync(self.client.scheduler.broadcast, **options).items():
@@ -130,7 +134,7 @@ class ClusterExecutor(Executor):
         before = len(self.unfit)
         self.inspect_versions()
         asked = {self._submitted("inspect", inspect, parcel, [worker])[0]: worker for worker in self.workers()}
-        for future in wait(asked, timeout=self.patience).done:
+        for future in wait(asked, timeout=ANSWER).done:
             if future.cancelled():
                 continue
             error = future.exception()
@@ -148,12 +152,12 @@ class ClusterExecutor(Executor):
 
     def workers(self) -> dict[str, int]:
         """Return the address of each worker that is not left out -> its threads. Raises ``OSError``."""
-        threads = self.client.sync(self.client.scheduler.ncores, callback_timeout=10)
+        threads = self.client.sync(self.client.scheduler.ncores, callback_timeout=ANSWER)
         return {worker: count for worker, count in threads.items() if worker not in self.unfit}
 
     def busy(self) -> Mapping[str, Sequence[Any]]:
         """Return the address of each worker -> keys of the work that it has. Raises ``OSError``."""
-        busy: Mapping[str, Sequence[Any]] = self.client.sync(self.client.scheduler.processing, callback_timeout=10)
+        busy: Mapping[str, Sequence[Any]] = self.client.sync(self.client.scheduler.processing, callback_timeout=ANSWER)
         return busy
 
     def leave_out(self, worker: str, why: str) -> None:
@@ -169,8 +173,9 @@ class ClusterExecutor(Executor):
 
     def reconnect(self) -> None:
         """Open another client. Raises ``ClusterError`` if the scheduler does not come back in time."""
-        self.note(f"the scheduler went away: waiting for it for up to {self.patience:.0f} seconds")
-        deadline = time.monotonic() + self.patience
+        patience = min(self.patience, 600.0)
+        self.note(f"the scheduler went away: waiting for it for up to {patience:.0f} seconds")
+        deadline = time.monotonic() + patience
         self.shutdown()
         while (left := deadline - time.monotonic()) > 0:
             try:
