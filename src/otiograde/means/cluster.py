@@ -250,6 +250,8 @@ class Round:
     def _settle(self) -> None:
         """Wait for a parcel to come back, and look after those that do not."""
         done, _ = wait(self._parcels, timeout=0.5, return_when=FIRST_COMPLETED)
+        if not self._parcels:  # there is no worker to send them to
+            time.sleep(0.5)
         if self._executor.is_lost:
             self._begin_again(done)
             return
