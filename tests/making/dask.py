@@ -84,14 +84,14 @@ class Dask:
 
 
 @contextmanager
-def dask(*befores: str) -> Iterator[Dask]:
+def dask(*starts: str) -> Iterator[Dask]:
     """A scheduler with workers, and what each of them does first."""
     made = Dask()
     try:
         made.start_scheduler()
-        for before in befores:
+        for before in starts:
             made.start_worker(before)
-        made.wait(len(befores))
+        made.wait(len(starts))
         yield made
     finally:
         made.stop()
