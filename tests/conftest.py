@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for mark in {MARKED_BY[name] for name in getattr(item, "fixturenames", ()) if name in MARKED_BY}:
             item.add_marker(mark)
         if item.get_closest_marker("fuzz") and "fuzz" not in config.option.markexpr:
-            item.add_marker(pytest.mark.skip(reason="three minutes of hostile inputs: pytest -m fuzz"))
+            item.add_marker(pytest.mark.skip(reason="six minutes of hostile inputs and kills: pytest -m fuzz"))
     if hasattr(config, "workerinput"):
         slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
         items.sort(key=lambda item: -slow[item.path])  # the last to end decides

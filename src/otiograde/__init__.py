@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from otiograde.color.curves import Curves as Curves
     from otiograde.color.difference import delta_e00 as delta_e00
     from otiograde.color.lut import Lut3D as Lut3D
+    from otiograde.errors import ClusterError as ClusterError
     from otiograde.errors import CubeError as CubeError
     from otiograde.errors import EncodingError as EncodingError
     from otiograde.errors import ExportError as ExportError
@@ -37,6 +38,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Affine": "color.affine",
     "Cdl": "color.cdl",
+    "ClusterError": "errors",
     "CubeError": "errors",
     "Cubic": "color.cubic",
     "Curves": "color.curves",

@@ -9,6 +9,7 @@
     ├── StepError (ValueError)                a step that no filter can take
     ├── ExportError (OSError)                 an output that cannot be written
     ├── RecordError (ValueError)              a graded.json that is none of ours, damaged, or newer
+    ├── ClusterError (ConnectionError)        a cluster that cannot be reached, or fails
     └── ToolNotFoundError (FileNotFoundError) a program that is needed and not there
 
 A message says what is wrong, where, and what to do, on one line.
@@ -70,6 +71,10 @@ class ExportError(OtiogradeError, OSError):
 
 class RecordError(OtiogradeError, ValueError):
     """A record (graded.json) that is none of ours, damaged, or of a newer otiograde."""
+
+
+class ClusterError(OtiogradeError, ConnectionError):
+    """A cluster that cannot be reached, or that fails while it works."""
 
 
 class ToolNotFoundError(OtiogradeError, FileNotFoundError):

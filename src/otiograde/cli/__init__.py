@@ -34,6 +34,7 @@ COMMANDS = {
     "review": "Review the grades of an output in a browser, overrule them, and save.",
     "undo": "Write the edit as it was read, without the effects of otiograde.",
     "verify": "Check the files of an output against its record, and its grades against the media.",
+    "watch": "Grade an edit whenever it is saved.",
 }
 
 

@@ -12,6 +12,7 @@ from otiograde.cli.options import (
     MeansOptions,
     ReadingOptions,
     cache_option,
+    cluster_options,
     deep_options,
     grouped,
     jobs_option,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Output folder.  [default: EDIT's stem.graded]")
 @click.option("--force", is_flag=True, help="Write into a folder that otiograde did not make, beside what is there.")
 @jobs_option
+@cluster_options
 @cache_option("Sample everything again.")
 @deep_options
 @reading_options

@@ -54,6 +54,7 @@ def examine(ffmpeg: str | None = None) -> Iterator[Condition]:
     yield _program()
     yield from _ffmpeg(ffmpeg)
     yield _package("opencolorio", "OpenColorIO", "the ACES 2 view and its checks need it", "otiograde[ocio]")
+    yield _package("distributed", "Dask", "`--cluster` needs it", "otiograde[cluster]")
     yield from _networks()
     yield _cache()
     yield _tool("melt", "MLT projects are rendered by it", "install the package melt, or Shotcut or Kdenlive")

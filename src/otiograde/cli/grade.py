@@ -14,6 +14,7 @@ from otiograde.cli.options import (
     MeansOptions,
     ReadingOptions,
     cache_option,
+    cluster_options,
     deep_options,
     grouped,
     jobs_option,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 )
 @click.option("--no-report", is_flag=True, help="Write no report.html and no pictures.")
 @jobs_option
+@cluster_options
 @cache_option("Sample and link everything again.")
 @reading_options
 @step_option

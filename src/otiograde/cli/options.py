@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from otiograde.cli.values import LookSource, NumberRange, Rate, ShotSteady, ShotStep
+from otiograde.cli.values import LookSource, MappedPath, NumberRange, Rate, ShotSteady, ShotStep
 from otiograde.record.settings import LONGEST, SHORTEST, STRONGEST_GRADE
 
 if TYPE_CHECKING:
+    from otiograde.means.paths import PathRule
     from otiograde.record.lab_target import LabTarget
     from otiograde.record.settings import AnchorKind, LookKind, Settings, SteadyKind, SteadyTo
     from otiograde.timeline import Reading
@@ -111,6 +112,10 @@ class MeansOptions:
     deep: bool = False
     #: Folder of their weights. Naming one turns ``deep`` on.
     weights: Path | None = None
+    #: The cluster that works instead of processes here, as in ``means.engines.cluster``.
+    cluster: str | None = None
+    #: Names of folders on its machines.
+    map_path: tuple[PathRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +260,14 @@ def deep_options(command: _Command) -> _Command:
     command = click.option("--weights", type=folder, help="Folder with the weights; turns on --deep.")(command)
     text = "Also match with neural networks: other angles, distances and times (slower)."
     return click.option("--deep", is_flag=True, help=text)(command)
+
+
+def cluster_options(command: _Command) -> _Command:
+    """Add ``--cluster`` and ``--map-path``."""
+    text = "Name of a folder on the workers of --cluster, perhaps of one platform: linux:X:\\a=/b (may be repeated)."
+    command = click.option("--map-path", type=MappedPath(), multiple=True, metavar="FROM=TO", help=text)(command)
+    text = "Work on a cluster of Dask: the address of its scheduler, local:N, or a queue such as slurm:N."
+    return click.option("--cluster", metavar="ADDRESS", help=text)(command)
 
 
 def jobs_option(command: _Command) -> _Command:

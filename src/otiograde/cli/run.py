@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,8 @@ from otiograde.cli.console import Console
 from otiograde.cli.options import GradingOptions, MeansOptions, ReadingOptions
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from otiograde.means.cache import Cache, DiskCache
     from otiograde.means.means import Means
     from otiograde.means.network import Network
@@ -100,11 +102,27 @@ def open_means(options: MeansOptions, console: Console) -> Iterator[Means]:
     """Open the network, the workers and the cache that the options ask for. The workers end with the block."""
     from otiograde.deep.style import open_style
     from otiograde.means.means import Means
+
+    network, cache = open_deep_network(options, console), open_cache(options.cache)
+    with _open_workers(options, cache, console) as executor:
+        yield Means(executor, cache, network, console.progress, open_style)
+
+
+def _open_workers(options: MeansOptions, cache: Cache, console: Console) -> AbstractContextManager[Executor]:
+    """Return the processes, or the cluster, that the options ask for."""
+    from otiograde.means.cache import DiskCache
     from otiograde.means.workers import default_count, processes
 
-    network = open_deep_network(options, console)
-    with processes(options.jobs or default_count()) as executor:
-        yield Means(executor, open_cache(options.cache), network, console.progress, open_style)
+    if options.cluster is None:
+        if options.map_path:
+            raise click.UsageError("--map-path is for the workers of a cluster: add --cluster")
+        return processes(options.jobs or default_count())
+    if options.jobs is not None:
+        raise click.UsageError("--jobs is for processes of this machine: with --cluster, say local:N or slurm:N")
+    from otiograde.means.engines import cluster
+
+    folder = cache.folder if isinstance(cache, DiskCache) and cache.make_folder() else None
+    return cluster(options.cluster, folder, options.map_path, lambda text: console.print("cluster", text))
 
 
 def open_cache(on_disk: bool) -> Cache:

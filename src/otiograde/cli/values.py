@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 if TYPE_CHECKING:
+    from otiograde.means.paths import PathRule
     from otiograde.record.lab_target import LabTarget
     from otiograde.record.settings import SteadyKind
     from otiograde.record.steps import Step
@@ -41,6 +42,21 @@ class NumberRange(click.FloatRange):
         if math.isnan(number):
             self.fail(f"{value!r} is not a number", param, ctx)
         return number
+
+
+class MappedPath(click.ParamType["PathRule"]):
+    """A folder that has another name on the workers of a cluster: ``[PLATFORM:]FROM=TO``."""
+
+    name = "from=to"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> PathRule:
+        """Return the rule."""
+        from otiograde.means.paths import PathRule
+
+        try:
+            return PathRule.parse(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class LookSource(click.ParamType["Path | LabTarget"]):

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from otiograde.cli.console import FINDING_FAILED, Console, plural, show_json
-from otiograde.cli.options import MeansOptions, deep_options, grouped, jobs_option, output_options
+from otiograde.cli.options import MeansOptions, cluster_options, deep_options, grouped, jobs_option, output_options
 
 
 @click.command()
 @click.argument("output", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @jobs_option
+@cluster_options
 @deep_options
 @output_options
 @grouped(MeansOptions, "means")

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.errors import MediaError, ToolNotFoundError
+from otiograde.grading.remembering import remembering_probe
 from otiograde.means.means import Means
 from otiograde.media.frames import iter_thumbnails
-from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
 from otiograde.record.shot import Media
 from otiograde.survey.passages import Passage, find_passages
@@ -31,7 +31,8 @@ def cut_movie(path: Path, reading: Reading = Reading(), means: Means = Means(), 
     The notes say how many of each there are. Addresses are relative to ``base``, or absolute without it. Raises
     ``MediaError`` if the file cannot be decoded.
     """
-    return _edit_of_shots(probe(absolute(path), encoding=reading.encoding_of(path)), reading, means, base)
+    media = remembering_probe(means.cache)(absolute(path), encoding=reading.encoding_of(path))
+    return _edit_of_shots(media, reading, means, base)
 
 
 def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit:
@@ -40,6 +41,7 @@ def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit
     With ``always``, each of several movies is taken apart. Raises ``TimelineError`` as ``edit_of_clips`` does. A file
     that cannot be read is a skip there.
     """
+    probe = remembering_probe(means.cache)
     if len(paths) == 1 and paths[0].is_file() and reading.cuts != "off":
         with suppress(MediaError):
             media = probe(absolute(paths[0]), encoding=reading.encoding_of(paths[0]))

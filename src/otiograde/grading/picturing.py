@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import partial
+from importlib.metadata import version
 from itertools import islice
 
 import numpy as np
@@ -23,6 +24,9 @@ from otiograde.record.settings import Sampling
 from otiograde.record.shot import Media, Shot
 from otiograde.record.twins import twins_of
 from otiograde.survey.sample import frame_numbers
+
+#: Raise this number when the same frames are drawn otherwise: old entries of the cache then miss.
+PICTURES = 1
 
 #: Width of a frame alone, in pixels.
 FRAME_WIDTH = 480
@@ -81,7 +85,16 @@ def _codes(frame: Float32) -> NDArray[np.uint8]:
 
 
 def _drawn(shot: Shot, sampling: Sampling, cache: Cache) -> dict[str, bytes]:
-    return dict(_jpegs(shot, sampling, cache))
+    """Return the pictures of a shot, out of the cache if they are there."""
+    at = frame_numbers(shot, sampling)
+    key = cache.key(shot.media.path, f"pictures {(PICTURES, shot.media, at, sampling, version('otiograde'))!r}")
+    stored = cache.get(key) or {}
+    if stored and stored.keys() == set(map(str, at)):
+        return {picture_path(shot.id, number): stored[str(number)].tobytes() for number in at}
+    drawn = dict(_jpegs(shot, sampling, cache))
+    if drawn:
+        cache.put(key, dict(zip(map(str, at), (np.frombuffer(jpeg, np.uint8) for jpeg in drawn.values()), strict=True)))
+    return drawn
 
 
 def _jpegs(shot: Shot, sampling: Sampling, cache: Cache) -> Iterator[tuple[str, bytes]]:

@@ -14,11 +14,11 @@ from otiograde.decide.look import Look
 from otiograde.errors import TimelineError
 from otiograde.grading.cutting import edit_of_files
 from otiograde.grading.look_files import open_looks, with_look_kind, with_notes
+from otiograde.grading.remembering import remembering_probe
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
 from otiograde.means.network import Network
-from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.settings import Grouping, Settings
@@ -42,7 +42,7 @@ def grade_timeline(
     no shot with media, ``MediaError`` or ``CubeError`` for a look that cannot be read, ``MatchError`` for a matcher
     that is not there.
     """
-    edit = read(edit)
+    edit = read(edit, means=means)
     if not edit.shots:
         raise TimelineError(f"{edit.name}: no shot can be graded: {_why_empty(edit)}")
     settings = with_look_kind(completed(settings), edit.shots)
@@ -77,7 +77,7 @@ def read(source: Source, reading: Reading = Reading(), means: Means = Means()) -
     paths = [Path(source)] if isinstance(source, Path | str) else [Path(clip) for clip in source]
     if len(paths) > 1 or (not is_bundle(paths[0]) if paths[0].is_dir() else is_media(paths[0])):
         return edit_of_files(paths, reading, means)
-    return read_edit(paths[0], reading, probe)
+    return read_edit(paths[0], reading, remembering_probe(means.cache))
 
 
 def made_with(network: Network | None = None) -> dict[str, str]:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 
-import numpy as np
-
 from otiograde.errors import MediaError
+from otiograde.grading.remembering import store_value, stored_value
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.media.frames import iter_small_frames
-from otiograde.record.codec import MISFITS, decode, encode
 from otiograde.record.course import Course
 from otiograde.record.settings import Steadying, SteadyKind
 from otiograde.record.shot import Shot
@@ -69,18 +66,13 @@ def _steadied(shot: Shot, kind: SteadyKind, suspect: bool, *, steadying: Steadyi
     """Measure one shot, or take the result from the cache."""
     made_from = repr((shot.media, shot.source, shot.shared, kind, suspect, steadying.to, version("otiograde")))
     key = cache.key(shot.media.path, f"course {made_from}")
-    stored = (cache.get(key) or {}).get("steadied")
-    if stored is not None:
+    steadied = stored_value(cache, key, Steadied)
+    if steadied is None:
         try:
-            return decode(Steadied, json.loads(bytes(stored)))  # type: ignore[no-any-return]
-        except MISFITS:
-            pass  # another version stored it
-    try:
-        steadied = _measured(shot, kind, suspect, steadying)
-    except MediaError:
-        return Steadied()  # the sample says what is wrong with the media
-    text = json.dumps(encode(steadied)).encode()
-    cache.put(key, {"steadied": np.frombuffer(text, np.uint8)})
+            steadied = _measured(shot, kind, suspect, steadying)
+        except MediaError:
+            return Steadied()  # the sample says what is wrong with the media
+        store_value(cache, key, steadied)
     return steadied
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,9 +14,11 @@ from numpy.typing import NDArray
 
 from otiograde.color.transform import Identity, Transform
 from otiograde.errors import MediaError
+from otiograde.grading.remembering import DRIFTS, SAMPLES, sample_arrays, sample_of, store_value, stored_value
 from otiograde.grading.steadying import steady_all
-from otiograde.means.cache import Cache
+from otiograde.means.cache import NO_CACHE, Cache
 from otiograde.means.means import Means
+from otiograde.means.workers import SERIAL
 from otiograde.media.frames import read_frames, sample_size
 from otiograde.record.course import Course
 from otiograde.record.cuts import abutting
@@ -121,19 +124,39 @@ def sample_all(
         tuple(dict.fromkeys((*(head if shot.id in after else ()), *(tail if shot.id in before else ()))))
         for shot, (head, tail) in zip(shots, map(end_numbers, shots), strict=True)
     ]
-    for done, sample in enumerate(means.executor.map(work, shots, ends), 1):
-        samples[sample.shot] = sample
+    made = means.executor.map(work, shots, ends)
+    for done, (shot, numbers) in enumerate(zip(shots, ends, strict=True), 1):
+        sample = next(made)
+        if not sample.at and means.executor is not SERIAL:
+            sample = work(shot, numbers)  # another machine may have lost the media: here they were probed
+        samples[shot.id] = sample
         means.progress("sampling", done, len(shots))
     return samples
 
 
 def _sample(shot: Shot, ends: tuple[int, ...], sampling: Sampling, cache: Cache) -> Sample:
+    """Return the sample of a shot, out of the cache if it is there."""
+    if cache is NO_CACHE:
+        return _made_sample(shot, ends, sampling, cache)
+    at = frame_numbers(shot, sampling)
+    made_from = repr((SAMPLES, shot.media, at, ends, sampling, version("otiograde"), version("numpy")))
+    key = cache.key(shot.media.path, f"sample {made_from}")
+    sample = sample_of(shot.id, cache.get(key))
+    if sample is not None:
+        return sample.coded(shot.media.encoding)
+    sample = _made_sample(shot, ends, sampling, cache)
+    if sample.at:  # media that could not be read may be back the next time
+        cache.put(key, sample_arrays(sample))
+    return sample
+
+
+def _made_sample(shot: Shot, ends: tuple[int, ...], sampling: Sampling, cache: Cache) -> Sample:
     at = frame_numbers(shot, sampling)
     try:
         frames, outer = read_with_ends(shot, at, ends, sampling, cache)
     except MediaError as error:
         if ends:  # a frame at an end may be damaged where the others are not
-            return _sample(shot, (), sampling, cache)
+            return _made_sample(shot, (), sampling, cache)
         nothing = np.zeros((0, 1, 1, 3), np.float32)
         return Sample.of(shot.id, nothing, np.zeros((0, 1, 1), np.bool_), (), (str(error),))
     sample = make_sample(shot.id, frames, at, sampling)
@@ -180,13 +203,29 @@ def _stored(cache: Cache, key: str, name: str, shape: tuple[int, ...]) -> NDArra
 
 def drifts_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> dict[str, Drift]:
     """How each shot changes in itself; shots of a single frame are left out."""
+    moving = [shot for shot in shots if len(samples[shot.id].at) > 1]
+    keys = {shot.id: _drift_key(samples[shot.id], shot, means.cache) for shot in moving}
+    stored = {shot: drift for shot, key in keys.items() if (drift := stored_value(means.cache, key, Drift))}
+    new = [shot for shot in moving if shot.id not in stored]
+    encodings = [shot.media.encoding for shot in new]
+    measured = means.executor.map(measure, [samples[shot.id] for shot in new], encodings)
     drifts: dict[str, Drift] = {}
-    encodings = [shot.media.encoding for shot in shots]
-    measured = means.executor.map(measure, [samples[shot.id] for shot in shots], encodings)
-    for done, drift in enumerate(measured, 1):
-        drifts |= {drift.shot: drift} if drift is not None else {}
-        means.progress("drift", done, len(shots))
+    for done, shot in enumerate(moving, 1):
+        if shot.id in stored:
+            drifts[shot.id] = replace(stored[shot.id], shot=shot.id)
+        elif (drift := next(measured)) is not None:
+            drifts[shot.id] = drift
+            store_value(means.cache, keys[shot.id], drift)
+        means.progress("drift", done, len(moving))
     return drifts
+
+
+def _drift_key(sample: Sample, shot: Shot, cache: Cache) -> str:
+    if cache is NO_CACHE:
+        return ""
+    versions = tuple(map(version, ("otiograde", "numpy", "opencv-python-headless")))
+    made_from = DRIFTS, sample.digest(), shot.media.encoding, versions
+    return hashlib.sha256(f"drift {made_from}".encode()).hexdigest()
 
 
 def twins_among(shots: Iterable[Shot], kept: Collection[str]) -> dict[str, str]:

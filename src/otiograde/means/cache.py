@@ -132,6 +132,14 @@ class DiskCache:
         if key[0] == "0":  # listing the folder takes time: do it for one entry in sixteen
             self.trim()
 
+    def make_folder(self) -> bool:
+        """Make the folder, and return whether it is there."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError:
+            return False
+        return True
+
     def trim(self) -> None:
         """Remove the least recently used entries until the folder is within its limit."""
         entries = sorted(_entries(self.folder), reverse=True)

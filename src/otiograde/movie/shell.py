@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from otiograde.folder.layout import SEGMENTS
 from otiograde.media.arguments import CUT_SHORT
+from otiograde.media.containers import guard
 from otiograde.movie import commands
+from otiograde.movie.media_folders import media_folders
 from otiograde.movie.plan import RenderPlan, Segment, SoundTrack
 
 #: What both scripts print for an FFmpeg built without zimg.
 NO_ZSCALE = "This FFmpeg has no zscale filter: colors may be one code off, and 8 bits are not dithered."
+
+#: The parts that the script does alone, for its messages.
+OPTIONS = "use --segments, --segment N, --sound, --join, --proof or --media N=FOLDER"
+
+_FAILED = ('if [ -n "$failed" ]; then', '    say "not rendered:$failed"', "    exit 1", "fi")
 
 _HEAD = """\
 #!/bin/sh
@@ -25,21 +32,69 @@ _HEAD = """\
 #   ENCODER='-c:v libx264 -crf 12' ...    another encoder, or other options
 #   FORCE=1 ...                           do everything again
 #
+# For a farm whose machines see this folder. Each of these does one part:
+#
+#   sh render.sh --segments               print the number of segments
+#   sh render.sh --segment N              render segment N, from 1
+#   sh render.sh --sound                  render the sound
+#   sh render.sh --join                   join the segments and the sound
+#   sh render.sh --proof                  decode the movie, and count its frames
+#   ... --media N=FOLDER                  media folder N is FOLDER on this machine; as the edit names them:
+{folders}
+#
 set -eu
-FFMPEG=${{1:-${{FFMPEG:-ffmpeg}}}}
+FFMPEG=${{FFMPEG:-ffmpeg}}
 DITHER=${{DITHER:-error_diffusion}}
 ENCODER=${{ENCODER:-{encoder}}}
-case $FFMPEG in
-    /*) ;;
-    */*) FFMPEG=$PWD/$FFMPEG ;;
-esac
 here=$(dirname -- "$0" && echo .)  # a name may end in a line end, which $( ) takes off
-CDPATH= cd -- "${{here%??}}"
 script=$(basename -- "$0")
 
 say() {{
     printf '%s\\n' "$*" >&2
 }}
+
+wrong() {{
+    say "$script: $*"
+    exit 2
+}}
+
+only=
+wanted=
+suffix=
+while [ $# -gt 0 ]; do
+    option=$1
+    shift
+    case $option in
+        --segments) echo {count}; exit 0 ;;
+        --sound | --join | --proof) only=${{option#--}} ;;
+        --segment | --media)
+            [ $# -gt 0 ] || wrong "$option needs a number"
+            number=${{1%%=*}}
+            case $number in '' | 0* | *[!0-9]* | ??????????*) wrong "$option $1: $number is not a number from 1" ;; esac
+            if [ "$option" = --segment ]; then
+                [ "$1" = "$number" ] && [ "$number" -le {count} ] || wrong "--segment $1: there are {count}"
+                only=segment
+                wanted=$number
+            else
+                [ "$number" -le {folder_count} ] || wrong "--media $1: there are {folder_count} media folders"
+                case $1 in
+                    *=/* | *=) eval "there$number=\\${{1#*=}}" ;;
+                    *) wrong "--media $1: give $number=/a/folder" ;;
+                esac
+            fi
+            shift ;;
+        -*) wrong "there is no option $option: {options}" ;;
+        *) FFMPEG=$option ;;
+    esac
+done
+# Machines share the folder: their processes may have the same number
+[ -z "$only" ] || suffix=@$(uname -n)
+
+case $FFMPEG in
+    /*) ;;
+    */*) FFMPEG=$PWD/$FFMPEG ;;
+esac
+CDPATH= cd -- "${{here%??}}"
 
 if ! command -v "$FFMPEG" >/dev/null; then
     say "$script: there is no program '$FFMPEG': install FFmpeg, or name it: FFMPEG=/path/to/ffmpeg sh $script"
@@ -51,13 +106,26 @@ made=
 part=
 trap '[ -z "$part" ] || rm -f "$part"; exit 130' HUP INT TERM
 
+# turn PART [N]: is it this part's turn?
+turn() {{
+    case $only in
+        '') return 0 ;;
+        "$1") [ "$1" != segment ] || [ "$2" = "$wanted" ] ;;
+        *) return 1 ;;
+    esac
+}}
+
+# find_here PATH: sets $path to where PATH is on this machine
+{mapping}
+
 # fresh TARGET FILE...: is TARGET newer than every FILE? Its name tells what else decides it.
 fresh() {{
     [ -z "${{FORCE:-}}" ] && [ -s "$1" ] || return 1
     target=$1
     shift
     for file in "$@"; do
-        [ "$file" -nt "$target" ] && return 1
+        find_here "$file"
+        [ "$path" -nt "$target" ] && return 1
     done
     return 0
 }}
@@ -66,7 +134,7 @@ fresh() {{
 tidy() {{
     for old in "$1".*.part; do
         owner=${{old#"$1".}}
-        owner=${{owner%.part}}
+        owner=${{owner%"$suffix".part}}
         case $owner in
             '' | *[!0-9]*) ;;
             *) kill -0 "$owner" 2>/dev/null || rm -f "$old" ;;
@@ -79,7 +147,14 @@ make() {{
     target=$1
     shift
     tidy "$target"
-    part=$target.$$.part
+    part=$target.$$$suffix.part
+    count=$#
+    while [ "$count" -gt 0 ]; do
+        find_here "$1"
+        shift
+        set -- "$@" "$path"
+        count=$((count - 1))
+    done
     if errors=$("$FFMPEG" {quiet} "$@" "$part" 2>&1)
     then
         case $errors in  # FFmpeg 5 and older exit 0 even so
@@ -109,7 +184,15 @@ mkdir -p {segments}
 
 def shell_script(plan: RenderPlan, name: str, program: str) -> str:
     """Return the script. Names from the edit appear only quoted, or in comments on one printable line."""
+    distinct = {segment.key: segment for segment in plan.segments}.values()
+    folders = media_folders(plan)
     head = _HEAD.format(
+        folders="\n".join(f"#     {number}  {one_line(folder)}" for number, folder in enumerate(folders, 1))
+        or "#     none",
+        mapping=_finding(folders),
+        folder_count=len(folders),
+        count=len(distinct),
+        options=OPTIONS,
         name=one_line(name),
         program=one_line(program),
         film=commands.movie_name(plan),
@@ -120,13 +203,68 @@ def shell_script(plan: RenderPlan, name: str, program: str) -> str:
         cut_short=" | ".join(f"*'{message}'*" for message in CUT_SHORT),
     )
     lines = [*head.rstrip("\n").split("\n"), "", *_variable_lines(plan), *_message_lines("Note:", plan.notes)]
-    distinct = {segment.key: segment for segment in plan.segments}.values()
     for number, segment in enumerate(distinct, 1):
-        lines += ["", *_segment_lines(plan, segment, f"{number}/{len(distinct)}")]
+        block = _segment_lines(plan, segment, f"{number}/{len(distinct)}")
+        lines += ["", f"if turn segment {number}; then", *block, "fi"]
     if plan.sound:
-        lines += ["", *_sound_lines(plan.sound)]
-    lines += ["", 'if [ -n "$failed" ]; then', '    say "not rendered:$failed"', "    exit 1", "fi"]
-    return "\n".join([*lines, "", *_join_lines(plan)]) + "\n"
+        lines += ["", "if turn sound; then", *_sound_lines(plan.sound), "fi"]
+    lines += ["", *_FAILED, "", "if turn join; then", *_missing_lines(plan, distinct), *_join_lines(plan), "fi"]
+    return "\n".join([*lines, "", *_proof_lines(plan)]) + "\n"
+
+
+def _finding(folders: Sequence[str]) -> str:
+    """Return the function that finds media whose folder has another name on this machine."""
+    cases = [
+        f"        {folder}/*) path=${{there{number}:-{folder}}}/${{1#{folder}/}} ;;"
+        for number, folder in enumerate(map(shlex.quote, folders), 1)
+    ]
+    return "\n".join(["find_here() {", "    case $1 in", *cases, "        *) path=$1 ;;", "    esac", "}"])
+
+
+def _missing_lines(plan: RenderPlan, distinct: Collection[Segment]) -> list[str]:
+    """Name what has to be rendered before the movie is joined. What is newer than the movie joins it again."""
+    files = [commands.segment_file(segment, "$kind") for segment in distinct]
+    movie = commands.movie_name(plan)
+    sound = [commands.sound_file(plan.sound)] if plan.sound else []
+    return [
+        'if [ "$only" = join ]; then',
+        "    number=0",
+        "    missing=",
+        "    for file in \\",
+        *(f'        "{file}" \\' for file in [*files, *sound]),
+        "    ; do",
+        "        number=$((number + 1))",
+        '        if [ ! -s "$file" ]; then',
+        '            missing="$missing $number"',
+        f'        elif [ "$file" -nt {movie} ]; then',
+        "            made=1",
+        "        fi",
+        "    done",
+        '    if [ -n "$missing" ]; then',
+        f'        say "$script: not rendered yet:$missing (of {len(files)} segments'
+        + (f", {len(files) + 1} is the sound" if sound else "")
+        + ')"',
+        "        exit 1",
+        "    fi",
+        "fi",
+    ]
+
+
+def _proof_lines(plan: RenderPlan) -> list[str]:
+    """Decode the movie to its end, and count its frames."""
+    movie = commands.movie_name(plan)
+    arguments = _quoted_arguments([*commands.QUIET, "-xerror", *guard(movie), "-i", movie, "-map", "0:v:0"])
+    return [
+        'if [ "$only" = proof ]; then',
+        f'    [ -s {movie} ] || {{ say "$script: there is no {movie} yet: join it first"; exit 1; }}',
+        f"    frames=$(\"$FFMPEG\" {arguments}-f framecrc - | grep -c '^0,') || :",
+        f'    if [ "$frames" -ne {plan.frames} ]; then',
+        f'        say "$script: {movie} has $frames frames that can be decoded, not {plan.frames}: join it again"',
+        "        exit 1",
+        "    fi",
+        f'    say "{movie} has all of its {plan.frames} frames"',
+        "fi",
+    ]
 
 
 def one_line(text: str) -> str:
@@ -207,10 +345,7 @@ def _join_lines(plan: RenderPlan) -> list[str]:
         f"    say '{movie}'",
         f"    make {movie} {arguments}$ENCODER {output}",
         "fi",
-        'if [ -n "$failed" ]; then',
-        '    say "not rendered:$failed"',
-        "    exit 1",
-        "fi",
+        *_FAILED,
     ]
 
 

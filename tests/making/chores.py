@@ -1,0 +1,52 @@
+"""Work for executors, in a module that workers can import."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from otiograde.errors import MediaError
+
+
+def spectrum(seed: int) -> bytes:
+    """The same bytes wherever it is worked out."""
+    return np.fft.rfft(np.random.default_rng(seed).random(1000)).tobytes()
+
+
+def slowly(number: int, seconds: float) -> int:
+    """Take a while."""
+    time.sleep(seconds)
+    return number * number
+
+
+def total(array: Any, number: int) -> float:
+    """Add an array up."""
+    return float(array.sum()) + number
+
+
+def fail(number: int) -> int:
+    """Fail at the second."""
+    if number == 2:
+        raise MediaError("clip two is broken", command=("ffmpeg", "-i", "x"), log=("last line",))
+    return number
+
+
+def die(number: int) -> int:
+    """End the worker."""
+    os._exit(number)
+
+
+def size(path: Path) -> int:
+    """Look at a file."""
+    return path.stat().st_size
+
+
+def mark(folder: Path, number: int) -> int:
+    """Leave a file, and take a while."""
+    (folder / f"{number}.{os.getpid()}").touch()
+    time.sleep(0.2)
+    return number
