@@ -29,6 +29,9 @@ _BARS_SD = ColorArguments("tv", "smpte170m", "smpte170m", "smpte170m", "170m", "
 #: Gives the path of a shot's LUT, or of the LUT of its key at a media frame, as FFmpeg is to open it.
 LutPath = Callable[[Shot, int | None], str]
 
+#: Gives the path of the LUT that converts a shot to the movie's encoding after all else, or bars; empty for none.
+ConversionPath = Callable[[Shot | Pattern], str]
+
 
 @dataclass(slots=True)
 class Graph:
@@ -37,6 +40,7 @@ class Graph:
     format: MovieFormat
     variables: Variables
     lut_path: LutPath
+    conversion_path: ConversionPath
     #: The courses of grades that change, by their shots.
     courses: Mapping[str, Course]
     #: Frames of the stretch.
@@ -76,6 +80,7 @@ class Graph:
         before = step_filters(layer.shot, "before", self.variables, early_clock, self._label)
         grade = [*self._grade(layer.shot, times, early_clock), *times.choose]
         after = step_filters(layer.shot, "after", self.variables, self._frame_clock(), self._label)
+        after += self._conversion(layer.shot)
         filters = [f"{{in_{self.variables.encoding_number(color_arguments(media))}}}", *before, *grade, *after]
         if has_alpha(layer.shot):
             filters.insert(0, f"format={_escaped(_opaque_format(media.pixel_format))}")
@@ -104,10 +109,15 @@ class Graph:
         merged = f"split=3{a}{b}{small};{sides};{lower}{upper}{mask}maskedmerge=planes=7"
         return [*clock, merged, "{float}"]
 
+    def _conversion(self, drawn: Shot | Pattern) -> list[str]:
+        """Return the filter that converts a picture to the movie's encoding, if its grade does not do that."""
+        path = self.conversion_path(drawn)
+        return [_lut_filter(path)] if path else []
+
     def _lut(self, shot: Shot, turn: Turn | int | None = None) -> str:
         """Return the filter of a shot's LUT, or of a key's, in its turn: FFmpeg counts ``n`` from 0 at each filter."""
         key = turn.key if isinstance(turn, Turn) else turn
-        lut = f"lut3d=file={_escaped(self.lut_path(shot, key))}:interp=tetrahedral"
+        lut = _lut_filter(self.lut_path(shot, key))
         if not isinstance(turn, Turn):
             return lut
         end = "" if turn.end is None else f"*lt(n\\,{turn.end})"
@@ -213,7 +223,8 @@ class Graph:
             return f"{self._source('color=c=black:')},format=gbrp,format=gbrpf32le"
         hd = self.format.coding.colorspace not in (_BARS_SD.colorspace, "bt470bg")
         source, coding = ("smptehdbars=", _BARS_HD) if hd else ("smptebars=", _BARS_SD)
-        return f"{self._source(source)},format={coding.pixel_format},{{in_{self.variables.encoding_number(coding)}}}"
+        into_rgb = f"format={coding.pixel_format},{{in_{self.variables.encoding_number(coding)}}}"
+        return ",".join([self._source(source), into_rgb, *self._conversion(pattern)])
 
     def _source(self, source: str) -> str:
         width, height = self.format.size
@@ -230,6 +241,10 @@ class Graph:
     def _frame_clock(self) -> tuple[str, str]:
         rate = self.format.rate
         return f"settb={rate.denominator}/{rate.numerator}", "setpts=N"
+
+
+def _lut_filter(path: str) -> str:
+    return f"lut3d=file={_escaped(path)}:interp=tetrahedral"
 
 
 def _level(expression: str) -> str:

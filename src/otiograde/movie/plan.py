@@ -14,15 +14,16 @@ from typing import Any
 
 from otiograde.color.encodings import Encoding
 from otiograde.errors import ExportError
-from otiograde.folder.layout import faded_lut_path
+from otiograde.movie.conversion import Conversions, Mixed, conversions_of
 from otiograde.movie.cut import Cut
 from otiograde.movie.encoders import FIELD_ENCODERS, Encoder, find_encoder
 from otiograde.movie.fields import field_notes, mark
-from otiograde.movie.format import MovieFormat, family_of
+from otiograde.movie.format import MovieFormat
 from otiograde.movie.graph import Graph
 from otiograde.movie.keying import courses_of, divided
 from otiograde.movie.layers import Stretch, cut_out, flatten, shots_in
 from otiograde.movie.light import UNLIT, light_notes, mastering_of, with_mastering
+from otiograde.movie.lut_files import LutFiles
 from otiograde.movie.sound import SoundGraph, to_samples
 from otiograde.movie.tapes import tapes
 from otiograde.movie.timecode import timecode
@@ -30,7 +31,7 @@ from otiograde.movie.timing import Input
 from otiograde.movie.variables import Variables
 from otiograde.record.codec import encode
 from otiograde.record.course import Course
-from otiograde.record.edit import EMPTY, MISREAD, Edit
+from otiograde.record.edit import EMPTY, MISREAD, Edit, Pattern
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import FieldOrder, Shot
@@ -64,6 +65,8 @@ class Delivery:
     opacity: float = 1.0
     #: The encoding of the movie; None for that of most frames.
     encoding: Encoding | None = None
+    #: What is done with shots of another encoding; None converts them if no encoding is in doubt.
+    mixed: Mixed | None = None
     #: A name in ``encoders.HARDWARE`` that encodes instead; empty for software.
     hardware: str = ""
     #: Whether the movie is progressive even if all shots have the same fields.
@@ -140,6 +143,7 @@ class RenderPlan:
     slate: Slate
     #: One line for each thing that is not shown as the edit asks.
     notes: tuple[str, ...]
+    luts: LutFiles
 
     @property
     def frames(self) -> int:
@@ -158,7 +162,8 @@ class RenderPlan:
 def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     """Plan the rendering of a record.
 
-    Raises ``ExportError`` for a range or shot that is not in the edit, and for an edit in which no shot is seen.
+    Raises ``ExportError`` for a range or shot that is not in the edit, and for an edit in which no shot is seen;
+    ``MixedError`` for encodings that are not to be made one movie.
     """
     edit, encoder = record.edit, find_encoder(delivery.encoder, delivery.hardware)
     cut = Cut.of(edit)
@@ -172,8 +177,13 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     shared = movie_format.fields
     movie_format = movie_format.delivered(encoder)
     movie_format = replace(movie_format, fields="progressive") if delivery.deinterlace else movie_format
+    wished = delivery.encoding is not None
+    conversions = conversions_of(record, shown, movie_format.written, delivery.mixed, wished=wished)
+    if conversions.shots and movie_format.encoding.family != "sdr" and not encoder.pixel_format:
+        movie_format = movie_format.deep()
     plain, encoder = encoder, with_mastering(encoder, mastering_of(shown))
-    compiler = _Compiler(record, movie_format, Variables(movie_format.fields), delivery, courses)
+    luts = _lut_files(record, delivery, conversions, courses)
+    compiler = _Compiler(luts, movie_format, Variables(movie_format.fields), courses)
     segments = tuple(compiler.segment(stretch) for stretch in stretches)
     start = stretches[0].start
     return RenderPlan(
@@ -185,24 +195,31 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
         slate=_slate(record, segments, start),
         notes=(
             *cut.notes,
-            *_notes_on_families(shown),
+            *conversions.notes,
             *field_notes(shown, movie_format.fields),
             *_notes_on_encoder(shared, movie_format, delivery),
             *notes,
             *light_notes(shown, plain),
             *_notes_on_skips(edit),
         ),
+        luts=luts,
     )
+
+
+def _lut_files(
+    record: GradedTimeline, delivery: Delivery, conversions: Conversions, courses: Mapping[str, Course]
+) -> LutFiles:
+    away = delivery.encoding is not None
+    return LutFiles(record, delivery.opacity, delivery.steadied, away, conversions, frozenset(courses))
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiler:
     """Compiles stretches into segments, all with the same variables."""
 
-    record: GradedTimeline
+    luts: LutFiles
     format: MovieFormat
     variables: Variables
-    delivery: Delivery
     courses: Mapping[str, Course]
     _values_of: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -210,30 +227,36 @@ class _Compiler:
         used: dict[str, None] = {}
 
         def lut_path(shot: Shot, frame: int | None) -> str:
-            path = faded_lut_path(shot.id, self.delivery.opacity, frame, steadied=self.delivery.steadied)
-            used[path] = None
+            used[path := self.luts.path(shot, frame)] = None
             return path
 
-        graph = Graph(self.format, self.variables, lut_path, self.courses, stretch.count)
+        def conversion_path(drawn: Shot | Pattern) -> str:
+            if path := self.luts.conversion_path(drawn):
+                used[path] = None
+            return path
+
+        graph = Graph(self.format, self.variables, lut_path, conversion_path, self.courses, stretch.count)
         text = graph.write(stretch)
         shots = tuple(dict.fromkeys(shot.id for shot in shots_in(stretch.layers)))
         inputs = tuple(graph.inputs)
         grades = [self._values(shot) for shot in shots]
         whole = self.variables.fill(text, "as asked")
+        record = self.luts.record
         decisive = [
             VERSION,
             whole,
             encode(inputs),
             grades,
-            self.record.lut_size,
-            self.delivery.opacity,
+            record.lut_size,
+            self.luts.opacity,
             self.format.coding.flags,
         ]
+        decisive += [encode(one) for shot in shots if (one := self.luts.conversions.shots.get(shot))]
         return Segment(digest(decisive), stretch.start, stretch.count, inputs, text, shots, tuple(used))
 
     def _values(self, shot: str) -> dict[str, Any]:
         if shot not in self._values_of:
-            self._values_of[shot] = _grade_values(self.record.grade(shot))
+            self._values_of[shot] = _grade_values(self.luts.record.grade(shot))
         return self._values_of[shot]
 
 
@@ -276,13 +299,6 @@ def _sound(edit: Edit, start: int, end: int) -> SoundTrack | None:
     samples = to_samples(end, edit.rate) - to_samples(start, edit.rate)
     inputs = tuple(graph.inputs)
     return SoundTrack(digest([VERSION, graph.text, encode(inputs)]), samples, inputs, graph.text)
-
-
-def _notes_on_families(shots: Iterable[Shot]) -> list[str]:
-    families = sorted({family_of(shot.media) for shot in shots})
-    if len(families) < 2:
-        return []
-    return [f"{' and '.join(families)} are cut together as they are coded: nothing converts one into the other"]
 
 
 def _notes_on_encoder(shared: FieldOrder, made: MovieFormat, delivery: Delivery) -> list[str]:
