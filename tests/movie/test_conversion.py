@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from making.clips import LOSSLESS, encode_chart, patch_chart
+from making.clips import LOSSLESS, encode_chart, patch_chart, tagged
 from making.movies import bars, clip, dissolve, record_of, render
 from making.records import BLUER, WARM
 from otiograde.cli import main
@@ -30,6 +29,7 @@ from otiograde.media.codes import iter_codes
 from otiograde.media.probe import probe
 from otiograde.movie.conversion import NODES, Conversion, MixedError
 from otiograde.movie.plan import Delivery, plan
+from otiograde.movie.rendering import shot_alone
 from otiograde.record.course import Course, Key
 from otiograde.record.finding import Finding
 from otiograde.record.graded import GradedTimeline, format_record
@@ -49,9 +49,8 @@ def chart_of(ffmpeg: Path, folder: Path, name: str) -> tuple[Path, Any]:
     """Write 48 flat patches, and return them as R'G'B' of the file: what FFmpeg hands over to a LUT."""
     bits, named = (8 if name == "bt709" else 10), in_file(name)
     chart, codes = patch_chart(bits, 1, 1)
-    primaries, transfer = named.tags
-    tags = [*("-color_primaries", primaries, "-color_trc", transfer), *("-colorspace", named.matrix)]
-    path = encode_chart(ffmpeg, folder / f"{name}.mkv", chart, [*LOSSLESS, *tags, "-color_range", "tv"], frames=COUNT)
+    words = [*LOSSLESS, *tagged(ENCODINGS["bt709"] if named.is_log else named)]
+    path = encode_chart(ffmpeg, folder / f"{name}.mkv", chart, words, frames=COUNT)
     return path, np.clip(ycbcr_to_rgb(codes.astype(np.float64), named, bits), 0, 1)
 
 
@@ -86,7 +85,7 @@ def test_every_shot_is_what_numpy_computes(tmp_path: Path, ffmpeg: Path, ffmpegs
     for number, program in enumerate(ffmpegs):
         done = render(record, tmp_path / f"out{number}", program, encoding=encoding(target))
         assert done.movie is not None, done.failures
-        assert f"SDR are converted to {out.family.upper() if not out.is_log else target}" in " ".join(done.notes)
+        assert f"converted to {out.family.upper() if not out.is_log else target}" in " ".join(done.notes)
         media = probe(done.movie)
         assert media.bits == 10
         assert media.encoding == (in_file("bt709") if out.is_log else ENCODINGS[target])
@@ -119,7 +118,7 @@ def test_a_changing_grade_and_later_steps_are_converted_at_the_end(tmp_path: Pat
     path, rgb = chart_of(ffmpeg, tmp_path, "pq")
     record = edit_of(tmp_path, {"pq": path})
     (shot,) = record.edit.shots
-    stepped = replace(shot, wishes=replace(shot.wishes, steps=(parse_step("after:curves=all=0/0.1 1/0.9"),)))
+    stepped = replace(shot, wishes=replace(shot.wishes, steps=(parse_step("after:curves=master=0/0.1 1/0.9"),)))
     record = replace(record, edit=replace(record.edit, shots=(stepped,)))
     out = ENCODINGS["bt709"]
     done = render(record, tmp_path / "out", ffmpeg, encoding=out)
@@ -151,7 +150,7 @@ def test_default_is_to_convert_what_is_certain(tmp_path: Path, ffmpeg: Path) -> 
     with pytest.raises(MixedError, match=r"in doubt: taken as SDR \(bt709\): name them"):
         plan(doubted)
     assert plan(doubted, Delivery(mixed="convert")).luts.conversions.shots.keys() == {"bt709"}
-    alone = replace(doubted, edit=replace(doubted.edit, shots=doubted.edit.shots[1:]))
+    alone = shot_alone(doubted, "bt709")
     assert not plan(alone).luts.conversions.shots
 
 
@@ -229,8 +228,8 @@ def test_full_range_log_becomes_legal_where_the_container_has_no_other(tmp_path:
     """Codes of S-Log3 over 1023, in a file of full range, are spread in one of legal range: the light is the same."""
     full = encoding_of("sgamut3cine", "slog3", "bt709", "full")
     chart, codes = patch_chart(10, 1, 1, full=True)
-    tags = ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "pc"]
-    path = encode_chart(ffmpeg, tmp_path / "full.mkv", chart, [*LOSSLESS, *tags], frames=COUNT)
+    words = [*LOSSLESS, *tagged(ENCODINGS["bt709-full"])]
+    path = encode_chart(ffmpeg, tmp_path / "full.mkv", chart, words, frames=COUNT)
     record = edit_of(tmp_path, {"slog3-cine": path})
     record = replace(record, grades=(replace(record.grades[0], balance=Identity()),))
     assert record.edit.shots[0].media.encoding == full
@@ -244,16 +243,18 @@ def test_full_range_log_becomes_legal_where_the_container_has_no_other(tmp_path:
     assert np.abs(patches_in(done.movie)[0] - wanted).mean() < 12
 
 
-def test_the_command_takes_encodings_by_name(tmp_path: Path, ffmpeg: Path) -> None:
+def test_the_command_takes_encodings_by_name(tmp_path: Path, ffmpeg: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, _ = chart_of(ffmpeg, tmp_path, "bt709")
     record = edit_of(tmp_path, {"bt709": path})
     folder = tmp_path / "out"
     write_folder(folder, {"graded.json": format_record(record).encode()})
     options = ["--output-encoding", "Rec.2100 HLG", "--encoder", "ffv1", "--ffmpeg", str(ffmpeg)]
-    done = CliRunner().invoke(main, ["render", str(folder), *options])
-    assert done.exit_code == 0, done.output
-    assert "SDR is converted to HLG" in done.output
+    with pytest.raises(SystemExit) as ended:
+        main(["render", str(folder), *options])
+    assert ended.value.code == 0
+    assert "SDR is converted to HLG" in capsys.readouterr().err
     assert probe(folder / "film.mkv").encoding == ENCODINGS["hlg"]
-    done = CliRunner().invoke(main, ["render", str(folder), "--output-encoding", "vhs"])
-    assert done.exit_code == 1
-    assert "unknown encoding 'vhs'" in done.output
+    with pytest.raises(SystemExit) as ended:
+        main(["render", str(folder), "--output-encoding", "vhs"])
+    assert ended.value.code == 1
+    assert "unknown encoding 'vhs'" in capsys.readouterr().err
