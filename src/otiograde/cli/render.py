@@ -66,6 +66,8 @@ class RenderOptions:
     encoding: str | None
     #: What is done with shots of another encoding. None: convert them if no encoding is in doubt.
     mixed: Mixed | None
+    #: Whether MaxCLL and MaxFALL are measured.
+    content_light: bool
     #: FFmpeg processes at the same time. None: one for each two cores.
     jobs: int | None
     #: The FFmpeg program. None: the bundled one.
@@ -125,6 +127,7 @@ class Frames(click.ParamType[tuple[int, int]]):
     metavar="NAME",
     help="Encoding of the movie: bt709, pq, hlg, slog3-cine …  [default: that of most frames]",
 )
+@click.option("--content-light", is_flag=True, help="Measure MaxCLL and MaxFALL of a movie in PQ, and state them.")
 @click.option("--mixed", type=click.Choice(MIXED), help=MIXED_HELP)
 @click.option(
     "--jobs",
@@ -181,7 +184,7 @@ def _parse_options(output: Path, options: RenderOptions) -> tuple[Rendering, Del
     target = encoding(options.encoding) if options.encoding else None
     delivery = Delivery(options.encoder, options.frames, options.shots, options.proxy, options.opacity, target)
     delivery = replace(delivery, hardware=options.hardware or "", deinterlace=options.deinterlace, mixed=options.mixed)
-    return rendering, replace(delivery, steadied=options.steady_only)
+    return rendering, replace(delivery, steadied=options.steady_only, content_light=options.content_light)
 
 
 def _render_movies(

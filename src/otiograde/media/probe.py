@@ -24,7 +24,7 @@ from otiograde.media.container import decode_frames, open_video
 from otiograde.media.flags import flag_of
 from otiograde.media.identity import identity
 from otiograde.media.index import index_of
-from otiograde.media.light import light_metadata
+from otiograde.media.light import check_dolby_vision, light_metadata
 from otiograde.media.orientation import orientation_of
 from otiograde.media.planes import bits_of, model_of, planes_of
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
@@ -157,6 +157,7 @@ def _read_header(path: Path, container: InputContainer, stream: VideoStream) -> 
     if frame is None:
         raise MediaError(f"{path}: no frame of it can be decoded: copy or render it again, or convert it with FFmpeg")
     try:
+        check_dolby_vision(dump)
         planes_of(frame)
     except MediaError as error:
         raise MediaError(f"{path}: {error}") from None

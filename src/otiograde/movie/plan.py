@@ -22,7 +22,7 @@ from otiograde.movie.format import MovieFormat
 from otiograde.movie.graph import Graph
 from otiograde.movie.keying import courses_of, divided
 from otiograde.movie.layers import Stretch, cut_out, flatten, shots_in
-from otiograde.movie.light import UNLIT, light_notes, mastering_of, with_mastering
+from otiograde.movie.light import UNLIT, light_notes, mastering_of, with_light
 from otiograde.movie.lut_files import LutFiles
 from otiograde.movie.sound import SoundGraph, to_samples
 from otiograde.movie.tapes import tapes
@@ -34,7 +34,7 @@ from otiograde.record.course import Course
 from otiograde.record.edit import EMPTY, MISREAD, Edit, Pattern
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import FieldOrder, Shot
+from otiograde.record.shot import FieldOrder, LightMetadata, Shot
 
 #: The largest width of a proxy, in pixels.
 PROXY_WIDTH = 640
@@ -73,6 +73,8 @@ class Delivery:
     deinterlace: bool = False
     #: Whether the record's grades are ``steadied``: their LUTs are then other ones than those of the output folder.
     steadied: bool = False
+    #: Whether MaxCLL and MaxFALL are measured in the graded frames, which decodes every frame once more.
+    content_light: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ class RenderPlan:
     #: One line for each thing that is not shown as the edit asks.
     notes: tuple[str, ...]
     luts: LutFiles
+    #: Whether metadata of light is taken off the frames.
+    unlit: bool
 
     @property
     def frames(self) -> int:
@@ -155,7 +159,7 @@ class RenderPlan:
         """The filters of the final encode. Frames are numbered again, whatever the time stamps of the segments."""
         rate = self.format.rate
         clock = f"settb={rate.denominator}/{rate.numerator},setpts=N"
-        light = UNLIT if self.format.coding.trc in ("smpte2084", "arib-std-b67") else ""
+        light = UNLIT if self.unlit else ""
         return f"{clock},{mark(self.format.fields)}{light}{self.format.coding.setparams}{self.encoder.upload}"
 
 
@@ -181,7 +185,8 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     conversions = conversions_of(record, shown, movie_format.written, delivery.mixed, wished=wished)
     if conversions.shots and movie_format.encoding.family != "sdr" and not encoder.pixel_format:
         movie_format = movie_format.deep()
-    plain, encoder = encoder, with_mastering(encoder, mastering_of(shown))
+    target = movie_format.written
+    plain, encoder = encoder, with_light(encoder, LightMetadata(mastering_of(shown, target)))
     luts = _lut_files(record, delivery, conversions, courses)
     compiler = _Compiler(luts, movie_format, Variables(movie_format.fields), courses)
     segments = tuple(compiler.segment(stretch) for stretch in stretches)
@@ -199,10 +204,11 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
             *field_notes(shown, movie_format.fields),
             *_notes_on_encoder(shared, movie_format, delivery),
             *notes,
-            *light_notes(shown, plain),
+            *light_notes(shown, plain, target),
             *_notes_on_skips(edit),
         ),
         luts=luts,
+        unlit=movie_format.encoding.is_hdr or any(shot.media.light != LightMetadata() for shot in shown),
     )
 
 
