@@ -94,7 +94,8 @@ def test_each_lut_is_the_grade_in_its_space(record: GradedTimeline) -> None:
 
 def test_nodes_are_as_many_as_the_error_asks_for(record: GradedTimeline) -> None:
     sizes, errors = {}, {}
-    for path, content in export(record).items():
+    files = export(record)
+    for path, content in files.items():
         lines = content.decode().splitlines()
         if path.endswith(".cube"):
             sizes[path] = parse_cube(content.decode()).size
@@ -103,7 +104,7 @@ def test_nodes_are_as_many_as_the_error_asks_for(record: GradedTimeline) -> None
     assert any(".native.slog3" in path for path in small)
     assert any(".display." in path for path in sizes if sizes[path] == 65)
     assert all(errors[path] <= LARGEST_ERROR for path in small)
-    readme = export(record)["handover/README.txt"].decode()
+    readme = files["handover/README.txt"].decode()
     assert all(f"{path.rpartition('/')[2]}  " in readme for path in sizes)
 
 

@@ -21,6 +21,7 @@ from otiograde.exporters.colorio.colorio import OPENCOLORIO, lut_transform, open
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.sheet import contact_sheet
 from otiograde.folder.layout import CONTACT_SHEET
+from otiograde.movie.coded import coded_notes
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.ids import Ids
@@ -51,6 +52,9 @@ FORMATS = {
     "hald": "Hald CLUT, a PNG of 16 bits: FFmpeg (haldclut), GIMP, RawTherapee and darktable read it.",
 }
 
+#: What the LUTs of media that is not SDR are for.
+CODED = "the LUTs of {shots} are for the codes of the file: they go before any input transform, not behind it"
+
 #: The text beside the LUTs.
 README = """\
 {title}: one LUT per shot, made by otiograde.
@@ -79,6 +83,11 @@ csp = partial(export, form="csp")
 threedl = partial(export, form="3dl")
 spi3d = partial(export, form="spi3d")
 hald = partial(export, form="hald")
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the LUTs are for."""
+    return coded_notes(record, CODED)
 
 
 class LutFolder(Mapping[str, bytes]):
