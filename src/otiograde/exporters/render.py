@@ -7,13 +7,12 @@ scripts say so, and render nothing: ``otiograde render`` does the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from otiograde.color.cube import format_cube
-from otiograde.color.lut import Lut3D
 from otiograde.folder.layout import BATCH_FILE, SHELL_SCRIPT
 from otiograde.movie.batch import batch_file, refusing_batch
 from otiograde.movie.conversion import MixedError
+from otiograde.movie.lut_files import Content
 from otiograde.movie.plan import plan
 from otiograde.movie.shell import refusing_script, shell_script
 from otiograde.record.graded import GradedTimeline
@@ -41,11 +40,11 @@ def _encoded(shell: str, batch: str) -> dict[str, bytes]:
 class _Files(Mapping[str, bytes]):
     """The scripts, and LUTs that are baked on access."""
 
-    def __init__(self, scripts: Mapping[str, bytes], luts: Mapping[str, Callable[[], Lut3D]]) -> None:
+    def __init__(self, scripts: Mapping[str, bytes], luts: Mapping[str, Content]) -> None:
         self._scripts, self._luts = scripts, luts
 
     def __getitem__(self, path: str) -> bytes:
-        return self._scripts[path] if path in self._scripts else format_cube(self._luts[path]()).encode("ascii")
+        return self._scripts[path] if path in self._scripts else self._luts[path]()
 
     def __iter__(self) -> Iterator[str]:
         yield from self._scripts

@@ -74,19 +74,25 @@ def faded_lut_path(shot: str, opacity: float, frame: int | None = None, *, stead
     return f"{path if steadied else f'{RENDER}/{path}'}".removesuffix(".cube") + f".{round(opacity * 1000):04d}.cube"
 
 
-def converted_lut_path(shot: str, target: str, opacity: float = 1, *, away: bool = False) -> str:
+def converted_lut_path(shot: str, target: str, opacity: float = 1, *, away: bool = False, end: str = "cube") -> str:
     """Return the path of the LUT that grades a shot and converts it to the movie's encoding, ``target``.
 
-    ``away`` is whether it is for another movie than that of the output folder's scripts.
+    ``away`` is whether it is for another movie than that of the output folder's scripts, ``end`` the ending of its
+    name.
     """
     path = f"{LUTS}/{CONVERTED}/{shot}.{target}"
     faded = "" if opacity == 1 else f".{round(opacity * 1000):04d}"
-    return f"{f'{RENDER}/' if away or faded else ''}{path}{faded}.cube"
+    return f"{f'{RENDER}/' if away or faded else ''}{path}{faded}.{end}"
 
 
 def conversion_path(source: str, target: str, *, away: bool = False) -> str:
     """Return the path of a LUT that converts one encoding into another, and grades nothing."""
     return f"{f'{RENDER}/' if away else ''}{LUTS}/{CONVERTED}/encodings/{source}.{target}.cube"
+
+
+def shaper_path(*, away: bool = False) -> str:
+    """Return the path of the LUT that turns linear light into its code values."""
+    return f"{f'{RENDER}/' if away else ''}{LUTS}/{CONVERTED}/encodings/linear.csp"
 
 
 def picture_path(shot: str, frame: int) -> str:

@@ -26,7 +26,7 @@ from otiograde.media.identity import identity
 from otiograde.media.index import index_of
 from otiograde.media.light import check_dolby_vision, light_metadata
 from otiograde.media.orientation import orientation_of
-from otiograde.media.planes import bits_of, model_of, planes_of
+from otiograde.media.planes import bits_of, is_floating, model_of, planes_of
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
 from otiograde.record.clock import dropped
 from otiograde.record.sequence import numbered
@@ -194,6 +194,7 @@ def _tags(frame: VideoFrame, stream: VideoStream) -> Tags:
         width=frame.width,
         height=frame.height,
         photo=context.name in _PHOTO_CODECS,
+        floating=is_floating(frame.format.name),
     )
 
 
@@ -239,7 +240,7 @@ def _fields(path: Path, header: _Header, timing: _Timing) -> Fields:
 
 def _sequence_fields(pattern: Path, header: _Header, first: int, timing: _Timing) -> Fields:
     """Recognize the fields of an image sequence, by a few images at its start, in its middle and at its end."""
-    if header.tags.height > MOST_LINES or timing.rate > FASTEST or timing.frames < _RUN:
+    if header.tags.height > MOST_LINES or timing.rate > FASTEST or timing.frames < _RUN or header.tags.floating:
         return Fields()
     starts = sorted({first, first + (timing.frames - _RUN) // 2, first + timing.frames - _RUN})
     runs = ([sequence_file(pattern, start + number) for number in range(_RUN)] for start in starts)

@@ -81,13 +81,16 @@ def conversions_of(
     ``mixed`` None converts them if no encoding is in doubt. ``wished`` is whether a person named the target.
     Raises ``MixedError`` that lists the shots by encoding.
     """
+    if is_light(target):
+        raise ExportError(f"no movie holds linear light: name another encoding than {target.name}, such as acescct")
     foreign = [shot for shot in shown if _differ(shot.media.encoding, target, wished=wished)]
     others = [shot for shot in foreign if family_name(shot.media.encoding) != family_name(target)]
     families = _by_family(shown)
     if mixed == "refuse" and len(families) > 1:
         raise MixedError(f"the shots have different encodings: {_listed(families)}: {_REMEDY}")
     if mixed == "as-coded":
-        return Conversions(notes=_as_coded(families))
+        light = {shot.id: Conversion(shot.media.encoding, target) for shot in foreign if is_light(shot.media.encoding)}
+        return Conversions(MappingProxyType(light), notes=_as_coded(families))
     doubted = {finding.shot for finding in record.findings if finding.check in _DOUBTS}
     if mixed is None and others and (unsure := [shot for shot in shown if shot.id in doubted]):
         what = _listed(_by_family(unsure))
@@ -113,6 +116,11 @@ def _differ(source: Encoding, target: Encoding, *, wished: bool) -> bool:
         return True
     # Shots of several SDR primaries are matched in their codes, which then mean the same. Another movie is converted.
     return wished and source.family == "sdr" and (source.primaries in _WIDE) != (target.primaries in _WIDE)
+
+
+def is_light(encoding: Encoding) -> bool:
+    """Whether a file of this encoding holds linear light, not code values."""
+    return encoding.transfer == "linear"
 
 
 def _spreads(encoding: Encoding) -> bool:

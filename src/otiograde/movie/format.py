@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from otiograde.color.encodings import Encoding
+from otiograde.color.encodings import ENCODINGS, Encoding
 from otiograde.media.arguments import MATRIX_OF_PRIMARIES, ColorArguments, color_arguments
-from otiograde.movie.conversion import family_name, written
+from otiograde.movie.conversion import family_name, is_light, written
 from otiograde.movie.encoders import Encoder
 from otiograde.movie.fields import shared_fields
 from otiograde.record.shot import FieldOrder, Media, Shot
 
 _T = TypeVar("_T")
+
+#: The encoding of a movie of linear light, if none is named.
+SHOWN = ENCODINGS["bt709"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class MovieFormat:
         """Choose the format of a movie of these shots. ``encoding`` overrides theirs."""
         family = most((family_name(shot.media.encoding), shot.record.count) for shot in shots)
         same_family = [shot for shot in shots if family_name(shot.media.encoding) == family]
+        if encoding is None and is_light(same_family[0].media.encoding):
+            encoding = SHOWN  # a movie holds no light
         size = most((square_size(shot.media), shot.record.count) for shot in same_family)
         coding = most((output_arguments(shot.media, encoding), shot.record.count) for shot in same_family)
         named = encoding or next(shot.media.encoding for shot in same_family if output_arguments(shot.media) == coding)

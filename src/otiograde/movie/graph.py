@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from otiograde.media.arguments import ColorArguments, color_arguments
+from otiograde.movie.conversion import is_light
 from otiograde.movie.format import MovieFormat
 from otiograde.movie.keying import WHITE, Turn, mixture
 from otiograde.movie.layers import DissolveLayer, Layer, Layers, ShotLayer, Stretch, has_alpha, is_opaque
@@ -32,6 +33,9 @@ LutPath = Callable[[Shot, int | None], str]
 #: Gives the path of the LUT that converts a shot to the movie's encoding after all else, or bars; empty for none.
 ConversionPath = Callable[[Shot | Pattern], str]
 
+#: Gives the path of the LUT that turns a shot's linear light into code values before all else; empty for none.
+ShaperPath = Callable[[Shot], str]
+
 
 @dataclass(slots=True)
 class Graph:
@@ -41,6 +45,7 @@ class Graph:
     variables: Variables
     lut_path: LutPath
     conversion_path: ConversionPath
+    shaper_path: ShaperPath
     #: The courses of grades that change, by their shots.
     courses: Mapping[str, Course]
     #: Frames of the stretch.
@@ -81,9 +86,12 @@ class Graph:
         grade = [*self._grade(layer.shot, times, early_clock), *times.choose]
         after = step_filters(layer.shot, "after", self.variables, self._frame_clock(), self._label)
         after += self._conversion(layer.shot)
-        filters = [f"{{in_{self.variables.encoding_number(color_arguments(media))}}}", *before, *grade, *after]
+        into_rgb = f"{{in_{self.variables.encoding_number(color_arguments(media))}}}"
+        if shaper := self.shaper_path(layer.shot):
+            before.insert(0, _lut_filter(shaper))
+        filters = [into_rgb, *before, *grade, *after]
         if has_alpha(layer.shot):
-            filters.insert(0, f"format={_escaped(_opaque_format(media.pixel_format))}")
+            filters.insert(0, _opaque(media.pixel_format))
         if not self.format.fits(media):
             filters.append(self.variables.fit(self.format.inside(media), self.format.size))
         return f"[{len(self.inputs) - 1}:V:0]", filters
@@ -169,7 +177,8 @@ class Graph:
         mask = self._mask_of_gray(other, form, "alphaextract", "format=gray16le", clock=self._frame_clock())
         rest = ",".join([*into_rgb, "format=gbrpf32le", "setsar=1", *self._frame_clock()])
         self.chains += [f"{picture}{rest}{colors}", f"{mask}format=gbrpf32le{divisor}"]
-        self.chains.append(f"{colors}{divisor}blend=all_mode=divide,format=gbrp16le{divided}")
+        deep = "gbrpf32le" if is_light(media.encoding) else "gbrp16le"
+        self.chains.append(f"{colors}{divisor}blend=all_mode=divide,format={deep}{divided}")
         return divided, kept
 
     def _alpha_mask(self, alpha: str, layer: ShotLayer) -> str:
@@ -244,7 +253,9 @@ class Graph:
 
 
 def _lut_filter(path: str) -> str:
-    return f"lut3d=file={_escaped(path)}:interp=tetrahedral"
+    # Behind a shaper, the tetrahedral interpolation of FFmpeg 9 crashes on NaN, which EXR may hold; trilinear takes 0.
+    interpolation = "trilinear" if path.endswith(".csp") else "tetrahedral"
+    return f"lut3d=file={_escaped(path)}:interp={interpolation}"
 
 
 def _level(expression: str) -> str:
@@ -255,6 +266,11 @@ def _level(expression: str) -> str:
 def _escaped(value: str) -> str:
     """Escape the value of an option, first for the filter and then for the graph (ffmpeg-utils, "Quoting")."""
     return re.sub(r"([\\'\[\],;])", r"\\\1", re.sub(r"([\\':])", r"\\\1", value))
+
+
+def _opaque(pixel_format: str) -> str:
+    """Return the filter that takes alpha off. Light of floating point loses it where it becomes R'G'B', unclipped."""
+    return "null" if pixel_format.startswith("gbrapf") else f"format={_escaped(_opaque_format(pixel_format))}"
 
 
 def _opaque_format(pixel_format: str) -> str:
@@ -270,6 +286,8 @@ def _opaque_format(pixel_format: str) -> str:
 
 def _alpha_format(pixel_format: str) -> str:
     """Return a pixel format of the same depth from which FFmpeg extracts alpha."""
+    if pixel_format.startswith("gbrapf"):
+        return "gbrap16le"
     if pixel_format.startswith(("yuva", "gbrap", "ya")):
         return pixel_format
     return "rgba64le" if "64" in pixel_format else "rgba"

@@ -9,15 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias
 
+from otiograde.color.cube import format_cube
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Chain, Mix, Transform
-from otiograde.folder.layout import conversion_path, converted_lut_path, faded_lut_path
-from otiograde.movie.conversion import NODES, Conversion, Conversions, label
+from otiograde.folder.layout import conversion_path, converted_lut_path, faded_lut_path, shaper_path
+from otiograde.movie.conversion import NODES, Conversion, Conversions, is_light, label
+from otiograde.movie.shaper import format_csp, only_shaper, shaped
 from otiograde.record.edit import Pattern
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
+
+#: Makes the content of a file.
+Content: TypeAlias = Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +46,23 @@ class LutFiles:
         later = any(step.side == "after" for step in shot.wishes.steps)
         return shot.id in self.conversions.shots and shot.id not in self.changing and not later
 
+    def shapes(self, shot: Shot) -> bool:
+        """Whether the LUT that grades and converts also takes linear light."""
+        earlier = any(step.side == "before" for step in shot.wishes.steps)
+        return is_light(shot.media.encoding) and self.grades_and_converts(shot) and not earlier
+
     def path(self, shot: Shot, frame: int | None) -> str:
         """Return the path of a shot's LUT, or of that of its key at a media frame."""
         if self.grades_and_converts(shot):
-            target = label(self.conversions.shots[shot.id].target)
-            return converted_lut_path(shot.id, target, self.opacity, away=self.away or self.steadied)
+            target, away = label(self.conversions.shots[shot.id].target), self.away or self.steadied
+            end = "csp" if self.shapes(shot) else "cube"
+            return converted_lut_path(shot.id, target, self.opacity, away=away, end=end)
         return faded_lut_path(shot.id, self.opacity, frame, steadied=self.steadied)
+
+    def shaper_path(self, shot: Shot) -> str:
+        """Return the path of the LUT that turns a shot's linear light into code values before all else; or empty."""
+        needed = is_light(shot.media.encoding) and not self.shapes(shot)
+        return shaper_path(away=self.away) if needed else ""
 
     def conversion_path(self, drawn: Shot | Pattern) -> str:
         """Return the path of the LUT that only converts a shot or bars to the movie's encoding; empty for none."""
@@ -67,26 +84,29 @@ class LutFiles:
             luts[path] = partial(grade.key_lut, index, size)
         return luts
 
-    def converting(self, shot: Shot, graded: Transform | None = None) -> tuple[str, Callable[[], Lut3D]]:
-        """Return the path of a shot's LUT that grades and converts, and a call that bakes it.
+    def converting(self, shot: Shot, graded: Transform | None = None) -> tuple[str, Content]:
+        """Return the path of a shot's LUT that grades and converts, and a call that makes the file.
 
         ``graded`` is what grades instead of the record: a LUT that was changed by hand.
         """
         conversion = self.conversions.shots[shot.id]
         transform = self.record.grade(shot.id).transform if graded is None else graded
         transform = transform if self.opacity == 1 else Mix(transform, self.opacity)
-        title = f"{shot.id} as {label(conversion.target)}"
-        return self.path(shot, None), partial(Lut3D.bake, Chain((transform, conversion)), NODES, title)
+        make = _shaped if self.shapes(shot) else _cube
+        return self.path(shot, None), partial(
+            make, Chain((transform, conversion)), f"{shot.id} as {label(conversion.target)}"
+        )
 
-    def conversion_luts(self) -> dict[str, Callable[[], Lut3D]]:
-        """Return the path of each LUT that only converts -> a call that bakes it."""
+    def conversion_luts(self) -> dict[str, Content]:
+        """Return the path of each LUT that grades nothing -> a call that makes the file."""
         conversions = {*self.conversions.shots.values(), *filter(None, [self.conversions.bars])}
-        return {
-            self._conversion_path(one): partial(Lut3D.bake, one, NODES, f"{label(one.source)} as {label(one.target)}")
+        luts: dict[str, Content] = {
+            self._conversion_path(one): partial(_cube, one, f"{label(one.source)} as {label(one.target)}")
             for one in conversions
         }
+        return {**luts, shaper_path(away=self.away): lambda: only_shaper().encode("ascii")}
 
-    def exported(self, used: Iterable[str]) -> dict[str, Callable[[], Lut3D]]:
+    def exported(self, used: Iterable[str]) -> dict[str, Content]:
         """Return those of the ``used`` LUTs that no exporter but the one of the scripts writes."""
         luts = self.conversion_luts()
         luts |= dict(self.converting(shot) for shot in self.record.edit.shots if self.grades_and_converts(shot))
@@ -94,3 +114,11 @@ class LutFiles:
 
     def _conversion_path(self, conversion: Conversion) -> str:
         return conversion_path(label(conversion.source), label(conversion.target), away=self.away)
+
+
+def _cube(transform: Transform, title: str) -> bytes:
+    return format_cube(Lut3D.bake(transform, NODES, title)).encode("ascii")
+
+
+def _shaped(transform: Transform, title: str) -> bytes:
+    return format_csp(shaped(transform, NODES), title).encode("ascii")

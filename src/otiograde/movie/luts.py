@@ -6,7 +6,6 @@ from collections.abc import Container, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from otiograde.color.cube import format_cube
 from otiograde.color.lut import Lut3D
 from otiograde.folder.layout import CHECKSUMS, lut_path
 from otiograde.folder.reading import changed_files, read_cube, written_files
@@ -36,9 +35,9 @@ def with_luts_on_disk(planned: RenderPlan, record: GradedTimeline, folder: Path,
                 edited[path] = identity(file)
             elif path in used and (delivery.opacity != 1 or delivery.steadied or not file.exists()):
                 write_cube(file, at_opacity(lut(), delivery.opacity), within=folder)
-    for path, lut in planned.luts.conversion_luts().items():
+    for path, content in planned.luts.conversion_luts().items():
         if path in used and path not in intact:
-            _write_if_new(folder / path, lut(), folder)
+            _write_if_new(folder / path, content(), folder)
     if not edited:
         return planned
     segments = tuple(
@@ -56,16 +55,15 @@ def _write_converting(
     """Write the LUT that grades and converts a shot. Returns its path -> the identity of the LUT changed by hand."""
     by_hand = folder / lut_path(shot.id)
     is_edited = lut_path(shot.id) in changed and by_hand.exists() and not luts.steadied
-    path, lut = luts.converting(shot, read_cube(by_hand) if is_edited else None)
+    path, content = luts.converting(shot, read_cube(by_hand) if is_edited else None)
     if path in intact and not is_edited:
         return {}
-    _write_if_new(folder / path, lut(), folder)
+    _write_if_new(folder / path, content(), folder)
     return {path: identity(by_hand)} if is_edited else {}
 
 
-def _write_if_new(file: Path, lut: Lut3D, folder: Path) -> None:
+def _write_if_new(file: Path, content: bytes, folder: Path) -> None:
     """Write a LUT unless the file has it: what is newer than a segment makes the scripts render it again."""
-    content = format_cube(lut).encode("ascii")
     if not file.is_file() or file.read_bytes() != content:
         write_file(file, content, within=folder)
 

@@ -237,11 +237,16 @@ class _Compiler:
             return path
 
         def conversion_path(drawn: Shot | Pattern) -> str:
-            if path := self.luts.conversion_path(drawn):
-                used[path] = None
+            return noted(self.luts.conversion_path(drawn))
+
+        def shaper_path(shot: Shot) -> str:
+            return noted(self.luts.shaper_path(shot))
+
+        def noted(path: str) -> str:
+            used.update({path: None} if path else {})
             return path
 
-        graph = Graph(self.format, self.variables, lut_path, conversion_path, self.courses, stretch.count)
+        graph = Graph(self.format, self.variables, lut_path, conversion_path, shaper_path, self.courses, stretch.count)
         text = graph.write(stretch)
         shots = tuple(dict.fromkeys(shot.id for shot in shots_in(stretch.layers)))
         inputs = tuple(graph.inputs)
