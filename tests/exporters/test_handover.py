@@ -15,8 +15,10 @@ from otiograde.cli import main
 from otiograde.color.cube import parse_cube
 from otiograde.color.encodings import ENCODINGS, Encoding, encoding_of
 from otiograde.color.logs import DATA_BLACK, DATA_SPAN
+from otiograde.color.transfer import decode, encode
 from otiograde.color.views import from_light, to_light
 from otiograde.errors import EncodingError, ExportError
+from otiograde.exporters import exporter
 from otiograde.exporters.handover import LARGEST_ERROR, export, likely_light, notes
 from otiograde.folder.writing import write_folder
 from otiograde.record.graded import GradedTimeline, format_record
@@ -143,3 +145,31 @@ def test_opencolorio_reads_and_applies_them(record: GradedTimeline, tmp_path: Pa
             applied = values.copy()
             ocio.Config.CreateRaw().getProcessor(lut).getDefaultCPUProcessor().applyRGB(applied)
             assert np.abs(applied - parse_cube(content.decode())(values)).max() < 2e-4
+
+
+def test_linear_light_has_a_shaper(make_record: MakeRecord, tmp_path: Path) -> None:
+    """In handover and in the LUT folder: OpenColorIO grades light with each, and a format without shapers refuses."""
+    ocio = pytest.importorskip("PyOpenColorIO")
+    made = make_record({"comp": _media("comp", ENCODINGS["linear"])})
+    record = replace(made, grades=tuple(replace(grade, balance=WARMISH) for grade in made.grades))
+    light = (likely_light()[:500] * 0.9).astype(np.float32)  # 0.9 is diffuse white
+    codes = WARMISH(encode(light.astype(float), "linear"))
+    native, shown = decode(codes, "linear"), from_light(to_light(codes, ENCODINGS["linear"]), ENCODINGS["bt709"])
+    files = {**export(record), **exporter("clf")(record), **exporter("csp")(record)}
+    wanted = {
+        "handover/comp.native.linear_to_linear.csp": native,
+        "handover/comp.display.linear_to_bt709-signal.csp": np.clip(shown, 0, 1),
+        "luts_clf/scene_1_comp.clf": native,
+        "luts_csp/scene_1_comp.csp": native,
+    }
+    for path, light_out in wanted.items():
+        file = tmp_path / Path(path).name
+        file.write_bytes(files[path])
+        applied = light.copy()
+        lut = ocio.FileTransform(str(file), interpolation=ocio.INTERP_TETRAHEDRAL)
+        ocio.Config.CreateRaw().getProcessor(lut).getDefaultCPUProcessor().applyRGB(applied)
+        off = np.abs(applied - light_out) / np.maximum(np.abs(light_out), 0.05)
+        assert np.quantile(off, 0.99) < 0.02, path
+    assert "handover/comp.timeline.acescct-signal_to_acescct-signal.cube" in files
+    with pytest.raises(ExportError, match="linear light, which 3dl does not take"):
+        dict(exporter("3dl")(record))

@@ -6,8 +6,9 @@
 * ``<shot>.display.…``: the shot's own codes to a display, graded and converted, for programs that manage no color.
 
 Names and comments in the files say domain and codomain. *signal* is R'G'B' as legal-range video is usually decoded:
-black and white of the file are 0 and 1. *data* is the codes of the file over the largest code. The maker of a log curve
-that is defined on those codes has both. Applied by OpenColorIO and FFmpeg in the tests, not in a grading program.
+black and white of the file are 0 and 1. *data* is the codes of the file over the largest code. Logs whose curve is
+defined on those codes have both. LUTs of linear light are .csp, with a shaper. Applied by OpenColorIO and FFmpeg in the
+tests, not in a grading program.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from otiograde.color.encodings import Encoding, encoding
 from otiograde.color.logs import DATA_BLACK, DATA_SPAN, ON_DATA
 from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import srgb_to_lab
+from otiograde.color.transfer import decode, encode
 from otiograde.color.transform import Chain, Colors, Transform
 from otiograde.color.views import from_light, to_view
 from otiograde.errors import ExportError
-from otiograde.movie.conversion import NODES, Conversion, label
+from otiograde.movie.conversion import NODES, Conversion, is_light, label
+from otiograde.movie.shaper import format_csp, shaped, shaped_light, to_nodes
 from otiograde.movie.tapes import ascii_line
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.shot import Shot
@@ -57,8 +60,8 @@ display   Takes the shot as its file holds it and gives {display}, for programs 
 
 Values are 0 to 1. signal: black and white of a legal-range file are 0 and 1, as programs usually decode it. data: the
 codes of the file over the largest code, as a program gives them that takes the file for full range. A LUT of the wrong
-one is plainly off: black is then lifted or crushed. The last columns are nodes a side, and how far the LUT is from the
-exact grade: ΔE00 as seen, for 99 % of likely colors.
+one is plainly off: black is then lifted or crushed. A .csp takes linear light through a shaper. The last columns are
+nodes a side, and how far the LUT is from the exact grade: ΔE00 as seen, for 99 % of likely colors.
 
 """
 
@@ -74,7 +77,8 @@ class Space:
     @property
     def name(self) -> str:
         """The name in files: the encoding and the range."""
-        return f"{label(self.encoding).removesuffix('-full')[:24]}-{'data' if self.is_data else 'signal'}"
+        name = label(self.encoding).removesuffix("-full")[:24]
+        return name if is_light(self.encoding) else f"{name}-{'data' if self.is_data else 'signal'}"
 
     @property
     def is_data(self) -> bool:
@@ -106,7 +110,8 @@ class Handed:
     @property
     def path(self) -> str:
         """The path in the output folder."""
-        return f"handover/{self.shot}.{self.kind}.{self.domain.name}_to_{self.codomain.name}.cube"
+        end = "csp" if is_light(self.domain.encoding) else "cube"
+        return f"handover/{self.shot}.{self.kind}.{self.domain.name}_to_{self.codomain.name}.{end}"
 
     def __call__(self, values: Colors) -> Colors:
         """Convert values of the domain to values of the codomain."""
@@ -115,10 +120,15 @@ class Handed:
     def error(self, size: int) -> float:
         """Return how far a LUT of ``size`` nodes is from the transform: ΔE00 as seen, for 99 % of likely colors."""
         values = np.clip(self.domain.from_signal(from_light(likely_light(), self.domain.encoding)), 0, 1)
-        lut = Lut3D.bake(self, size)
+        lut, near = self.lut(size), values
+        if is_light(self.domain.encoding):
+            near = to_nodes(decode(values, "linear"))
+        near = lut(near)
+        if is_light(self.codomain.encoding):
+            near = encode(near, "linear")
         exact, near = (
             srgb_to_lab(np.clip(to_view(self.codomain.to_signal(shown), self.codomain.encoding), 0, 1))
-            for shown in (np.clip(self(values), 0, 1), lut(values))
+            for shown in (np.clip(self(values), 0, 1), near)
         )
         return float(np.quantile(delta_e00(exact, near), 0.99))
 
@@ -129,19 +139,29 @@ class Handed:
             return self.size, error
         return NODES, self.error(NODES)
 
-    def cube(self, size: int, error: float) -> bytes:
-        """Return the .cube file, with comments that say what it takes and gives."""
+    def lut(self, size: int, title: str = "") -> Lut3D:
+        """Return the LUT; that of light is the lattice behind a shaper."""
+        if not is_light(self.domain.encoding):
+            return Lut3D.bake(self, size, title)
+        return (shaped_light if is_light(self.codomain.encoding) else shaped)(self, size)
+
+    def file(self, size: int, error: float) -> bytes:
+        """Return the .cube file, or the .csp of light, with comments that say what it takes and gives."""
         title = f"{self.shot} {self.kind}"
         about = (
             f"domain: {self._described(self.domain)}",
             f"codomain: {self._described(self.codomain)}",
             f"error: {error:.2f} (CIEDE2000 as seen, 99 % of likely colors)",
         )
+        if is_light(self.domain.encoding):
+            return format_csp(self.lut(size), "; ".join([title, *about])).encode("ascii")
         comments = "".join(f"# {ascii_line(line)}\n" for line in about)
-        return (comments + format_cube(Lut3D.bake(self, size, title))).encode("ascii")
+        return (comments + format_cube(self.lut(size, title))).encode("ascii")
 
     @staticmethod
     def _described(space: Space) -> str:
+        if is_light(space.encoding):
+            return f"{space.encoding.name} light ({space.encoding.primaries}), 0.18 for a gray card"
         coded, name = space.encoding, space.encoding.name.removesuffix("-full")
         range_ = "data: codes of the file over the largest" if space.is_data else "signal: black and white are 0 and 1"
         return f"{name} ({coded.primaries}, {coded.transfer}), {range_}"
@@ -208,7 +228,7 @@ class _Files(Mapping[str, bytes]):
     def __getitem__(self, path: str) -> bytes:
         if path == "handover/README.txt":
             return self._readme().encode("utf-8", errors="replace")
-        return self._luts[path].cube(*self._measure(path))
+        return self._luts[path].file(*self._measure(path))
 
     def __iter__(self) -> Iterator[str]:
         yield from self._luts

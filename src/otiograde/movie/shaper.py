@@ -19,6 +19,9 @@ BRIGHTEST = 64.0
 #: Its code value, where the lattice ends.
 _TOP = float(encode(BRIGHTEST, "linear"))
 
+#: The largest number of a half float (IEEE 754).
+_LARGEST = 65504.0
+
 #: Points of the shaper. FFmpeg brings them to 65536 even steps of light: 1e-3 at 64.
 _POINTS = 4096
 
@@ -31,6 +34,12 @@ def to_nodes(light: Colors) -> Colors:
 def shaped(transform: Transform, size: int) -> Lut3D:
     """Bake a transform of the code values of light (``linear`` in ``color/logs.py``) into the lattice of a shaper."""
     return Lut3D.bake(lambda nodes: transform(nodes * _TOP), size)
+
+
+def shaped_light(transform: Transform, size: int) -> Lut3D:
+    """Bake a transform of the code values of light into the lattice of a shaper; the lattice holds light again."""
+    codes = transform(Lut3D.identity(size).lattice.astype(np.float64) * _TOP)
+    return Lut3D(np.clip(decode(codes, "linear"), -_LARGEST, _LARGEST))
 
 
 def format_csp(lattice: Lut3D, title: str = "") -> str:

@@ -107,7 +107,7 @@ def _space(name: str, encoding: Encoding) -> Any:
         why = "Looks work in it; a config cannot hold its curve, so nothing converts it to light."
         return ocio.ColorSpace(name=name, isData=True, encoding="log", description=why)
     if encoding.is_log:
-        steps += _camera_curve(encoding)
+        steps += camera_curve(encoding)
     elif encoding.transfer in _HDR:
         steps.append(ocio.BuiltinTransform(_HDR[encoding.transfer]))
     else:
@@ -123,7 +123,7 @@ def _space(name: str, encoding: Encoding) -> Any:
     return ocio.ColorSpace(name=name, aliases=aliases, encoding=kind, toReference=ocio.GroupTransform(steps))
 
 
-def _camera_curve(encoding: Encoding) -> list[Any]:
+def camera_curve(encoding: Encoding) -> list[Any]:
     """Return the steps from log codes as FFmpeg hands them over to scene light."""
     ocio = opencolorio()
     steps: list[Any] = []
