@@ -1,6 +1,6 @@
 """Movies of several encodings: every shot is graded and converted in one LUT, and FFmpeg shows what NumPy computes.
 
-Tests: movie/conversion.py, movie/lut_files.py, movie/luts.py, exporters/render.py
+Tests: movie/conversion.py, movie/lut_files.py, movie/luts.py
 """
 
 from __future__ import annotations

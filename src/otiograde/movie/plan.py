@@ -181,11 +181,10 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     shared = movie_format.fields
     movie_format = movie_format.delivered(encoder)
     movie_format = replace(movie_format, fields="progressive") if delivery.deinterlace else movie_format
-    wished = delivery.encoding is not None
-    conversions = conversions_of(record, shown, movie_format.written, delivery.mixed, wished=wished)
-    if conversions.shots and movie_format.encoding.family != "sdr" and not encoder.pixel_format:
+    target, wished = movie_format.written, delivery.encoding is not None
+    conversions = conversions_of(record, shown, target, delivery.mixed, wished=wished)
+    if conversions.shots and target.family != "sdr" and not encoder.pixel_format:
         movie_format = movie_format.deep()
-    target = movie_format.written
     plain, encoder = encoder, with_light(encoder, LightMetadata(mastering_of(shown, target)))
     luts = _lut_files(record, delivery, conversions, courses)
     compiler = _Compiler(luts, movie_format, Variables(movie_format.fields), courses)
