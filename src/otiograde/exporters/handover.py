@@ -113,9 +113,9 @@ class Handed:
         end = "csp" if is_light(self.domain.encoding) else "cube"
         return f"handover/{self.shot}.{self.kind}.{self.domain.name}_to_{self.codomain.name}.{end}"
 
-    def __call__(self, values: Colors) -> Colors:
+    def __call__(self, rgb: Colors) -> Colors:
         """Convert values of the domain to values of the codomain."""
-        return self.codomain.from_signal(self.transform(self.domain.to_signal(values)))
+        return self.codomain.from_signal(self.transform(self.domain.to_signal(rgb)))
 
     def error(self, size: int) -> float:
         """Return how far a LUT of ``size`` nodes is from the transform: ΔE00 as seen, for 99 % of likely colors."""

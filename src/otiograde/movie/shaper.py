@@ -28,7 +28,7 @@ _POINTS = 4096
 
 def to_nodes(light: Colors) -> Colors:
     """Return the place in the lattice, 0 to 1, of linear light ``(..., 3)``."""
-    return np.clip(encode(light, "linear") / _TOP, 0, 1)
+    return np.asarray(np.clip(encode(light, "linear") / _TOP, 0, 1))
 
 
 def shaped(transform: Transform, size: int) -> Lut3D:
