@@ -103,7 +103,8 @@ def conversions_of(
         names = " and ".join(sorted(_by_family(others)))
         notes.append(f"{names} {'is' if len(_by_family(others)) == 1 else 'are'} converted to {family_name(target)}")
     of = {shot.id: Conversion(shot.media.encoding, target) for shot in foreign}
-    bars = Conversion(BARS, target) if target.family != "sdr" else None
+    # Bars of HLG have the codes of SDR's: 75 % is its reference white (BT.2111-2). In PQ they would be 980 cd/m2.
+    bars = None if target.family == "sdr" or target.transfer == "arib-std-b67" else Conversion(BARS, target)
     return Conversions(MappingProxyType(of), bars, tuple(notes))
 
 
