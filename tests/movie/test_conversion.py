@@ -154,6 +154,14 @@ def test_default_is_to_convert_what_is_certain(tmp_path: Path, ffmpeg: Path) -> 
     assert not plan(alone).luts.conversions.shots
 
 
+def test_log_of_8_bits_is_named(tmp_path: Path, ffmpeg: Path) -> None:
+    path, _ = chart_of(ffmpeg, tmp_path, "bt709")
+    record = edit_of(tmp_path, {"slog3-cine": path})
+    (note, coarse) = plan(record, Delivery(encoding=ENCODINGS["bt709"])).notes
+    assert note == "slog3-cine is converted to SDR"
+    assert coarse == "log of 8 bits is converted, which may show bands: slog3-cine (bt709)"
+
+
 def test_scripts_do_what_render_does(tmp_path: Path, ffmpegs: list[Path], ffmpeg: Path) -> None:
     """The same pictures from ``render.sh``, with the LUTs that lie beside it; a refusal is a script that refuses."""
     made = {name: chart_of(ffmpeg, tmp_path, name) for name in ("pq", "bt709")}

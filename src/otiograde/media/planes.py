@@ -74,13 +74,16 @@ def planes_of(frame: VideoFrame) -> Planes:
     """
     form = frame.format
     family = re.sub(r"(le|be)$", "", form.name)
+    planar = len({component.plane for component in form.components}) == len(form.components)
     if bits_of(form) > 16 and not is_floating(form.name):
         raise MediaError(f"pixel format {form.name} has more bits than are read: convert it to 16 bits with FFmpeg")
+    if is_floating(form.name) and not (planar and model_of(form) != "ycbcr"):
+        raise MediaError(f"pixel format {form.name} is not read: convert it to EXR, or to 16 bits, with FFmpeg")
     if (layout := next((prefix for prefix in _PACKED_422 if family.startswith(prefix)), None)) is not None:
         return _packed_422(frame, _PACKED_422[layout])
     if (layout := next((prefix for prefix in _TWO_PLANES if family.startswith(prefix)), None)) is not None:
         return _two_planes(frame, _TWO_PLANES[layout])
-    if len({component.plane for component in form.components}) == len(form.components) and not _is_bitwise(form):
+    if planar and not _is_bitwise(form):
         planes = tuple(_plane(frame, component.plane) for component in _colors(form))
         return Planes(model_of(form), bits_of(form), planes, *_subsampling(form))
     if (packing := _packed_layout(form)) is not None:
@@ -90,8 +93,7 @@ def planes_of(frame: VideoFrame) -> Planes:
     if model_of(form) != "ycbcr" and not form.is_bayer and not family.startswith("xyz"):
         # Palettes, bit fields and one-bit pictures: FFmpeg unpacks these without color arithmetic.
         with suppress(av.error.FFmpegError):
-            plain = "gbrpf32le" if is_floating(form.name) else "rgb24" if bits_of(form) == 8 else "gbrp16le"
-            return planes_of(frame.reformat(format=plain))
+            return planes_of(frame.reformat(format="rgb24" if bits_of(form) == 8 else "gbrp16le"))
     raise MediaError(f"pixel format {form.name} cannot be read: convert it, for instance to yuv422p10le, with FFmpeg")
 
 

@@ -102,6 +102,8 @@ def conversions_of(
     if others:
         names = " and ".join(sorted(_by_family(others)))
         notes.append(f"{names} {'is' if len(_by_family(others)) == 1 else 'are'} converted to {family_name(target)}")
+    if coarse := [shot for shot in others if shot.media.encoding.is_log and shot.media.bits <= 8]:
+        notes.append(f"log of 8 bits is converted, which may show bands: {_listed(_by_family(coarse))}")
     of = {shot.id: Conversion(shot.media.encoding, target) for shot in foreign}
     # Bars of HLG have the codes of SDR's: 75 % is its reference white (BT.2111-2). In PQ they would be 980 cd/m2.
     bars = None if target.family == "sdr" or target.transfer == "arib-std-b67" else Conversion(BARS, target)
