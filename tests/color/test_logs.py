@@ -34,6 +34,7 @@ ORACLES = {
     "flog2": "log_encoding_FLog2",
     "nlog": "log_encoding_NLog",
     "acescct": "log_encoding_ACEScct",
+    "linear": "log_encoding_ACEScct",  # the codes that stand for light
 }
 
 #: Our names of primaries, and colour-science's.
@@ -137,4 +138,4 @@ def test_families() -> None:
     families = {name: named.family for name, named in ENCODINGS.items()}
     assert {families[name] for name in families if not (ENCODINGS[name].is_hdr or ENCODINGS[name].is_log)} == {"sdr"}
     assert families["pq"] == families["pq-full"] != families["hlg"]
-    assert len({families[name] for name in families if ENCODINGS[name].is_log}) == 19
+    assert len({families[name] for name in families if ENCODINGS[name].is_log}) == 21

@@ -106,12 +106,21 @@ def test_bit_fields_unpack_without_color_arithmetic() -> None:
     assert model_of(av.VideoFormat("pal8")) == "rgb"
 
 
-@pytest.mark.parametrize(
-    "pixel_format", ["gbrpf32le", "grayf32le", "rgbaf16le", "bayer_rggb8", "xyz12le", "uyyvyy411", "gbrap32le"]
-)
+@pytest.mark.parametrize("pixel_format", ["rgbf32le", "rgbaf16le", "bayer_rggb8", "xyz12le", "uyyvyy411", "gbrap32le"])
 def test_what_nobody_delivers_is_refused(pixel_format: str) -> None:
     with pytest.raises(MediaError, match=f"^pixel format {pixel_format} .*convert it"):
         planes_of(VideoFrame(8, 8, pixel_format))
+
+
+@pytest.mark.parametrize("pixel_format", ["gbrpf32le", "gbrpf16le", "gbrapf32le", "grayf32le"])
+def test_light_of_floating_point_is_read(pixel_format: str) -> None:
+    frame = VideoFrame(8, 8, pixel_format)
+    kind = "<f2" if "16" in pixel_format else "<f4"
+    for number, plane in enumerate(frame.planes):
+        memory(plane, kind)[:] = (-0.5, 2.0, 4.0, 0.5)[number]
+    split = planes_of(frame)
+    assert [float(plane[0, 0]) for plane in split.planes] == ([-0.5] if "gray" in pixel_format else [4.0, -0.5, 2.0])
+    assert all(plane.shape == (8, 8) for plane in split.planes)
 
 
 def test_every_format_is_taken_apart_or_refused() -> None:

@@ -158,11 +158,15 @@ def test_unknown_matrix_is_refused_unless_told(tmp_path: Path, ffmpeg: Path) -> 
     assert probe(path, encoding=ENCODINGS["bt709"]).origin == "command line"
 
 
-def test_linear_light_is_refused(tmp_path: Path, ffmpeg: Path) -> None:
+def test_linear_light_is_read_from_exr_alone(tmp_path: Path, ffmpeg: Path) -> None:
     write_still(tmp_path / "in.png", np.full((8, 8, 3), 0.5, np.float32))
     ffmpeg_run(ffmpeg, "-i", tmp_path / "in.png", tmp_path / "light.exr")
-    with pytest.raises(MediaError, match=r"light\.exr: pixel format gbra?pf32le holds floating-point light"):
-        probe(tmp_path / "light.exr")
+    assert probe(tmp_path / "light.exr").encoding == ENCODINGS["linear"]
+    assert probe(tmp_path / "light.exr", encoding=ENCODINGS["acescg"]).encoding == ENCODINGS["acescg"]
+    tags = ["-vf", "setparams=color_trc=linear,format=yuv444p", "-color_trc", "linear"]
+    ffmpeg_run(ffmpeg, "-i", tmp_path / "in.png", *tags, *X264_LOSSLESS, tmp_path / "light.mp4")
+    with pytest.raises(MediaError, match=r"light\.mp4: its transfer tag says linear light, which is not read"):
+        probe(tmp_path / "light.mp4")
 
 
 def test_a_file_that_breaks_off_has_the_frames_it_has(tmp_path: Path, ffmpeg: Path) -> None:

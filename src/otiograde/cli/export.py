@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
 
 from otiograde.cli.console import Console, plural, show_json
-from otiograde.cli.options import output_options
-from otiograde.errors import ExportError, OtiogradeError
+from otiograde.cli.options import grouped, output_options
+from otiograde.errors import EncodingError, ExportError, OtiogradeError
 
 if TYPE_CHECKING:
     from otiograde.record.graded import GradedTimeline
@@ -21,12 +23,33 @@ if TYPE_CHECKING:
 MOST_NOTES = 20
 
 
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """How formats are written."""
+
+    #: Whether files that otiograde did not write are replaced.
+    force: bool = False
+    #: The space of a timeline, for formats that have LUTs in it. None: the format's default.
+    lut_space: str | None = None
+    #: The encoding of a display, likewise.
+    display: str | None = None
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The options of exporters that are given."""
+        given = {"lut_space": self.lut_space, "display": self.display}
+        return {name: value for name, value in given.items() if value is not None}
+
+
 @click.command()
 @click.argument("output", type=click.Path(exists=True, path_type=Path))
 @click.argument("formats", nargs=-1, required=True, metavar="FORMAT…")
+@click.option("--lut-space", metavar="NAME", help="Timeline space of handover: acescct, davinci …  [default: acescct]")
+@click.option("--display", metavar="NAME", help="Display encoding of handover: bt709, pq, hlg …  [default: bt709]")
 @click.option("--force", is_flag=True, help="Replace files of these names that otiograde did not write.")
 @output_options
-def export(output: Path, formats: tuple[str, ...], force: bool, as_json: bool, quiet: bool) -> int:
+@grouped(ExportOptions, "options")
+def export(output: Path, formats: tuple[str, ...], options: ExportOptions, as_json: bool, quiet: bool) -> int:
     """Write the grades of OUTPUT in each FORMAT (mlt, fcpxml, edl … or all), beside what is there.
 
     This needs graded.json and no media.
@@ -36,7 +59,7 @@ def export(output: Path, formats: tuple[str, ...], force: bool, as_json: bool, q
     record = read_record(output)
     folder = output if output.is_dir() else output.parent
     with Console(quiet) as console:
-        written = write_formats(record, folder, formats, console, force=force)
+        written = write_formats(record, folder, formats, console, force=options.force, options=options.named)
     if as_json:
         show_json({"output": str(folder), "written": written})
     return 0
@@ -60,7 +83,13 @@ def check_formats(formats: Sequence[str]) -> None:
 
 
 def write_formats(
-    record: GradedTimeline, folder: Path, formats: Sequence[str], console: Console, *, force: bool = False
+    record: GradedTimeline,
+    folder: Path,
+    formats: Sequence[str],
+    console: Console,
+    *,
+    force: bool = False,
+    options: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """Write formats into the folder, all or nothing, and return the names of the files. ``all`` means every format.
 
@@ -78,7 +107,7 @@ def write_formats(
     drawn: Files = {}
     if not pictures and ("all" in formats or "report" in formats):
         pictures = drawn = draw_pictures(record.edit, record.settings.sampling, Means(progress=console.progress))
-    made = _made(record, formats, pictures, console)
+    made = _made(record, formats, pictures, options, console)
     while True:
         sources = {path: files for files in (drawn, *made.values()) for path in files}
         try:
@@ -102,14 +131,21 @@ def write_formats(
 
 
 def _made(
-    record: GradedTimeline, formats: Sequence[str], pictures: Mapping[str, bytes], console: Console
+    record: GradedTimeline,
+    formats: Sequence[str],
+    pictures: Mapping[str, bytes],
+    options: Mapping[str, str],
+    console: Console,
 ) -> dict[str, FormatFiles]:
     """Return the files of each format. With ``all``, formats that cannot be had are left out with a line."""
     from otiograde.errors import ToolNotFoundError
-    from otiograde.exporters import exporter, exporter_names, lacking
+    from otiograde.exporters import exporter, exporter_names, lacking, takes
 
     all_formats = "all" in formats
     names = exporter_names() if all_formats else list(dict.fromkeys(formats))
+    for option in options:
+        if not any(takes(name, option) for name in names):
+            raise ExportError(f"--{option.replace('_', '-')} is for handover, which is not among the formats")
     missing = lacking(names)
     for line in _needing(missing):
         console.print("skipped", line)
@@ -118,8 +154,8 @@ def _made(
     for name in names:
         try:
             if name not in unwritable:
-                made[name] = FormatFiles(name, exporter(name, pictures)(record))
-        except (ExportError, ToolNotFoundError) as error:
+                made[name] = FormatFiles(name, exporter(name, pictures, options)(record))
+        except (EncodingError, ExportError, ToolNotFoundError) as error:
             if not all_formats:
                 raise ExportError(f"nothing is exported: {name}: {error}") from error
             console.print("skipped", f"{name}: {error}")

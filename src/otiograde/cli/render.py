@@ -16,6 +16,7 @@ from otiograde.movie.encoders import ENCODERS, HARDWARE, HARDWARE_ENCODERS
 
 if TYPE_CHECKING:
     from otiograde.media.arguments import Dither
+    from otiograde.movie.conversion import Mixed
     from otiograde.movie.plan import Delivery
     from otiograde.movie.rendering import Rendered, Rendering
     from otiograde.record.finding import Finding
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from otiograde.record.steps import Step
 
 STEADY_HELP = "With --per-shot: take out only what changes inside each shot; leave balance, look, trim and steps out."
+
+#: ``movie.conversion.MIXED``, which loads too much for ``--help``.
+MIXED = ("convert", "as-coded", "refuse")
+
+MIXED_HELP = "Shots of other encodings than the movie's.  [default: convert, unless an encoding is in doubt]"
 
 HARDWARE_HELP = f"Hardware that encodes instead of {', '.join(HARDWARE_ENCODERS[:-1])} or {HARDWARE_ENCODERS[-1]}."
 
@@ -58,6 +64,10 @@ class RenderOptions:
     deinterlace: bool
     #: Name of the movie's encoding. None: that of most frames.
     encoding: str | None
+    #: What is done with shots of another encoding. None: convert them if no encoding is in doubt.
+    mixed: Mixed | None
+    #: Whether MaxCLL and MaxFALL are measured.
+    content_light: bool
     #: FFmpeg processes at the same time. None: one for each two cores.
     jobs: int | None
     #: The FFmpeg program. None: the bundled one.
@@ -110,7 +120,15 @@ class Frames(click.ParamType[tuple[int, int]]):
 )
 @click.option("--opacity", type=NumberRange(0, 1), default=1.0, show_default=True, help="Strength of every LUT.")
 @click.option("--deinterlace", is_flag=True, help="Deinterlace the movie even if all shots are interlaced alike.")
-@click.option("--encoding", metavar="NAME", help="Encoding of the movie.  [default: that of most frames]")
+@click.option(
+    "--output-encoding",
+    "--encoding",
+    "encoding",
+    metavar="NAME",
+    help="Encoding of the movie: bt709, pq, hlg, slog3-cine …  [default: that of most frames]",
+)
+@click.option("--content-light", is_flag=True, help="Measure MaxCLL and MaxFALL of a movie in PQ, and state them.")
+@click.option("--mixed", type=click.Choice(MIXED), help=MIXED_HELP)
 @click.option(
     "--jobs",
     "-j",
@@ -165,8 +183,8 @@ def _parse_options(output: Path, options: RenderOptions) -> tuple[Rendering, Del
     rendering = Rendering(output, find_ffmpeg(options.ffmpeg), jobs, options.dither, options.force)
     target = encoding(options.encoding) if options.encoding else None
     delivery = Delivery(options.encoder, options.frames, options.shots, options.proxy, options.opacity, target)
-    delivery = replace(delivery, hardware=options.hardware or "", deinterlace=options.deinterlace)
-    return rendering, replace(delivery, steadied=options.steady_only)
+    delivery = replace(delivery, hardware=options.hardware or "", deinterlace=options.deinterlace, mixed=options.mixed)
+    return rendering, replace(delivery, steadied=options.steady_only, content_light=options.content_light)
 
 
 def _render_movies(

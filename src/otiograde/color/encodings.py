@@ -187,6 +187,8 @@ ENCODINGS: Mapping[str, Encoding] = _table(
     Encoding("flog2", "bt2020", "flog2", "gbr", "full"),
     Encoding("nlog", "bt2020", "nlog", "gbr", "full"),
     Encoding("acescct", "ap1", "acescct", "gbr", "full"),
+    Encoding("linear", "bt709", "linear", "gbr", "full"),
+    Encoding("acescg", "ap1", "linear", "gbr", "full"),
 )
 
 #: Other names by which people know the encodings, without case, spaces, hyphens and underscores.

@@ -129,6 +129,12 @@ def _logc4() -> Camera:
     return Camera(cut, (1 / slope, -cut / slope), (a, 64.0, b / (14 * log(2)), c - 6 * b / 14))
 
 
+def _acescct() -> Camera:
+    """Academy S-2016-001, ACEScct."""
+    line = 10.5402377416545, 0.0729055341958355
+    return Camera(0.0078125, line, (1.0, 0.0, 1 / (17.52 * log(2)), 9.72 / 17.52))
+
+
 def _s_log2() -> Camera:
     """Sony, S-Log2 Technical Paper (2012), on codes of 10 bits over 1023; in its light 90 % white is 1."""
     codes, white = 876 / 1023, 0.9
@@ -166,10 +172,9 @@ CAMERAS: Mapping[str, Camera] = MappingProxyType(
         # Fujifilm, F-Log Data Sheet (2018) and F-Log2 Data Sheet (2022).
         "flog": Camera(0.00089, (8.735631, 0.092864), (0.555556, 0.009468, 0.344676 / _LN10, 0.790453)),
         "flog2": Camera(0.000889, (8.799461, 0.092864), (5.555556, 0.064829, 0.245281 / _LN10, 0.384316)),
-        # Academy S-2016-001, ACEScct.
-        "acescct": Camera(
-            0.0078125, (10.5402377416545, 0.0729055341958355), (1.0, 0.0, 1 / (17.52 * log(2)), 9.72 / 17.52)
-        ),
+        "acescct": _acescct(),
+        # Files of floating point hold light itself. Its code values here are those of ACEScct: a LUT needs a log.
+        "linear": _acescct(),
     }
 )
 

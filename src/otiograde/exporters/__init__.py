@@ -29,12 +29,16 @@ EVERY_RUN = ("luts", "otio", "render", "report")
 Files: TypeAlias = Mapping[str, bytes]
 Exporter: TypeAlias = Callable[[GradedTimeline], Files]
 
+#: Options of exporters: the name of a parameter -> its value.
+Options: TypeAlias = Mapping[str, str]
+NO_OPTIONS: Options = MappingProxyType({})
+
 #: Pictures are ``folder.layout.picture_path`` -> JPEG; this is an output without any.
 NO_PICTURES: Files = MappingProxyType({})
 
 
-def exporter(name: str, pictures: Files = NO_PICTURES) -> Exporter:
-    """Load the exporter of this name. If it has a parameter ``pictures``, it gets them.
+def exporter(name: str, pictures: Files = NO_PICTURES, options: Options = NO_OPTIONS) -> Exporter:
+    """Load the exporter of this name. If it has a parameter ``pictures``, it gets them, and so with ``options``.
 
     Raises ``ExportError`` that lists the names, or says why the exporter does not load, and ``ToolNotFoundError`` if it
     needs a package that is not installed.
@@ -46,10 +50,20 @@ def exporter(name: str, pictures: Files = NO_PICTURES) -> Exporter:
         raise ToolNotFoundError(f"{name} needs {need}")
     try:
         function = installed[name].load()
-        takes_pictures = "pictures" in signature(function).parameters
+        parameters = signature(function).parameters
     except Exception as error:  # a plug-in may fail in any way
         raise ExportError(f"the exporter {name!r} does not load: {new_home(error) or error}") from error
-    return cast("Exporter", partial(function, pictures=pictures) if takes_pictures else function)
+    given = {"pictures": pictures, **options}
+    taken = {parameter: value for parameter, value in given.items() if parameter in parameters}
+    return cast("Exporter", partial(function, **taken) if taken else function)
+
+
+def takes(name: str, option: str) -> bool:
+    """Whether the exporter of this name has an option."""
+    try:
+        return option in signature(_installed()[name].load()).parameters
+    except Exception:  # a plug-in may fail in any way; loading it says how
+        return False
 
 
 def needs(name: str) -> str:

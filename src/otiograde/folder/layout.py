@@ -29,6 +29,9 @@ LUTS = "luts"
 #: The folder in it of the LUTs of keys, where a grade changes inside a shot.
 KEYS = "keys"
 
+#: The folder in it of the LUTs that grade a shot and convert it to the encoding of the movie.
+CONVERTED = "converted"
+
 #: The folder of the small pictures that the report shows.
 PICTURES = "pictures"
 
@@ -69,6 +72,27 @@ def faded_lut_path(shot: str, opacity: float, frame: int | None = None, *, stead
     if opacity == 1:
         return path
     return f"{path if steadied else f'{RENDER}/{path}'}".removesuffix(".cube") + f".{round(opacity * 1000):04d}.cube"
+
+
+def converted_lut_path(shot: str, target: str, opacity: float = 1, *, away: bool = False, end: str = "cube") -> str:
+    """Return the path of the LUT that grades a shot and converts it to the movie's encoding, ``target``.
+
+    ``away`` is whether it is for another movie than that of the output folder's scripts, ``end`` the ending of its
+    name.
+    """
+    path = f"{LUTS}/{CONVERTED}/{shot}.{target}"
+    faded = "" if opacity == 1 else f".{round(opacity * 1000):04d}"
+    return f"{f'{RENDER}/' if away or faded else ''}{path}{faded}.{end}"
+
+
+def conversion_path(source: str, target: str, *, away: bool = False) -> str:
+    """Return the path of a LUT that converts one encoding into another, and grades nothing."""
+    return f"{f'{RENDER}/' if away else ''}{LUTS}/{CONVERTED}/encodings/{source}.{target}.cube"
+
+
+def shaper_path(*, away: bool = False) -> str:
+    """Return the path of the LUT that turns linear light into its code values."""
+    return f"{f'{RENDER}/' if away else ''}{LUTS}/{CONVERTED}/encodings/linear.csp"
 
 
 def picture_path(shot: str, frame: int) -> str:

@@ -66,6 +66,8 @@ class ColorArguments:
     @property
     def to_rgb(self) -> str:
         """The filters from a decoded frame to full-range float R'G'B' planes (``gbrpf32le``)."""
+        if self.rgb == "gbrpf32le":  # swscale would clip light to 0 and 1
+            return "zscale=dither=none,format=gbrpf32le"
         if self.rgb:
             return f"format={self.rgb},zscale=dither=none,format=gbrpf32le"
         return (
@@ -105,7 +107,7 @@ def color_arguments(media: Media) -> ColorArguments:
         zscale_range="full" if full else "limited",
         chroma="left" if is_rgb else media.chroma_location,
         pixel_format=_pixel_format(media),
-        rgb=_planar_rgb(media.bits) if is_rgb else "",
+        rgb=_planar_rgb(media) if is_rgb else "",
     )
 
 
@@ -117,7 +119,9 @@ def _pixel_format(media: Media) -> str:
     return f"yuv{sampling}p" + ("" if media.bits <= 8 else "10le")
 
 
-def _planar_rgb(bits: int) -> str:
-    """Return the smallest planar RGB format that holds this many bits."""
-    depth = next((size for size in (8, 10, 12, 14, 16) if bits <= size), 16)
+def _planar_rgb(media: Media) -> str:
+    """Return the smallest planar RGB format that holds the samples of the media."""
+    if media.pixel_format.endswith(("f16le", "f16be", "f32le", "f32be")):
+        return "gbrpf32le"
+    depth = next((size for size in (8, 10, 12, 14, 16) if media.bits <= size), 16)
     return "gbrp" if depth == 8 else f"gbrp{depth}le"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from contextlib import suppress
 from typing import Any
@@ -10,6 +11,7 @@ import av
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 
+from otiograde.errors import MediaError
 from otiograde.media.flags import without_side_data
 from otiograde.record.shot import LightMetadata
 
@@ -41,6 +43,24 @@ _DYNAMIC = {
     "HDR10+": (Type.DYNAMIC_HDR_PLUS,),
     "HDR Vivid": (Type.DYNAMIC_HDR_VIVID,),
 }
+
+
+def check_dolby_vision(description: str) -> None:
+    """Raise ``MediaError`` for Dolby Vision without a picture that other decoders show.
+
+    Profile 5, and profiles 10 and 20 without a compatible base layer, hold IPT of PQ that only Dolby Vision's metadata
+    turn into colors. ``description`` is as in ``light_metadata``. Source: Dolby Vision Profiles and Levels, 2.2.
+    """
+    for profile, compatible in _DOVI.findall(description):
+        if profile == "5" or (profile in ("10", "20") and compatible == "0"):
+            raise MediaError(
+                f"Dolby Vision profile {profile} has no picture that anything but Dolby Vision shows: convert it to "
+                "HDR10 or HLG first"
+            )
+
+
+#: FFmpeg's line about Dolby Vision in a container.
+_DOVI = re.compile(r"DOVI configuration record:.*?profile: (\d+).*?compatibility id: (\d+)")
 
 
 def _side_data(frame: VideoFrame) -> dict[Type, bytes]:

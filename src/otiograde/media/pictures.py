@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.encodings import Encoding, rgb_to_ycbcr, ycbcr_to_rgb
+from otiograde.color.transfer import encode
 from otiograde.media.planes import Plane, Planes, field_planes
 
 Picture = NDArray[np.float32]
@@ -20,6 +21,9 @@ SITES = {"left": (0.0, 0.5), "center": (0.5, 0.5), "topleft": (0.0, 0.0)}
 #: The first line of each field, and how much further down its chroma lies than a frame's (``planes.field_planes``).
 _FIELD_SHIFTS = ((0, -0.25), (1, 0.25))
 
+
+#: The largest number of a half float (IEEE 754).
+_BRIGHTEST = 65504.0
 
 #: Rows of a strip in which a picture is converted; a multiple of each format's rows for one row of chroma.
 _STRIP = 256
@@ -40,7 +44,8 @@ def scaled_rgb(planes: Planes, encoding: Encoding, chroma: str, size: tuple[int,
 
 def scaled_alpha(alpha: Plane, bits: int, size: tuple[int, int]) -> Picture:
     """Return the share (h, w, 1) of the background that pixels of ``size`` (h, w) hide, from an alpha channel."""
-    return (_area_mean(alpha, size) / np.float32(2**bits - 1))[..., np.newaxis]
+    top = 1 if alpha.dtype.kind == "f" else 2**bits - 1
+    return (_area_mean(alpha, size) / np.float32(top))[..., np.newaxis]
 
 
 def full_rgb(planes: Planes, encoding: Encoding, chroma: str) -> Picture:
@@ -53,7 +58,7 @@ def full_rgb(planes: Planes, encoding: Encoding, chroma: str) -> Picture:
     for top in range(0, height, _STRIP):
         rows = slice(top, min(top + _STRIP, height))
         strip = _upsampled(planes, chroma, rows)
-        codes = np.dstack([plane.astype(np.float32) for plane in strip.planes])
+        codes = np.dstack([_finite(plane) for plane in strip.planes])
         np.clip(_rgb(codes, strip, encoding), 0, 1, out=rgb[rows])
     return rgb
 
@@ -69,19 +74,35 @@ def woven_rgb(planes: Planes, encoding: Encoding, chroma: str) -> Picture:
 def _rgb(codes: Picture, planes: Planes, encoding: Encoding) -> Picture:
     """Convert code values (h, w, planes) of one size to R'G'B' (h, w, 3), unclipped."""
     if planes.model == "ycbcr":
-        return np.asarray(ycbcr_to_rgb(codes, encoding, planes.bits), np.float32)
-    top = np.float32(2**planes.bits - 1)
+        return _coded(np.asarray(ycbcr_to_rgb(codes, encoding, planes.bits), np.float32), encoding)
+    top = np.float32(1 if planes.planes[0].dtype.kind == "f" else 2**planes.bits - 1)
     if planes.model == "gray":
         step = 2.0 ** (planes.bits - 8)
         gray = (codes - 16 * step) / (219 * step) if encoding.range == "legal" else codes / top
-        return np.repeat(gray.astype(np.float32).reshape(*codes.shape[:2], 1), 3, axis=2)
-    return codes / top
+        return _coded(np.repeat(gray.astype(np.float32).reshape(*codes.shape[:2], 1), 3, axis=2), encoding)
+    return _coded(codes / top, encoding)
+
+
+def _coded(rgb: Picture, encoding: Encoding) -> Picture:
+    """Return code values of what a file holds: light becomes the codes that stand for it."""
+    if encoding.transfer != "linear":
+        return rgb
+    return np.asarray(encode(rgb, encoding.transfer), np.float32)
 
 
 def _area_mean(plane: Plane, size: tuple[int, int]) -> Picture:
     """Scale a plane to ``size`` (h, w), each sample the mean of the area it covers."""
-    codes = plane.astype(np.float32)  # cv2 would round the mean of integers to an integer
+    codes = _finite(plane)  # cv2 would round the mean of integers to an integer
     return np.asarray(cv2.resize(codes, (size[1], size[0]), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _finite(plane: Plane) -> Picture:
+    """Return a plane as float32. Numbers beyond those of half floats are bounded, and NaN is 0."""
+    codes = plane.astype(np.float32)
+    if plane.dtype.kind == "f":
+        np.nan_to_num(codes, copy=False, posinf=_BRIGHTEST, neginf=-_BRIGHTEST)
+        np.clip(codes, -_BRIGHTEST, _BRIGHTEST, out=codes)
+    return codes
 
 
 def _upsampled(planes: Planes, chroma: str, rows: slice) -> Planes:

@@ -40,7 +40,7 @@ class Planes:
     model: Model
     #: Bits of a sample.
     bits: int
-    #: The planes, each (h, w) uint8 or uint16.
+    #: The planes, each (h, w) uint8 or uint16; of floating point, float16 or float32.
     planes: tuple[Plane, ...]
     #: Factor by which Cb and Cr are narrower than Y.
     across: int = 1
@@ -48,6 +48,11 @@ class Planes:
     down: int = 1
     #: Lines of Y by which chroma lies further down than in a frame. In a field of 4:2:0 it is a quarter off.
     shift: float = 0.0
+
+
+def is_floating(pixel_format: str) -> bool:
+    """Whether samples of a pixel format are numbers of floating point."""
+    return re.search(r"f(16|32)(le|be)?$", pixel_format) is not None
 
 
 def model_of(form: VideoFormat) -> Model:
@@ -65,17 +70,20 @@ def bits_of(form: VideoFormat) -> int:
 def planes_of(frame: VideoFrame) -> Planes:
     """Return the planes of a frame with unchanged code values.
 
-    Raises ``MediaError`` for formats that no camera or editor delivers, such as floating-point light or Bayer data.
+    Raises ``MediaError`` for formats that no camera or editor delivers, such as Bayer data.
     """
     form = frame.format
     family = re.sub(r"(le|be)$", "", form.name)
-    if bits_of(form) > 16 or family.endswith(("f16", "f32")):
-        raise MediaError(f"pixel format {form.name} holds floating-point light: convert it to display-referred 16 bits")
+    planar = len({component.plane for component in form.components}) == len(form.components)
+    if bits_of(form) > 16 and not is_floating(form.name):
+        raise MediaError(f"pixel format {form.name} has more bits than are read: convert it to 16 bits with FFmpeg")
+    if is_floating(form.name) and not (planar and model_of(form) != "ycbcr"):
+        raise MediaError(f"pixel format {form.name} is not read: convert it to EXR, or to 16 bits, with FFmpeg")
     if (layout := next((prefix for prefix in _PACKED_422 if family.startswith(prefix)), None)) is not None:
         return _packed_422(frame, _PACKED_422[layout])
     if (layout := next((prefix for prefix in _TWO_PLANES if family.startswith(prefix)), None)) is not None:
         return _two_planes(frame, _TWO_PLANES[layout])
-    if len({component.plane for component in form.components}) == len(form.components) and not _is_bitwise(form):
+    if planar and not _is_bitwise(form):
         planes = tuple(_plane(frame, component.plane) for component in _colors(form))
         return Planes(model_of(form), bits_of(form), planes, *_subsampling(form))
     if (packing := _packed_layout(form)) is not None:
@@ -158,7 +166,10 @@ def memory(plane: VideoPlane, kind: str) -> Plane:
 
 def _samples(plane: VideoPlane, form: VideoFormat) -> Plane:
     """Return a view of a plane's samples in the byte order of the format."""
-    return memory(plane, "u1" if bits_of(form) <= 8 else ">u2" if form.is_big_endian else "<u2")
+    order = ">" if form.is_big_endian else "<"
+    if is_floating(form.name):
+        return memory(plane, f"{order}f{bits_of(form) // 8}")
+    return memory(plane, "u1" if bits_of(form) <= 8 else f"{order}u2")
 
 
 def _plane(frame: VideoFrame, number: int) -> Plane:

@@ -24,9 +24,9 @@ from otiograde.media.container import decode_frames, open_video
 from otiograde.media.flags import flag_of
 from otiograde.media.identity import identity
 from otiograde.media.index import index_of
-from otiograde.media.light import light_metadata
+from otiograde.media.light import check_dolby_vision, light_metadata
 from otiograde.media.orientation import orientation_of
-from otiograde.media.planes import bits_of, model_of, planes_of
+from otiograde.media.planes import bits_of, is_floating, model_of, planes_of
 from otiograde.media.tags import Chroma, Origin, Tags, complete, fit
 from otiograde.record.clock import dropped
 from otiograde.record.sequence import numbered
@@ -157,6 +157,7 @@ def _read_header(path: Path, container: InputContainer, stream: VideoStream) -> 
     if frame is None:
         raise MediaError(f"{path}: no frame of it can be decoded: copy or render it again, or convert it with FFmpeg")
     try:
+        check_dolby_vision(dump)
         planes_of(frame)
     except MediaError as error:
         raise MediaError(f"{path}: {error}") from None
@@ -193,6 +194,7 @@ def _tags(frame: VideoFrame, stream: VideoStream) -> Tags:
         width=frame.width,
         height=frame.height,
         photo=context.name in _PHOTO_CODECS,
+        floating=is_floating(frame.format.name),
     )
 
 
@@ -238,7 +240,7 @@ def _fields(path: Path, header: _Header, timing: _Timing) -> Fields:
 
 def _sequence_fields(pattern: Path, header: _Header, first: int, timing: _Timing) -> Fields:
     """Recognize the fields of an image sequence, by a few images at its start, in its middle and at its end."""
-    if header.tags.height > MOST_LINES or timing.rate > FASTEST or timing.frames < _RUN:
+    if header.tags.height > MOST_LINES or timing.rate > FASTEST or timing.frames < _RUN or header.tags.floating:
         return Fields()
     starts = sorted({first, first + (timing.frames - _RUN) // 2, first + timing.frames - _RUN})
     runs = ([sequence_file(pattern, start + number) for number in range(_RUN)] for start in starts)

@@ -34,6 +34,9 @@ TRANSFERS: Mapping[int, str] = MappingProxyType({
 #: MatrixCoefficients (table 4).
 MATRICES: Mapping[int, str] = MappingProxyType({0: "gbr", 1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc"})
 
+#: TransferCharacteristics of light itself. Only RGB and gray have it: light in Y'CbCr is an error.
+_LINEAR = 8
+
 _UNSUPPORTED: Mapping[tuple[str, int], str] = MappingProxyType({
     ("primaries", 4): "BT.470 M", ("primaries", 8): "film", ("primaries", 10): "XYZ", ("primaries", 11): "DCI P3",
     ("transfer", 7): "SMPTE 240M", ("transfer", 8): "linear light", ("transfer", 9): "log", ("transfer", 10): "log",
@@ -62,6 +65,8 @@ class Tags:
     height: int
     #: Whether the picture comes from a JPEG or another photograph format; untagged parts are then those of sRGB.
     photo: bool = False
+    #: Whether samples are numbers of floating point: untagged ones are light, not code values.
+    floating: bool = False
 
 
 def complete(tags: Tags) -> tuple[Encoding, Origin]:
@@ -71,11 +76,12 @@ def complete(tags: Tags) -> tuple[Encoding, Origin]:
     television. Raises ``EncodingError`` for a tag that is not supported.
     """
     primaries = _tag_name("primaries", tags.primaries, PRIMARIES)
-    transfer = _tag_name("transfer", tags.transfer, TRANSFERS)
+    is_light = tags.model != "ycbcr" and tags.transfer == _LINEAR
+    transfer = "linear" if is_light else _tag_name("transfer", tags.transfer, TRANSFERS)
     if tags.model != "ycbcr":
         tagged = primaries or transfer
         return _rgb(
-            tags, primaries or "bt709", transfer or "iec61966-2-1"
+            tags, primaries or "bt709", transfer or ("linear" if tags.floating else "iec61966-2-1")
         ), "container tags" if tagged else "assumption"
     matrix = _tag_name("matrix", tags.matrix, MATRICES)
     if matrix == "gbr":  # the tag of RGB on planes that are not RGB tells nothing

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from otiograde.color.interpolation import Interpolation
 from otiograde.color.lut import Lut3D
+from otiograde.errors import MediaError
 from otiograde.folder.writing import part_of
 from otiograde.means.progress import Progress, silent
 from otiograde.media.frames import iter_frames, read_still, write_still
@@ -37,6 +38,8 @@ def apply_lut(
         return graded if strength == 1 else rgb + np.float32(strength) * (graded - rgb)
 
     media = probe(source)
+    if media.encoding.transfer == "linear":
+        raise MediaError(f"{source}: holds linear light, which a .cube does not take: use otiograde render")
     if media.kind == "still":
         graded = grade(read_still(source))
         with part_of(target) as part:

@@ -83,6 +83,16 @@ def batch_file(plan: RenderPlan, name: str, program: str) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
+def refusing_batch(name: str, program: str, why: str) -> str:
+    """Return a batch file that renders nothing, and says why."""
+    lines = [
+        "@echo off",
+        f"rem Would render {harmless(name)}. Written by {harmless(program)}.",
+        f"echo {harmless(why)}",
+    ]
+    return "\r\n".join([*lines, "exit /b 1"]) + "\r\n"
+
+
 def harmless(text: str) -> str:
     """Make a name safe in ``rem`` and ``echo``: ``%`` and the special characters of cmd.exe become underscores."""
     return re.sub(r"[^\w .,:/()+-]", "_", text, flags=re.ASCII)

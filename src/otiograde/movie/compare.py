@@ -10,6 +10,7 @@ import numpy as np
 
 from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import srgb_to_lab
+from otiograde.color.views import to_view
 from otiograde.errors import MediaError
 from otiograde.means.progress import Progress, silent
 from otiograde.media.frames import iter_frames
@@ -41,15 +42,15 @@ class Comparison:
 def compare_media(a: Path, b: Path, progress: Progress = silent) -> Comparison:
     """Compare two clips or stills frame by frame.
 
-    Each is decoded by its own encoding, and Lab is that of an sRGB display. Raises ``MediaError`` for media that cannot
-    be read.
+    Each is decoded by its own encoding, and Lab is that of its view on an sRGB display. Raises ``MediaError`` for media
+    that cannot be read.
     """
     media_a, media_b = probe(a), probe(b)
     means_a, means_b, pixels = [], [], []
     total = max(media_a.frames, media_b.frames)
     for index, (frame_a, frame_b) in enumerate(zip_longest(iter_frames(media_a), iter_frames(media_b))):
-        lab_a = None if frame_a is None else srgb_to_lab(frame_a)
-        lab_b = None if frame_b is None else srgb_to_lab(frame_b)
+        lab_a = None if frame_a is None else srgb_to_lab(to_view(frame_a, media_a.encoding))
+        lab_b = None if frame_b is None else srgb_to_lab(to_view(frame_b, media_b.encoding))
         if lab_a is not None:
             means_a.append(lab_a.mean(axis=(0, 1), dtype=np.float64))
         if lab_b is not None:

@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from otiograde.color.encodings import Encoding
-from otiograde.media.arguments import ColorArguments, color_arguments
+from otiograde.color.encodings import ENCODINGS, Encoding
+from otiograde.media.arguments import MATRIX_OF_PRIMARIES, ColorArguments, color_arguments
+from otiograde.movie.conversion import family_name, is_light, written
 from otiograde.movie.encoders import Encoder
 from otiograde.movie.fields import shared_fields
 from otiograde.record.shot import FieldOrder, Media, Shot
 
 _T = TypeVar("_T")
+
+#: The encoding of a movie of linear light, if none is named.
+SHOWN = ENCODINGS["bt709"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +31,33 @@ class MovieFormat:
     coding: ColorArguments
     #: Frames per second: the edit's rate.
     rate: Fraction
+    #: What the code values mean.
+    encoding: Encoding
     #: The order of the fields; progressive unless all shots have the same fields, which then stay.
     fields: FieldOrder = "progressive"
 
     @classmethod
     def of(cls, shots: Sequence[Shot], rate: Fraction, encoding: Encoding | None = None) -> MovieFormat:
         """Choose the format of a movie of these shots. ``encoding`` overrides theirs."""
-        family = most((family_of(shot.media), shot.record.count) for shot in shots)
-        same_family = [shot for shot in shots if family_of(shot.media) == family]
+        family = most((family_name(shot.media.encoding), shot.record.count) for shot in shots)
+        same_family = [shot for shot in shots if family_name(shot.media.encoding) == family]
+        if encoding is None and is_light(same_family[0].media.encoding):
+            encoding = SHOWN  # a movie holds no light
         size = most((square_size(shot.media), shot.record.count) for shot in same_family)
         coding = most((output_arguments(shot.media, encoding), shot.record.count) for shot in same_family)
-        return cls(size, coding, rate, shared_fields(shots, size[1], rate))
+        named = encoding or next(shot.media.encoding for shot in same_family if output_arguments(shot.media) == coding)
+        return cls(size, coding, rate, named, shared_fields(shots, size[1], rate))
+
+    @property
+    def written(self) -> Encoding:
+        """The encoding as the movie holds it: that of its matrix and range."""
+        return written(self.encoding, self.coding.colorspace, self.coding.range)
+
+    def deep(self) -> MovieFormat:
+        """Return this format with 10 bits: converted light in 8 bits of PQ, HLG or log shows bands."""
+        pixel_format = self.coding.pixel_format
+        deep = pixel_format if "10" in pixel_format else f"{pixel_format}10le"
+        return replace(self, coding=replace(self.coding, pixel_format=deep))
 
     def smaller(self, width: int) -> MovieFormat:
         """Return this format scaled down to at most ``width`` pixels across."""
@@ -70,12 +90,6 @@ class MovieFormat:
         return min(even(width * scale), self.size[0]), min(even(height * scale), self.size[1])
 
 
-def family_of(media: Media) -> str:
-    """Name the family of an encoding: SDR, PQ, HLG or a log. Code values of two families cannot be cut together."""
-    encoding = media.encoding
-    return encoding.name.removesuffix("-full") if encoding.is_log else encoding.family.upper()
-
-
 def most(counted: Iterable[tuple[_T, int]]) -> _T:
     """Return the value with the most frames; of equals, the first. ``counted`` are values and their frames."""
     frames: Counter[_T] = Counter()
@@ -86,7 +100,11 @@ def most(counted: Iterable[tuple[_T, int]]) -> _T:
 
 def output_arguments(media: Media, encoding: Encoding | None = None) -> ColorArguments:
     """Return FFmpeg's arguments to write a movie of this media, which is never RGB."""
-    return replace(color_arguments(replace(media, encoding=encoding or media.encoding)), rgb="")
+    if encoding is None or media.encoding.matrix == "gbr":
+        return replace(color_arguments(replace(media, encoding=encoding or media.encoding)), rgb="")
+    if encoding.matrix == "gbr":
+        encoding = replace(encoding, matrix=MATRIX_OF_PRIMARIES.get(encoding.primaries, "bt709"), range="legal")
+    return color_arguments(replace(media, encoding=encoding))
 
 
 def square_size(media: Media) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from otiograde.media.arguments import ColorArguments, color_arguments
+from otiograde.movie.conversion import is_light
 from otiograde.movie.format import MovieFormat
 from otiograde.movie.keying import WHITE, Turn, mixture
 from otiograde.movie.layers import DissolveLayer, Layer, Layers, ShotLayer, Stretch, has_alpha, is_opaque
@@ -29,6 +30,12 @@ _BARS_SD = ColorArguments("tv", "smpte170m", "smpte170m", "smpte170m", "170m", "
 #: Gives the path of a shot's LUT, or of the LUT of its key at a media frame, as FFmpeg is to open it.
 LutPath = Callable[[Shot, int | None], str]
 
+#: Gives the path of the LUT that converts a shot to the movie's encoding after all else, or bars; empty for none.
+ConversionPath = Callable[[Shot | Pattern], str]
+
+#: Gives the path of the LUT that turns a shot's linear light into code values before all else; empty for none.
+ShaperPath = Callable[[Shot], str]
+
 
 @dataclass(slots=True)
 class Graph:
@@ -37,6 +44,8 @@ class Graph:
     format: MovieFormat
     variables: Variables
     lut_path: LutPath
+    conversion_path: ConversionPath
+    shaper_path: ShaperPath
     #: The courses of grades that change, by their shots.
     courses: Mapping[str, Course]
     #: Frames of the stretch.
@@ -76,9 +85,13 @@ class Graph:
         before = step_filters(layer.shot, "before", self.variables, early_clock, self._label)
         grade = [*self._grade(layer.shot, times, early_clock), *times.choose]
         after = step_filters(layer.shot, "after", self.variables, self._frame_clock(), self._label)
-        filters = [f"{{in_{self.variables.encoding_number(color_arguments(media))}}}", *before, *grade, *after]
+        after += self._conversion(layer.shot)
+        into_rgb = f"{{in_{self.variables.encoding_number(color_arguments(media))}}}"
+        if shaper := self.shaper_path(layer.shot):
+            before.insert(0, _lut_filter(shaper))
+        filters = [into_rgb, *before, *grade, *after]
         if has_alpha(layer.shot):
-            filters.insert(0, f"format={_escaped(_opaque_format(media.pixel_format))}")
+            filters.insert(0, _opaque(media.pixel_format))
         if not self.format.fits(media):
             filters.append(self.variables.fit(self.format.inside(media), self.format.size))
         return f"[{len(self.inputs) - 1}:V:0]", filters
@@ -104,10 +117,15 @@ class Graph:
         merged = f"split=3{a}{b}{small};{sides};{lower}{upper}{mask}maskedmerge=planes=7"
         return [*clock, merged, "{float}"]
 
+    def _conversion(self, drawn: Shot | Pattern) -> list[str]:
+        """Return the filter that converts a picture to the movie's encoding, if its grade does not do that."""
+        path = self.conversion_path(drawn)
+        return [_lut_filter(path)] if path else []
+
     def _lut(self, shot: Shot, turn: Turn | int | None = None) -> str:
         """Return the filter of a shot's LUT, or of a key's, in its turn: FFmpeg counts ``n`` from 0 at each filter."""
         key = turn.key if isinstance(turn, Turn) else turn
-        lut = f"lut3d=file={_escaped(self.lut_path(shot, key))}:interp=tetrahedral"
+        lut = _lut_filter(self.lut_path(shot, key))
         if not isinstance(turn, Turn):
             return lut
         end = "" if turn.end is None else f"*lt(n\\,{turn.end})"
@@ -159,7 +177,8 @@ class Graph:
         mask = self._mask_of_gray(other, form, "alphaextract", "format=gray16le", clock=self._frame_clock())
         rest = ",".join([*into_rgb, "format=gbrpf32le", "setsar=1", *self._frame_clock()])
         self.chains += [f"{picture}{rest}{colors}", f"{mask}format=gbrpf32le{divisor}"]
-        self.chains.append(f"{colors}{divisor}blend=all_mode=divide,format=gbrp16le{divided}")
+        deep = "gbrpf32le" if is_light(media.encoding) else "gbrp16le"
+        self.chains.append(f"{colors}{divisor}blend=all_mode=divide,format={deep}{divided}")
         return divided, kept
 
     def _alpha_mask(self, alpha: str, layer: ShotLayer) -> str:
@@ -213,7 +232,8 @@ class Graph:
             return f"{self._source('color=c=black:')},format=gbrp,format=gbrpf32le"
         hd = self.format.coding.colorspace not in (_BARS_SD.colorspace, "bt470bg")
         source, coding = ("smptehdbars=", _BARS_HD) if hd else ("smptebars=", _BARS_SD)
-        return f"{self._source(source)},format={coding.pixel_format},{{in_{self.variables.encoding_number(coding)}}}"
+        into_rgb = f"format={coding.pixel_format},{{in_{self.variables.encoding_number(coding)}}}"
+        return ",".join([self._source(source), into_rgb, *self._conversion(pattern)])
 
     def _source(self, source: str) -> str:
         width, height = self.format.size
@@ -232,6 +252,12 @@ class Graph:
         return f"settb={rate.denominator}/{rate.numerator}", "setpts=N"
 
 
+def _lut_filter(path: str) -> str:
+    # Behind a shaper, the tetrahedral interpolation of FFmpeg 9 crashes on NaN, which EXR may hold; trilinear takes 0.
+    interpolation = "trilinear" if path.endswith(".csp") else "tetrahedral"
+    return f"lut3d=file={_escaped(path)}:interp={interpolation}"
+
+
 def _level(expression: str) -> str:
     """Return the filter that gives a gray picture the level, 0 to 65535, that an expression has in frame N."""
     return f"geq=lum={expression}"
@@ -240,6 +266,11 @@ def _level(expression: str) -> str:
 def _escaped(value: str) -> str:
     """Escape the value of an option, first for the filter and then for the graph (ffmpeg-utils, "Quoting")."""
     return re.sub(r"([\\'\[\],;])", r"\\\1", re.sub(r"([\\':])", r"\\\1", value))
+
+
+def _opaque(pixel_format: str) -> str:
+    """Return the filter that takes alpha off. Light of floating point loses it where it becomes R'G'B', unclipped."""
+    return "null" if pixel_format.startswith("gbrapf") else f"format={_escaped(_opaque_format(pixel_format))}"
 
 
 def _opaque_format(pixel_format: str) -> str:
@@ -255,6 +286,8 @@ def _opaque_format(pixel_format: str) -> str:
 
 def _alpha_format(pixel_format: str) -> str:
     """Return a pixel format of the same depth from which FFmpeg extracts alpha."""
+    if pixel_format.startswith("gbrapf"):
+        return "gbrap16le"
     if pixel_format.startswith(("yuva", "gbrap", "ya")):
         return pixel_format
     return "rgba64le" if "64" in pixel_format else "rgba"

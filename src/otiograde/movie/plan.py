@@ -14,15 +14,16 @@ from typing import Any
 
 from otiograde.color.encodings import Encoding
 from otiograde.errors import ExportError
-from otiograde.folder.layout import faded_lut_path
+from otiograde.movie.conversion import Conversions, Mixed, conversions_of
 from otiograde.movie.cut import Cut
 from otiograde.movie.encoders import FIELD_ENCODERS, Encoder, find_encoder
 from otiograde.movie.fields import field_notes, mark
-from otiograde.movie.format import MovieFormat, family_of
+from otiograde.movie.format import MovieFormat
 from otiograde.movie.graph import Graph
 from otiograde.movie.keying import courses_of, divided
 from otiograde.movie.layers import Stretch, cut_out, flatten, shots_in
-from otiograde.movie.light import UNLIT, light_notes, mastering_of, with_mastering
+from otiograde.movie.light import UNLIT, light_notes, mastering_of, with_light
+from otiograde.movie.lut_files import LutFiles
 from otiograde.movie.sound import SoundGraph, to_samples
 from otiograde.movie.tapes import tapes
 from otiograde.movie.timecode import timecode
@@ -30,10 +31,10 @@ from otiograde.movie.timing import Input
 from otiograde.movie.variables import Variables
 from otiograde.record.codec import encode
 from otiograde.record.course import Course
-from otiograde.record.edit import EMPTY, MISREAD, Edit
+from otiograde.record.edit import EMPTY, MISREAD, Edit, Pattern
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import FieldOrder, Shot
+from otiograde.record.shot import FieldOrder, LightMetadata, Shot
 
 #: The largest width of a proxy, in pixels.
 PROXY_WIDTH = 640
@@ -64,12 +65,16 @@ class Delivery:
     opacity: float = 1.0
     #: The encoding of the movie; None for that of most frames.
     encoding: Encoding | None = None
+    #: What is done with shots of another encoding; None converts them if no encoding is in doubt.
+    mixed: Mixed | None = None
     #: A name in ``encoders.HARDWARE`` that encodes instead; empty for software.
     hardware: str = ""
     #: Whether the movie is progressive even if all shots have the same fields.
     deinterlace: bool = False
     #: Whether the record's grades are ``steadied``: their LUTs are then other ones than those of the output folder.
     steadied: bool = False
+    #: Whether MaxCLL and MaxFALL are measured in the graded frames, which decodes every frame once more.
+    content_light: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,9 @@ class RenderPlan:
     slate: Slate
     #: One line for each thing that is not shown as the edit asks.
     notes: tuple[str, ...]
+    luts: LutFiles
+    #: Whether metadata of light is taken off the frames.
+    unlit: bool
 
     @property
     def frames(self) -> int:
@@ -151,14 +159,15 @@ class RenderPlan:
         """The filters of the final encode. Frames are numbered again, whatever the time stamps of the segments."""
         rate = self.format.rate
         clock = f"settb={rate.denominator}/{rate.numerator},setpts=N"
-        light = UNLIT if self.format.coding.trc in ("smpte2084", "arib-std-b67") else ""
+        light = UNLIT if self.unlit else ""
         return f"{clock},{mark(self.format.fields)}{light}{self.format.coding.setparams}{self.encoder.upload}"
 
 
 def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     """Plan the rendering of a record.
 
-    Raises ``ExportError`` for a range or shot that is not in the edit, and for an edit in which no shot is seen.
+    Raises ``ExportError`` for a range or shot that is not in the edit, and for an edit in which no shot is seen;
+    ``MixedError`` for encodings that are not to be made one movie.
     """
     edit, encoder = record.edit, find_encoder(delivery.encoder, delivery.hardware)
     cut = Cut.of(edit)
@@ -172,8 +181,13 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
     shared = movie_format.fields
     movie_format = movie_format.delivered(encoder)
     movie_format = replace(movie_format, fields="progressive") if delivery.deinterlace else movie_format
-    plain, encoder = encoder, with_mastering(encoder, mastering_of(shown))
-    compiler = _Compiler(record, movie_format, Variables(movie_format.fields), delivery, courses)
+    target, wished = movie_format.written, delivery.encoding is not None
+    conversions = conversions_of(record, shown, target, delivery.mixed, wished=wished)
+    if conversions.shots and target.family != "sdr" and not encoder.pixel_format:
+        movie_format = movie_format.deep()
+    plain, encoder = encoder, with_light(encoder, LightMetadata(mastering_of(shown, target)))
+    luts = _lut_files(record, delivery, conversions, courses)
+    compiler = _Compiler(luts, movie_format, Variables(movie_format.fields), courses)
     segments = tuple(compiler.segment(stretch) for stretch in stretches)
     start = stretches[0].start
     return RenderPlan(
@@ -185,24 +199,32 @@ def plan(record: GradedTimeline, delivery: Delivery = Delivery()) -> RenderPlan:
         slate=_slate(record, segments, start),
         notes=(
             *cut.notes,
-            *_notes_on_families(shown),
+            *conversions.notes,
             *field_notes(shown, movie_format.fields),
             *_notes_on_encoder(shared, movie_format, delivery),
             *notes,
-            *light_notes(shown, plain),
+            *light_notes(shown, plain, target),
             *_notes_on_skips(edit),
         ),
+        luts=luts,
+        unlit=movie_format.encoding.is_hdr or any(shot.media.light != LightMetadata() for shot in shown),
     )
+
+
+def _lut_files(
+    record: GradedTimeline, delivery: Delivery, conversions: Conversions, courses: Mapping[str, Course]
+) -> LutFiles:
+    away = delivery.encoding is not None
+    return LutFiles(record, delivery.opacity, delivery.steadied, away, conversions, frozenset(courses))
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiler:
     """Compiles stretches into segments, all with the same variables."""
 
-    record: GradedTimeline
+    luts: LutFiles
     format: MovieFormat
     variables: Variables
-    delivery: Delivery
     courses: Mapping[str, Course]
     _values_of: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -210,30 +232,41 @@ class _Compiler:
         used: dict[str, None] = {}
 
         def lut_path(shot: Shot, frame: int | None) -> str:
-            path = faded_lut_path(shot.id, self.delivery.opacity, frame, steadied=self.delivery.steadied)
-            used[path] = None
+            used[path := self.luts.path(shot, frame)] = None
             return path
 
-        graph = Graph(self.format, self.variables, lut_path, self.courses, stretch.count)
+        def conversion_path(drawn: Shot | Pattern) -> str:
+            return noted(self.luts.conversion_path(drawn))
+
+        def shaper_path(shot: Shot) -> str:
+            return noted(self.luts.shaper_path(shot))
+
+        def noted(path: str) -> str:
+            used.update({path: None} if path else {})
+            return path
+
+        graph = Graph(self.format, self.variables, lut_path, conversion_path, shaper_path, self.courses, stretch.count)
         text = graph.write(stretch)
         shots = tuple(dict.fromkeys(shot.id for shot in shots_in(stretch.layers)))
         inputs = tuple(graph.inputs)
         grades = [self._values(shot) for shot in shots]
         whole = self.variables.fill(text, "as asked")
+        record = self.luts.record
         decisive = [
             VERSION,
             whole,
             encode(inputs),
             grades,
-            self.record.lut_size,
-            self.delivery.opacity,
+            record.lut_size,
+            self.luts.opacity,
             self.format.coding.flags,
         ]
+        decisive += [encode(one) for shot in shots if (one := self.luts.conversions.shots.get(shot))]
         return Segment(digest(decisive), stretch.start, stretch.count, inputs, text, shots, tuple(used))
 
     def _values(self, shot: str) -> dict[str, Any]:
         if shot not in self._values_of:
-            self._values_of[shot] = _grade_values(self.record.grade(shot))
+            self._values_of[shot] = _grade_values(self.luts.record.grade(shot))
         return self._values_of[shot]
 
 
@@ -276,13 +309,6 @@ def _sound(edit: Edit, start: int, end: int) -> SoundTrack | None:
     samples = to_samples(end, edit.rate) - to_samples(start, edit.rate)
     inputs = tuple(graph.inputs)
     return SoundTrack(digest([VERSION, graph.text, encode(inputs)]), samples, inputs, graph.text)
-
-
-def _notes_on_families(shots: Iterable[Shot]) -> list[str]:
-    families = sorted({family_of(shot.media) for shot in shots})
-    if len(families) < 2:
-        return []
-    return [f"{' and '.join(families)} are cut together as they are coded: nothing converts one into the other"]
 
 
 def _notes_on_encoder(shared: FieldOrder, made: MovieFormat, delivery: Delivery) -> list[str]:

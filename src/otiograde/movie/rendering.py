@@ -28,12 +28,14 @@ from otiograde.media.ffmpeg import Ffmpeg, encoder_error, encoders_of, run_watch
 from otiograde.media.identity import identity
 from otiograde.media.probe import sequence_file
 from otiograde.movie import commands
+from otiograde.movie.content_light import content_light
 from otiograde.movie.encoders import ENCODERS, HARDWARE, find_encoder
+from otiograde.movie.light import CONTENT_LEFT_OUT, with_light, writes_light
 from otiograde.movie.luts import with_luts_on_disk
 from otiograde.movie.plan import Delivery, RenderPlan, Segment, digest, plan
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import FrameRange
+from otiograde.record.shot import FrameRange, LightMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,25 @@ def render_edit(
         made, reused = job.made, len(planned.segments) - job.made - len(job.failures)
         if not job.failures:
             job.sound()
+        if not job.failures and delivery.content_light:
+            job.planned = planned = _with_content_light(planned, job.files())
         if not job.failures:
             job.join(movie)
     done = None if job.failures else movie
     return Rendered(done, planned.frames, made, reused, tuple(job.failures), planned.notes)
+
+
+def _with_content_light(planned: RenderPlan, segments: Sequence[Path]) -> RenderPlan:
+    """Return the plan with the light of its content, as measured in its segments. Raises ``ExportError``."""
+    encoder = planned.encoder
+    if planned.format.encoding.transfer != "smpte2084" or not writes_light(encoder):
+        raise ExportError(
+            "--content-light is for movies in PQ (--output-encoding pq) by x264, x265 or svtav1: nothing else states it"
+        )
+    light = content_light(dict.fromkeys(segments))
+    notes = tuple(note for note in planned.notes if note != CONTENT_LEFT_OUT)
+    said = f"MaxCLL {light[0]} and MaxFALL {light[1]} cd/m2 are measured in the graded frames"
+    return replace(planned, encoder=with_light(encoder, LightMetadata((), light)), notes=(*notes, said))
 
 
 def check_encoder(ffmpeg: Ffmpeg, name: str, hardware: str = "") -> None:
@@ -237,6 +254,10 @@ class _Job:
                 self._stop.set()
                 pool.shutdown(cancel_futures=True)
                 raise
+
+    def files(self) -> list[Path]:
+        """Return the files of the segments."""
+        return [self.rendering.folder / self._file(segment) for segment in self.planned.segments]
 
     def sound(self) -> None:
         """Render the sound of the movie."""

@@ -267,6 +267,12 @@ def _proof_lines(plan: RenderPlan) -> list[str]:
     ]
 
 
+def refusing_script(name: str, program: str, why: str) -> str:
+    """Return a script that renders nothing, and says why."""
+    head = f"#!/bin/sh\n# Would render {one_line(name)}. Written by {one_line(program)}.\n"
+    return f"{head}printf '%s\\n' {shlex.quote(one_line(why))} >&2\nexit 1\n"
+
+
 def one_line(text: str) -> str:
     """Make a name safe in a comment: unprintable characters, such as line ends, become question marks."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)

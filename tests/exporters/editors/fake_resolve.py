@@ -174,6 +174,10 @@ class Project:
         self.timelines: list[Timeline] = []
         self.current: Timeline | None = None
         self.pool = Pool(resolve)
+        self.settings = {"colorScienceMode": "davinciYRGB"}
+
+    def GetSetting(self, name: str) -> str:
+        return self.settings.get(name, "")
 
     def RefreshLUTList(self) -> bool:
         found = self.resolve.lut_folder.rglob("*.cube")

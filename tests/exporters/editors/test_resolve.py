@@ -87,6 +87,17 @@ def test_the_script_is_python_3_6_and_needs_nothing(output: Path) -> None:
     assert not newer & {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
+@pytest.mark.parametrize("mode", ["davinciYRGBColorManagedv2", "acescct"])
+def test_a_project_that_manages_color_is_refused(output: Path, fake: Resolve, capsys: Any, mode: str) -> None:
+    """Its nodes get the timeline's codes. Where the clips bypass that, they get their own."""
+    fake.project.settings["colorScienceMode"] = mode
+    assert run(output) == 2
+    assert "the project manages color" in capsys.readouterr().err
+    assert not fake.project.timelines
+    assert run(output, "--bypassed") == 0
+    assert all(item.luts[item.version].endswith(".cube") for item in items(fake))
+
+
 def test_every_shot_gets_its_lut(output: Path, fake: Resolve, record: GradedTimeline, capsys: Any) -> None:
     assert run(output) == 0
     folder = f"otiograde/{project_of(record)}"

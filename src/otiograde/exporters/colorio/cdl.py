@@ -20,11 +20,15 @@ from otiograde.color.cdl import Cdl
 from otiograde.color.cdl_fit import LIMIT, CdlFit, CdlPair, fit_cdl, fit_pair
 from otiograde.color.cube import format_cube
 from otiograde.exporters.colorio.cdl_xml import cdl_xml, correction
+from otiograde.movie.coded import coded_notes
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 
 #: The files of this format.
 PATHS = ("cdl/*",)
+
+#: What the numbers of media that is not SDR are for.
+CODED_CDL = "the CDLs of {shots} are for the codes of the file: they go before any input transform, not behind it"
 
 #: The file that lists the pairs and their errors.
 PAIRS = "cdl/pairs/pairs.txt"
@@ -33,6 +37,11 @@ PAIRS = "cdl/pairs/pairs.txt"
 def export(record: GradedTimeline) -> Mapping[str, bytes]:
     """Return the CDLs, their two reports and the pairs; each is made on access."""
     return Cdls(record)
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the numbers are for."""
+    return coded_notes(record, CODED_CDL)
 
 
 @lru_cache(maxsize=4096)

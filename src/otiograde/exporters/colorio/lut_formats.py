@@ -16,11 +16,17 @@ from types import MappingProxyType
 
 import numpy as np
 
+from otiograde.color.encodings import ENCODINGS
 from otiograde.color.lut import Lut3D
+from otiograde.errors import ExportError
 from otiograde.exporters.colorio.colorio import OPENCOLORIO, lut_transform, opencolorio, write_transforms
+from otiograde.exporters.colorio.ocio import camera_curve
 from otiograde.exporters.report.gallery import Gallery
 from otiograde.exporters.report.sheet import contact_sheet
 from otiograde.folder.layout import CONTACT_SHEET
+from otiograde.movie.coded import coded_notes
+from otiograde.movie.conversion import is_light
+from otiograde.movie.shaper import format_csp, shaped_light
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.ids import Ids
@@ -50,6 +56,9 @@ FORMATS = {
     "spi3d": "Sony Pictures Imageworks' 3D LUT: OpenColorIO reads it.",
     "hald": "Hald CLUT, a PNG of 16 bits: FFmpeg (haldclut), GIMP, RawTherapee and darktable read it.",
 }
+
+#: What the LUTs of media that is not SDR are for.
+CODED = "the LUTs of {shots} are for the codes of the file: they go before any input transform, not behind it"
 
 #: The text beside the LUTs.
 README = """\
@@ -81,6 +90,11 @@ spi3d = partial(export, form="spi3d")
 hald = partial(export, form="hald")
 
 
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the LUTs are for."""
+    return coded_notes(record, CODED)
+
+
 class LutFolder(Mapping[str, bytes]):
     """A record's LUTs in one format, a README.txt, and a contact sheet where there are pictures."""
 
@@ -93,7 +107,10 @@ class LutFolder(Mapping[str, bytes]):
 
     def __getitem__(self, path: str) -> bytes:
         if path not in self._extras:
-            return self._write(self._grades[path], self._record.lut_size)
+            grade, size = self._grades[path], self._record.lut_size
+            if is_light(self._record.edit.shot(grade.shot).media.encoding):
+                return of_light(grade, size, self._form)
+            return self._write(grade, size)
         if path.endswith(CONTACT_SHEET):
             return contact_sheet(Gallery(self._record, self._pictures))
         return self._readme().encode("utf-8", errors="replace")
@@ -126,6 +143,20 @@ def writer(form: str) -> Callable[[Grade, int], bytes]:
             [lut_transform(grade.lut(min(size, LARGEST)))], WRITERS[form], grade.shot
         )
     return lambda grade, size: baked(grade.lut(min(size, LARGEST)), BAKERS[form])
+
+
+def of_light(grade: Grade, size: int, form: str) -> bytes:
+    """Return a grade of linear light, with a shaper: its lattice lies in ACEScct.
+
+    Raises ``ExportError`` for formats without shapers.
+    """
+    if form == "csp":
+        return format_csp(shaped_light(grade.transform, size), grade.shot).encode("ascii")
+    if form not in WRITERS:
+        raise ExportError(f"{grade.shot} is linear light, which {form} does not take: use {', '.join(WRITERS)} or csp")
+    into, back = camera_curve(ENCODINGS["linear"]), camera_curve(ENCODINGS["linear"])
+    into[0].setDirection(opencolorio().TRANSFORM_DIR_FORWARD)
+    return write_transforms([*into, lut_transform(grade.lut(min(size, LARGEST))), *back], WRITERS[form], grade.shot)
 
 
 def baked(lut: Lut3D, format_name: str) -> bytes:

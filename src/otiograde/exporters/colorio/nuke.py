@@ -13,6 +13,7 @@ from otiograde.color.encodings import Encoding
 from otiograde.exporters.colorio.cdl import fit_of
 from otiograde.exporters.colorio.ocio import space_name
 from otiograde.folder.layout import lut_path
+from otiograde.movie.coded import coded_notes
 from otiograde.movie.tapes import ascii_line
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
@@ -26,6 +27,9 @@ _SIGNS = str.maketrans(
     {"[": "(", "]": ")", "{": "(", "}": ")", "<": "(", ">": ")", "$": "_", "\\": "/", '"': "'", "&": "+"}
 )
 
+#: What the nodes of media that is not SDR need.
+CODED = "the nodes of {shots} name spaces that only ocio/config.ocio has: export ocio, too, and choose it in Nuke"
+
 #: The role of linear light, which every config has.
 LINEAR = "scene_linear"
 
@@ -34,6 +38,11 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     """Return one file per shot."""
     pairs = zip(record.edit.shots, record.grades, strict=True)
     return {f"nuke/{shot.id}.nk": snippet(shot, grade).encode("ascii") for shot, grade in pairs}
+
+
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the nodes need."""
+    return coded_notes(record, CODED)
 
 
 def snippet(shot: Shot, grade: Grade) -> str:

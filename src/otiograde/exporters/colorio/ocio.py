@@ -53,6 +53,16 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     return {"ocio/config.ocio": config_of(record).serialize().encode("utf-8")}
 
 
+def notes(record: GradedTimeline) -> list[str]:
+    """Return what the config cannot convert."""
+    names = {space_name(one) for shot in record.edit.shots if not _is_held(one := shot.media.encoding)}
+    return [f"nothing converts {name} to light: a config cannot hold its curve" for name in sorted(names)]
+
+
+def _is_held(encoding: Encoding) -> bool:
+    return not encoding.is_log or encoding.transfer in CAMERAS or encoding.transfer in _BUILTIN
+
+
 def config_of(record: GradedTimeline) -> Any:
     """Build the config of a record."""
     ocio = opencolorio()
@@ -93,11 +103,11 @@ def space_name(encoding: Encoding) -> str:
 def _space(name: str, encoding: Encoding) -> Any:
     ocio = opencolorio()
     steps: list[Any] = []
-    if encoding.is_log and encoding.transfer not in {*CAMERAS, *_BUILTIN}:
+    if not _is_held(encoding):
         why = "Looks work in it; a config cannot hold its curve, so nothing converts it to light."
         return ocio.ColorSpace(name=name, isData=True, encoding="log", description=why)
     if encoding.is_log:
-        steps += _camera_curve(encoding)
+        steps += camera_curve(encoding)
     elif encoding.transfer in _HDR:
         steps.append(ocio.BuiltinTransform(_HDR[encoding.transfer]))
     else:
@@ -113,7 +123,7 @@ def _space(name: str, encoding: Encoding) -> Any:
     return ocio.ColorSpace(name=name, aliases=aliases, encoding=kind, toReference=ocio.GroupTransform(steps))
 
 
-def _camera_curve(encoding: Encoding) -> list[Any]:
+def camera_curve(encoding: Encoding) -> list[Any]:
     """Return the steps from log codes as FFmpeg hands them over to scene light."""
     ocio = opencolorio()
     steps: list[Any] = []

@@ -19,6 +19,7 @@ from otiograde.color.encodings import Encoding
 from otiograde.exporters.editors.fcp_lut import EFFECT, FOLDER, lut_value
 from otiograde.exporters.xml_text import media_url, xml_text
 from otiograde.folder.layout import LUTS
+from otiograde.movie.coded import coded_notes
 from otiograde.movie.cut import Cut, Dissolve
 from otiograde.movie.fields import shared_fields
 from otiograde.movie.keyed_lanes import split, split_notes
@@ -41,6 +42,13 @@ _NAMES = {
     "1-1-1": "Rec. 709", "6-1-6": "Rec. 601 (NTSC)", "5-1-6": "Rec. 601 (PAL)",
     "9-1-9": "Rec. 2020", "9-16-9": "Rec. 2020 PQ", "9-18-9": "Rec. 2020 HLG",
 }  # fmt: skip
+
+
+#: What Final Cut does with media that is not SDR.
+CODED = (
+    "Final Cut converts {shots} before effects: set its Camera LUT to None for log, and Input and Output of the Custom "
+    "LUT to the space of the clip for PQ and HLG"
+)
 
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
@@ -79,7 +87,8 @@ def notes(record: GradedTimeline) -> list[str]:
     sequences = (shot.id for shot in record.edit.shots if shot.media.kind == "sequence")
     gaps = (f"{shot} is a gap, as Final Cut has no image sequences" for shot in sequences)
     cut = Cut.of(record.edit)
-    return [*lane_notes(cut), *gaps, *split_notes(lanes(cut, record.grades), record.edit.rate)]
+    changes = split_notes(lanes(cut, record.grades), record.edit.rate)
+    return [*lane_notes(cut), *gaps, *changes, *coded_notes(record, CODED)]
 
 
 def time(seconds: Fraction) -> str:

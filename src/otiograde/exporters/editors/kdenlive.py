@@ -31,6 +31,7 @@ from otiograde.exporters.editors.mlt_parts import (
     time_notes,
 )
 from otiograde.exporters.xml_text import xml_text
+from otiograde.movie.coded import mixed_notes
 from otiograde.movie.cut import Cut, pace_of
 from otiograde.movie.keyed_lanes import MANY, split, split_notes
 from otiograde.movie.lanes import Lane, PlacedShot, lane_notes, lanes, sound_lanes
@@ -75,7 +76,14 @@ def notes(record: GradedTimeline) -> list[str]:
     short = (placed.shot for lane in rows for placed in lane.shots if outlasting(placed, record.edit.rate))
     holes = (f"{shot.id} outlasts its media: black from there" for shot in short)
     changes = split_notes(rows, record.edit.rate, MANY)
-    return [*lane_notes(Cut.of(record.edit)), *hold_notes(record.edit), *time_notes(record.edit), *holes, *changes]
+    return [
+        *lane_notes(Cut.of(record.edit)),
+        *hold_notes(record.edit),
+        *time_notes(record.edit),
+        *holes,
+        *changes,
+        *mixed_notes(record),
+    ]
 
 
 class Project:

@@ -30,6 +30,7 @@ from otiograde.exporters.editors.mlt_parts import (
     time_notes,
 )
 from otiograde.exporters.xml_text import xml_text
+from otiograde.movie.coded import mixed_notes
 from otiograde.movie.cut import Cut
 from otiograde.movie.keyed_lanes import MANY, split, split_notes
 from otiograde.movie.lanes import Lane, PlacedShot, lane_notes, lanes, sound_lanes
@@ -77,7 +78,7 @@ def notes(record: GradedTimeline) -> list[str]:
     """Return what the document shows otherwise than the edit."""
     cut = Cut.of(record.edit)
     changes = split_notes(lanes(cut, record.grades), record.edit.rate, MANY)
-    return [*lane_notes(cut), *hold_notes(record.edit), *time_notes(record.edit), *changes]
+    return [*lane_notes(cut), *hold_notes(record.edit), *time_notes(record.edit), *changes, *mixed_notes(record)]
 
 
 class Writer:

@@ -15,6 +15,7 @@ from otiograde.exporters.editors.xmeml import xmeml, xmeml_notes
 from otiograde.exporters.luts import Luts, key_frames
 from otiograde.exporters.otio import format_edit, plain_edit
 from otiograde.folder.apps import installed_paths, project_of
+from otiograde.movie.coded import coded_notes
 from otiograde.movie.cut import Cut
 from otiograde.movie.keyed_lanes import split
 from otiograde.movie.lanes import PlacedShot, lanes
@@ -26,6 +27,10 @@ PATHS = ("premiere/*",)
 
 #: The folder of the LUTs in the output; it contains Adobe's two folders.
 PACK = "premiere/LUTs/"
+
+
+#: What Premiere does with media that is not SDR.
+CODED = "Premiere converts {shots} before Lumetri where it manages color: switch that off for these clips"
 
 
 def export(record: GradedTimeline) -> Mapping[str, bytes]:
@@ -47,7 +52,7 @@ def export(record: GradedTimeline) -> Mapping[str, bytes]:
 
 def notes(record: GradedTimeline) -> list[str]:
     """Return what ``cut.xml`` shows otherwise than the edit; ``cut.otio`` is the edit as it was read."""
-    return [f"cut.xml: {line}" for line in xmeml_notes(record)]
+    return [*(f"cut.xml: {line}" for line in xmeml_notes(record)), *coded_notes(record, CODED)]
 
 
 class Pack(Mapping[str, bytes]):

@@ -18,6 +18,7 @@ from otiograde.exporters.luts import cube_of, key_cube_of
 from otiograde.exporters.otio import format_edit, plain_edit
 from otiograde.folder.apps import project_of
 from otiograde.folder.layout import EDIT, LUTS
+from otiograde.movie.coded import coded_notes
 from otiograde.movie.cut import Cut
 from otiograde.movie.keyed_lanes import pieces, split_notes
 from otiograde.movie.lanes import PlacedShot, lanes
@@ -30,6 +31,13 @@ PATHS = ("resolve/*",)
 
 #: The version of grade.json. The script refuses any other.
 VERSION = 1
+
+
+#: What Resolve does with media that is not SDR.
+CODED = (
+    "a project that manages color converts {shots} before node 1, so the script refuses it: see its option --bypassed, "
+    "or put the timeline LUTs of `handover` there"
+)
 
 
 def export(record: GradedTimeline) -> dict[str, bytes]:
@@ -66,7 +74,8 @@ def notes(record: GradedTimeline) -> list[str]:
     nested = [shot.id for shot in record.edit.shots if len(shot.where) != 2]
     names = f"{', '.join(nested[:3])}{f' and {len(nested) - 3} more' if len(nested) > 3 else ''}"
     lines = [f"in nested timelines, graded with the script's --current there only: {names}"] if nested else []
-    return [*lines, *split_notes(lanes(Cut.of(record.edit), record.grades), record.edit.rate)]
+    changes = split_notes(lanes(Cut.of(record.edit), record.grades), record.edit.rate)
+    return [*lines, *changes, *coded_notes(record, CODED)]
 
 
 def _source(media: Media) -> dict[str, Any]:

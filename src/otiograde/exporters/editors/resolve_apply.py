@@ -1,15 +1,14 @@
 """Put the grades of grade.json onto a timeline of DaVinci Resolve, and say for every shot whether it arrived.
 
-    python resolve_apply.py [grade.json] [--dry-run] [--current] [--cdl]
+    python resolve_apply.py [grade.json] [--dry-run] [--current] [--cdl] [--bypassed]
 
 Run it with Resolve open and a project loaded: from a terminal (Resolve Studio, Preferences > System > General >
 External scripting using: Local), or from Resolve's menu Workspace > Scripts after copying it to Resolve's folder
-Fusion/Scripts/Utility (then name grade.json in the environment variable OTIOGRADE_GRADE). It needs nothing but
-Python 3.6 or newer.
+Fusion/Scripts/Utility (name grade.json in the environment variable OTIOGRADE_GRADE). It needs Python 3.6 or newer.
 
-It copies the LUTs into Resolve's LUT folder, imports the timeline (once: a second run finds it), gives every clip a
-version called "otiograde", puts the shot's LUT (or, with --cdl, its CDL) on node 1, and reads back what is there. Your
-own versions are not touched. Exit code: 0 every shot is done, 1 some are not, 2 it could not begin.
+It copies the LUTs into Resolve's LUT folder, imports the timeline (once), gives every clip a version "otiograde" with
+the shot's LUT or CDL on node 1, and reads back what is there. Other versions stay. A LUT holds for its clip's codes: in
+a project that manages color, bypass that for the clips and use --bypassed. Exit code: 0 done, 1 some not, 2 not begun.
 """
 
 import argparse
@@ -49,6 +48,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would be done")
     parser.add_argument("--current", action="store_true", help="grade the timeline that is open, import none")
     parser.add_argument("--cdl", action="store_true", help="set the CDL of each shot instead of its LUT")
+    parser.add_argument("--bypassed", action="store_true", help="the clips bypass the project's color management")
     options = parser.parse_args(arguments)
     try:
         path = grade_path(options.grade)
@@ -127,6 +127,13 @@ def apply(grade: Item, home: str, resolve: Any, options: Any) -> List[Item]:
     project = resolve.GetProjectManager().GetCurrentProject()
     if project is None:
         raise Stop("no project is open in Resolve: open one")
+    ask = getattr(project, "GetSetting", None)  # Resolve gives None for what it does not know
+    mode = str(ask("colorScienceMode") if callable(ask) else "").lower()
+    if not options.bypassed and ("managed" in mode or mode.startswith("aces")):
+        raise Stop(
+            f"the project manages color ({mode}), so node 1 does not get the codes of a clip: bypass it for the clips"
+            " and use --bypassed, or put the timeline LUTs of `otiograde export OUT handover` on node 1"
+        )
     states = {}  # type: Dict[str, str]
     if not options.cdl:
         states = copy_luts(grade, home, options.dry_run)
@@ -325,19 +332,15 @@ def one(shot: Item, grade: Item, items: Dict[Tuple[int, int], List[Any]], wrong:
 
 def shows(item: Any, shot: Item) -> bool:
     """Whether a clip shows the shot's media; Resolve names a sequence name.[1001-1100].exr."""
-    name = file_of(item)
-    if not name:
-        return False
-    wanted = last_part(shot["file"])
-    return name.startswith(wanted) if shot["sequence"] else name == wanted
+    name, wanted = file_of(item), last_part(shot["file"])
+    return bool(name) and (name.startswith(wanted) if shot["sequence"] else name == wanted)
 
 
 def file_of(item: Any) -> str:
     """Give the file name of a clip's media; empty for titles, generators and offline clips."""
     media = item.GetMediaPoolItem()
-    if media is None:
-        return ""
-    return last_part(str(media.GetClipProperty("File Path") or media.GetClipProperty("File Name") or ""))
+    names = [media.GetClipProperty(name) for name in ("File Path", "File Name")] if media else []
+    return last_part(str(next(filter(None, names), "")))
 
 
 def last_part(path: str) -> str:
@@ -356,7 +359,7 @@ def new_version(item: Any) -> bool:
 
 def set_lut(item: Any, shot: Item, grade: Item) -> Item:
     """Put the LUT on node 1 and read it back: a setter may say True and do nothing."""
-    make = getattr(item, "GetNodeGraph", None)  # Resolve gives None for what it does not know
+    make = getattr(item, "GetNodeGraph", None)
     graph = (make() if callable(make) else None) or item  # before Resolve 19 the clip itself had SetLUT
     path = "{}/{}".format(grade["folder"], shot["lut"])
     said = graph.SetLUT(NODE, path)
@@ -370,8 +373,7 @@ def set_cdl(item: Any, shot: Item) -> Item:
     """Set the CDL of node 1. Resolve wants text, and has nothing to read a CDL back with."""
     cdl = shot["cdl"]
     words = {name: " ".join(f"{value:.6f}" for value in cdl[name.lower()]) for name in ("Slope", "Offset", "Power")}
-    words.update(Saturation="{:.6f}".format(cdl["saturation"]), NodeIndex=str(NODE))
-    if item.SetCDL(words):
+    if item.SetCDL({**words, "Saturation": "{:.6f}".format(cdl["saturation"]), "NodeIndex": str(NODE)}):
         return row(shot, "done", "CDL set (Resolve cannot read it back: look at the picture)")
     return row(shot, "refused", "Resolve said no to the CDL")
 
@@ -379,8 +381,7 @@ def set_cdl(item: Any, shot: Item) -> Item:
 def show(rows: List[Item]) -> None:
     """Print the table, and how many shots are in which state."""
     for each in rows:
-        place = "V{} {:>7}".format(each["track"], each["start"])
-        print("{:<12} {}  {}  {}".format(each["state"], place, each["shot"], each["why"]))
+        print("{:<12} V{} {:>7}  {}  {}".format(*(each[name] for name in ("state", "track", "start", "shot", "why"))))
     states = [each["state"] for each in rows]
     counts = [f"{states.count(state)} {state}" for state in sorted(set(states))]
     print(", ".join(counts) or "no shots")
@@ -388,9 +389,8 @@ def show(rows: List[Item]) -> None:
 
 def write_report(path: str, rows: List[Item]) -> None:
     """Write the rows beside grade.json."""
-    report = os.path.join(os.path.dirname(path), "resolve_report.json")
     try:
-        with open(report, "w", encoding="utf-8") as file:
+        with open(os.path.join(os.path.dirname(path), "resolve_report.json"), "w", encoding="utf-8") as file:
             json.dump({"version": 1, "shots": rows}, file, indent=1)
     except OSError as error:
         print(f"the report cannot be written: {error}", file=sys.stderr)

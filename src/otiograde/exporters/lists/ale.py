@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from otiograde.exporters.colorio.cdl import fit_of, sat, sop
+from otiograde.exporters.colorio.cdl import CODED_CDL, fit_of, sat, sop
 from otiograde.folder.layout import lut_path
+from otiograde.movie.coded import coded_notes
 from otiograde.movie.tapes import Tape, ascii_line, tapes
 from otiograde.movie.timecode import timecode
 from otiograde.record.grade import Grade
@@ -36,7 +37,8 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
 def notes(record: GradedTimeline) -> list[str]:
     """Return what the logs leave out."""
     stills = [shot.id for shot in record.edit.shots if shot.media.kind == "still"]
-    return [f"stills have no timecode and are left out: {', '.join(stills)}"] if stills else []
+    lines = [f"stills have no timecode and are left out: {', '.join(stills)}"] if stills else []
+    return [*lines, *coded_notes(record, CODED_CDL)]
 
 
 def _log(rate: Fraction, lines: list[str]) -> bytes:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from otiograde.color.cdl_fit import LIMIT
-from otiograde.exporters.colorio.cdl import fit_of, sat, sop
+from otiograde.exporters.colorio.cdl import CODED_CDL, fit_of, sat, sop
 from otiograde.exporters.lists.edl_source import Clock, Source, is_held
 from otiograde.folder.layout import lut_path
+from otiograde.movie.coded import coded_notes
 from otiograde.movie.cut import DISSOLVES, Cut, Dissolve, ItemPath
 from otiograde.movie.lanes import Lane, PlacedShot, lane_notes, lanes
 from otiograde.movie.tapes import Tape, ascii_line, counts_drop_frame, first_frame_number, tapes
@@ -44,7 +45,7 @@ def notes(record: GradedTimeline) -> list[str]:
     """Return what the lists show otherwise than the edit."""
     cut, tape_of = Cut.of(record.edit), tapes(record)
     clock = Clock(record.edit.rate, 0, drop=False)
-    lines = lane_notes(cut)
+    lines = lane_notes(cut) + coded_notes(record, CODED_CDL)
     for lane in lanes(cut, record.grades):
         writer = _Writer(lane, tape_of, clock, {}, graded=False)
         for placed in lane.shots:
