@@ -21,6 +21,42 @@ function lutOf(text, size, low = 0, span = 1) {
   return { size, nodes };
 }
 
+/** A LUT that changes nothing. */
+const PLAIN = { size: 2, nodes: new Float32Array([...Array(8).keys()].flatMap((k) => [k & 1, (k >> 1) & 1, k >> 2, 0])) };
+
+const LUMA_2020 = [0.2627, 0.6780, 0.0593];  // ITU-R BT.2020-2, table 4
+
+/** A view from its JSON: how codes of an encoding are shown on an SDR display. */
+const viewOf = ({ curve, ...rest }) => ({ ...rest, curve: new Float32Array(bytesOf(curve).buffer) });
+
+/** Light of a code [0, 1] by a view's curve. */
+function lightOf({ curve }, code) {
+  const place = code * (curve.length - 1), left = Math.min(Math.floor(place), curve.length - 2);
+  return curve[left] + (place - left) * (curve[left + 1] - curve[left]);
+}
+
+/** Light of BT.709, 1 for diffuse white, of a color [0, 1] of codes. */
+function lightsOf(view, codes) {
+  let light = codes.map((code) => lightOf(view, code));
+  if (view.power) {
+    const gain = Math.max(light[0] * LUMA_2020[0] + light[1] * LUMA_2020[1] + light[2] * LUMA_2020[2], 1e-30) ** view.power;
+    light = light.map((value) => value * gain);
+  }
+  return view.matrix.map((row) => row[0] * light[0] + row[1] * light[1] + row[2] * light[2]);
+}
+
+/** A color [0, 1] of codes as a view shows it, in the same array. */
+function seenThrough(view, color) {
+  lightsOf(view, color).forEach((light, c) => {
+    const room = 1 - view.knee;
+    const rolled = Math.max(0, light > view.knee ? view.knee - room * Math.expm1((view.knee - light) / room) : light);
+    const code = view.camera
+      ? rolled < 0.018053968510807 ? 4.5 * rolled : 1.099296826809442 * rolled ** 0.45 - 0.099296826809442
+      : rolled <= 0.0031308 ? 12.92 * rolled : 1.055 * rolled ** (1 / 2.4) - 0.055;
+    color[c] = Math.min(1, code);
+  });
+}
+
 /** One color [0, 1] through a LUT in its tetrahedron, `strength` of the way; written to out[at], out[at + 1], out[at + 2]. */
 function through(lut, strength, r, g, b, out, at) {
   const last = lut.size - 1;
