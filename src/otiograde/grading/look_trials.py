@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from otiograde.color.transform import Identity
-from otiograde.decide.look import Look
+from otiograde.decide.look import Look, Recovered
 from otiograde.decide.look.look import of_strength
 from otiograde.decide.look.looks import Looks, with_looks
 from otiograde.errors import MatchError, MediaError
@@ -48,13 +48,19 @@ class Trial:
             for grade in self.grades
         }
 
-    def wished(self, wish: WishedLook, style: OpenStyle | None) -> tuple[dict[str, Grade], tuple[str, ...]]:
-        """Return the grades with the look that is wished for, and notes on its file.
 
-        Raises ``CubeError``, ``ExportError``, ``MatchError`` or ``MediaError`` for a file that is no look.
-        """
-        look, notes = open_wished(wish, self.settings, style)
-        return self.graded(look), notes
+def open_once(wish: WishedLook, settings: Settings, style: OpenStyle | None) -> tuple[Look, tuple[str, ...]]:
+    """Open a look for all its amounts (``with_amounts``), with notes on its file.
+
+    Raises ``CubeError``, ``ExportError``, ``MatchError`` or ``MediaError`` for a file that is no look.
+    """
+    mixed = 0.5 if (wish.kind or settings.look_as) == "grade" else 0.0
+    return open_wished(replace(wish, strength=1.0, palette=mixed), settings, style)
+
+
+def with_amounts(look: Look, wish: WishedLook) -> Look:
+    """Return an opened look at the strength, 1 or more, and with the palette that are wished."""
+    return replace(look, strength=wish.strength, weight=wish.palette) if isinstance(look, Recovered) else look
 
 
 def trial_of(record: GradedTimeline, scene_id: str, means: Means) -> Trial:

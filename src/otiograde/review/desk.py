@@ -21,7 +21,7 @@ from otiograde.record.settings import LookKind
 from otiograde.record.shot import Wishes
 from otiograde.review.changes import Change
 from otiograde.review.draft import ChangeError, Draft
-from otiograde.review.folder import Folder, LookFolder, is_inside
+from otiograde.review.folder import Folder, LookFolder
 from otiograde.review.history import History
 from otiograde.review.looks import AppliedLook, SetLook, Trials
 from otiograde.review.solving import check_changes, compare_scene, solve_scene
@@ -154,7 +154,7 @@ class Desk:
     def add_look(self, name: str, content: bytes) -> str:
         """Add a look to the folder and return its file name.
 
-        Raises ``ExportError``, ``CubeError`` or ``MediaError`` if the content is not a look.
+        Raises ``ExportError`` if the content is not a look.
         """
         file = self.folder.add_look(name, content)
         self.revision += 1
@@ -164,22 +164,15 @@ class Desk:
         """Copy a look of this machine to the folder and return its file name, or list the looks of a folder.
 
         ``name`` names a look in the folder ``path``. A relative path starts at the output folder, and stays in it.
-        Raises ``ChangeError``, ``ExportError``, ``CubeError``, ``MatchError`` or ``MediaError``.
+        Raises ``ChangeError`` and ``ExportError``.
         """
         if not path.strip() or "\0" in path + name or len(path) > LONGEST_PATH:
             raise ChangeError("give the path of a still, of a .cube or of a folder with stills")
-        given = Path(path.strip())
-        file = given if given.is_absolute() else self.folder.path / given
-        if not given.is_absolute() and not is_inside(file, self.folder.path):
-            raise ChangeError(f"{path.strip()} leads out of {self.folder.path}: give its whole path")
-        if name and (Path(name).name != name or not is_inside(file / name, file)):
-            raise ChangeError(f"{name} leads out of {file}: give its whole path")
-        file = file / name if name else file
-        if file.is_dir():
-            return LookFolder.of(file)
-        added = self.folder.copy_look(file)
+        opened = self.folder.open_look(Path(path.strip()), name)
+        if isinstance(opened, LookFolder):
+            return opened
         self.revision += 1
-        return added.name
+        return opened.name
 
     def still(self, name: str) -> bytes | None:
         """Return the still of a look as a small JPEG; None for a LUT. Raises ``ChangeError`` and ``MediaError``."""

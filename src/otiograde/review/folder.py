@@ -108,7 +108,7 @@ class Folder:
     def add_look(self, name: str, content: bytes) -> Path:
         """Write a look to the looks folder, under a safe name that contains a digest of its content.
 
-        Raises ``ExportError``, ``CubeError`` or ``MediaError`` if the content is not a look. No file is left then.
+        Raises ``ExportError`` if the content is not a look. No file is left then.
         """
         ending = Path(name).suffix.lower()
         if ending not in LOOK_ENDINGS:
@@ -122,23 +122,37 @@ class Folder:
             write_file(file, content, within=self.path)
             try:
                 open_look(file)
-            except OtiogradeError:
+            except OtiogradeError as error:
                 file.unlink(missing_ok=True)
-                raise
+                reason = str(error).replace(str(file), name).replace(file.name, name)
+                raise ExportError(f"this is no look: {reason}") from error
         return file
 
-    def copy_look(self, path: Path) -> Path:
-        """Copy a look of this machine to the looks folder. Raises as ``add_look`` does, and for what is no file."""
-        if not path.exists():
-            raise ExportError(f"{path} is not there: check its name")
+    def open_look(self, path: Path, name: str = "") -> Path | LookFolder:
+        """Copy a look of this machine to the looks folder, or list the looks of a folder.
+
+        ``name`` names a look in the folder ``path``. A relative path starts at this folder. Raises ``ExportError`` for
+        what is not there, is no look, or leads out of its folder.
+        """
+        with as_export_error(path):
+            file = path if path.is_absolute() else self.path / path
+            if not path.is_absolute() and not is_inside(file, self.path):
+                raise ExportError(f"{path} leads out of {self.path}: give its whole path")
+            if name and (Path(name).name != name or not is_inside(file / name, file)):
+                raise ExportError(f"{name} leads out of {file}: give its whole path")
+            file = file / name if name else file
+            return LookFolder.of(file) if file.is_dir() else self._copy_look(file)
+
+    def _copy_look(self, path: Path) -> Path:
+        """Copy a look to the looks folder. Raises as ``add_look`` does, and for what is no file."""
+        path.stat()  # says why, if it is not there
         if not path.is_file():
             raise ExportError(f"{path} is no file: name a still or a .cube")
         if path.suffix.lower() not in LOOK_ENDINGS:
             raise ExportError(f"{path.name}: a look is one of {', '.join(LOOK_ENDINGS)}")
-        with as_export_error(path):
-            if (size := path.stat().st_size) > LARGEST_LOOK:
-                raise ExportError(f"{path.name} has {size >> 20} MB: a look has {LARGEST_LOOK >> 20} MB at most")
-            return self.add_look(path.name, path.read_bytes())
+        if (size := path.stat().st_size) > LARGEST_LOOK:
+            raise ExportError(f"{path.name} has {size >> 20} MB: a look has {LARGEST_LOOK >> 20} MB at most")
+        return self.add_look(path.name, path.read_bytes())
 
     def pictures(self, held: Edit, edit: Edit) -> Mapping[str, bytes]:
         """Return the folder's pictures, which are of the edit ``held``, under the names of the shots of ``edit``."""

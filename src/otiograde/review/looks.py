@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from otiograde.grading.look_trials import Trial, at_strength, trial_of
+from otiograde.grading.look_trials import Trial, at_strength, open_once, trial_of, with_amounts
 from otiograde.means.means import Means
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
@@ -116,7 +116,10 @@ class Trials:
 
     #: The scene and what its shots were graded with, and the trial of it.
     _held: tuple[Any, Trial] | None = None
-    _tried: dict[tuple[Any, ...], tuple[dict[str, Grade], tuple[str, ...]]] = field(default_factory=dict)
+    #: Looks by file, kind and time of the file's last change.
+    _opened: dict[Any, tuple[Any, tuple[str, ...]]] = field(default_factory=dict)
+    #: Grades by wish and time of the file's last change.
+    _tried: dict[Any, dict[str, Grade]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def grades(self, draft: Draft, scene: str, wish: WishedLook, means: Means) -> tuple[dict[str, Grade], str]:
@@ -127,14 +130,17 @@ class Trials:
         """
         with self._lock:
             trial = self._trial(draft, scene, means)
-            whole = replace(wish, strength=max(wish.strength, 1.0))
             changed = wish.file.stat().st_mtime_ns if wish.file.exists() else 0
-            key = (whole, changed)
-            if key not in self._tried:
-                if len(self._tried) >= KEPT:
-                    del self._tried[next(iter(self._tried))]
-                self._tried[key] = trial.wished(whole, means.style)
-            grades, notes = self._tried[key]
+            file = wish.file, wish.kind, changed
+            if file not in self._opened:
+                _make_room(self._opened)
+                self._opened[file] = open_once(wish, trial.settings, means.style)
+            look, notes = self._opened[file]
+            whole = replace(wish, strength=max(wish.strength, 1.0))
+            if (whole, changed) not in self._tried:
+                _make_room(self._tried)
+                self._tried[whole, changed] = trial.graded(with_amounts(look, whole))
+            grades = self._tried[whole, changed]
         return at_strength(grades, min(wish.strength, 1.0)), "; ".join(notes)
 
     def _trial(self, draft: Draft, scene: str, means: Means) -> Trial:
@@ -143,8 +149,14 @@ class Trials:
         trims = tuple(grade.trim for grade in draft.record.grades if grade.shot in held.shots)
         state = held, grades, trims, _reading(draft.record.settings)
         if self._held is None or self._held[0] != state:
-            self._held, self._tried = (state, trial_of(draft.record, scene, means)), {}
+            self._held, self._tried, self._opened = (state, trial_of(draft.record, scene, means)), {}, {}
         return self._held[1]
+
+
+def _make_room(held: dict[Any, Any]) -> None:
+    """Forget the oldest of too many."""
+    if len(held) >= KEPT:
+        del held[next(iter(held))]
 
 
 def _reading(settings: Settings) -> Settings:
