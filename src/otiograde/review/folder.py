@@ -134,7 +134,7 @@ class Folder:
         ``name`` names a look in the folder ``path``. A relative path starts at this folder. Raises ``ExportError`` for
         what is not there, is no look, or leads out of its folder.
         """
-        with as_export_error(path):
+        with as_export_error(path / name):
             file = path if path.is_absolute() else self.path / path
             if not path.is_absolute() and not is_inside(file, self.path):
                 raise ExportError(f"{path} leads out of {self.path}: give its whole path")

@@ -96,6 +96,8 @@ class SceneSection:
     cards: tuple[ShotCard, ...]
     #: What its look was read from.
     reference: Reference | None
+    #: The difference between its shots as light, of PQ and HLG.
+    light: Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +176,22 @@ def compact(lut: Lut3D, size: int = SIZE) -> str:
 
 def _scene(scene: Scene, gallery: Gallery, names: Mapping[str, str]) -> SceneSection:
     record = gallery.record
-    checks = {finding.check: finding for finding in record.findings if finding.shot == scene.id}
-    before, after = checks.get("difference_before"), checks.get("difference_after")
-    difference = (
-        Difference(before.value, after.value, after.unit)
-        if before and after
-        else Difference(float("nan"), float("nan"))
-    )
+    difference, light = (_step(scene, record, name) for name in ("difference", "light"))
     cards = tuple(_card(record.edit.shot(shot), names[shot], scene, gallery) for shot in scene.shots)
     reasons = tuple(sentences.sentence(reason.sentence) for reason in scene.reasons)
     summary = sentences.scene_summary(scene, record)
-    return SceneSection(scene.id, title(scene.id), summary, difference, reasons, cards, reference_of(scene, gallery))
+    return SceneSection(
+        scene.id, title(scene.id), summary, difference, reasons, cards, reference_of(scene, gallery), light
+    )
+
+
+def _step(scene: Scene, record: GradedTimeline, name: str) -> Difference:
+    """Return a difference between the shots of a scene that the checks measured before and after."""
+    checks = {finding.check: finding for finding in record.findings if finding.shot == scene.id}
+    before, after = checks.get(f"{name}_before"), checks.get(f"{name}_after")
+    if before is None or after is None:
+        return Difference(float("nan"), float("nan"))
+    return Difference(before.value, after.value, after.unit)
 
 
 def _card(shot: Shot, name: str, scene: Scene, gallery: Gallery) -> ShotCard:

@@ -109,7 +109,7 @@ function sayScale(home, view) {
 }
 
 /** Light of a display, where diffuse white is 203 cd/m2 (BT.2408-7, 2.2), and of a scene, where a gray card is 0.2. */
-const nitsOf = (light) => (light * 203 >= 10 ? (light * 203).toFixed(0) : (light * 203).toFixed(1));
+const nitsOf = (light) => (light * 203 >= 9999 ? '10k' : light * 203 >= 10 ? (light * 203).toFixed(0) : (light * 203).toFixed(1));
 const stopsOf = (light) => (light > 1e-4 ? `${light < 0.2 ? '−' : '+'}${Math.abs(Math.log2(light / 0.2)).toFixed(1)}` : '–');
 
 /** Lines at code values of ten bits, full range. */
