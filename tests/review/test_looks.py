@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,10 @@ from making.pictures import Look
 from making.small_record import small_record
 from otiograde.color.transform import Identity
 from otiograde.errors import ExportError, MediaError
-from otiograde.folder.layout import CHECKSUMS, look_picture_path
+from otiograde.exporters import export_all
+from otiograde.folder.layout import look_picture_path
 from otiograde.folder.reading import changed_files, read_record
+from otiograde.folder.writing import write_folder
 from otiograde.grading.picturing import draw_pictures
 from otiograde.grading.pipeline import grade_timeline
 from otiograde.means.cache import DiskCache
@@ -176,13 +177,8 @@ def test_what_was_tried_is_applied_and_is_what_the_command_line_makes(
 
 @pytest.mark.slow
 def test_the_report_has_the_still_beside_its_scene(record: GradedTimeline, still: Path, tmp_path: Path) -> None:
-    folder = write_output(tmp_path / "out", record)
-    for name, content in draw_pictures(record.edit).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    sums = folder / CHECKSUMS
-    lines = [f"{sha256(content).hexdigest()}  {name}" for name, content in draw_pictures(record.edit).items()]
-    sums.write_text(sums.read_text() + "\n".join(lines) + "\n")
+    folder = tmp_path / "out"
+    write_folder(folder, export_all(record, ("luts", "otio"), draw_pictures(record.edit)))
     desk = Desk(folder, DiskCache(tmp_path / "cache"))
     name = str(desk.open_look(str(still)))
     assert 'class="reference"' not in desk.page()
