@@ -14,8 +14,8 @@ from otiograde.record.scene import Scene
 from otiograde.record.settings import AnchorKind, SteadyKind
 from otiograde.record.shot import Shot, Verdict, Wishes
 from otiograde.review.draft import ChangeError, Draft, shots_label, with_hero_and_locks
-from otiograde.review.looks import SetLook
 from otiograde.review.recuts import Join, Split
+from otiograde.review.scene_looks import SetLook
 
 #: The longest name of a scene, in characters.
 LONGEST_SCENE = 64

@@ -23,7 +23,7 @@ from otiograde.review.changes import Change
 from otiograde.review.draft import ChangeError, Draft
 from otiograde.review.folder import Folder, LookFolder
 from otiograde.review.history import History
-from otiograde.review.looks import AppliedLook, SetLook, Trials
+from otiograde.review.scene_looks import AppliedLook, SetLook, Trials
 from otiograde.review.solving import check_changes, compare_scene, solve_scene
 from otiograde.review.views import Lattice, LookTrial, ReviewView
 from otiograde.review.work import Finish, Job, Outcome, Pulse, Work

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from otiograde.review.changes import Change, Solved
 from otiograde.review.draft import ChangeError, Draft
-from otiograde.review.looks import AppliedLook
+from otiograde.review.scene_looks import AppliedLook
 
 
 @dataclass(frozen=True, slots=True)

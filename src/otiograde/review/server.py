@@ -36,7 +36,7 @@ from otiograde.review.changes import parse_change
 from otiograde.review.desk import Desk, StaleError
 from otiograde.review.draft import ChangeError
 from otiograde.review.guard import App, Guard
-from otiograde.review.looks import SetLook
+from otiograde.review.scene_looks import SetLook
 from otiograde.review.work import Finish, Job, Work
 
 _T = TypeVar("_T")
@@ -197,7 +197,7 @@ class Review:
     async def open_look(self, request: Request) -> Response:
         """Add a look of this machine, and answer with its file name; or list the looks of a folder."""
         body = await _parse_body(request, LookPathRequest)
-        opened = await asyncio.to_thread(self.desk.open_look, body.path, body.name)
+        opened = self.desk.open_look(body.path, body.name)
         return _json({"look": opened} if isinstance(opened, str) else opened)
 
     async def still(self, request: Request) -> Response:

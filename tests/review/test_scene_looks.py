@@ -29,7 +29,7 @@ from otiograde.review.changes import Move, SetVerdict
 from otiograde.review.desk import Desk
 from otiograde.review.draft import ChangeError, Draft
 from otiograde.review.history import History, replay
-from otiograde.review.looks import AppliedLook, SetLook
+from otiograde.review.scene_looks import AppliedLook, SetLook
 
 FILM = Path("/o/looks/film.png")
 WISH = WishedLook(FILM, "grade", 0.8, 0.25)
