@@ -191,6 +191,35 @@ def test_the_report_has_the_still_beside_its_scene(record: GradedTimeline, still
     assert (folder / look_picture_path(folder / "looks" / name)).is_file()
 
 
+class HalfStyle:
+    """A network that finds half of the grade that it starts from, and counts how often it is asked."""
+
+    asked = 0
+
+    @property
+    def made_with(self) -> dict[str, str]:
+        return {"half style": "1"}
+
+    def fitted(self, frames: Any, stills: Any, start: Any) -> Any:
+        assert len(frames) == 3 == len(stills) + 2
+        HalfStyle.asked += 1
+        return 0.5 * start
+
+
+@pytest.mark.slow
+def test_a_style_is_tried_once_for_all_amounts_and_applied(record: GradedTimeline, still: Path, tmp_path: Path) -> None:
+    desk = Desk(write_output(tmp_path / "out", record), DiskCache(tmp_path / "cache"), None, HalfStyle)
+    name, (scene,), asked = str(desk.open_look(str(still))), record.scenes, HalfStyle.asked
+    tried = [desk.try_look(SetLook(scene.id, Path(name), "style", amount)) for amount in (1.0, 0.6, 0.3)]
+    grade = desk.try_look(SetLook(scene.id, Path(name), "grade", 0.6))
+    assert HalfStyle.asked == asked + 1
+    assert len({trial.luts["b"].digest for trial in (*tried, grade)}) == 4
+    assert tried[0].note == ""
+    finish(desk, desk.applying(1, SetLook(scene.id, Path(name), "style", 0.6)))
+    assert {shot: desk.lut(shot) for shot in scene.shots} == tried[1].luts
+    assert desk.draft.record.made_with["half style"] == "1"
+
+
 @pytest.mark.slow
 def test_a_lut_is_tried_as_it_is(desk: Desk, tmp_path: Path) -> None:
     name = str(desk.open_look(str(write_look(tmp_path / "warm.cube"))))

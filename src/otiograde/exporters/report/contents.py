@@ -251,7 +251,7 @@ def _pictures(shot: Shot, gallery: Gallery) -> tuple[Picture | None, Picture | N
     keys = f"{owner}/{frame}", f"{owner}/after"
     if owner != shot.id:
         return Picture(keys[0], width, height), Picture(keys[1], width, height)
-    after_codes = gallery.seen(shot.id, gallery.graded(shot.id, frame, codes))
+    after_codes = gallery.seen_graded(shot.id, frame, codes)
     stored = gallery.encoding(shot.id) is None
     before_jpeg = gallery.jpeg(shot.id, frame) if stored else encode_jpeg(gallery.seen(shot.id, codes))
     sources = before_jpeg, encode_jpeg(after_codes)

@@ -11,6 +11,7 @@ import numpy as np
 
 from otiograde.color.encodings import Encoding
 from otiograde.color.lut import Lut3D
+from otiograde.color.transform import Colors
 from otiograde.color.views import to_view
 from otiograde.folder.layout import PICTURES, cut_picture_path, look_picture_path, picture_path
 from otiograde.media.jpeg import Codes, decode_jpeg
@@ -88,10 +89,15 @@ class Gallery:
     def seen(self, shot: str, codes: Codes) -> Codes:
         """Return codes ``(h, w, 3)`` of a shot as the view shows them."""
         encoding = self.encoding(shot)
-        if encoding is None:
-            return codes
-        shown = to_view(codes.astype(np.float32) / 255, encoding)
-        return np.rint(np.clip(shown, 0, 1) * 255).astype(np.uint8)
+        return codes if encoding is None else _as_shown(codes.astype(np.float32) / 255, encoding)
+
+    def seen_graded(self, shot: str, frame: int, codes: Codes) -> Codes:
+        """Return codes ``(h, w, 3)`` graded as at a media frame, as the view shows them."""
+        encoding = self.encoding(shot)
+        if encoding is None or self.record.grade(shot).is_identity:
+            return self.seen(shot, self.graded(shot, frame, codes))
+        # The view is steep: codes that were rounded to 8 bits before it would show.
+        return _as_shown(self.lut(shot, frame).apply(codes.astype(np.float32) / 255), encoding)
 
     def codes(self, shot: str, frame: int) -> Codes | None:
         """Return a picture as R'G'B' codes ``(h, w, 3)``, or None if its file is damaged."""
@@ -112,6 +118,10 @@ class Gallery:
                 del self._luts[next(iter(self._luts))]
             self._luts[key] = grade.lut_at(frame, self.record.lut_size)
         return self._luts[key]
+
+
+def _as_shown(codes: Colors, encoding: Encoding) -> Codes:
+    return np.rint(np.clip(to_view(codes, encoding), 0, 1) * 255).astype(np.uint8)
 
 
 def as_base64(data: bytes) -> str:
