@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -19,14 +20,19 @@ from axe_playwright_python.sync_playwright import Axe
 from test_page import NO_WEBGL, pixels, settled, show
 
 from browsing import Browser, Page, Seen, opened
-from making.hostile_record import pictures, quiet_record
+from making.hostile_record import drawn, jpeg, pictures, quiet_record
+from making.media import media
+from making.records import WARM, graded
 from otiograde.color.encodings import encoding, encoding_of
 from otiograde.color.views import to_view
 from otiograde.exporters.report import export, page
 from otiograde.exporters.report.contents import contents
 from otiograde.exporters.report.gallery import Gallery
+from otiograde.folder.layout import cut_picture_path, picture_path
 from otiograde.record.finding import Finding
 from otiograde.record.graded import GradedTimeline
+from otiograde.record.recutting import found_cuts
+from otiograde.timeline import Boundary, Reading, edit_of_movie
 
 #: The encodings of the shots; the fourth stays SDR.
 ENCODINGS = {
@@ -133,7 +139,7 @@ def viewing(browser: Browser, viewed_page: str, request: pytest.FixtureRequest) 
         assert seen.complaints == []
 
 
-def graded(record: GradedTimeline, shot: str, codes: np.ndarray) -> np.ndarray:
+def through_lut(record: GradedTimeline, shot: str, codes: np.ndarray) -> np.ndarray:
     return np.clip(record.lut(shot).apply(codes.astype(np.float32) / 255), 0, 1) * 255
 
 
@@ -145,7 +151,7 @@ def test_the_browser_shows_the_view_of_the_library(viewing: tuple[Page, Seen]) -
         show(shown, shot)
         codes = np.asarray(gallery.codes(shot, 20))
         assert np.abs(pixels(shown, ".own .before") - seen_codes(shot, codes)).max() <= 1.01, shot
-        after = graded(record, shot, codes) if shot != "hero" else codes
+        after = through_lut(record, shot, codes) if shot != "hero" else codes
         away = np.abs(pixels(shown, ".own .after") - seen_codes(shot, after))
         assert away.mean() <= 0.6, shot
         assert np.quantile(away, 0.999) <= 4, shot
@@ -213,3 +219,35 @@ def test_it_fits_a_phone(browser: Browser, viewed_page: str) -> None:
     with opened(browser, viewed_page, viewport={"width": 390, "height": 844}) as (shown, _):
         show(shown, "wide")
         assert shown.eval_on_selector("#desk", "desk => desk.scrollWidth") <= 390
+
+
+def movie_of_pq(file: Path) -> tuple[GradedTimeline, dict[str, bytes]]:
+    """A finished movie in PQ with one cut, and its pictures."""
+    file.touch()
+    whole = media(file, encoding="pq", width=640, height=360, frames=48)
+    edit = edit_of_movie(whole, [Boundary(24)], Reading())
+    record = graded(edit, WARM, scenes={"all": tuple(shot.id for shot in edit.shots)}, lut_size=5)
+    (found,) = found_cuts(edit)
+    ends = zip((found.first, found.second), found.frames, strict=True)
+    edges = {cut_picture_path(shot, frame): jpeg(drawn(k, frame)) for k, (shot, frame) in enumerate(ends)}
+    return record, edges | {picture_path(shot.id, 12): jpeg(drawn(3, 12)) for shot in edit.shots}
+
+
+def test_the_frames_at_found_cuts_have_the_view_and_the_codes(browser: Browser, tmp_path: Path) -> None:
+    record, stored = movie_of_pq(tmp_path / "film.mov")
+    (tmp_path / "report.html").write_bytes(export(record, stored)["report.html"])
+    shown = jpegs((tmp_path / "report.html").read_text("utf-8"))
+    (found,) = found_cuts(record.edit)
+    key = f"cut/{found.first}/{found.frames[0]}"
+    codes = np.asarray(Gallery(record, stored).at_cut(found.first, found.frames[0])[0])  # type: ignore[index]
+    assert np.abs(shown[key] - seen_codes("wide", codes)).mean() < 2
+    with opened(browser, (tmp_path / "report.html").as_uri()) as (page, seen):
+        page.locator(".found-cut img").first.scroll_into_view_if_needed()
+        page.check(".top [data-codes]")
+        settled(page)
+        assert np.abs(pixels(page, ".found-cut canvas >> nth=0").astype(float) - codes).max() == 0
+        page.uncheck(".top [data-codes]")
+        settled(page)
+        assert np.abs(pixels(page, ".found-cut canvas >> nth=0") - seen_codes("wide", codes)).max() <= 1.01
+        assert page.locator(".found-cut img").count() == 0
+    assert seen.complaints == []
