@@ -32,8 +32,8 @@ WHITE_NITS, WHITE_SCENE = 203.0, 0.9
 #: The display of HLG: its peak in cd/m2, and its system gamma (BT.2100-2, table 5).
 HLG_PEAK, HLG_GAMMA = 1000.0, 1.2
 
-#: Steps of a curve in ``ViewParts``.
-STEPS = 1024
+#: Steps of a curve in ``ViewParts``, and the light above which its view does not change.
+STEPS, MOST = 1024, 16.0
 
 #: The light above which the view rolls off. Ten times diffuse white comes within a thousandth of the view's white.
 KNEE = 0.6
@@ -49,10 +49,10 @@ class ViewParts:
     power: float
     #: Rows of the matrix from that light to linear BT.709, 1 for diffuse white.
     matrix: tuple[tuple[float, ...], ...]
-    #: Where the view begins to roll off.
-    knee: float
-    #: Whether the view encodes with the curve of cameras (BT.709); else with that of displays (sRGB).
-    camera: bool
+    #: Codes of the view for ``STEPS`` + 1 lights: the fourth root of light over ``MOST`` is spaced evenly from 0 to 1.
+    shown: tuple[float, ...]
+    #: Whether the light is that of a scene; else it is that of a display.
+    scene: bool
 
 
 def view_parts(encoding: Encoding) -> ViewParts | None:
@@ -69,7 +69,16 @@ def view_parts(encoding: Encoding) -> ViewParts | None:
         white, power = WHITE_NITS / HLG_PEAK, HLG_GAMMA - 1
     matrix = primaries_matrix(encoding.primaries, "bt709") / white
     curve = np.asarray(decode(codes, encoding.transfer), np.float64)
-    return ViewParts(tuple(curve.tolist()), power, tuple(map(tuple, matrix.tolist())), KNEE, encoding.is_log)
+    shown = np.clip(_encoded(MOST * np.linspace(0, 1, STEPS + 1) ** 4, encoding), 0, 1)
+    rows = tuple(map(tuple, matrix.tolist()))
+    return ViewParts(tuple(curve.tolist()), power, rows, tuple(shown.tolist()), encoding.is_log)
+
+
+def _encoded(light: Colors, encoding: Encoding) -> Colors:
+    """Return codes of the view for light of BT.709, 1 for diffuse white."""
+    rolled = _rolled(light)
+    # What a scene reflects is shown through a camera's curve, as SDR is; light of a display is shown as it is.
+    return np.asarray(bt709_encode(rolled) if encoding.is_log else srgb_encode(rolled))
 
 
 def to_view(codes: ArrayLike, encoding: Encoding | None) -> Colors:
@@ -80,9 +89,7 @@ def to_view(codes: ArrayLike, encoding: Encoding | None) -> Colors:
     colors = as_colors(codes)
     if encoding is None or encoding.family == "sdr":
         return colors
-    light = _rolled(to_light(colors, encoding))
-    # What a scene reflects is shown through a camera's curve, as SDR is; light of a display is shown as it is.
-    return np.asarray(bt709_encode(light) if encoding.is_log else srgb_encode(light))
+    return _encoded(to_light(colors, encoding), encoding)
 
 
 def to_light(codes: ArrayLike, encoding: Encoding) -> Colors:

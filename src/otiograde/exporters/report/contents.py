@@ -13,7 +13,7 @@ from otiograde.color.cdl_fit import fit_cdl
 from otiograde.color.encodings import Encoding
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Colors, Identity, Transform
-from otiograde.color.views import ViewParts, view_parts
+from otiograde.color.views import MOST, ViewParts, view_parts
 from otiograde.exporters.report import sentences
 from otiograde.exporters.report.courses import CourseDrawing, draw_course
 from otiograde.exporters.report.differences import HeatMap, evidence_of_shot, heat_maps, mean_difference, title
@@ -356,14 +356,9 @@ def _corrects(grade: Grade) -> bool:
 
 def _view_data(parts: ViewParts) -> dict[str, Any]:
     """Return a view for the page."""
-    curve = as_base64(np.array(parts.curve, "<f4").tobytes())
-    return {
-        "curve": curve,
-        "power": parts.power,
-        "matrix": parts.matrix,
-        "knee": parts.knee,
-        "camera": parts.camera,
-    }
+    curve, shown = (as_base64(np.array(table, "<f4").tobytes()) for table in (parts.curve, parts.shown))
+    rest = {"power": parts.power, "matrix": parts.matrix, "most": MOST, "scene": parts.scene}
+    return {"curve": curve, "shown": shown, **rest}
 
 
 def _shot_data(card: ShotCard, scene: SceneSection, gallery: Gallery, views: Sequence[Encoding]) -> dict[str, Any]:

@@ -27,17 +27,17 @@ const PLAIN = { size: 2, nodes: new Float32Array([...Array(8).keys()].flatMap((k
 const LUMA_2020 = [0.2627, 0.6780, 0.0593];  // ITU-R BT.2020-2, table 4
 
 /** A view from its JSON: how codes of an encoding are shown on an SDR display. */
-const viewOf = ({ curve, ...rest }) => ({ ...rest, curve: new Float32Array(bytesOf(curve).buffer) });
+const viewOf = ({ curve, shown, ...rest }) => ({ ...rest, curve: new Float32Array(bytesOf(curve).buffer), shown: new Float32Array(bytesOf(shown).buffer) });
 
-/** Light of a code [0, 1] by a view's curve. */
-function lightOf({ curve }, code) {
-  const place = code * (curve.length - 1), left = Math.min(Math.floor(place), curve.length - 2);
-  return curve[left] + (place - left) * (curve[left + 1] - curve[left]);
+/** The value of a table at a place from 0 to 1. */
+function valueAt(table, place) {
+  const at = place * (table.length - 1), left = Math.min(Math.floor(at), table.length - 2);
+  return table[left] + (at - left) * (table[left + 1] - table[left]);
 }
 
 /** Light of BT.709, 1 for diffuse white, of a color [0, 1] of codes. */
 function lightsOf(view, codes) {
-  let light = codes.map((code) => lightOf(view, code));
+  let light = codes.map((code) => valueAt(view.curve, code));
   if (view.power) {
     const gain = Math.max(light[0] * LUMA_2020[0] + light[1] * LUMA_2020[1] + light[2] * LUMA_2020[2], 1e-30) ** view.power;
     light = light.map((value) => value * gain);
@@ -48,12 +48,7 @@ function lightsOf(view, codes) {
 /** A color [0, 1] of codes as a view shows it, in the same array. */
 function seenThrough(view, color) {
   lightsOf(view, color).forEach((light, c) => {
-    const room = 1 - view.knee;
-    const rolled = Math.max(0, light > view.knee ? view.knee - room * Math.expm1((view.knee - light) / room) : light);
-    const code = view.camera
-      ? rolled < 0.018053968510807 ? 4.5 * rolled : 1.099296826809442 * rolled ** 0.45 - 0.099296826809442
-      : rolled <= 0.0031308 ? 12.92 * rolled : 1.055 * rolled ** (1 / 2.4) - 0.055;
-    color[c] = Math.min(1, code);
+    color[c] = valueAt(view.shown, (Math.min(Math.max(light, 0), view.most) / view.most) ** 0.25);
   });
 }
 

@@ -9,26 +9,24 @@ precision highp sampler3D;
 uniform sampler2D picture;
 uniform sampler3D lattice;
 uniform float strength;
-uniform sampler2D curve;
+uniform sampler2D tables;  // of a view: light of codes, and below it codes of light
 uniform mat3 primaries;
 uniform float power;
-uniform float knee;
-uniform int shown;  // 0 codes, 1 a view of a display, 2 a view of a scene
+uniform float most;
+uniform bool viewed;
 out vec4 result;
-float lightOf(float code) {
-  int last = textureSize(curve, 0).x - 1;
-  float place = code * float(last);
-  int left = min(int(place), last - 1);
-  return mix(texelFetch(curve, ivec2(left, 0), 0).r, texelFetch(curve, ivec2(left + 1, 0), 0).r, place - float(left));
+float valueAt(int table, float place) {
+  int last = textureSize(tables, 0).x - 1;
+  float at = place * float(last);
+  int left = min(int(at), last - 1);
+  float value = texelFetch(tables, ivec2(left, table), 0).r;
+  return value + (at - float(left)) * (texelFetch(tables, ivec2(left + 1, table), 0).r - value);
 }
 vec3 seen(vec3 code) {
-  vec3 light = vec3(lightOf(code.r), lightOf(code.g), lightOf(code.b));
+  vec3 light = vec3(valueAt(0, code.r), valueAt(0, code.g), valueAt(0, code.b));
   if (power > 0.0) light *= pow(max(dot(light, vec3(0.2627, 0.6780, 0.0593)), 1e-30), power);
-  light = primaries * light;
-  light = max(mix(light, 1.0 - (1.0 - knee) * exp((knee - light) / (1.0 - knee)), greaterThan(light, vec3(knee))), 0.0);
-  vec3 scene = mix(1.099296826809442 * pow(light, vec3(0.45)) - 0.099296826809442, 4.5 * light, lessThan(light, vec3(0.018053968510807)));
-  vec3 display = mix(1.055 * pow(light, vec3(1.0 / 2.4)) - 0.055, 12.92 * light, lessThanEqual(light, vec3(0.0031308)));
-  return min(shown == 2 ? scene : display, 1.0);
+  vec3 place = sqrt(sqrt(clamp(primaries * light, 0.0, most) / most));
+  return vec3(valueAt(1, place.r), valueAt(1, place.g), valueAt(1, place.b));
 }
 vec3 node(ivec3 at) { return texelFetch(lattice, at, 0).rgb; }
 void main() {
@@ -53,7 +51,7 @@ void main() {
   vec3 graded = node(base) * (1.0 - sorted.x) + node(base + first) * (sorted.x - sorted.y)
     + node(base + second) * (sorted.y - sorted.z) + node(base + 1) * sorted.z;
   vec3 code = color + strength * (clamp(graded, 0.0, 1.0) - color);
-  result = vec4(shown == 0 ? code : seen(code), 1.0);
+  result = vec4(viewed ? seen(code) : code, 1.0);
 }`;
 
 /** Something that draws: `draw(bitmap, lut, strength, view)` gives a canvas that holds until the next call. No view: codes. */
@@ -68,10 +66,10 @@ function makeGpu() {
   if (!program) return null;
   gl.useProgram(program);
   const at = (name) => gl.getUniformLocation(program, name);
-  const strengthAt = at('strength'), shownAt = at('shown');
+  const strengthAt = at('strength'), viewedAt = at('viewed');
   gl.uniform1i(at('picture'), 0);
   gl.uniform1i(at('lattice'), 1);
-  gl.uniform1i(at('curve'), 2);
+  gl.uniform1i(at('tables'), 2);
   gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
   gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
   const picture = texture(gl, 0, gl.TEXTURE_2D);
@@ -95,13 +93,14 @@ function makeGpu() {
   }
 
   function look(view) {
-    gl.uniform1i(shownAt, view ? (view.camera ? 2 : 1) : 0);
+    gl.uniform1i(viewedAt, view ? 1 : 0);
     if (!view || through === view) return;
     gl.activeTexture(gl.TEXTURE2);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32F, view.curve.length, 1, 0, gl.RED, gl.FLOAT, view.curve);
+    const tables = new Float32Array([...view.curve, ...view.shown]);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32F, view.curve.length, 2, 0, gl.RED, gl.FLOAT, tables);
     gl.uniformMatrix3fv(at('primaries'), true, view.matrix.flat());
     gl.uniform1f(at('power'), view.power);
-    gl.uniform1f(at('knee'), view.knee);
+    gl.uniform1f(at('most'), view.most);
     through = view;
   }
 

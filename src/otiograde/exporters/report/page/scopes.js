@@ -96,7 +96,7 @@ function trace(canvas, width, height, fill) {
 
 /** Say what the lines of waveform and parade are: code values of ten bits, or with a view the light that codes stand for. */
 function sayScale(home, view) {
-  const scene = view?.camera;
+  const scene = view?.scene;
   for (const list of home.querySelectorAll('.codes')) {
     [...list.children].forEach((line, k) => {
       const code = 1 - k / 4;
