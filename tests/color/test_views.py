@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from otiograde.color.encodings import ENCODINGS, encoding, encoding_of
-from otiograde.color.views import MOST, from_light, to_light, to_view, view_parts
+from otiograde.color.views import from_light, to_light, to_view
 
 NOT_SDR = sorted(name for name, named in ENCODINGS.items() if named.family != "sdr")
 COLORS = np.random.default_rng(5).uniform(0.15, 0.85, (500, 3))
@@ -55,25 +55,3 @@ def test_the_view_rises_and_stays_below_white() -> None:
         assert (np.diff(seen) >= 0).all(), name
         assert seen.max() <= 1
     assert to_view(ramp.astype(np.float32), encoding("pq")).dtype == np.float32
-
-
-@pytest.mark.parametrize("name", NOT_SDR)
-@pytest.mark.parametrize("in_file", [False, True])
-def test_its_parts_make_the_view(name: str, in_file: bool) -> None:
-    """What a page does with them, written out here: within half a level of 8 bits."""
-    named = ENCODINGS[name]
-    named = encoding_of(named.primaries, named.transfer, "bt709", "legal") if in_file else named
-    codes = np.random.default_rng(7).integers(0, 256, (4000, 3)) / 255
-    parts = view_parts(named)
-    assert parts is not None
-    light = np.interp(codes, np.linspace(0, 1, len(parts.curve)), parts.curve)
-    if parts.power:
-        light = light * np.maximum(light @ [0.2627, 0.6780, 0.0593], 1e-30)[:, None] ** parts.power
-    light = light @ np.array(parts.matrix).T
-    place = (np.clip(light, 0, MOST) / MOST) ** 0.25
-    shown = np.interp(place, np.linspace(0, 1, len(parts.shown)), parts.shown)
-    assert np.abs(shown - np.clip(to_view(codes, named), 0, 1)).max() < 0.5 / 255
-
-
-def test_sdr_has_no_parts() -> None:
-    assert view_parts(encoding("bt709")) is None

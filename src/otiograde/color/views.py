@@ -6,8 +6,6 @@ SDR are their own view, read as sRGB. PQ, HLG and log come through light: linear
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -29,56 +27,8 @@ from otiograde.color.transform import Colors, as_colors
 #: Light of diffuse white: of the display in cd/m2 (BT.2408-7, 2.2), and of a 90 % reflector in a scene.
 WHITE_NITS, WHITE_SCENE = 203.0, 0.9
 
-#: The display of HLG: its peak in cd/m2, and its system gamma (BT.2100-2, table 5).
-HLG_PEAK, HLG_GAMMA = 1000.0, 1.2
-
-#: Steps of a curve in ``ViewParts``, and the light above which its view does not change.
-STEPS, MOST = 1024, 16.0
-
 #: The light above which the view rolls off. Ten times diffuse white comes within a thousandth of the view's white.
 KNEE = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class ViewParts:
-    """The view of an encoding in parts that a program without these formulas can apply, one after another."""
-
-    #: Light of ``STEPS`` + 1 code values, evenly spaced from 0 to 1. Between two of them it is interpolated.
-    curve: tuple[float, ...]
-    #: The light is multiplied by its BT.2020 luma to this power: the OOTF of HLG. 0 where there is none.
-    power: float
-    #: Rows of the matrix from that light to linear BT.709, 1 for diffuse white.
-    matrix: tuple[tuple[float, ...], ...]
-    #: Codes of the view for ``STEPS`` + 1 lights: the fourth root of light over ``MOST`` is spaced evenly from 0 to 1.
-    shown: tuple[float, ...]
-    #: Whether the light is that of a scene; else it is that of a display.
-    scene: bool
-
-
-def view_parts(encoding: Encoding) -> ViewParts | None:
-    """Return the parts of ``to_view``, to be applied in this order and clipped. None for SDR, which is its own view."""
-    if encoding.family == "sdr":
-        return None
-    codes = np.linspace(0, 1, STEPS + 1)
-    if encoding.transfer in ON_DATA and encoding.range == "legal":
-        codes = codes * DATA_SPAN + DATA_BLACK
-    white, power = WHITE_SCENE, 0.0
-    if encoding.transfer == "smpte2084":
-        white = WHITE_NITS / PQ_PEAK
-    elif encoding.transfer == "arib-std-b67":
-        white, power = WHITE_NITS / HLG_PEAK, HLG_GAMMA - 1
-    matrix = primaries_matrix(encoding.primaries, "bt709") / white
-    curve = np.asarray(decode(codes, encoding.transfer), np.float64)
-    shown = np.clip(_encoded(MOST * np.linspace(0, 1, STEPS + 1) ** 4, encoding), 0, 1)
-    rows = tuple(map(tuple, matrix.tolist()))
-    return ViewParts(tuple(curve.tolist()), power, rows, tuple(shown.tolist()), encoding.is_log)
-
-
-def _encoded(light: Colors, encoding: Encoding) -> Colors:
-    """Return codes of the view for light of BT.709, 1 for diffuse white."""
-    rolled = _rolled(light)
-    # What a scene reflects is shown through a camera's curve, as SDR is; light of a display is shown as it is.
-    return np.asarray(bt709_encode(rolled) if encoding.is_log else srgb_encode(rolled))
 
 
 def to_view(codes: ArrayLike, encoding: Encoding | None) -> Colors:
@@ -89,7 +39,14 @@ def to_view(codes: ArrayLike, encoding: Encoding | None) -> Colors:
     colors = as_colors(codes)
     if encoding is None or encoding.family == "sdr":
         return colors
-    return _encoded(to_light(colors, encoding), encoding)
+    return view_of_light(to_light(colors, encoding), encoding)
+
+
+def view_of_light(light: Colors, encoding: Encoding) -> Colors:
+    """Return sRGB code values that look like the light of ``to_light``, of PQ, HLG or log."""
+    rolled = _rolled(light)
+    # What a scene reflects is shown through a camera's curve, as SDR is; light of a display is shown as it is.
+    return np.asarray(bt709_encode(rolled) if encoding.is_log else srgb_encode(rolled))
 
 
 def to_light(codes: ArrayLike, encoding: Encoding) -> Colors:

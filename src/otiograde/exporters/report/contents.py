@@ -13,7 +13,7 @@ from otiograde.color.cdl_fit import fit_cdl
 from otiograde.color.encodings import Encoding
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Colors, Identity, Transform
-from otiograde.color.views import MOST, ViewParts, view_parts
+from otiograde.color.view_tables import MOST, ViewTables, view_tables
 from otiograde.exporters.report import sentences
 from otiograde.exporters.report.courses import CourseDrawing, draw_course
 from otiograde.exporters.report.differences import HeatMap, evidence_of_shot, heat_maps, mean_difference, title
@@ -317,7 +317,7 @@ def _data(gallery: Gallery, scenes: tuple[SceneSection, ...]) -> dict[str, Any]:
         for frame in frames
         if (key := f"{shot}/{frame}") not in shown
     } | _edge_codes(gallery)
-    views = {encoding: view_parts(encoding) for shot in record.edit.shots if (encoding := gallery.encoding(shot.id))}
+    views = {encoding: view_tables(encoding) for shot in record.edit.shots if (encoding := gallery.encoding(shot.id))}
     corrected = [record.grade(shot) for shot in owners if _corrects(record.grade(shot))]
     luts = {grade.shot: _page_lut(grade.transform, size) for grade in corrected}
     for grade in (grade for grade in corrected if grade.course is not None):
@@ -327,7 +327,7 @@ def _data(gallery: Gallery, scenes: tuple[SceneSection, ...]) -> dict[str, Any]:
         "size": size,
         "low": LOW,
         "span": SPAN,
-        "views": [_view_data(parts) for parts in views.values() if parts is not None],
+        "views": [_view_data(tables) for tables in views.values() if tables is not None],
         "shots": [_shot_data(card, scene, gallery, tuple(views)) for scene in scenes for card in scene.cards],
         "order": [shot.id for shot in record.edit.shots],
         "luts": luts,
@@ -354,10 +354,10 @@ def _corrects(grade: Grade) -> bool:
     return not grade.is_identity
 
 
-def _view_data(parts: ViewParts) -> dict[str, Any]:
+def _view_data(tables: ViewTables) -> dict[str, Any]:
     """Return a view for the page."""
-    curve, shown = (as_base64(np.array(table, "<f4").tobytes()) for table in (parts.curve, parts.shown))
-    rest = {"power": parts.power, "matrix": parts.matrix, "most": MOST, "scene": parts.scene}
+    curve, shown = (as_base64(np.array(table, "<f4").tobytes()) for table in (tables.curve, tables.shown))
+    rest = {"power": tables.power, "matrix": tables.matrix, "most": MOST, "scene": tables.scene}
     return {"curve": curve, "shown": shown, **rest}
 
 
