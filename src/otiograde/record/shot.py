@@ -200,9 +200,11 @@ class Wishes:
     boldness: float | None = field(default=None, metadata=LATER)
     #: Who put the shot into ``scene``.
     scene_origin: SceneOrigin = field(default="edit", metadata=LATER)
-    #: How ``look`` is read if it is a still (None: as the settings say), its strength, and its share of the palette.
+    #: How ``look`` is read if it is a still. None: as the settings say.
     look_as: LookKind | None = field(default=None, metadata=LATER)
+    #: Strength of ``look``, from 0 to 1, or to 1.5 for a recovered grade.
     look_strength: float = field(default=1.0, metadata=LATER)
+    #: Share of the palette of ``look`` that is mixed into its grade, from 0 to 1.
     look_palette: float = field(default=0.0, metadata=LATER)
 
     @property
