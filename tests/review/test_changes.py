@@ -34,7 +34,6 @@ from otiograde.review.changes import (
     SetBoldness,
     SetHero,
     SetLock,
-    SetLook,
     SetSteady,
     SetStrength,
     SetTrim,
@@ -43,6 +42,7 @@ from otiograde.review.changes import (
     parse_change,
 )
 from otiograde.review.history import History, replay
+from otiograde.review.scene_looks import SetLook
 
 shots = st.lists(st.sampled_from(SHOTS), min_size=1, unique=True).map(tuple)
 scenes = st.sampled_from(["kitchen", "street", "new", "<script>", "ночь 🎬"])
@@ -58,7 +58,14 @@ changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(SetVerdict, shots, st.sampled_from(["accepted", "rejected", None])),
     st.builds(SetAnchor, scenes, st.sampled_from(["first", "hero", None])),
     st.builds(SetSteady, shots, st.sampled_from(["off", "steps", None])),
-    st.builds(SetLook, scenes, st.sampled_from([Path("/o/looks/a.cube"), None])),
+    st.builds(
+        SetLook,
+        st.none() | scenes,
+        st.sampled_from([Path("/o/looks/a.cube"), Path("/o/looks/b.png"), None]),
+        st.sampled_from(["grade", "palette", None]),
+        st.floats(-0.1, 1.6),
+        st.sampled_from([0.0, 0.0, 0.5]),
+    ),
 )
 
 

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hands import TALL, press, slide, wait_for_words
 from reviewing import Client
 
 from browsing import Browser, Page, Seen, opened
-from making.small_record import small_folder, small_record
+from making.small_record import SHOTS, small_folder, small_record, small_shot
+from otiograde.color.encodings import encoding
+from otiograde.color.views import to_view
 from otiograde.record.reason import Reason
 from otiograde.record.settings import Settings
 
@@ -148,4 +151,26 @@ def test_a_slider_shows_what_it_does_at_once(
         page.keyboard.press("ArrowUp")  # of the stage: another key than the review's
     assert client.revision == 0
     assert shown > 0
+    assert seen.complaints == []
+
+
+def test_a_trim_on_pq_is_shown_through_the_view(
+    browser: Browser, open_review: Callable[..., Client], tmp_path: Path
+) -> None:
+    shots = [small_shot(name, number, encoding="pq") for number, name in enumerate(SHOTS)]
+    client = open_review(small_folder(tmp_path / "film.graded", small_record(*shots)))
+    read = "c => [...c.getContext('2d').getImageData(99, 60, 1, 1).data].slice(0, 3)"
+    with opened(browser, client.address) as (page, seen):
+        page.wait_for_selector("html.reviewing")
+        page.click("[data-shot=wide] .open")
+        slide(page, "exposure", 0.5)
+        wait_for_words(page, "Not saved")
+        page.wait_for_timeout(300)
+        shown = page.eval_on_selector(".own .after", read)
+        page.keyboard.press("c")
+        page.wait_for_timeout(300)
+        codes = page.eval_on_selector(".own .after", read)
+    viewed = np.clip(to_view(np.array(codes) / 255, encoding("pq")), 0, 1) * 255
+    assert np.abs(viewed - shown).max() <= 4  # the codes were rounded before
+    assert np.abs(viewed - codes).max() > 20
     assert seen.complaints == []

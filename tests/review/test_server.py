@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from reviewing import TOKEN, Client
@@ -242,6 +243,30 @@ def test_looks(client: Client, folder: Path) -> None:
     for name, content in (("a.txt", b"x"), ("", b"x"), ("a.cube", b"nothing"), ("a.png", b"nothing")):
         assert client.post_as(f"look?name={name}", content, "application/octet-stream")["status"] == 422, name
     assert len(list((folder / "looks").iterdir())) == 1
+
+
+def test_a_look_is_opened_shown_and_tried_by_requests(client: Client, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "stills").mkdir()
+    still = np.random.default_rng(3).integers(0, 255, (90, 160, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / "stills" / "film.png"), still)
+    listed = client.post("open-look", path=str(tmp_path / "stills"))
+    assert (listed["folder"], listed["names"]) == (str(tmp_path / "stills"), ["film.png"])
+    name = client.post("open-look", path=listed["folder"], name="film.png")["look"]
+    assert (folder / "looks" / name).read_bytes() == (tmp_path / "stills" / "film.png").read_bytes()
+    assert base64.b64decode(client.get(f"still/{name}")["jpeg"])[:3] == b"\xff\xd8\xff"
+    assert client.get("still/nothing.png")["status"] == 400
+    look = {"scene": "kitchen", "look": name, "look_as": "grade", "strength": 1.2, "palette": 0.5}
+    gone = client.post("try-look", **look)
+    assert (gone["status"], "which cannot be read" in gone["error"]) == (422, True)
+    for bad in ({"strength": 2}, {"palette": -1}, {"look_as": "song"}, {"look": "../film.png"}, {"scene": None}):
+        assert client.post("try-look", **look | bad)["status"] == 400, bad
+    assert client.post("apply-look", revision=0, look=look)["status"] == 409
+    assert client.post("apply-look", revision=1, look=look | {"scene": "nowhere"})["status"] == 400
+    assert client.post("apply-look", revision=1, look=look)["status"] == 202
+    assert "cannot be solved without its media" in client.wait()["message"]
+    state = client.change("look", **look)
+    scene = scene_of(state, "kitchen")
+    assert [scene[f"look{of}"] for of in ("", "_as", "_strength", "_palette")] == [name, "grade", 1.2, 0.5]
 
 
 def test_looks_do_not_follow_links(client: Client, folder: Path, tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from otiograde.color.encodings import encoding
 from otiograde.color.trim import LIMITS, Trim
 from otiograde.errors import TimelineError
 from otiograde.record.ids import Ids
-from otiograde.record.settings import AnchorKind
-from otiograde.record.shot import Verdict, Wishes
+from otiograde.record.settings import AnchorKind, LookKind
+from otiograde.record.shot import Verdict, WishedLook, Wishes
 from otiograde.timeline import Reading
 from otiograde.timeline.reading import Notes
 from otiograde.timeline.wishes import wished_metadata, wishes_of
@@ -109,6 +109,11 @@ def test_wishes_in_metadata(tmp_path: Path) -> None:
         {"lock": 3},
         {"lock": [True]},
         {"look": 3},
+        {"look_as": "song"},
+        {"look_strength": 1.6},
+        {"look_strength": "strong"},
+        {"look_palette": -0.1},
+        {"look_palette": True},
         {"exposure": 9},
         {"temperature": "warm"},
         {"tint": [1]},
@@ -165,6 +170,9 @@ WISHES = st.builds(
     lock=st.booleans(),
     strength=st.none() | st.floats(0, 1),
     look=st.none() | st.sampled_from([Path("/edit/looks/a.cube"), Path("/elsewhere/b.png")]),
+    look_as=st.none() | st.sampled_from(get_args(LookKind)),
+    look_strength=st.floats(0, 1.5),
+    look_palette=st.floats(0, 1),
     trim=st.builds(Trim, **{name: st.floats(*ends) for name, ends in LIMITS.items()}),
     anchor=st.none() | st.sampled_from(get_args(AnchorKind)),
     verdict=st.none() | st.sampled_from(get_args(Verdict)),
@@ -288,3 +296,17 @@ def test_encodings_from_metadata_and_outside(tmp_path: Path) -> None:
     assert len(edit.notes) == 2
     edit = read(tmp_path, whole, None, Reading(encoding=encoding("hlg")))
     assert {(shot.media.encoding.name, shot.media.origin) for shot in edit.shots} == {("hlg", "command line")}
+
+
+def test_a_look_and_its_amounts() -> None:
+    marks = ["otiograde: look=film.png, look_as=palette, look_strength=0.5"]
+    wishes = wishes_of({"otiograde": {"look_palette": 0.25}}, marks, "a", Notes(), Path("/edit").joinpath)
+    assert wishes.wished_look == WishedLook(Path("/edit/film.png"), "palette", 0.5, 0.25)
+    assert wishes.with_look(None) == Wishes()
+    assert Wishes(look_strength=0.5).wished_look is None
+    assert wished_metadata({}, Wishes().with_look(wishes.wished_look), Wishes(), Path("/edit")) == {
+        "look": "film.png",
+        "look_as": "palette",
+        "look_strength": 0.5,
+        "look_palette": 0.25,
+    }

@@ -63,7 +63,7 @@ def carry(
     )
     from otiograde.folder.reading import read_record
     from otiograde.grading.carrying import carry as carry_grades
-    from otiograde.grading.picturing import draw_pictures
+    from otiograde.grading.picturing import draw_looks, draw_pictures
 
     record = read_record(old)
     with Console(quiet, verbose) as console:
@@ -77,6 +77,7 @@ def carry(
             print_later_notes(opened, carried.record, console)
             print_attention(carried.record, console)
             pictures = draw_pictures(opened, record.settings.sampling, running)
+            pictures |= draw_looks(carried.record)
         write_outputs(carried.record, folder, pictures, force=force, console=console)
     if as_json:
         from otiograde.record.codec import encode

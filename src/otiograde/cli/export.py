@@ -99,14 +99,15 @@ def write_formats(
     from otiograde.exporters import Files, Together
     from otiograde.folder.reading import Pictures
     from otiograde.folder.writing import add_files
-    from otiograde.grading.picturing import draw_pictures
+    from otiograde.grading.picturing import draw_looks, draw_pictures
     from otiograde.means.means import Means
 
     check_formats(formats)
     pictures: Files = Pictures(folder)
     drawn: Files = {}
     if not pictures and ("all" in formats or "report" in formats):
-        pictures = drawn = draw_pictures(record.edit, record.settings.sampling, Means(progress=console.progress))
+        means = Means(progress=console.progress)
+        pictures = drawn = draw_pictures(record.edit, record.settings.sampling, means) | draw_looks(record)
     made = _made(record, formats, pictures, options, console)
     while True:
         sources = {path: files for files in (drawn, *made.values()) for path in files}

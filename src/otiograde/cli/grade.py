@@ -101,7 +101,7 @@ def grade(
         write_movie_edit,
         write_outputs,
     )
-    from otiograde.grading.picturing import draw_pictures
+    from otiograde.grading.picturing import draw_looks, draw_pictures
     from otiograde.record.graded import with_steps
 
     check_formats(formats)
@@ -117,7 +117,9 @@ def grade(
             record = with_steps(solve(opened, folder, grading, again, running, console=console), steps)
             print_later_notes(opened, record, console)
             print_grades(record, console)
-            pictures = None if no_report else draw_pictures(opened, record.settings.sampling, running)
+            pictures = (
+                None if no_report else draw_pictures(opened, record.settings.sampling, running) | draw_looks(record)
+            )
         write_outputs(record, folder, pictures, force=force, console=console)
         write_movie_edit(opened, edit, folder, console)
         if formats:

@@ -9,7 +9,7 @@ from otiograde.color.difference import code_difference
 from otiograde.color.encodings import Encoding
 from otiograde.color.luma import LUMA
 from otiograde.color.spaces import srgb_to_lab, srgb_to_oklab
-from otiograde.color.transfer import srgb_decode, srgb_encode
+from otiograde.color.transfer import decode, encode, srgb_encode
 from otiograde.color.transform import Transform
 from otiograde.color.views import from_light, to_light
 
@@ -23,22 +23,23 @@ UNCHANGED = 1e-3
 #: The chroma of the patches that saturation is measured on: six hues around mid gray.
 CHROMA = 0.2
 
-#: Light of a gray card of 18 % where diffuse white, 90 %, is 1.
-GRAY_CARD = 0.2
+#: Light of a gray card of 18 % where diffuse white, 90 %, is 1, and its reflectance.
+GRAY_CARD, REFLECTANCE = 0.2, 0.18
 
 
 def describe(transform: Transform, encoding: Encoding | None = None) -> str:
     """Describe a transform of encoded R'G'B'; ``no change`` where there is none.
 
-    Exposure in stops of mid gray's luminance, temperature and tint in CIELAB b* and a* at mid gray, contrast as the
+    Exposure in stops of a gray card's luminance, temperature and tint in CIELAB b* and a* at mid gray, contrast as the
     change of slope around it, and saturation as the change of Oklab chroma of six hues. A change that none of these
     shows is ``hardly any`` if it moves no color by ΔE00 1. PQ, HLG and log are described in the light that their codes
-    stand for; without an ``encoding``, codes are read as sRGB.
+    stand for, and so is the exposure of SDR: the curve of cameras makes 0.6 stop on the display of 0.5 in the scene.
+    Without an ``encoding``, codes are read as sRGB.
     """
     if encoding is not None and encoding.family != "sdr":
         return _describe_light(transform, encoding)
     grays = np.clip(transform(np.repeat(GRAYS[:, None], 3, 1)), 1e-4, 1)
-    stops = float(np.log2(srgb_decode(grays[1]) @ LUMA / srgb_decode(np.array(GRAYS[1]))))
+    stops = _stops(transform, encoding)
     _, tint, warmth = (float(value) for value in srgb_to_lab(grays[1].astype(np.float64)))
     slope = float((grays[2] - grays[0]) @ LUMA / (GRAYS[2] - GRAYS[0])) - 1
     words = [
@@ -49,6 +50,14 @@ def describe(transform: Transform, encoding: Encoding | None = None) -> str:
         _amount(_saturation(transform, grays[1]) * 100, 4, "{:.0f} % more saturated", "{:.0f} % less saturated"),
     ]
     return ", ".join(word for word in words if word) or _unnamed(transform, None)
+
+
+def _stops(transform: Transform, encoding: Encoding | None) -> float:
+    """Return by how many stops a transform of SDR codes makes a gray card brighter."""
+    transfer = "iec61966-2-1" if encoding is None else encoding.transfer
+    card = GRAYS[1] if encoding is None else float(encode(REFLECTANCE, transfer))
+    gray = np.clip(transform(np.full((1, 3), card)), 1e-4, 1)
+    return float(np.log2(decode(gray[0], transfer) @ LUMA / decode(np.array(card), transfer)))
 
 
 def _unnamed(transform: Transform, encoding: Encoding | None) -> str:

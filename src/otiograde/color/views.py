@@ -39,9 +39,14 @@ def to_view(codes: ArrayLike, encoding: Encoding | None) -> Colors:
     colors = as_colors(codes)
     if encoding is None or encoding.family == "sdr":
         return colors
-    light = _rolled(to_light(colors, encoding))
+    return view_of_light(to_light(colors, encoding), encoding)
+
+
+def view_of_light(light: Colors, encoding: Encoding) -> Colors:
+    """Return sRGB code values that look like the light of ``to_light``, of PQ, HLG or log."""
+    rolled = _rolled(light)
     # What a scene reflects is shown through a camera's curve, as SDR is; light of a display is shown as it is.
-    return np.asarray(bt709_encode(light) if encoding.is_log else srgb_encode(light))
+    return np.asarray(bt709_encode(rolled) if encoding.is_log else srgb_encode(rolled))
 
 
 def to_light(codes: ArrayLike, encoding: Encoding) -> Colors:

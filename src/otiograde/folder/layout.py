@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
+from hashlib import sha256
+from pathlib import PurePath, PurePosixPath
 
 from otiograde.errors import ExportError
 
@@ -37,6 +38,9 @@ PICTURES = "pictures"
 
 #: The folder in it of the frames on both sides of the cuts that were found in a movie.
 CUTS = "cuts"
+
+#: The folder in it of the stills that looks were read from.
+LOOK_STILLS = "looks"
 
 #: The report, and a sheet of all its pictures.
 REPORT, CONTACT_SHEET = "report.html", "contact_sheet.png"
@@ -103,6 +107,11 @@ def picture_path(shot: str, frame: int) -> str:
 def cut_picture_path(shot: str, frame: int) -> str:
     """Return the path of the picture of a media frame at which a shot of a finished movie begins or ends."""
     return f"{PICTURES}/{CUTS}/{shot}.{frame}.jpg"
+
+
+def look_picture_path(look: PurePath) -> str:
+    """Return the path of the picture of a look: of a still, or of the first one of several."""
+    return f"{PICTURES}/{LOOK_STILLS}/still-{sha256(str(look).encode('utf-8', 'replace')).hexdigest()[:12]}.jpg"
 
 
 def is_safe(name: str) -> bool:

@@ -22,7 +22,7 @@ from otiograde.media.pictures import Picture
 from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
 from otiograde.record.settings import LookKind, Sampling, Settings
-from otiograde.record.shot import Media, Shot
+from otiograde.record.shot import Media, Shot, WishedLook
 
 #: A note on a look that is no still, where somebody says how stills are read.
 AS_IT_IS = "is used as it is: how stills are read does not matter"
@@ -83,10 +83,17 @@ def open_looks(
     if settings.look is not None:
         look, notes = _open((settings.look, *settings.more_looks), options, stated=stated)
         return Looks(look, notes=notes)
-    files = dict.fromkeys(file for shot in shots if (file := shot.wishes.look))
-    opened = {file: _open((file,), StillOptions(kind, style=style, interval=settings.look_every)) for file in files}
-    wished = {file: look for file, (look, _) in opened.items()}
+    wishes = dict.fromkeys(wish for shot in shots if (wish := shot.wishes.wished_look))
+    opened = {wish: open_wished(wish, settings, style) for wish in wishes}
+    wished = {wish: look for wish, (look, _) in opened.items()}
     return Looks(wished=wished, notes=tuple(note for _, notes in opened.values() for note in notes))
+
+
+def open_wished(wish: WishedLook, settings: Settings, style: OpenStyle | None) -> tuple[Look, tuple[str, ...]]:
+    """Open the look that a scene is wished to have, with notes on its file. Raises as ``open_looks`` does."""
+    kind = wish.kind or settings.look_as or "palette"
+    options = StillOptions(kind, wish.strength, wish.palette, style, settings.look_every)
+    return _open((wish.file,), options, stated=wish.kind is not None or wish.palette > 0)
 
 
 def recover(paths: Sequence[Path], strength: float = 1.0) -> tuple[Recovered, tuple[str, ...]]:
@@ -106,7 +113,7 @@ def looks_are_there(settings: Settings) -> bool:
 def shows_stills(settings: Settings, shots: Iterable[Shot]) -> bool:
     """Whether the look for every scene, or one that a shot wishes for, is made of stills."""
     files = (settings.look, *settings.more_looks, *(shot.wishes.look for shot in shots))
-    return any(file is not None and not _is_alone(file) for file in files)
+    return any(file is not None and not shows_no_still(file) for file in files)
 
 
 def with_look_kind(settings: Settings, shots: Iterable[Shot]) -> Settings:
@@ -122,7 +129,7 @@ def with_notes(edit: Edit, looks: Looks) -> Edit:
 
 def _open(paths: Sequence[Path], options: StillOptions, *, stated: bool = False) -> tuple[Look, tuple[str, ...]]:
     """Return the look of these files, and notes on how they were read."""
-    alone = [path for path in paths if _is_alone(path)]
+    alone = [path for path in paths if shows_no_still(path)]
     if alone and len(paths) > 1:
         raise MatchError(f"{alone[0].name} is a look alone: give one {alone[0].suffix}, or stills of one look")
     if alone:
@@ -182,14 +189,19 @@ def read_stills(paths: Iterable[Path]) -> dict[str, Picture]:
 
 def _stills(path: Path) -> Iterable[tuple[str, Picture]]:
     if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in STILL_SUFFIXES)
-        if not files:
-            raise MatchError(f"{path}: a folder without stills is no look: put .png, .jpg or .tif files into it")
-        return [(f"{path.name}/{file.name}", read_still(file)) for file in files]
+        return [(f"{path.name}/{file.name}", read_still(file)) for file in still_files(path)]
     media = probe(path)
     if media.kind != "video" or media.frames < 2:
         return [(path.name, read_still(path))]
     return [(path.name, read_frames(media, _frame_numbers(media), Sampling().width))]
+
+
+def still_files(folder: Path) -> list[Path]:
+    """Return the stills of a folder, by name. Raises ``MatchError`` if there are none."""
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in STILL_SUFFIXES)
+    if not files:
+        raise MatchError(f"{folder}: a folder without stills is no look: put .png, .jpg or .tif files into it")
+    return files
 
 
 def _frame_numbers(media: Media) -> list[int]:
@@ -198,6 +210,6 @@ def _frame_numbers(media: Media) -> list[int]:
     return sorted({media.frames * (2 * part + 1) // (2 * count) for part in range(count)})
 
 
-def _is_alone(path: Path) -> bool:
+def shows_no_still(path: Path) -> bool:
     """Whether a file says by itself what the look is: a LUT or a Lab target."""
     return path.suffix.lower() in (".cube", ".toml")

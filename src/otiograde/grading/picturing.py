@@ -6,19 +6,24 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from importlib.metadata import version
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.arrays import Float32
-from otiograde.errors import MediaError
-from otiograde.folder.layout import cut_picture_path, picture_path
+from otiograde.color.transform import Colors
+from otiograde.color.views import to_view
+from otiograde.errors import MediaError, OtiogradeError
+from otiograde.folder.layout import cut_picture_path, look_picture_path, picture_path
+from otiograde.grading.look_files import shows_no_still, still_files
 from otiograde.grading.study import read_sampled
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.media.frames import read_frames
 from otiograde.media.jpeg import encode_jpeg
+from otiograde.media.probe import probe
 from otiograde.record.edit import Edit
+from otiograde.record.graded import GradedTimeline
 from otiograde.record.recutting import found_cuts
 from otiograde.record.settings import Sampling
 from otiograde.record.shot import Media, Shot
@@ -75,12 +80,40 @@ def _edges(shot: Shot, at: tuple[int, ...]) -> dict[str, bytes]:
     return {cut_picture_path(shot.id, n): encode_jpeg(_codes(frame)) for n, frame in zip(at, frames, strict=True)}
 
 
+def draw_looks(record: GradedTimeline, drawn: Collection[str] = ()) -> dict[str, bytes]:
+    """Draw the stills of the looks of all scenes: path in the output folder -> JPEG. Those in ``drawn`` are left out.
+
+    A look without a still, such as a LUT, has no picture, and neither has one whose file is gone.
+    """
+    pictures: dict[str, bytes] = {}
+    for wish in dict.fromkeys(record.look_of(scene) for scene in record.scenes):
+        if wish is None or (name := look_picture_path(wish.file)) in drawn:
+            continue
+        try:
+            picture = draw_look(wish.file)
+        except OtiogradeError:
+            continue
+        pictures |= {name: picture} if picture else {}
+    return pictures
+
+
+def draw_look(look: Path) -> bytes | None:
+    """Draw the still of a look as JPEG: the first of a folder, the middle frame of a clip. None if it has no still.
+
+    Raises ``MatchError`` or ``MediaError``.
+    """
+    if shows_no_still(look):
+        return None
+    media = probe(still_files(look)[0] if look.is_dir() else look)
+    return draw_frame(media, media.frames // 2 if media.kind == "video" else 0)
+
+
 def draw_frame(media: Media, frame: int) -> bytes:
-    """Draw one frame of media as JPEG. Raises ``MediaError``."""
-    return encode_jpeg(_codes(read_frames(media, (frame,), FRAME_WIDTH)[0]))
+    """Draw one frame of media as JPEG, through the view of its encoding. Raises ``MediaError``."""
+    return encode_jpeg(_codes(np.asarray(to_view(read_frames(media, (frame,), FRAME_WIDTH)[0], media.encoding))))
 
 
-def _codes(frame: Float32) -> NDArray[np.uint8]:
+def _codes(frame: Colors) -> NDArray[np.uint8]:
     return np.rint(np.clip(np.nan_to_num(frame), 0, 1) * 255).astype(np.uint8)
 
 

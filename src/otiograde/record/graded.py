@@ -15,7 +15,7 @@ from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Settings
-from otiograde.record.shot import Shot
+from otiograde.record.shot import Shot, WishedLook
 from otiograde.record.steps import Step
 from otiograde.record.upgrading import upgrade
 from otiograde.record.validity import check
@@ -67,6 +67,16 @@ class GradedTimeline:
     def lut(self, shot: str) -> Lut3D:
         """Return the LUT of the shot with this id. Raises ``KeyError``."""
         return self.grade(shot).lut(self.lut_size)
+
+    def look_of(self, scene: Scene) -> WishedLook | None:
+        """Return the look of a scene that is made of files: the run's, or the first that its shots wish for."""
+        settings = self.settings
+        if settings.look is not None:
+            return WishedLook(settings.look, settings.look_as, settings.look_strength, settings.look_palette)
+        if settings.look_lab is not None:
+            return None
+        inside = (shot for shot in self.edit.shots if shot.id in scene.shots)
+        return next((wish for shot in inside if (wish := shot.wishes.wished_look)), None)
 
     @property
     def passed(self) -> bool:

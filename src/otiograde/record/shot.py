@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from otiograde.color.encodings import Encoding
 from otiograde.color.trim import Trim
 from otiograde.record.later import LATER
-from otiograde.record.settings import AnchorKind, SteadyKind
+from otiograde.record.settings import AnchorKind, LookKind, SteadyKind
 from otiograde.record.steps import Step
 
 #: What a reviewer decided about a shot's grade.
@@ -152,6 +152,27 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class WishedLook:
+    """The look that a scene is wished to have."""
+
+    file: Path
+    #: How a still is read. None: as the settings say.
+    kind: LookKind | None = None
+    #: From 0 to 1, or to 1.5 for a recovered grade.
+    strength: float = 1.0
+    #: Share of the palette of a still that is mixed into its grade, from 0 to 1.
+    palette: float = 0.0
+
+    @property
+    def words(self) -> str:
+        """The look for people: ``film.jpg, as grade, strength 80 %``. Only what is not usual is named."""
+        kind = f", as {self.kind}" if self.kind else ""
+        strength = f", strength {self.strength:.0%}" if self.strength != 1 else ""
+        palette = f", with {self.palette:.0%} of the palette" if self.palette else ""
+        return f"{self.file.name}{kind}{strength}{palette}"
+
+
+@dataclass(frozen=True, slots=True)
 class Wishes:
     """What the editor asks for one shot: in the edit's metadata, in markers or on the command line."""
 
@@ -179,6 +200,26 @@ class Wishes:
     boldness: float | None = field(default=None, metadata=LATER)
     #: Who put the shot into ``scene``.
     scene_origin: SceneOrigin = field(default="edit", metadata=LATER)
+    #: How ``look`` is read if it is a still. None: as the settings say.
+    look_as: LookKind | None = field(default=None, metadata=LATER)
+    #: Strength of ``look``, from 0 to 1, or to 1.5 for a recovered grade.
+    look_strength: float = field(default=1.0, metadata=LATER)
+    #: Share of the palette of ``look`` that is mixed into its grade, from 0 to 1.
+    look_palette: float = field(default=0.0, metadata=LATER)
+
+    @property
+    def wished_look(self) -> WishedLook | None:
+        """The look with all that is wished of it."""
+        if self.look is None:
+            return None
+        return WishedLook(self.look, self.look_as, self.look_strength, self.look_palette)
+
+    def with_look(self, wish: WishedLook | None) -> Wishes:
+        """Return the wishes with this look; None for none."""
+        if wish is None:
+            return replace(self, look=None, look_as=None, look_strength=1.0, look_palette=0.0)
+        wished = replace(self, look=wish.file, look_as=wish.kind)
+        return replace(wished, look_strength=wish.strength, look_palette=wish.palette)
 
 
 @dataclass(frozen=True, slots=True)

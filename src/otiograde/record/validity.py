@@ -164,6 +164,9 @@ def _check_shot(shot: Shot, edit: Edit, at: str) -> None:
         _require(value is None or 0 <= value <= 1, f"{at}.wishes.{name}", "it is from 0 to 1")
     if wishes.look is not None:
         _check_path(wishes.look, f"{at}.wishes.look")
+    strongest = STRONGEST_GRADE if wishes.look_as in (None, "grade") else 1
+    _require(0 <= wishes.look_strength <= strongest, f"{at}.wishes.look_strength", f"it is from 0 to {strongest}")
+    _require(0 <= wishes.look_palette <= 1, f"{at}.wishes.look_palette", "it is from 0 to 1")
 
 
 def _check_media(media: Media, at: str) -> None:

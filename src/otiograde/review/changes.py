@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol
 
 from otiograde.color.trim import Trim
@@ -16,6 +15,7 @@ from otiograde.record.settings import AnchorKind, SteadyKind
 from otiograde.record.shot import Shot, Verdict, Wishes
 from otiograde.review.draft import ChangeError, Draft, shots_label, with_hero_and_locks
 from otiograde.review.recuts import Join, Split
+from otiograde.review.scene_looks import SetLook
 
 #: The longest name of a scene, in characters.
 LONGEST_SCENE = 64
@@ -73,7 +73,7 @@ class Move:
                 return replace(shot.wishes, scene=scene_of[shot.id], scene_origin="edit")
             hero = shot.wishes.hero and not has_hero
             changed = replace(shot.wishes, scene=self.scene, scene_origin="edit", hero=hero)
-            return replace(changed, look=leader.look, anchor=leader.anchor)
+            return replace(changed.with_look(leader.wished_look), anchor=leader.anchor)
 
         pinned = draft.set_wishes(list(scene_of), wish, solve=False)
         record = _regrouped(pinned.record, scene_of, self)
@@ -238,24 +238,6 @@ class SetAnchor:
         """Return the draft with this anchor."""
         shots = draft.scene(self.scene).shots
         return draft.set_wishes(shots, lambda shot: replace(shot.wishes, anchor=self.anchor), solve=True)
-
-
-@dataclass(frozen=True, slots=True)
-class SetLook:
-    """Give a scene the look of a still or a .cube file. None removes it."""
-
-    scene: str
-    look: Path | None
-
-    @property
-    def label(self) -> str:
-        """What the change does, as the undo button shows it."""
-        return f"look {self.look.name if self.look else 'of its own'} for {self.scene}"
-
-    def __call__(self, draft: Draft) -> Draft:
-        """Return the draft with this look."""
-        shots = draft.scene(self.scene).shots
-        return draft.set_wishes(shots, lambda shot: replace(shot.wishes, look=self.look), solve=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,26 @@ from otiograde.color.trim import Trim
 from otiograde.decide.wishing import with_wishes
 from otiograde.errors import OtiogradeError
 from otiograde.exporters.report import page
-from otiograde.grading.picturing import draw_frame
+from otiograde.grading.look_clips import DEFAULT
+from otiograde.grading.look_files import shows_no_still
+from otiograde.grading.picturing import draw_frame, draw_look, draw_looks
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.means.network import Network, OpenStyle
 from otiograde.record.grade import Grade
+from otiograde.record.settings import LookKind
 from otiograde.record.shot import Wishes
-from otiograde.review.changes import Change, SetLook
+from otiograde.review.changes import Change
 from otiograde.review.draft import ChangeError, Draft
-from otiograde.review.folder import Folder
+from otiograde.review.folder import Folder, LookFolder
 from otiograde.review.history import History
+from otiograde.review.scene_looks import AppliedLook, SetLook, Trials
 from otiograde.review.solving import check_changes, compare_scene, solve_scene
-from otiograde.review.views import Lattice, ReviewView
+from otiograde.review.views import Lattice, LookTrial, ReviewView
 from otiograde.review.work import Finish, Job, Outcome, Pulse, Work
+
+#: The longest path that is opened, in characters.
+LONGEST_PATH = 4096
 
 
 class StaleError(OtiogradeError, ValueError):
@@ -42,6 +49,7 @@ class Desk:
         self.history = History.of(Draft(record))
         self.means = Means(cache=cache, network=network, style=style)
         self.revision = 0
+        self._trials = Trials()
         self.job: Job | None = None
         self.outcome: Outcome | None = None
 
@@ -62,7 +70,10 @@ class Desk:
     def page(self) -> str:
         """Return the report of the draft with the tools of the review, as HTML."""
         record = self.draft.record
-        return page(record, self.folder.pictures(self.history.saved.record.edit, record.edit), review=True)
+        pictures = self.folder.pictures(self.history.saved.record.edit, record.edit)
+        if stills := draw_looks(record, pictures.keys()):
+            pictures = {**pictures, **stills}
+        return page(record, pictures, review=True)
 
     def lut(self, shot: str) -> Lattice:
         """Return the LUT of a shot in the draft. Raises ``ChangeError`` if there is no such shot."""
@@ -97,12 +108,28 @@ class Desk:
     def change(self, revision: int, change: Change) -> None:
         """Make a change. Raises ``StaleError`` and ``ChangeError``."""
         self._check_revision(revision)
-        if isinstance(change, SetLook) and change.look is not None:
-            looks = self.folder.looks()
-            if str(change.look) not in looks:
-                raise ChangeError(f"there is no look {str(change.look)!r}")
-            change = replace(change, look=looks[str(change.look)])
-        self._set_history(self.history.do(change))
+        self._set_history(self.history.do(self._found(change) if isinstance(change, SetLook) else change))
+
+    def _found(self, change: SetLook) -> SetLook:
+        """Return a change with the file of the look that it names, and how that is read. Raises ``ChangeError``."""
+        if change.look is None:
+            return change
+        file = self._look_file(str(change.look))
+        still = not shows_no_still(file)
+        return replace(change, look=file, look_as=(change.look_as or self._usual_kind) if still else None)
+
+    @property
+    def _usual_kind(self) -> LookKind:
+        return self.draft.record.settings.look_as or DEFAULT
+
+    def _look_file(self, name: str) -> Path:
+        """Return the file of a look by its name: one in the looks folder, or one that a scene has."""
+        record = self.draft.record
+        held = {wish.file.name: wish.file for scene in record.scenes if (wish := record.look_of(scene))}
+        files = held | self.folder.looks()
+        if name not in files:
+            raise ChangeError(f"there is no look {name!r}")
+        return files[name]
 
     def undo(self, revision: int) -> None:
         """Undo the last change. Raises ``StaleError`` and ``ChangeError``."""
@@ -127,11 +154,60 @@ class Desk:
     def add_look(self, name: str, content: bytes) -> str:
         """Add a look to the folder and return its file name.
 
-        Raises ``ExportError``, ``CubeError`` or ``MediaError`` if the content is not a look.
+        Raises ``ExportError`` if the content is not a look.
         """
         file = self.folder.add_look(name, content)
         self.revision += 1
         return file.name
+
+    def open_look(self, path: str, name: str = "") -> LookFolder | str:
+        """Copy a look of this machine to the folder and return its file name, or list the looks of a folder.
+
+        ``name`` names a look in the folder ``path``. A relative path starts at the output folder, and stays in it.
+        Raises ``ChangeError`` and ``ExportError``.
+        """
+        if not path.strip() or "\0" in path + name or len(path) > LONGEST_PATH:
+            raise ChangeError("give the path of a still, of a .cube or of a folder with stills")
+        opened = self.folder.open_look(Path(path.strip()), name)
+        if isinstance(opened, LookFolder):
+            return opened
+        self.revision += 1
+        return opened.name
+
+    def still(self, name: str) -> bytes | None:
+        """Return the still of a look as a small JPEG; None for a LUT. Raises ``ChangeError`` and ``MediaError``."""
+        return draw_look(self._look_file(name))
+
+    def try_look(self, change: SetLook) -> LookTrial:
+        """Return what the shots of a scene would look like with a look. Raises as ``Trials.grades`` does."""
+        found = self._found(change)
+        if found.scene is None or (wish := found.wish) is None:
+            raise ChangeError("a look is tried on one scene: name it")
+        grades, note = self._trials.grades(self.draft, found.scene, wish, self.means)
+        transforms: dict[str, Any] = {shot: grade.transform for shot, grade in grades.items()}
+        return LookTrial({shot: Lattice.of(transform) for shot, transform in transforms.items()}, note)
+
+    def applying(self, revision: int, change: SetLook) -> tuple[Job, Work]:
+        """Start to give scenes a look and to solve them again, as one change. Raises as ``change`` does."""
+        self._check_revision(revision)
+        draft, change = self.draft, self._found(change)
+        changed, scenes = change(draft), [change.scene] if change.scene else [s.id for s in draft.record.scenes]
+        job = Job("solving", change.scene)
+
+        def work() -> Finish:
+            solved = changed
+            for scene in scenes:
+                solved = solve_scene(solved, scene, replace(self.means, progress=job.progress))(solved)
+            records = draft.record, solved.record
+            comparisons = tuple(compare_scene(*records, scene, draft.scene(scene).shots) for scene in scenes)
+
+            def finish() -> Outcome:
+                self._set_history(self.history.do(AppliedLook(change, solved.record, frozenset(scenes))))
+                return Outcome("Look applied.", comparisons=comparisons)
+
+            return finish
+
+        return self._start(job), work
 
     def solving(self, revision: int, scene: str) -> tuple[Job, Work]:
         """Start to solve a scene again. Raises ``StaleError`` and ``ChangeError``."""

@@ -13,10 +13,10 @@ from otiograde.errors import ExportError, OtiogradeError
 from otiograde.exporters import EVERY_RUN, Files, export_all, exporters_of
 from otiograde.folder.layout import EDIT, PICTURES, RECORD
 from otiograde.folder.parts import tidy
-from otiograde.folder.reading import Pictures, changed_files, read_record, written_files
+from otiograde.folder.reading import Pictures, as_export_error, changed_files, read_record, written_files
 from otiograde.folder.writing import write_file, write_folder
 from otiograde.grading.look_files import open_look
-from otiograde.grading.picturing import draw_cuts
+from otiograde.grading.picturing import draw_cuts, draw_looks
 from otiograde.means.progress import Progress
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
@@ -31,7 +31,37 @@ LOOKS = "looks"
 #: File name extensions of looks: LUTs and stills.
 LOOK_ENDINGS = (".cube", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".dpx", ".webp")
 
+#: The most bytes of a look.
+LARGEST_LOOK = 2**26
+
+#: The most stills of a folder that are offered.
+MOST_STILLS = 500
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class LookFolder:
+    """A folder of this machine from which a look can be chosen."""
+
+    folder: str
+    #: Names of the stills and LUTs in it, the first ``MOST_STILLS``.
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, folder: Path) -> LookFolder:
+        """List a folder. Links that lead out of it are left out. Raises ``ExportError`` if it holds no look."""
+        with as_export_error(folder):
+            files = sorted(file for file in folder.iterdir() if file.suffix.lower() in LOOK_ENDINGS)
+            names = tuple(file.name for file in files if file.is_file() and is_inside(file, folder))
+        if not names:
+            raise ExportError(f"{folder} holds no look: a look is one of {', '.join(LOOK_ENDINGS)}")
+        return cls(str(folder), names[:MOST_STILLS])
+
+
+def is_inside(file: Path, folder: Path) -> bool:
+    """Whether a file lies in a folder once all links are followed."""
+    return file.resolve().is_relative_to(folder.resolve())
 
 
 class ChangedOutsideError(ExportError):
@@ -78,7 +108,7 @@ class Folder:
     def add_look(self, name: str, content: bytes) -> Path:
         """Write a look to the looks folder, under a safe name that contains a digest of its content.
 
-        Raises ``ExportError``, ``CubeError`` or ``MediaError`` if the content is not a look. No file is left then.
+        Raises ``ExportError`` if the content is not a look. No file is left then.
         """
         ending = Path(name).suffix.lower()
         if ending not in LOOK_ENDINGS:
@@ -92,10 +122,37 @@ class Folder:
             write_file(file, content, within=self.path)
             try:
                 open_look(file)
-            except OtiogradeError:
+            except OtiogradeError as error:
                 file.unlink(missing_ok=True)
-                raise
+                reason = str(error).replace(str(file), name).replace(file.name, name)
+                raise ExportError(f"this is no look: {reason}") from error
         return file
+
+    def open_look(self, path: Path, name: str = "") -> Path | LookFolder:
+        """Copy a look of this machine to the looks folder, or list the looks of a folder.
+
+        ``name`` names a look in the folder ``path``. A relative path starts at this folder. Raises ``ExportError`` for
+        what is not there, is no look, or leads out of its folder.
+        """
+        with as_export_error(path / name):
+            file = path if path.is_absolute() else self.path / path
+            if not path.is_absolute() and not is_inside(file, self.path):
+                raise ExportError(f"{path} leads out of {self.path}: give its whole path")
+            if name and (Path(name).name != name or not is_inside(file / name, file)):
+                raise ExportError(f"{name} leads out of {file}: give its whole path")
+            file = file / name if name else file
+            return LookFolder.of(file) if file.is_dir() else self._copy_look(file)
+
+    def _copy_look(self, path: Path) -> Path:
+        """Copy a look to the looks folder. Raises as ``add_look`` does, and for what is no file."""
+        path.stat()  # says why, if it is not there
+        if not path.is_file():
+            raise ExportError(f"{path} is no file: name a still or a .cube")
+        if path.suffix.lower() not in LOOK_ENDINGS:
+            raise ExportError(f"{path.name}: a look is one of {', '.join(LOOK_ENDINGS)}")
+        if (size := path.stat().st_size) > LARGEST_LOOK:
+            raise ExportError(f"{path.name} has {size >> 20} MB: a look has {LARGEST_LOOK >> 20} MB at most")
+        return self.add_look(path.name, path.read_bytes())
 
     def pictures(self, held: Edit, edit: Edit) -> Mapping[str, bytes]:
         """Return the folder's pictures, which are of the edit ``held``, under the names of the shots of ``edit``."""
@@ -115,6 +172,8 @@ class Folder:
         pictures = self.pictures(held, record.edit)
         if pictures and held.shots != record.edit.shots:
             pictures = {**pictures, **draw_cuts(record.edit, drawn=pictures.keys())}
+        if pictures and (stills := draw_looks(record, pictures.keys())):
+            pictures = {**pictures, **stills}
         names = [name for name in EVERY_RUN if name != "report" or len(pictures)]
         written = written_files(self.path)
         names += exporters_of(written - export_all(record, names, pictures).keys(), record)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from otiograde.review.changes import Change, Solved
 from otiograde.review.draft import ChangeError, Draft
+from otiograde.review.scene_looks import AppliedLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,12 @@ def replay(base: Draft, changes: Iterable[Change]) -> tuple[History, tuple[Chang
     history, dropped = History.of(base), []
     for change in changes:
         try:
-            history = history if isinstance(change, Solved) else history.do(change)
+            history = history if isinstance(change, Solved) else history.do(_asked(change))
         except ChangeError:
             dropped.append(change)
     return history, tuple(dropped)
+
+
+def _asked(change: Change) -> Change:
+    """Return what a reviewer asked for, without its solution."""
+    return change.change if isinstance(change, AppliedLook) else change

@@ -1,7 +1,8 @@
 """Server: a desk over HTTP, for one page on this machine (see ``guard``).
 
-* ``GET``: the page, ``api/state``, ``api/pulse``, ``api/lut/SHOT`` and ``api/frame/SHOT/NUMBER``.
-* ``POST`` of JSON: ``api/change``, ``undo``, ``redo``, ``reload``, ``solve``, ``save``, ``cancel`` and ``preview``.
+* ``GET``: the page, ``api/state``, ``pulse``, ``lut/SHOT``, ``frame/SHOT/NUMBER`` and ``still/LOOK``.
+* ``POST`` of JSON: ``api/change``, ``undo``, ``redo``, ``reload``, ``solve``, ``save``, ``cancel``, ``preview``,
+  ``open-look``, ``try-look`` and ``apply-look``.
 * ``POST`` of a file: ``api/look?name=NAME``.
 
 A request that changes something names the revision that the page shows, and is answered with the new state. Status 409
@@ -35,6 +36,7 @@ from otiograde.review.changes import parse_change
 from otiograde.review.desk import Desk, StaleError
 from otiograde.review.draft import ChangeError
 from otiograde.review.guard import App, Guard
+from otiograde.review.scene_looks import SetLook
 from otiograde.review.work import Finish, Job, Work
 
 _T = TypeVar("_T")
@@ -87,6 +89,22 @@ class PreviewRequest:
     trim: Trim = Trim()
 
 
+@dataclass(frozen=True, slots=True)
+class LookRequest:
+    """The body of ``apply-look``."""
+
+    revision: int
+    look: SetLook
+
+
+@dataclass(frozen=True, slots=True)
+class LookPathRequest:
+    """The body of ``open-look``: a path on this machine, and the name of a look in it if it is a folder."""
+
+    path: str
+    name: str = ""
+
+
 class Review:
     """Answers the requests of the page from a desk."""
 
@@ -98,7 +116,11 @@ class Review:
         """Return the application without its guard."""
         getters: dict[str, Handler] = {"state": self.state, "pulse": self.pulse, "lut/{shot}": self.lut}
         getters["frame/{shot}/{number:int}"] = self.frame
+        getters["still/{name}"] = self.still
         actions: dict[str, Handler] = {
+            "open-look": self.open_look,
+            "try-look": self.try_look,
+            "apply-look": self.apply_look,
             "change": self.change,
             "undo": self.undo,
             "redo": self.redo,
@@ -171,6 +193,27 @@ class Review:
     async def look(self, request: Request) -> Response:
         """Add a look, and answer with its file name."""
         return _json({"look": self.desk.add_look(request.query_params.get("name", ""), await request.body())})
+
+    async def open_look(self, request: Request) -> Response:
+        """Add a look of this machine, and answer with its file name; or list the looks of a folder."""
+        body = await _parse_body(request, LookPathRequest)
+        opened = self.desk.open_look(body.path, body.name)
+        return _json({"look": opened} if isinstance(opened, str) else opened)
+
+    async def still(self, request: Request) -> Response:
+        """Answer with the still of a look in base64, or with null for a LUT."""
+        jpeg = await asyncio.to_thread(self.desk.still, request.path_params["name"])
+        return _json({"jpeg": None if jpeg is None else base64.b64encode(jpeg).decode("ascii")})
+
+    async def try_look(self, request: Request) -> Response:
+        """Answer with the LUTs that the shots of a scene would have with a look."""
+        look = await _parse_body(request, SetLook)
+        return _json(await asyncio.to_thread(self.desk.try_look, look))
+
+    async def apply_look(self, request: Request) -> Response:
+        """Start to give scenes a look and to solve them again. ``pulse`` reports progress and outcome."""
+        body = await _parse_body(request, LookRequest)
+        return self._begin(*self.desk.applying(body.revision, body.look))
 
     async def solve(self, request: Request) -> Response:
         """Start to solve a scene again. ``pulse`` reports progress and outcome."""

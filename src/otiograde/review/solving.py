@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from otiograde.color.cdl_fit import likely_colors
-from otiograde.color.difference import delta_e00
-from otiograde.color.spaces import srgb_to_lab
+from otiograde.color.difference import code_difference
+from otiograde.color.encodings import Encoding
 from otiograde.errors import MediaError
 from otiograde.grading.checking import check_again
 from otiograde.grading.regrading import regrade
@@ -100,7 +100,7 @@ def compare_scene(
     values = [finding.value if finding else math.nan for finding in differences]
     transforms: dict[str, tuple[Any, Any]]
     transforms = {shot: (before.grade(shot).transform, after.grade(shot).transform) for shot in shots}
-    moved = {shot: _mean_difference(*pair) for shot, pair in transforms.items()}
+    moved = {shot: _mean_difference(*pair, before.edit.shot(shot).media.encoding) for shot, pair in transforms.items()}
     unit = next((finding.unit for finding in differences if finding), "")
     return SceneComparison(scene_id, values[0], values[1], unit, moved)
 
@@ -110,10 +110,10 @@ def _is_difference(finding: Finding, scene_id: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _mean_difference(before: Any, after: Any) -> float:
-    """Mean ΔE00 between two transforms, over colors that are likely in the shot."""
+def _mean_difference(before: Any, after: Any, encoding: Encoding) -> float:
+    """Mean ΔE00 between two transforms as the view shows them, over colors that are likely in the shot."""
     if before == after:
         return 0.0
     colors, weights = likely_colors(after)
-    first, second = (srgb_to_lab(np.clip(transform(colors), 0, 1)) for transform in (before, after))
-    return float(np.average(delta_e00(first, second), weights=weights))
+    first, second = (np.clip(transform(colors), 0, 1) for transform in (before, after))
+    return float(np.average(code_difference(first, second, encoding, encoding), weights=weights))

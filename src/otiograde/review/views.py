@@ -15,7 +15,7 @@ from otiograde.color.trim import LIMITS, Trim
 from otiograde.exporters.report import compact
 from otiograde.record.grade import Grade
 from otiograde.record.recutting import found_cuts, movies_of, splits_of
-from otiograde.record.settings import AnchorKind, SteadyKind
+from otiograde.record.settings import AnchorKind, LookKind, SteadyKind
 from otiograde.record.shot import Shot, Verdict
 from otiograde.review.draft import Draft
 from otiograde.review.history import History
@@ -46,6 +46,16 @@ class Lattice:
 def _lattice(transform: Any) -> Lattice:
     packed = compact(Lut3D.bake(transform, PREVIEW_SIZE), PREVIEW_SIZE)
     return Lattice(packed, PREVIEW_SIZE, blake2b(packed.encode("ascii"), digest_size=8).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class LookTrial:
+    """What a look would make of the shots of a scene."""
+
+    #: The LUTs by shot.
+    luts: dict[str, Lattice]
+    #: What was skipped or replaced, for people.
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +136,11 @@ class SceneView:
     shots: tuple[str, ...]
     hero: str | None
     anchor: AnchorKind | None
-    #: File name of its look.
+    #: File name of its look, how it is read if it is a still, its strength, and its share of the palette.
     look: str | None
+    look_as: LookKind | None
+    look_strength: float
+    look_palette: float
     #: Whether it has been solved since its wishes changed.
     solved: bool
     #: Whether its grades have been checked since they changed.
@@ -138,12 +151,16 @@ class SceneView:
         """Show a scene of the draft."""
         scene = draft.scene(scene_id)
         wishes = [shot.wishes for shot in draft.record.edit.shots if shot.id in scene.shots]
+        look = draft.record.look_of(scene)
         return cls(
             scene.id,
             scene.shots,
             scene.hero,
             next((wish.anchor for wish in wishes if wish.anchor), None),
-            next((wish.look.name for wish in wishes if wish.look), None),
+            look.file.name if look else None,
+            look.kind if look else None,
+            look.strength if look else 1.0,
+            look.palette if look else 0.0,
             scene.id not in draft.unsolved,
             scene.id not in draft.unchecked,
         )

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, get_args
 from otiograde.color.trim import Trim
 from otiograde.errors import StepError, TimelineError
 from otiograde.record.edit import named_shots
-from otiograde.record.settings import AnchorKind, SteadyKind
+from otiograde.record.settings import STRONGEST_GRADE, AnchorKind, LookKind, SteadyKind
 from otiograde.record.shot import Shot, Verdict, Wishes
 from otiograde.record.steps import parse_step
 from otiograde.timeline.marks import PREFIX
@@ -25,18 +25,26 @@ MAX_IDS = 20
 TRIM_KEYS = tuple(field.name for field in fields(Trim))
 
 #: Keys whose values are a choice of words.
-CHOICES = {"anchor": get_args(AnchorKind), "verdict": get_args(Verdict), "steady": get_args(SteadyKind)}
+CHOICES = {
+    "anchor": get_args(AnchorKind),
+    "verdict": get_args(Verdict),
+    "steady": get_args(SteadyKind),
+    "look_as": get_args(LookKind),
+}
+
+#: Keys whose values are numbers from 0 to this one.
+AMOUNTS = {"strength": 1.0, "boldness": 1.0, "look_strength": STRONGEST_GRADE, "look_palette": 1.0}
 
 #: What such a key means without a value.
 WITHOUT_VALUE = {"steady": "all"}
 
 #: All keys of wishes in a clip's metadata.
-KEYS = ("scene", "hero", "lock", "strength", "boldness", "look", *TRIM_KEYS, *CHOICES, "steps")
+KEYS = ("scene", "hero", "lock", *AMOUNTS, "look", *TRIM_KEYS, *CHOICES, "steps")
 
 #: The syntax of wishes, for messages.
 SYNTAX = (
-    "scene=NAME, hero, lock, strength=0…1, boldness=0…1, look=FILE, exposure, temperature, tint, saturation, anchor, "
-    "verdict, steady, step=FILTER"
+    "scene=NAME, hero, lock, strength=0…1, boldness=0…1, look=FILE, look_as, look_strength, look_palette, exposure, "
+    "temperature, tint, saturation, anchor, verdict, steady, step=FILTER"
 )
 
 #: Texts of a true and of a false value.
@@ -107,9 +115,9 @@ def _parse_wish(wishes: Wishes, key: str, text: str) -> Wishes | None:
     if key in CHOICES:
         choice: Any = text.casefold() or WITHOUT_VALUE.get(key)
         return replace(wishes, **{key: choice}) if choice in CHOICES[key] else None
-    if key in {"strength", "boldness"}:
-        share: Any = _number(text)
-        return replace(wishes, **{key: share}) if 0 <= share <= 1 else None
+    if key in AMOUNTS:
+        amount: Any = _number(text)
+        return replace(wishes, **{key: amount}) if 0 <= amount <= AMOUNTS[key] else None
     try:
         return replace(wishes, trim=replace(wishes.trim, **{key: _number(text)}))
     except ValueError:

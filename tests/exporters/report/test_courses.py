@@ -10,8 +10,11 @@ import pytest
 from making.records import graded
 from making.shots import edit, nth_shot
 from otiograde.color.cdl import Cdl
+from otiograde.color.encodings import encoding
+from otiograde.color.lut import Lut3D
 from otiograde.color.steady import Steady
 from otiograde.color.transform import Identity
+from otiograde.color.views import from_light, to_light
 from otiograde.exporters.report import page
 from otiograde.exporters.report.courses import HEIGHT, SPACE, WIDTH, CourseDrawing, draw_course
 from otiograde.record.course import Course, Key
@@ -54,6 +57,19 @@ def test_a_shot_that_darkens_by_a_stop() -> None:
     assert drawing.keys == ("0.0", f"{WIDTH}")
     assert drawing.steps == ()
     assert drawing.words == "darker"
+
+
+@pytest.mark.parametrize("name", ["pq", "hlg", "slog3-cine", "logc3"])
+def test_stops_of_hdr_and_log_are_those_of_light(name: str) -> None:
+    """A key that makes half the light: the shot went up by a stop, and not in warmth."""
+    named = encoding(name)
+    shot = replace(SHOT, media=replace(SHOT.media, encoding=named))
+    half = Cdl((0.5,) * 3)  # of light; the grade works on codes
+    nodes = Lut3D.identity(33).lattice.astype(np.float64)
+    codes = Lut3D(np.clip(from_light(half(to_light(nodes, named)), named), 0, 1))
+    stops, warmth, _ = drawn(Course((Key(0, Identity()), Key(48, codes))), shot).curves
+    assert float(stops.range.split()[2]) == pytest.approx(1, abs=0.03)
+    assert warmth.range == "+0.0 to +0.0 % red less blue"
 
 
 def test_a_step_is_upright_and_keys_outside_the_shot_are_not_drawn() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from otiograde.record.finding import Finding
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
-from otiograde.record.shot import Shot
+from otiograde.record.shot import Shot, WishedLook
 from otiograde.survey.survey import POOL, Survey
 
 
@@ -28,8 +27,8 @@ class Looks:
 
     #: The look for every scene.
     chosen: Look | None = None
-    #: The looks that shots wish for, by the file that they name.
-    wished: Mapping[Path, Look] = field(default_factory=dict)
+    #: The looks that shots wish for.
+    wished: Mapping[WishedLook, Look] = field(default_factory=dict)
     #: The looks that scenes had before, by scene id.
     before: Mapping[str, Transform] = field(default_factory=dict)
     #: What was skipped or converted when their files were read, for people.
@@ -49,9 +48,9 @@ class Looks:
         if self.chosen is not None:
             return self.chosen, _origin(self.chosen)
         for shot in shots:
-            if shot.id in scene.shots and (file := shot.wishes.look) is not None:
-                wish = Reason("look", f"look {file.name}, as {shot.id} asks")
-                return self.wished[file], (wish, *_origin(self.wished[file]))
+            if shot.id in scene.shots and (wish := shot.wishes.wished_look) is not None:
+                reason = Reason("look", f"look {wish.words}, as {shot.id} asks")
+                return self.wished[wish], (reason, *_origin(self.wished[wish]))
         if scene.id in self.before:
             return same_look(self.before[scene.id]), ()
         return None, ()

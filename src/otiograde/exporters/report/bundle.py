@@ -20,7 +20,7 @@ from otiograde.exporters.report.gallery import Gallery
 STYLES = ("page.css", "desk.css")
 SCRIPTS = ("color.js", "renderer.js", "scopes.js", "graphs.js", "store.js", "desk.js", "page.js")
 REVIEW_STYLE = "review.css"
-REVIEW_SCRIPTS = ("review_server.js", "review_tools.js", "review_cuts.js", "review.js")
+REVIEW_SCRIPTS = ("review_server.js", "review_tools.js", "review_looks.js", "review_cuts.js", "review.js")
 
 
 def render_page(gallery: Gallery, *, review: bool = False) -> str:

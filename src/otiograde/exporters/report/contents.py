@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from otiograde.color.cdl_fit import fit_cdl
+from otiograde.color.encodings import Encoding
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Colors, Identity, Transform
+from otiograde.color.view_tables import MOST, ViewTables, view_tables
 from otiograde.exporters.report import sentences
 from otiograde.exporters.report.courses import CourseDrawing, draw_course
 from otiograde.exporters.report.differences import HeatMap, evidence_of_shot, heat_maps, mean_difference, title
 from otiograde.exporters.report.gallery import Gallery, as_base64
+from otiograde.exporters.report.references import Reference, reference_of
 from otiograde.folder.layout import lut_path
 from otiograde.media.jpeg import encode_jpeg
 from otiograde.movie.timecode import timecode
@@ -48,6 +51,8 @@ class Picture:
     height: int
     #: The picture as a data URL; empty if another element of the page contains it.
     source: str = ""
+    #: Id of the shot whose codes are shown here through a view. Empty where the picture shows codes.
+    codes_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,10 @@ class SceneSection:
     difference: Difference
     reasons: tuple[str, ...]
     cards: tuple[ShotCard, ...]
+    #: What its look was read from.
+    reference: Reference | None
+    #: The difference between its shots as light, of PQ and HLG.
+    light: Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,8 @@ class Contents:
     #: Those of a finished movie.
     cuts: tuple[CutCard, ...]
     heat_maps: tuple[HeatMap, ...]
-    hdr: bool
+    #: The encodings that are seen through a view, by name.
+    viewed: tuple[str, ...]
     made_with: str
     #: JSON for the scripts.
     data: dict[str, Any]
@@ -152,7 +162,7 @@ def contents(gallery: Gallery) -> Contents:
         scenes,
         tuple(_cuts(gallery)),
         tuple(heat_maps(record, gallery)),
-        any(shot.media.encoding.is_hdr for shot in record.edit.shots),
+        tuple(dict.fromkeys(seen.name for shot in record.edit.shots if (seen := gallery.encoding(shot.id)))),
         ", ".join(f"{name} {number}" for name, number in record.made_with.items()),
         _data(gallery, scenes),
     )
@@ -166,16 +176,22 @@ def compact(lut: Lut3D, size: int = SIZE) -> str:
 
 def _scene(scene: Scene, gallery: Gallery, names: Mapping[str, str]) -> SceneSection:
     record = gallery.record
-    checks = {finding.check: finding for finding in record.findings if finding.shot == scene.id}
-    before, after = checks.get("difference_before"), checks.get("difference_after")
-    difference = (
-        Difference(before.value, after.value, after.unit)
-        if before and after
-        else Difference(float("nan"), float("nan"))
-    )
+    difference, light = (_step(scene, record, name) for name in ("difference", "light"))
     cards = tuple(_card(record.edit.shot(shot), names[shot], scene, gallery) for shot in scene.shots)
     reasons = tuple(sentences.sentence(reason.sentence) for reason in scene.reasons)
-    return SceneSection(scene.id, title(scene.id), sentences.scene_summary(scene, record), difference, reasons, cards)
+    summary = sentences.scene_summary(scene, record)
+    return SceneSection(
+        scene.id, title(scene.id), summary, difference, reasons, cards, reference_of(scene, gallery), light
+    )
+
+
+def _step(scene: Scene, record: GradedTimeline, name: str) -> Difference:
+    """Return a difference between the shots of a scene that the checks measured before and after."""
+    checks = {finding.check: finding for finding in record.findings if finding.shot == scene.id}
+    before, after = checks.get(f"{name}_before"), checks.get(f"{name}_after")
+    if before is None or after is None:
+        return Difference(float("nan"), float("nan"))
+    return Difference(before.value, after.value, after.unit)
 
 
 def _card(shot: Shot, name: str, scene: Scene, gallery: Gallery) -> ShotCard:
@@ -235,7 +251,10 @@ def _pictures(shot: Shot, gallery: Gallery) -> tuple[Picture | None, Picture | N
     keys = f"{owner}/{frame}", f"{owner}/after"
     if owner != shot.id:
         return Picture(keys[0], width, height), Picture(keys[1], width, height)
-    sources = gallery.jpeg(shot.id, frame), encode_jpeg(gallery.graded(shot.id, frame, codes))
+    after_codes = gallery.seen_graded(shot.id, frame, codes)
+    stored = gallery.encoding(shot.id) is None
+    before_jpeg = gallery.jpeg(shot.id, frame) if stored else encode_jpeg(gallery.seen(shot.id, codes))
+    sources = before_jpeg, encode_jpeg(after_codes)
     before, after = (
         Picture(key, width, height, f"data:image/jpeg;base64,{as_base64(source)}")
         for key, source in zip(keys, sources, strict=True)
@@ -247,26 +266,58 @@ def _cuts(gallery: Gallery) -> Iterator[CutCard]:
     """Yield the cuts of finished movies."""
     edit = gallery.record.edit
     for cut in found_cuts(edit):
-        pictures = tuple(map(gallery.at_cut, (cut.first, cut.second), cut.frames))
         first, second = (
-            Picture(f"cut/{shot}/{frame}", *picture[:2], f"data:image/jpeg;base64,{picture[2]}") if picture else None
-            for shot, frame, picture in zip((cut.first, cut.second), cut.frames, pictures, strict=True)
+            _edge(shot, frame, gallery) for shot, frame in zip((cut.first, cut.second), cut.frames, strict=True)
         )
         kind = "gradual" if cut.mixed else "cut"
         yield CutCard(cut.first, cut.second, timecode(cut.at, edit.rate), kind, (first, second))
+
+
+def _edge(shot: str, frame: int, gallery: Gallery) -> Picture | None:
+    """Return the picture of a frame at a found cut, through the view of its shot."""
+    picture = gallery.at_cut(shot, frame)
+    if picture is None:
+        return None
+    codes, data = picture
+    viewed = gallery.encoding(shot) is not None
+    data = encode_jpeg(gallery.seen(shot, codes)) if viewed else data
+    source = f"data:image/jpeg;base64,{as_base64(data)}"
+    return Picture(_edge_key(shot, frame), codes.shape[1], codes.shape[0], source, shot if viewed else "")
+
+
+def _edge_key(shot: str, frame: int) -> str:
+    return f"cut/{shot}/{frame}"
+
+
+def _edge_codes(gallery: Gallery) -> dict[str, str]:
+    """Return the codes of the frames at found cuts that the page shows through a view."""
+    ends = {
+        (shot, frame)
+        for cut in found_cuts(gallery.record.edit)
+        for shot, frame in zip((cut.first, cut.second), cut.frames, strict=True)
+        if gallery.encoding(shot) is not None
+    }
+    pictures = {(shot, frame): gallery.at_cut(shot, frame) for shot, frame in sorted(ends)}
+    return {f"{_edge_key(*end)}/codes": as_base64(picture[1]) for end, picture in pictures.items() if picture}
 
 
 def _data(gallery: Gallery, scenes: tuple[SceneSection, ...]) -> dict[str, Any]:
     record = gallery.record
     owners = list(dict.fromkeys(gallery.owner.values()))
     size = SIZE if len(owners) <= MANY else COARSE
-    shown = {card.before.key for scene in scenes for card in scene.cards if card.before and card.before.source}
+    shown = {
+        card.before.key
+        for scene in scenes
+        for card in scene.cards
+        if card.before and card.before.source and gallery.encoding(card.id) is None
+    }
     stored = {
         key: as_base64(gallery.jpeg(shot, frame))
         for shot, frames in gallery.frames.items()
         for frame in frames
         if (key := f"{shot}/{frame}") not in shown
-    }
+    } | _edge_codes(gallery)
+    views = {encoding: view_tables(encoding) for shot in record.edit.shots if (encoding := gallery.encoding(shot.id))}
     corrected = [record.grade(shot) for shot in owners if _corrects(record.grade(shot))]
     luts = {grade.shot: _page_lut(grade.transform, size) for grade in corrected}
     for grade in (grade for grade in corrected if grade.course is not None):
@@ -276,7 +327,8 @@ def _data(gallery: Gallery, scenes: tuple[SceneSection, ...]) -> dict[str, Any]:
         "size": size,
         "low": LOW,
         "span": SPAN,
-        "shots": [_shot_data(card, scene, gallery) for scene in scenes for card in scene.cards],
+        "views": [_view_data(tables) for tables in views.values() if tables is not None],
+        "shots": [_shot_data(card, scene, gallery, tuple(views)) for scene in scenes for card in scene.cards],
         "order": [shot.id for shot in record.edit.shots],
         "luts": luts,
         "pictures": stored,
@@ -302,7 +354,14 @@ def _corrects(grade: Grade) -> bool:
     return not grade.is_identity
 
 
-def _shot_data(card: ShotCard, scene: SceneSection, gallery: Gallery) -> dict[str, Any]:
+def _view_data(tables: ViewTables) -> dict[str, Any]:
+    """Return a view for the page."""
+    curve, shown = (as_base64(np.array(table, "<f4").tobytes()) for table in (tables.curve, tables.shown))
+    rest = {"power": tables.power, "matrix": tables.matrix, "most": MOST, "scene": tables.scene}
+    return {"curve": curve, "shown": shown, **rest}
+
+
+def _shot_data(card: ShotCard, scene: SceneSection, gallery: Gallery, views: Sequence[Encoding]) -> dict[str, Any]:
     evidence = evidence_of_shot(card.id, gallery.record, gallery.owner)
     ids = [other.id for other in scene.cards]
     hero = next((other.id for other in scene.cards if other.hero and other.id != card.id), None)
@@ -315,6 +374,7 @@ def _shot_data(card: ShotCard, scene: SceneSection, gallery: Gallery) -> dict[st
         "owner": gallery.owner[card.id],
         "frames": list(gallery.frames.get(gallery.owner[card.id], ())),
         "middle": gallery.middle(card.id),
+        "view": views.index(encoding) if (encoding := gallery.encoding(card.id)) else None,
         "beside": hero or linked or other,
         "evidence": [
             {

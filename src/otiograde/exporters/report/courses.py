@@ -8,7 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from otiograde.color.arrays import Float64
+from otiograde.color.encodings import Encoding
 from otiograde.color.luma import LUMA
+from otiograde.color.views import from_light, to_light, to_view
 from otiograde.record.course import Course
 from otiograde.record.grade import Grade
 from otiograde.record.shot import Shot
@@ -64,7 +66,7 @@ def draw_course(shot: Shot, grade: Grade) -> CourseDrawing | None:
     steps = [b for a, b in pairwise(inside) if b == a + 1 and not course.weights]
     frames = np.unique([*np.linspace(first, last, min(last - first + 1, MOST_FRAMES)).round().astype(int), *inside])
     across = (frames - first) / (last - first) * WIDTH
-    values = _changes(course, frames)
+    values = _changes(course, frames, shot.media.encoding)
     curves = [_curve(number, across, values[:, number]) for number in range(len(RANGES))]
     places = {frame: f"{(frame - first) / (last - first) * WIDTH:.1f}" for frame in inside}
     return CourseDrawing(
@@ -78,19 +80,26 @@ def draw_course(shot: Shot, grade: Grade) -> CourseDrawing | None:
     )
 
 
-def _changes(course: Course, frames: Float64) -> Float64:
-    """Return the change before grading, ``(frames, 3)``: stops, percent of the code range (red less blue), percent."""
-    keyed = [np.asarray(key.transform(COLORS), np.float64) for key in course.keys]
+def _changes(course: Course, frames: Float64, encoding: Encoding) -> Float64:
+    """Return the change before grading, ``(frames, 3)``: stops, percent of the code range (red less blue), percent.
+
+    PQ, HLG and log count as the light that their codes stand for, and as the codes of the view.
+    """
+    sdr = encoding.family == "sdr"
+    codes = COLORS if sdr else np.asarray(from_light(COLORS**GAMMA, encoding), np.float64)
+    keyed = [np.asarray(key.transform(codes), np.float64) for key in course.keys]
     colors = []
     for frame in frames:
         left, share = course.at(int(frame))
         right = keyed[min(left + 1, len(keyed) - 1)]
         colors.append((1 - share) * keyed[left] + share * right)
-    after = np.clip(np.array(colors), 1e-3, None)
-    luma = after @ LUMA
-    stops = GAMMA * np.log2(luma[:, 0] / (COLORS[0] @ LUMA))
+    mixed = np.array(colors)
+    after = np.clip(mixed if sdr else to_view(mixed, encoding), 1e-3, None)
+    gray = np.maximum(after[:, 0] ** GAMMA if sdr else to_light(mixed[:, 0], encoding), 1e-7) @ LUMA
+    stops = np.log2(gray / (COLORS[0] ** GAMMA @ LUMA))
+    plain_codes = COLORS if sdr else to_view(codes, encoding)
     warmth = (after[:, 0, 0] - after[:, 0, 2]) * 100
-    chroma, plain = (np.linalg.norm(c / (c @ LUMA)[..., None] - 1, axis=-1)[..., 1:] for c in (after, COLORS))
+    chroma, plain = (np.linalg.norm(c / (c @ LUMA)[..., None] - 1, axis=-1)[..., 1:] for c in (after, plain_codes))
     saturation = 100 * (1 - (chroma / plain).mean(-1))
     return np.stack([-stops, -warmth, saturation], axis=1)
 

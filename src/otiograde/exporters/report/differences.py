@@ -84,7 +84,8 @@ def _scenes(record: GradedTimeline, gallery: Gallery) -> HeatMap | None:
             codes = None if frame is None else gallery.codes(shot, frame)
             if frame is not None and codes is not None:
                 small = np.ascontiguousarray(codes[::4, ::4])
-                labs.append([_mean_lab(small), _mean_lab(gallery.graded(shot, frame, small))])
+                both = gallery.seen(shot, small), gallery.seen_graded(shot, frame, small)
+                labs.append(list(map(_mean_lab, both)))
         if labs:
             colors[scene.id] = np.mean(labs, axis=0)
     if len(colors) < 2:

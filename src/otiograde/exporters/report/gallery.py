@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from otiograde.color.encodings import Encoding
 from otiograde.color.lut import Lut3D
-from otiograde.folder.layout import PICTURES, cut_picture_path, picture_path
+from otiograde.color.transform import Colors
+from otiograde.color.views import to_view
+from otiograde.folder.layout import PICTURES, cut_picture_path, look_picture_path, picture_path
 from otiograde.media.jpeg import Codes, decode_jpeg
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.twins import twins_of
@@ -63,11 +66,38 @@ class Gallery:
         """Return a picture as it is stored."""
         return self._pictures[picture_path(self.owner[shot], frame)]
 
-    def at_cut(self, shot: str, frame: int) -> tuple[int, int, str] | None:
-        """Return width, height and JPEG in base64 of a frame at a found cut, or None if there is none."""
+    def at_cut(self, shot: str, frame: int) -> tuple[Codes, bytes] | None:
+        """Return a frame at a found cut as codes and as it is stored, or None if there is none."""
         data = self._pictures.get(cut_picture_path(shot, frame), b"")
         codes = decode_jpeg(data)
-        return None if codes is None else (codes.shape[1], codes.shape[0], as_base64(data))
+        return None if codes is None else (codes, data)
+
+    def still(self, look: Path) -> bytes | None:
+        """Return the picture of a look as JPEG, or None if there is none."""
+        data = self._pictures.get(look_picture_path(look))
+        return data if data is not None and decode_jpeg(data) is not None else None
+
+    def encoding(self, shot: str) -> Encoding | None:
+        """Return the encoding of a shot that is seen through a view; None for SDR."""
+        return self._encodings[shot]
+
+    @cached_property
+    def _encodings(self) -> dict[str, Encoding | None]:
+        media = {shot.id: shot.media.encoding for shot in self.record.edit.shots}
+        return {shot: None if encoding.family == "sdr" else encoding for shot, encoding in media.items()}
+
+    def seen(self, shot: str, codes: Codes) -> Codes:
+        """Return codes ``(h, w, 3)`` of a shot as the view shows them."""
+        encoding = self.encoding(shot)
+        return codes if encoding is None else _as_shown(codes.astype(np.float32) / 255, encoding)
+
+    def seen_graded(self, shot: str, frame: int, codes: Codes) -> Codes:
+        """Return codes ``(h, w, 3)`` graded as at a media frame, as the view shows them."""
+        encoding = self.encoding(shot)
+        if encoding is None or self.record.grade(shot).is_identity:
+            return self.seen(shot, self.graded(shot, frame, codes))
+        # The view is steep: codes that were rounded to 8 bits before it would show.
+        return _as_shown(self.lut(shot, frame).apply(codes.astype(np.float32) / 255), encoding)
 
     def codes(self, shot: str, frame: int) -> Codes | None:
         """Return a picture as R'G'B' codes ``(h, w, 3)``, or None if its file is damaged."""
@@ -88,6 +118,10 @@ class Gallery:
                 del self._luts[next(iter(self._luts))]
             self._luts[key] = grade.lut_at(frame, self.record.lut_size)
         return self._luts[key]
+
+
+def _as_shown(codes: Colors, encoding: Encoding) -> Codes:
+    return np.rint(np.clip(to_view(codes, encoding), 0, 1) * 255).astype(np.uint8)
 
 
 def as_base64(data: bytes) -> str:

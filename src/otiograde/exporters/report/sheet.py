@@ -105,7 +105,7 @@ def _pictures(shot: str, gallery: Gallery) -> list[Codes]:
         return [np.full((WIDTH * 9 // 16, WIDTH, 3), GROUND + 12, np.uint8)]
     size = WIDTH, max(1, round(len(codes) * WIDTH / codes.shape[1]))
     before = np.asarray(cv2.resize(codes, size, interpolation=cv2.INTER_AREA), np.uint8)
-    after = gallery.graded(shot, frame, before)
+    before, after = gallery.seen(shot, before), gallery.seen_graded(shot, frame, before)
     parades = np.concatenate([_parade(before), _blank(PARADE, GAP), _parade(after)], axis=1)
     gap = _blank(GAP // 2, WIDTH)
     return [before, gap, after, gap, parades]

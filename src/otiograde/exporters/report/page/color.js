@@ -21,6 +21,37 @@ function lutOf(text, size, low = 0, span = 1) {
   return { size, nodes };
 }
 
+/** A LUT that changes nothing. */
+const PLAIN = { size: 2, nodes: new Float32Array([...Array(8).keys()].flatMap((k) => [k & 1, (k >> 1) & 1, k >> 2, 0])) };
+
+const LUMA_2020 = [0.2627, 0.6780, 0.0593];  // ITU-R BT.2020-2, table 4
+
+/** A view from its JSON: how codes of an encoding are shown on an SDR display. */
+const viewOf = ({ curve, shown, ...rest }) => ({ ...rest, curve: new Float32Array(bytesOf(curve).buffer), shown: new Float32Array(bytesOf(shown).buffer) });
+
+/** The value of a table at a place from 0 to 1. */
+function valueAt(table, place) {
+  const at = place * (table.length - 1), left = Math.min(Math.floor(at), table.length - 2);
+  return table[left] + (at - left) * (table[left + 1] - table[left]);
+}
+
+/** Light of BT.709, 1 for diffuse white, of a color [0, 1] of codes. */
+function lightsOf(view, codes) {
+  let light = codes.map((code) => valueAt(view.curve, code));
+  if (view.power) {
+    const gain = Math.max(light[0] * LUMA_2020[0] + light[1] * LUMA_2020[1] + light[2] * LUMA_2020[2], 1e-30) ** view.power;
+    light = light.map((value) => value * gain);
+  }
+  return view.matrix.map((row) => row[0] * light[0] + row[1] * light[1] + row[2] * light[2]);
+}
+
+/** A color [0, 1] of codes as a view shows it, in the same array. */
+function seenThrough(view, color) {
+  lightsOf(view, color).forEach((light, c) => {
+    color[c] = valueAt(view.shown, (Math.min(Math.max(light, 0), view.most) / view.most) ** 0.25);
+  });
+}
+
 /** One color [0, 1] through a LUT in its tetrahedron, `strength` of the way; written to out[at], out[at + 1], out[at + 2]. */
 function through(lut, strength, r, g, b, out, at) {
   const last = lut.size - 1;

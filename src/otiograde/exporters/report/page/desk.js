@@ -1,6 +1,6 @@
 // The shot view: one shot large, before and after, beside another, with its scopes and what is known of it.
 
-function makeDesk(store, order, paint, tell) {
+function makeDesk(store, order, paint, tell, smallPicture) {
   const desk = document.getElementById('desk');
   const find = (selector) => desk.querySelector(selector);
   const stage = find('#stage'), wipe = find('#wipe'), strength = find('#strength');
@@ -24,6 +24,7 @@ function makeDesk(store, order, paint, tell) {
       const drawn = Object.fromEntries(Object.keys(counts).map((name) => [name, find(`[data-scope=${name}][data-side=${side}]`)]));
       if (width > 1) drawScopes(canvases[side].getContext('2d').getImageData(0, 0, width, height), drawn);
     }
+    sayScale(desk, store.codes ? store.viewOf(shot) : null);
     drawCurves(find('#curves'), store.lut(shot.id, frame), store.strength(shot.id));
     drawSlices(find('#slices'), store.lut(shot.id, frame), store.strength(shot.id));
   }
@@ -73,14 +74,15 @@ function makeDesk(store, order, paint, tell) {
     find('#desk-course').hidden = !card?.querySelector('.course');
     find('#desk-facts').replaceChildren(copy('.facts'));
     find('#frames').replaceChildren(...shot.frames.map((frame, k) => {
-      const picture = make('img', { src: store.source(shot, frame), alt: '' });
-      return make('button', { type: 'button', 'data-frame': frame, 'aria-label': `Frame ${frame}`, 'aria-keyshortcuts': k + 1 }, picture);
+      const button = { type: 'button', 'data-frame': frame, 'aria-label': `Frame ${frame}`, 'aria-keyshortcuts': k + 1 };
+      return make('button', button, smallPicture(shot, frame, ''));
     }));
     const beside = shot.beside && store.shot(shot.beside);
     find('.other figcaption').textContent = beside ? beside.name : '';
     find('[name=mode][value=beside]').disabled = !beside;
     if (!beside && state.mode === 'beside') setMode('wipe');
-    drawEvidence(find('#evidence'), shot, store);
+    find('.codes-switch')?.toggleAttribute('hidden', !store.viewOf(shot));
+    drawEvidence(find('#evidence'), shot, store, smallPicture);
   }
 
   function setFrame(frame) {
@@ -135,6 +137,7 @@ function makeDesk(store, order, paint, tell) {
       n: () => turn(1), p: () => turn(-1), w: () => setMode('wipe'),
       b: () => setMode(state.mode === 'before' ? 'after' : 'before'),
       s: () => state.shot.beside && setMode('beside'),
+      c: () => store.viewOf(state.shot) && find('[data-codes]').click(),
     };
     const number = state.shot.frames[Number(event.key) - 1];
     if (number !== undefined) setFrame(number);

@@ -64,19 +64,14 @@ function slice(lut, strength, luma) {
 }
 
 /** What a shot's links rest on: pairs of frames, with lines between what was found in both. */
-function drawEvidence(home, shot, store) {
+function drawEvidence(home, shot, store, smallPicture) {
   if (!shot.evidence.length) {
     home.replaceChildren(make('p', { class: 'quiet' }, 'No surface of this shot was seen in another one.'));
     return;
   }
   home.replaceChildren(...shot.evidence.map((said) => {
     const other = store.shot(said.with);
-    const pictures = [[shot, said.at[0]], [other, said.at[1]]].map(([each, frame]) => {
-      const picture = make('img', { alt: `${each.name}, frame ${frame}`, loading: 'lazy' });
-      const source = store.source(each, frame);
-      if (source) picture.src = source;
-      return picture;
-    });
+    const pictures = [[shot, said.at[0]], [other, said.at[1]]].map(([each, frame]) => smallPicture(each, frame, `${each.name}, frame ${frame}`));
     const lines = make('svg', { viewBox: '0 0 212 100', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
     for (const [xa, ya, xb, yb] of said.places) {
       const ends = { x1: 100 * xa, y1: 100 * ya, x2: 112 + 100 * xb, y2: 100 * yb };

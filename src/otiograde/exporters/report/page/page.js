@@ -6,14 +6,19 @@ let made = null;
 const renderer = () => (made ??= makeRenderer());  // when it is first needed: the page is to be seen first
 const contextOf = new WeakMap();
 
-/** Draw a shot's picture into a canvas, as shot or through its LUT at its strength. */
+/** Draw a shot's picture into a canvas, as shot or through its LUT at its strength, and through its view. */
 async function paint(canvas, shot, frame, graded) {
-  const bitmap = await store.bitmap(shot, frame);
+  const lut = graded ? store.lut(shot.id, frame) : null;
+  await put(canvas, await store.bitmap(shot, frame), lut, store.strength(shot.id), store.view(shot));
+}
+
+/** Draw a picture into a canvas: through a LUT if there is one, then through a view if there is one. */
+async function put(canvas, bitmap, lut, strength, view) {
   if (!bitmap) return;
   if (!contextOf.has(canvas)) contextOf.set(canvas, canvas.getContext('2d', { alpha: false, willReadFrequently: true }));
   if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
-  const lut = graded ? store.lut(shot.id, frame) : null;
-  contextOf.get(canvas).drawImage(lut ? renderer().draw(bitmap, lut, store.strength(shot.id)) : bitmap, 0, 0);
+  const drawn = lut || view ? renderer().draw(bitmap, lut ?? PLAIN, lut ? strength : 0, view) : bitmap;
+  contextOf.get(canvas).drawImage(drawn, 0, 0);
 }
 
 /** A pair of frames in one canvas, for a cut. */
@@ -32,16 +37,54 @@ async function paintCouple(figure) {
   }
 }
 
-/** A card's graded picture drawn anew, over the one that came with the page. */
-async function paintCard(card, shot) {
-  const picture = card.querySelector('img.after');
-  if (!picture) return;
-  let canvas = card.querySelector('canvas.after');
+/** A card's picture drawn anew, over the one that came with the page. */
+async function paintCard(card, shot, side = 'after') {
+  const picture = card.querySelector(`.frame img.${side}`);
+  let canvas = card.querySelector(`.frame canvas.${side}`);
+  if (!picture && !canvas) return;
   if (!canvas) {
-    canvas = make('canvas', { class: 'after', role: 'img', 'aria-label': picture.alt });
+    canvas = make('canvas', { class: side, role: 'img', 'aria-label': picture.alt });
     picture.replaceWith(canvas);
   }
-  await paint(canvas, shot, null, true);
+  await paint(canvas, shot, null, side === 'after');
+}
+
+/** Show codes instead of views, or views again: all pictures of shots that have a view are drawn anew. */
+function showCodes(on) {
+  store.showCodes(on);
+  for (const box of document.querySelectorAll('[data-codes]')) box.checked = on;
+  const viewed = data.shots.filter((shot) => store.viewOf(shot));
+  for (const shot of viewed) {
+    for (const card of document.querySelectorAll(`.shot[data-shot="${CSS.escape(shot.id)}"]`)) paintCard(card, shot, 'before');
+    tell(shot.id);
+  }
+  for (const canvas of document.querySelectorAll('canvas.small')) paintSmall(canvas);
+  for (const picture of document.querySelectorAll('.found-cut img[data-codes-of], .found-cut canvas[data-codes-of]')) paintEdge(picture);
+}
+
+/** A small picture of a shot's frame: an image, or a canvas where it is seen through a view. */
+function smallPicture(shot, frame, words) {
+  if (!store.viewOf(shot)) {
+    const picture = make('img', { alt: words, loading: 'lazy' });
+    const source = store.source(shot, frame);
+    if (source) picture.src = source;
+    return picture;
+  }
+  const spoken = words ? { role: 'img', 'aria-label': words } : { 'aria-hidden': true };
+  const canvas = make('canvas', { class: 'small', ...spoken, 'data-of': shot.id, 'data-frame': frame ?? '' });
+  paintSmall(canvas);
+  return canvas;
+}
+
+const paintSmall = (canvas) => paint(canvas, store.shot(canvas.dataset.of), canvas.dataset.frame === '' ? null : Number(canvas.dataset.frame), false);
+
+/** A frame at a found cut, drawn anew. */
+async function paintEdge(picture) {
+  const { codesOf, picture: key } = picture.dataset;
+  const canvas = picture.matches('canvas') ? picture : make('canvas', { class: picture.className, role: 'img', 'aria-label': picture.alt, 'data-codes-of': codesOf, 'data-picture': key });
+  if (canvas !== picture) picture.replaceWith(canvas);
+  const shot = store.shot(codesOf);
+  await put(canvas, await store.bitmap(shot, null, `${key}/codes`), null, 0, store.view(shot));
 }
 
 const changed = new Set();
@@ -64,7 +107,7 @@ function tell(id) {
   changed.add(id);
 }
 
-const desk = makeDesk(store, data.order, paint, tell);
+const desk = makeDesk(store, data.order, paint, tell, smallPicture);
 
 for (const picture of document.querySelectorAll('img[data-picture]:not([src])')) {
   const first = document.querySelector(`img[data-picture="${CSS.escape(picture.dataset.picture)}"][src]`);
@@ -75,6 +118,8 @@ document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-show]');
   if (button) desk.show(button.dataset.show);
 });
+
+document.addEventListener('change', (event) => event.target.matches('[data-codes]') && showCodes(event.target.checked));
 
 document.addEventListener('keydown', (event) => {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -115,6 +160,12 @@ window.otiograde = Object.freeze({
     tell(shot);
   },
   strength: store.strength,
+  /** Draw a shot's middle frame into a canvas through another LUT, `null` for none, and through its view. */
+  async paint(canvas, shot, lattice, size) {
+    const known = store.shot(shot);
+    await put(canvas, await store.bitmap(known, null), lutOf(lattice, size), 1, store.view(known));
+  },
+  showCodes,
   show: desk.show,
   close: desk.close,
   counts,

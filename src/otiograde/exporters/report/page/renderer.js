@@ -9,7 +9,25 @@ precision highp sampler3D;
 uniform sampler2D picture;
 uniform sampler3D lattice;
 uniform float strength;
+uniform sampler2D tables;  // of a view: light of codes, and below it codes of light
+uniform mat3 primaries;
+uniform float power;
+uniform float most;
+uniform bool viewed;
 out vec4 result;
+float valueAt(int table, float place) {
+  int last = textureSize(tables, 0).x - 1;
+  float at = place * float(last);
+  int left = min(int(at), last - 1);
+  float value = texelFetch(tables, ivec2(left, table), 0).r;
+  return value + (at - float(left)) * (texelFetch(tables, ivec2(left + 1, table), 0).r - value);
+}
+vec3 seen(vec3 code) {
+  vec3 light = vec3(valueAt(0, code.r), valueAt(0, code.g), valueAt(0, code.b));
+  if (power > 0.0) light *= pow(max(dot(light, vec3(0.2627, 0.6780, 0.0593)), 1e-30), power);
+  vec3 place = sqrt(sqrt(clamp(primaries * light, 0.0, most) / most));
+  return vec3(valueAt(1, place.r), valueAt(1, place.g), valueAt(1, place.b));
+}
 vec3 node(ivec3 at) { return texelFetch(lattice, at, 0).rgb; }
 void main() {
   ivec2 size = textureSize(picture, 0);
@@ -32,10 +50,11 @@ void main() {
   }
   vec3 graded = node(base) * (1.0 - sorted.x) + node(base + first) * (sorted.x - sorted.y)
     + node(base + second) * (sorted.y - sorted.z) + node(base + 1) * sorted.z;
-  result = vec4(color + strength * (clamp(graded, 0.0, 1.0) - color), 1.0);
+  vec3 code = color + strength * (clamp(graded, 0.0, 1.0) - color);
+  result = vec4(viewed ? seen(code) : code, 1.0);
 }`;
 
-/** Something that draws: `draw(bitmap, lut, strength)` gives a canvas that holds until the next call. */
+/** Something that draws: `draw(bitmap, lut, strength, view)` gives a canvas that holds until the next call. No view: codes. */
 function makeRenderer() {
   return makeGpu() ?? makeCpu();
 }
@@ -47,14 +66,16 @@ function makeGpu() {
   if (!program) return null;
   gl.useProgram(program);
   const at = (name) => gl.getUniformLocation(program, name);
-  const strengthAt = at('strength');
+  const strengthAt = at('strength'), viewedAt = at('viewed');
   gl.uniform1i(at('picture'), 0);
   gl.uniform1i(at('lattice'), 1);
+  gl.uniform1i(at('tables'), 2);
   gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
   gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
   const picture = texture(gl, 0, gl.TEXTURE_2D);
   texture(gl, 1, gl.TEXTURE_3D);  // stays bound to its unit
-  let spare = null, loaded = null, bound = null;
+  texture(gl, 2, gl.TEXTURE_2D);  // as well
+  let spare = null, loaded = null, bound = null, through = null;
 
   function load(bitmap) {
     if (loaded === bitmap) return;
@@ -71,16 +92,29 @@ function makeGpu() {
     bound = nodes;
   }
 
+  function look(view) {
+    gl.uniform1i(viewedAt, view ? 1 : 0);
+    if (!view || through === view) return;
+    gl.activeTexture(gl.TEXTURE2);
+    const tables = new Float32Array([...view.curve, ...view.shown]);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32F, view.curve.length, 2, 0, gl.RED, gl.FLOAT, tables);
+    gl.uniformMatrix3fv(at('primaries'), true, view.matrix.flat());
+    gl.uniform1f(at('power'), view.power);
+    gl.uniform1f(at('most'), view.most);
+    through = view;
+  }
+
   return {
     kind: 'webgl2',
-    draw(bitmap, lut, strength) {
-      if (gl.isContextLost()) return (spare ??= makeCpu()).draw(bitmap, lut, strength);
+    draw(bitmap, lut, strength, view) {
+      if (gl.isContextLost()) return (spare ??= makeCpu()).draw(bitmap, lut, strength, view);
       if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
         [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
         gl.viewport(0, 0, canvas.width, canvas.height);
       }
       load(bitmap);
       bind(lut);
+      look(view);
       gl.uniform1f(strengthAt, strength);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
       return canvas;
@@ -114,7 +148,7 @@ function makeCpu() {
   const context = canvas.getContext('2d', { willReadFrequently: true });
   return {
     kind: 'cpu',
-    draw(bitmap, lut, strength) {
+    draw(bitmap, lut, strength, view) {
       [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
       context.drawImage(bitmap, 0, 0);
       const image = context.getImageData(0, 0, canvas.width, canvas.height);
@@ -122,6 +156,7 @@ function makeCpu() {
       const color = [0, 0, 0];
       for (let k = 0; k < data.length; k += 4) {
         through(lut, strength, data[k] / 255, data[k + 1] / 255, data[k + 2] / 255, color, 0);
+        if (view) seenThrough(view, color);
         for (let c = 0; c < 3; c++) data[k + c] = color[c] * 255;  // a clamped array rounds by itself
       }
       context.putImageData(image, 0, 0);

@@ -122,6 +122,7 @@ document.addEventListener('dragend', () => {
 
 document.addEventListener('keydown', (event) => {
   const key = event.key.toLowerCase();
+  if (event.target.matches('input[type=text]')) return;
   if (event.ctrlKey || event.metaKey) {
     const act = { z: event.shiftKey ? 'redo' : 'undo', y: 'redo' }[key];
     if (act) tell(act);

@@ -7,14 +7,13 @@ const sceneTools = new Map(), cardTools = new Map();
 
 function makeSceneTools(section) {
   const id = section.dataset.scene;
-  const file = el('input', { type: 'file', hidden: true, accept: '.cube,.png,.jpg,.jpeg,.tif,.tiff,.exr,.dpx,.webp', onchange: () => addLook(id, file) });
   const strength = el('input', { type: 'range', min: 0, max: 1, step: 0.01, 'aria-label': `Strength of ${id}` });
   const tools = {
     anchor: el('select', { class: 'tool', onchange: (event) => change('anchor', { scene: id, anchor: event.target.value || null }) },
       ...Object.entries(ANCHORS).map(([value, text]) => el('option', { value }, text))),
     boldness: el('select', { class: 'tool', title: 'How much of what nothing proves is corrected', onchange: (event) => setBoldness(id, event.target.value) },
       ...BOLDNESS.map(([value, text]) => el('option', { value }, text))),
-    look: el('select', { class: 'tool', onchange: (event) => pickLook(id, event.target, file) }),
+    look: button('none', () => showLooks(id), { 'aria-haspopup': 'dialog' }),
     strength,
     said: el('output', {}),
     solve: button('Solve again', () => tell('solve', { scene: id })),
@@ -27,7 +26,7 @@ function makeSceneTools(section) {
   });
   strength.addEventListener('change', () => change('strength', { shots: sceneOf(id).shots, strength: strength.valueAsNumber }));
   slot('scene', section).append(
-    el('label', {}, 'Towards', tools.anchor), el('label', {}, 'Look', tools.look), file,
+    el('label', {}, 'Towards', tools.anchor), el('span', { class: 'label' }, 'Look', tools.look),
     el('label', {}, 'Boldness', tools.boldness), el('label', {}, 'Strength', strength, tools.said), tools.solve, tools.ask, tools.difference,
   );
   sceneTools.set(id, tools);
@@ -39,10 +38,8 @@ function drawScene(scene) {
   tools.anchor.value = scene.anchor ?? '';
   const bold = new Set(scene.shots.map((id) => shotOf(id).boldness ?? ''));
   tools.boldness.value = bold.size === 1 ? String([...bold][0]) : 'mixed';
-  const looks = new Set([...(scene.look ? [scene.look] : []), ...state.looks]);
-  tools.look.replaceChildren(el('option', { value: '' }, 'none'), ...[...looks].map((name) => el('option', { value: name }, name)),
-    el('option', { value: '+' }, 'A still or .cube …'));
-  tools.look.value = scene.look ?? '';
+  tools.look.textContent = scene.look ?? 'none …';
+  tools.look.setAttribute('aria-label', `Look of ${scene.id}: ${scene.look ?? 'none'}`);
   tools.strength.value = strengths.reduce((sum, value) => sum + value, 0) / strengths.length;
   tools.said.value = SLIDERS.strength.say(tools.strength.valueAsNumber);
   tools.solve.classList.toggle('main', !scene.solved);
@@ -52,27 +49,6 @@ function drawScene(scene) {
 }
 
 const setBoldness = (id, value) => value !== 'mixed' && change('boldness', { shots: sceneOf(id).shots, boldness: value === '' ? null : Number(value) });
-
-function pickLook(scene, select, file) {
-  if (select.value === '+') {
-    select.value = sceneOf(scene).look ?? '';
-    file.click();
-  } else {
-    change('look', { scene, look: select.value || null });
-  }
-}
-
-async function addLook(scene, input) {
-  const [file] = input.files;
-  input.value = '';
-  if (!file) return;
-  const headers = { 'Content-Type': 'application/octet-stream' };
-  const answer = await fetch(`api/look?name=${encodeURIComponent(file.name)}`, { method: 'POST', headers, body: file })
-    .then((found) => found.json()).catch(() => ({ error: `${file.name} was not taken: it is too large, or the review has ended` }));
-  if (answer.error) return say(answer.error, true);
-  await refresh();
-  return change('look', { scene, look: answer.look });
-}
 
 const VERBS = {
   hero: { text: 'Hero', key: 'h', on: (shot) => shot.hero, act: (shot) => change('hero', { scene: shot.scene, shot: shot.hero ? null : shot.id }) },

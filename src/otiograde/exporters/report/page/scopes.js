@@ -94,6 +94,24 @@ function trace(canvas, width, height, fill) {
   return context;
 }
 
+/** Say what the lines of waveform and parade are: code values of ten bits, or with a view the light that codes stand for. */
+function sayScale(home, view) {
+  const scene = view?.scene;
+  for (const list of home.querySelectorAll('.codes')) {
+    [...list.children].forEach((line, k) => {
+      const code = 1 - k / 4;
+      line.textContent = view ? (scene ? stopsOf : nitsOf)(lightsOf(view, [code, code, code])[1]) : String(Math.round(1024 * code - (k ? 0 : 1)));
+    });
+    const caption = list.parentElement.querySelector('figcaption');
+    caption.dataset.name ??= caption.textContent;
+    caption.textContent = caption.dataset.name + (view ? (scene ? ', stops from a gray card' : ', cd/m²') : '');
+  }
+}
+
+/** Light of a display, where diffuse white is 203 cd/m2 (BT.2408-7, 2.2), and of a scene, where a gray card is 0.2. */
+const nitsOf = (light) => (light * 203 >= 9999 ? '10k' : light * 203 >= 10 ? (light * 203).toFixed(0) : (light * 203).toFixed(1));
+const stopsOf = (light) => (light > 1e-4 ? `${light < 0.2 ? '−' : '+'}${Math.abs(Math.log2(light / 0.2)).toFixed(1)}` : '–');
+
 /** Lines at code values of ten bits, full range. */
 function ruler(canvas) {
   const context = canvas.getContext('2d');

@@ -9,6 +9,8 @@ function makeStore(data) {
   const strengths = new Map(data.shots.map((shot) => [shot.id, 1]));
   const bitmaps = new Map();
   const urls = new Map();
+  const views = data.views.map(viewOf);
+  let codes = false;
 
   const held = (key) => document.querySelector(`img[data-picture="${CSS.escape(key)}"][src]`);
 
@@ -42,6 +44,13 @@ function makeStore(data) {
     setLut: (id, text, size) => set.add(id) && luts.set(id, lutOf(text, size)),
     setStrength: (id, value) => strengths.set(id, Math.min(1, Math.max(0, Number(value)))),
 
+    /** The view through which a shot is shown; null for codes as they are. */
+    view: (shot) => (codes ? null : views[shot.view] ?? null),
+    /** The view of a shot whether codes are shown or not; null for SDR. */
+    viewOf: (shot) => views[shot.view] ?? null,
+    get codes() { return codes; },
+    showCodes(on) { codes = on; },
+
     /** A URL of a shot's picture, for an image element; null where none is stored. */
     source(shot, frame) {
       const key = keyOf(shot, frame);
@@ -52,9 +61,9 @@ function makeStore(data) {
       return urls.get(key);
     },
 
-    /** A shot's picture, decoded, its colors untouched; null where none is stored. */
-    bitmap(shot, frame) {
-      const key = keyOf(shot, frame);
+    /** A shot's picture, or the one under a key, decoded, its colors untouched; null where none is stored. */
+    bitmap(shot, frame, at = null) {
+      const key = at ?? keyOf(shot, frame);
       const found = bitmaps.get(key) ?? decoded(key);
       bitmaps.delete(key);
       bitmaps.set(key, found);
