@@ -7,10 +7,10 @@ that they have.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import fmean
 from types import MappingProxyType
 from typing import Literal
 
@@ -19,15 +19,18 @@ import numpy as np
 from otiograde.record.shot import Media, Shot
 from otiograde.survey.sample import Sample
 
-#: The score above which pictures look like log. Of draws of four development clips, seen through five log curves at
-#: three exposures, 96 to 100 % of the medians are above it; of single clips 83 to 100 %.
-LIKE_LOG = 0.79
+#: The score above which files of one format look like log, and that above which a few files do, one by one. Chosen on
+#: 500 photographs; ``benchmarks/hdr.py`` proves them on others.
+LIKE_LOG, LIKE_LOG_ALONE = 0.45, 0.79
 
 #: The score of a single file that is above doubt: fog and snow are flat, too, and reach 1.4.
 PLAINLY_LOG = 1.5
 
 #: Files of one format that are judged together, at least. Cameras write log in 10 bits, so fewer are not judged in 8.
 MANY = 4
+
+#: The share of the files of one format that may be flatter than the others: fog, snow, a wall.
+FLATTEST = 0.25
 
 #: Colors drawn from a shot to judge it by.
 DRAWN = 20_000
@@ -96,17 +99,23 @@ def doubts_of(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str,
 def _like_log(scores: Mapping[Path, float], bits: int) -> dict[Path, float]:
     """Return the files of one format that look like log, with the score that tells so.
 
-    Many files are judged by their median, all alike, and an exception among them must be plain. Few are judged one by
-    one. In 8 bits, few are not judged.
+    Many files are judged together, all alike, by the mean without the flattest of them; an exception among them must be
+    plain. Few are judged one by one. In 8 bits, few are not judged.
     """
-    if len(scores) >= MANY and (usual := median(scores.values())) > LIKE_LOG:
+    if len(scores) >= MANY and (usual := likeness_together(scores.values())) > LIKE_LOG:
         return dict.fromkeys(scores, usual)
-    limit = PLAINLY_LOG if len(scores) >= MANY else LIKE_LOG
+    limit = PLAINLY_LOG if len(scores) >= MANY else LIKE_LOG_ALONE
     return {path: score for path, score in scores.items() if score > limit and bits > 8}
 
 
+def likeness_together(scores: Iterable[float]) -> float:
+    """Return how much like log the files of one format look: the mean of their scores without the flattest quarter."""
+    ranked = sorted(scores)
+    return fmean(ranked[: len(ranked) - int(FLATTEST * len(ranked))])
+
+
 def likeness_to_log(sample: Sample) -> float:
-    """Score how much like log a shot looks: lifted black, white below the top, little chroma; above ``LIKE_LOG`` it is.
+    """Score how much like log a shot looks: lifted black, white below the top, little chroma.
 
     Log keeps 0.1 % of its colors above code .02 and below .92, and 95 % of them within .35 of gray.
     """
