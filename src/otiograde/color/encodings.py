@@ -201,6 +201,9 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
         "logcei800": "logc3", "arrilogc3": "logc3", "arrilogc4": "logc4", "logc": "logc3",
         "canonlog2": "clog2", "canonlog3": "clog3", "redlog3g10": "log3g10", "vlogvgamut": "vlog",
         "davinciintermediate": "davinci", "blackmagicfilmgen5": "bmdfilm5", "bmdfilmgen5": "bmdfilm5",
+        "cinemagamutcanonlog2": "clog2", "cinemagamutcanonlog3": "clog3", "redwidegamutrgblog3g10": "log3g10",
+        "dgamutdlog": "dlog", "fgamutflog": "flog", "fgamutflog2": "flog2", "davinciwgintermediate": "davinci",
+        "widegamutgen5filmgen5": "bmdfilm5", "rec2100st2084": "pq", "rec709gamma24": "bt709", "rec709scene": "bt709",
     }
 )  # fmt: skip
 

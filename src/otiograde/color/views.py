@@ -84,7 +84,7 @@ def from_light(light: ArrayLike, encoding: Encoding) -> Colors:
 
 
 def _rolled(light: Colors) -> Colors:
-    """Bend light above the knee towards 1, as a hyperbola: Reinhard et al., "Photographic Tone Reproduction", 2002, (4).
+    """Bend light above the knee towards 1, as a hyperbola: Reinhard et al., "Photographic Tone Reproduction", (4).
 
     A gain of light is then nearly a line of codes close to white, where an exponential would make it ever steeper.
     """

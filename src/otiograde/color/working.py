@@ -42,8 +42,8 @@ def _sdr_curves() -> tuple[Curves, Curves]:
     Primaries stay as they are. The same points are read both ways, so each curve undoes the other.
     """
     gray = ENCODINGS["bt709"]
-    ends = to_working(np.array([[0.0] * 3, [1.0] * 3]), gray)[:, 0]
-    working = np.linspace(*ends, POINTS)
+    black, white = to_working(np.array([[0.0] * 3, [1.0] * 3]), gray)[:, 0].tolist()
+    working = np.linspace(black, white, POINTS)
     codes = from_working(working[:, None].repeat(3, axis=1), gray)[:, 0]
     there, back = (codes.tolist(),) * 3, (working.tolist(),) * 3
     return Curves(there, back), Curves(back, there)

@@ -71,6 +71,18 @@ def attention(record: GradedTimeline) -> list[str]:
         (bold, "corrected by more than is proved, as the boldness asks"),
         (_doubted(record, "looks_log"), "flat as log, and apart from other media: if it is log, name it (--encoding)"),
         (
+            _doubted(record, "looks_hdr"),
+            "tagged as SDR with metadata of HDR, and apart: if it is HDR, name it (--encoding)",
+        ),
+        (
+            _doubted(record, "range_doubt"),
+            "codes below the black of their log, and apart: name its scale (--encoding …-data)",
+        ),
+        (
+            _doubted(record, "encoding_contradiction"),
+            "metadata name another encoding than the one that is believed: name it (--encoding)",
+        ),
+        (
             _doubted(record, "encoding_unknown"),
             "no transfer tag beside BT.2020: taken as SDR, and apart; name it (--encoding)",
         ),
