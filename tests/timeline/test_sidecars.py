@@ -16,7 +16,7 @@ from otiograde.color.encodings import encoding
 from otiograde.errors import MediaError
 from otiograde.record.shot import Media
 from otiograde.timeline import Reading, edit_of_clips
-from otiograde.timeline.stated import Statement, statement, stated_by_clip
+from otiograde.timeline.stated import Statement, stated_by_clip, statement
 
 SONY = """<?xml version="1.0" encoding="UTF-8"?>
 <NonRealTimeMeta xmlns="urn:schemas-professionalDisc:nonRealTimeMeta:ver.2.20" lastUpdate="2026-11-30T10:00:00Z">

@@ -243,7 +243,7 @@ def _itp(case: Case, link: Link, balances: Mapping[str, Transform] | None) -> Fl
 
 
 def encodings(case: Case) -> Iterable[Finding]:
-    """Report the shots whose encoding is in doubt, which are matched with their own format alone, and contradictions."""
+    """Report shots whose encoding is in doubt or contradicted. Those in doubt are matched with their format alone."""
     for believed in case.survey.shots:
         if believed.media.contradiction and believed.id in case.grades and believed.id not in case.survey.doubts:
             yield Finding(believed.id, "encoding_contradiction", 0.0, None, "", None, believed.media.contradiction)
