@@ -38,7 +38,7 @@ FLATTEST = 0.25
 DRAWN = 20_000
 
 #: The share of a shot's darkest colors, and how far they may lie below the code of no light, noise and all.
-DARKEST, BELOW = 0.01, 0.02
+DARKEST, BELOW = 0.001, 0.015
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def doubts_of(shots: Sequence[Shot], samples: Mapping[str, Sample]) -> dict[str,
                 for shot in group
                 if shot.media.path in flat
             }
-        elif media.encoding.is_log:
+        elif media.encoding.is_log and media.encoding.matrix != "gbr":  # RGB has no range that a flag may get wrong
             doubts |= _below_black(seen, samples)
     return doubts | {shot.id: doubt for shot in shots if (doubt := _doubt_by_metadata(shot.media)) is not None}
 
