@@ -1,6 +1,6 @@
 """Clips of known truth in several encodings: the small part of ``benchmarks/hdr.py`` that every run can pay.
 
-Tests: color/working.py, survey/families.py
+Tests: grading/study.py, grading/pipeline.py
 """
 
 from __future__ import annotations
