@@ -19,6 +19,7 @@ from otiograde.color.encodings import (
     rgb_to_ycbcr,
     ycbcr_to_rgb,
 )
+from otiograde.color.views import from_light, to_light
 from otiograde.errors import EncodingError
 
 RGB = np.random.default_rng(1).uniform(-0.1, 1.1, (500, 3))
@@ -139,3 +140,42 @@ def test_inputs() -> None:
     assert ycbcr_to_rgb(np.empty((0, 3)), encoding("bt709"), 8).shape == (0, 3)
     with pytest.raises(ValueError, match="last axis of 3"):
         ycbcr_to_rgb(np.zeros((3, 4)), encoding("bt709"), 8)
+
+
+class TestScales:
+    """``-data`` and ``-signal``: what the curve of a log encoding applies to in the file."""
+
+    @pytest.mark.parametrize("name", ["slog3-cine-data", "S-Log3-data", "logc3-signal", "vlog-DATA", "logc4-legal"])
+    def test_the_scale_of_the_maker_is_the_encoding_itself(self, name: str) -> None:
+        assert encoding(name) is encoding(name.rpartition("-")[0])
+
+    @pytest.mark.parametrize(("name", "usual"), [("slog3-cine-signal", "slog3-cine"), ("logc3-data", "logc3")])
+    def test_the_other_scale_is_an_encoding_of_its_own(self, name: str, usual: str) -> None:
+        named, makers = encoding(name), encoding(usual)
+        assert (named.name, named.primaries, named.is_log) == (name, makers.primaries, True)
+        assert named.family != makers.family
+        assert encoding_of(named.primaries, named.transfer, "bt709", "legal").name == name
+        assert encoding_of(named.primaries, named.transfer, "bt709", "full").name == f"{name}-full"
+
+    def test_a_scale_means_black_and_white_of_the_file(self) -> None:
+        """The black of S-Log3 is code 95 of 1023; recorders that make it legal write 64 + .0929 * 876 = 145."""
+        for name, code in (
+            ("slog3-cine", 95),
+            ("slog3-cine-signal", 64 + 95 / 1023 * 876),
+            ("logc3-data", 0.092809 * 1023),
+        ):
+            named = encoding(name)
+            in_file = encoding_of(named.primaries, named.transfer, "bt709", "legal")
+            black = np.full(3, (code - 64) / 876)
+            assert np.abs(to_light(black, in_file)).max() < 1e-5, name
+            assert np.abs(from_light(np.zeros(3), in_file) - black).max() < 1e-6, name
+
+    @pytest.mark.parametrize("name", ["pq-data", "bt709-signal"])
+    def test_only_log_has_a_scale(self, name: str) -> None:
+        with pytest.raises(EncodingError, match="only log"):
+            encoding(name)
+
+    @pytest.mark.parametrize("name", ["-data", "slog9-data", "slog3-cine-half", "slog3-data-signal-data"])
+    def test_unknown_names_stay_unknown(self, name: str) -> None:
+        with pytest.raises(EncodingError, match="unknown encoding"):
+            encoding(name)

@@ -55,7 +55,11 @@ GAMUTS = {
 }
 
 
-@pytest.mark.parametrize("name", CURVES)
+#: The curves on the scale of their makers.
+BY_MAKER = [name for name in CURVES if "-" not in name]
+
+
+@pytest.mark.parametrize("name", BY_MAKER)
 def test_the_formula_of_the_maker(colour: ModuleType, name: str) -> None:
     with np.errstate(invalid="ignore", divide="ignore"):  # theirs takes the logarithm everywhere, then chooses
         theirs = getattr(colour.models, ORACLES[name])(LIGHT)
@@ -63,7 +67,7 @@ def test_the_formula_of_the_maker(colour: ModuleType, name: str) -> None:
     assert np.abs(encode(LIGHT, name) - theirs).max() < {"vlog": 4e-7, "clog3": 1e-8}.get(name, 1e-14)
 
 
-@pytest.mark.parametrize("name", CURVES)
+@pytest.mark.parametrize("name", BY_MAKER)
 @settings(deadline=None)
 @given(code=st.floats(-0.2, 1.1))
 def test_a_round_trip(name: str, code: float) -> None:
@@ -71,7 +75,7 @@ def test_a_round_trip(name: str, code: float) -> None:
         assert encode(decode(code, name), name) == pytest.approx(code, abs=4e-7)
 
 
-@pytest.mark.parametrize("name", CURVES)
+@pytest.mark.parametrize("name", BY_MAKER)
 def test_laws(name: str) -> None:
     wide = np.linspace(-0.5, 1.5, 20_001)
     light = decode(wide, name)
@@ -93,9 +97,9 @@ def test_laws(name: str) -> None:
 
 
 def test_the_tables_are_complete() -> None:
-    assert set(ORACLES) == set(CURVES)
+    assert set(ORACLES) == set(BY_MAKER)
     assert set(CURVES) >= ON_DATA
-    assert {named.transfer for named in ENCODINGS.values() if named.is_log} == set(CURVES)
+    assert {named.transfer for named in ENCODINGS.values() if named.is_log} == set(BY_MAKER)
     assert {named.primaries for named in ENCODINGS.values()} <= set(PRIMARIES)
 
 
@@ -139,3 +143,11 @@ def test_families() -> None:
     assert {families[name] for name in families if not (ENCODINGS[name].is_hdr or ENCODINGS[name].is_log)} == {"sdr"}
     assert families["pq"] == families["pq-full"] != families["hlg"]
     assert len({families[name] for name in families if ENCODINGS[name].is_log}) == 21
+
+
+@pytest.mark.parametrize("name", BY_MAKER)
+def test_each_curve_on_the_scale_that_is_not_its_makers(name: str) -> None:
+    other = f"{name}-signal" if name in ON_DATA else f"{name}-data"
+    assert CURVES[other] is CURVES[name]
+    assert (other in ON_DATA) is (name not in ON_DATA)
+    assert f"{name}-signal" not in CURVES or f"{name}-data" not in CURVES

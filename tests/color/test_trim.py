@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otiograde.color.cdl import Cdl
+from otiograde.color.encodings import ENCODINGS, encoding, encoding_of
 from otiograde.color.luma import LUMA
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.trim import D65, DISPLAY, LIMITS, Trim, white_gains
+from otiograde.color.views import from_light, to_light
 
 temperatures, tints = (st.floats(*LIMITS[name]) for name in ("temperature", "tint"))
 GRAY = np.array([[0.45, 0.45, 0.45]])
@@ -79,3 +81,47 @@ def test_limits(name: str, value: float) -> None:
 
 def test_words() -> None:
     assert Trim(exposure=0.5, tint=-3, saturation=0.9).words == "exposure +0.5, tint -3, saturation +0.9"
+
+
+#: Light of colors in BT.709, 1 for diffuse white.
+LIGHT = np.random.default_rng(4).uniform(0.05, 1.0, (400, 3))
+NOT_SDR = sorted(name for name, named in ENCODINGS.items() if named.family != "sdr")
+
+
+class TestOnLight:
+    """On log, PQ and HLG a stop is one of light, and white moves as its light does."""
+
+    @pytest.mark.parametrize("name", NOT_SDR)
+    @pytest.mark.parametrize("stops", [-2.0, -0.5, 0.5])
+    def test_a_stop_is_a_stop(self, name: str, stops: float) -> None:
+        named = ENCODINGS[name]
+        codes = from_light(LIGHT, named)
+        light = to_light(Trim(exposure=stops).on(named)(codes), named)
+        off = np.abs(np.log2(light / LIGHT) - stops)
+        assert off.max() < (0.06 if named.transfer == "nlog" else 0.03), name
+        assert off.mean() < 0.005
+
+    @pytest.mark.parametrize("name", ["slog3-cine", "logc3", "vlog", "applelog", "pq"])
+    def test_white_moves_as_that_of_sdr_does(self, name: str) -> None:
+        named = encoding(name)
+        trim = Trim(temperature=40, tint=5)
+        light = to_light(trim.on(named)(from_light(LIGHT, named)), named)
+        assert np.abs(light / (LIGHT * white_gains(40, 5)) - 1).max() < 0.02
+
+    def test_black_stays_black_on_either_scale(self) -> None:
+        for name in ("slog3-cine", "slog3-cine-signal", "logc3", "logc3-data"):
+            named = encoding(name)
+            in_file = encoding_of(named.primaries, named.transfer, "bt709", "legal")
+            for tagged in (named, in_file):
+                black = from_light(np.zeros((1, 3)), tagged)
+                assert np.abs(Trim(exposure=1).on(tagged)(black) - black).max() < 2e-3, tagged
+
+    def test_on_sdr_it_is_the_cdl(self) -> None:
+        trim = Trim(exposure=0.4, temperature=-10, saturation=1.1)
+        for named in (None, encoding("bt709"), encoding("srgb"), encoding("bt2020")):
+            assert trim.on(named) == trim.cdl
+
+    def test_saturation_is_the_cdls(self) -> None:
+        colors = np.random.default_rng(1).uniform(0.2, 0.6, (50, 3))
+        ours = Trim(saturation=1.5).on(encoding("slog3-cine"))(colors)
+        assert np.abs(ours - Cdl(saturation=1.5)(colors)).max() < 1e-9

@@ -139,3 +139,13 @@ def test_work_can_be_sent_to_a_worker() -> None:
     assert pickle.loads(pickle.dumps(measure)) is measure
     drift = measured(shot([0.0] * 5))
     assert pickle.loads(pickle.dumps(drift)) == drift
+
+
+def test_log_whose_codes_lie_below_its_black_is_measured_all_the_same() -> None:
+    """A wrong scale, or a dark shot with noise: less than no light is no number of stops."""
+    frames = [0.02 + 0.05 * wall(4 * k) for k in range(5)]
+    sample = make_sample("a", np.clip(frames, 0, 1).astype(np.float32), AT, Sampling())
+    with np.errstate(invalid="raise"):
+        drift = measure(sample, encoding("vlog"))
+    assert drift is not None
+    assert np.isfinite([drift.slope, drift.warmth, drift.jump]).all()

@@ -12,9 +12,17 @@ from making.media import media
 from making.shots import shot
 from otiograde.color.encodings import encoding, encoding_of
 from otiograde.color.views import from_light
+from otiograde.record.finding import DOUBTS
 from otiograde.record.settings import Linking, Sampling
-from otiograde.record.shot import Shot
-from otiograde.survey.families import LIKE_LOG, doubts_of, families_of, likeness_to_log
+from otiograde.record.shot import LightMetadata, Shot
+from otiograde.survey.families import (
+    LIKE_LOG,
+    LIKE_LOG_ALONE,
+    doubts_of,
+    families_of,
+    likeness_to_log,
+    likeness_together,
+)
 from otiograde.survey.links.candidates import candidates
 from otiograde.survey.sample import Sample, make_sample
 
@@ -38,7 +46,7 @@ def _shots(**changes: Any) -> list[Shot]:
 
 @pytest.mark.parametrize("through", ["slog3-cine", "logc3", "vlog", "clog3"])
 def test_log_scores_above_the_limit_and_video_below(through: str) -> None:
-    assert likeness_to_log(_picture(1, through)) > LIKE_LOG > 0.3 > likeness_to_log(_picture(1))
+    assert likeness_to_log(_picture(1, through)) > LIKE_LOG_ALONE > LIKE_LOG > 0.3 > likeness_to_log(_picture(1))
 
 
 def test_log_that_is_tagged_as_video_is_said_and_kept_apart() -> None:
@@ -82,3 +90,61 @@ def test_a_shot_without_pictures_is_not_judged() -> None:
     nothing = Sample.of("s0", np.zeros((0, 1, 1, 3), np.float32), np.zeros((0, 1, 1), np.bool_), ())
     assert doubts_of(_shots()[:1], {"s0": nothing}) == {}
     assert likeness_to_log(nothing) == 0
+
+
+def test_one_flat_picture_of_four_says_nothing_of_their_format() -> None:
+    assert likeness_together([-0.5, 2.5, -0.8, 0.1]) == pytest.approx(-0.4)
+    assert likeness_together([1.0]) == 1.0
+    assert likeness_together(float(k) for k in range(8)) == 2.5
+
+
+@pytest.mark.parametrize(
+    ("light", "named"),
+    [
+        (LightMetadata(content=(1000, 400)), "MaxCLL"),
+        (LightMetadata(mastering=(0,) * 10), "a mastering display"),
+        (LightMetadata(dynamic=("Dolby Vision",)), "Dolby Vision"),
+        (LightMetadata(dynamic=("HDR10+",)), "HDR10+"),
+    ],
+)
+def test_hdrs_metadata_beside_sdr_are_said_and_kept_apart(light: LightMetadata, named: str) -> None:
+    shots = [*_shots(light=light, origin="container tags")[:2], shot("other", media("other.mov"), at=500)]
+    samples = {each.id: _picture(k) for k, each in enumerate(shots)}
+    doubts = doubts_of(shots, samples)
+    assert {shot: doubt.check for shot, doubt in doubts.items()} == {"s0": "looks_hdr", "s1": "looks_hdr"}
+    assert named in doubts["s0"].words
+    assert families_of(shots, doubts)["other"] == "sdr"
+    for believed in ("command line", "clip metadata", "sidecar"):
+        assert doubts_of(_shots(light=light, origin=believed)[:2], samples) == {}
+    assert doubts_of(_shots(light=light, encoding=encoding("pq"), origin="container tags")[:2], samples) == {}
+
+
+def test_metadata_that_contradict_each_other_are_a_doubt_and_those_of_a_believed_sidecar_none() -> None:
+    shots = _shots(contradiction="a.xml says slog3 and b.ale says logc3: neither is believed")[:1]
+    assert doubts_of(shots, {"s0": _picture(1)})["s0"].check == "encoding_contradiction"
+    believed = _shots(contradiction="a.xml says slog3, its tags say hlg", encoding=encoding("slog3"), origin="sidecar")
+    assert doubts_of(believed[:1], {"s0": _picture(1, "slog3")}) == {}
+
+
+@pytest.mark.parametrize(
+    ("as_coded", "believed", "better"),
+    [
+        ("logc3-data", "logc3", "logc3-data"),
+        ("slog3-cine", "slog3-cine-signal", "slog3-cine-data"),
+        ("vlog", "vlog-signal", "vlog-data"),
+    ],
+)
+def test_codes_below_the_black_of_their_log(as_coded: str, believed: str, better: str) -> None:
+    """A scale that puts colors below no light is doubted, and the right one is not."""
+    files = {name: encoding(name) for name in (as_coded, believed)}
+    in_file = {name: encoding_of(e.primaries, e.transfer, "bt709", "legal") for name, e in files.items()}
+    for name, wanted in ((believed, {"range_doubt"}), (as_coded, set())):
+        shots = _shots(encoding=in_file[name], origin="command line")[:1]
+        doubts = doubts_of(shots, {"s0": _picture(1, as_coded)})
+        assert {doubt.check for doubt in doubts.values()} == wanted
+        if doubts:
+            assert f"--encoding {better}" in doubts["s0"].words
+
+
+def test_every_doubt_has_a_name_for_people() -> None:
+    assert set(DOUBTS) >= {"looks_log", "looks_hdr", "encoding_unknown", "encoding_contradiction", "range_doubt"}

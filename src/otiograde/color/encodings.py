@@ -191,6 +191,9 @@ ENCODINGS: Mapping[str, Encoding] = _table(
     Encoding("acescg", "ap1", "linear", "gbr", "full"),
 )
 
+#: Curves on the scale that is not their maker's.
+_SCALED = frozenset(name for name in CURVES if name.endswith(("-data", "-signal")))
+
 #: Other names by which people know the encodings, without case, spaces, hyphens and underscores.
 _ALIASES: Mapping[str, str] = MappingProxyType(
     {
@@ -200,6 +203,9 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
         "logcei800": "logc3", "arrilogc3": "logc3", "arrilogc4": "logc4", "logc": "logc3",
         "canonlog2": "clog2", "canonlog3": "clog3", "redlog3g10": "log3g10", "vlogvgamut": "vlog",
         "davinciintermediate": "davinci", "blackmagicfilmgen5": "bmdfilm5", "bmdfilmgen5": "bmdfilm5",
+        "cinemagamutcanonlog2": "clog2", "cinemagamutcanonlog3": "clog3", "redwidegamutrgblog3g10": "log3g10",
+        "dgamutdlog": "dlog", "fgamutflog": "flog", "fgamutflog2": "flog2", "davinciwgintermediate": "davinci",
+        "widegamutgen5filmgen5": "bmdfilm5", "rec2100st2084": "pq", "rec709gamma24": "bt709", "rec709scene": "bt709",
     }
 )  # fmt: skip
 
@@ -207,18 +213,32 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
 def encoding(name: str) -> Encoding:
     """Return the encoding of this name: ``slog3-cine``, ``S-Log3/S-Gamut3.Cine`` and ``Rec.709`` are understood.
 
-    Raises ``EncodingError`` with the list of names.
+    ``-data`` and ``-signal`` after the name of a log encoding say what its curve applies to in the file: code over
+    1023, or the signal that legal range spreads. Raises ``EncodingError`` with the list of names.
 
-    >>> encoding("V-Log").name
-    'vlog'
+    >>> encoding("V-Log").name, encoding("logc3-data").name, encoding("slog3-data").name
+    ('vlog', 'logc3-data', 'slog3')
     """
+    named = _named(name)
+    stem, _, scale = name.strip().rpartition("-")
+    scale = "signal" if scale.casefold() == "legal" else scale.casefold()
+    if named is None and scale in ("data", "signal") and (named := _named(stem)) is not None:
+        if not named.is_log:
+            raise EncodingError(f"{name!r}: only log has a scale; {named.name} is as legal or full as the file says")
+        transfer = f"{named.transfer}-{scale}"
+        return encoding_of(named.primaries, transfer, "gbr", "full") if transfer in CURVES else named
+    if named is None:
+        raise EncodingError(f"unknown encoding {name!r}: use one of {', '.join(ENCODINGS)}")
+    return named
+
+
+def _named(name: str) -> Encoding | None:
+    """Return the encoding of a name of the table, as people write it; None for any other."""
     if name in ENCODINGS:
         return ENCODINGS[name]
     plain = _plain(name)
     meant = _ALIASES.get(plain) or next((name for name in ENCODINGS if _plain(name) == plain), None)
-    if not plain or meant is None:
-        raise EncodingError(f"unknown encoding {name!r}: use one of {', '.join(ENCODINGS)}")
-    return ENCODINGS[meant]
+    return ENCODINGS[meant] if plain and meant is not None else None
 
 
 def _plain(name: str) -> str:
@@ -235,11 +255,15 @@ def encoding_of(
 
     A log encoding keeps its name with any matrix; ``-full`` marks full-range Y'CbCr.
     """
+    curve, scale = (
+        (transfer.rpartition("-")[0], f"-{transfer.rpartition('-')[2]}") if transfer in _SCALED else (transfer, "")
+    )
     for named in ENCODINGS.values():
         if (named.primaries, named.transfer, named.matrix, named.range) == (primaries, transfer, matrix, range):
             return named
-        if named.is_log and (named.primaries, named.transfer) == (primaries, transfer):
-            return Encoding(f"{named.name}-full" if range == "full" else named.name, primaries, transfer, matrix, range)
+        if named.is_log and (named.primaries, named.transfer) == (primaries, curve):
+            name = f"{named.name}{scale}" + ("-full" if range == "full" and matrix != "gbr" else "")
+            return Encoding(name, primaries, transfer, matrix, range)
     return Encoding(f"{primaries}/{transfer}/{matrix}/{range}", primaries, transfer, matrix, range)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import log
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -142,8 +142,21 @@ def _s_log2() -> Camera:
     return Camera(0.0, line, (155 / 219 / white, 0.037584, 0.432699 / _LN10 * codes, (64 + 876 * 0.646596) / 1023))
 
 
+#: Curves that their makers define on code values of the whole 10-bit scale, code over 1023. A legal-range file spreads
+#: codes 64 to 940 over [0, 1], so their codes are brought back first. The others are defined on the spread signal.
+_DEFINED_ON_DATA = frozenset({"slog2", "slog3", "vlog", "clog2", "clog3", "applelog", "dlog", "flog", "flog2", "nlog"})
+
+_Curve = TypeVar("_Curve")
+
+
+def _on_both_scales(curves: Mapping[str, _Curve]) -> Mapping[str, _Curve]:
+    """Add each curve as a file may have it against its maker's rule: ``slog3-signal``, ``logc3-data``."""
+    others = {f"{name}-{'signal' if name in _DEFINED_ON_DATA else 'data'}": curve for name, curve in curves.items()}
+    return MappingProxyType({**curves, **others})
+
+
 #: The curves of the common shape, by name. Each entry names its source.
-CAMERAS: Mapping[str, Camera] = MappingProxyType(
+CAMERAS: Mapping[str, Camera] = _on_both_scales(
     {
         # Sony, Technical Summary for S-Gamut3.Cine/S-Log3 and S-Gamut3/S-Log3 (2014).
         "slog3": Camera(
@@ -179,9 +192,9 @@ CAMERAS: Mapping[str, Camera] = MappingProxyType(
 )
 
 #: All curves by name: encode and decode.
-CURVES: Mapping[str, _Pair] = MappingProxyType(
+CURVES: Mapping[str, _Pair] = _on_both_scales(
     {
-        **{name: (curve.encode, curve.decode) for name, curve in CAMERAS.items()},
+        **{name: (curve.encode, curve.decode) for name, curve in CAMERAS.items() if "-" not in name},
         # Canon, EOS C300 Mark II Canon Log Gamma Curves (2018).
         "clog2": _reflection(
             _logs_about_zero(0.0, (1.0, 0.092864125), 87.09937546, 0.24136077 / _LN10, (0.092864125, 0.092864125))
@@ -194,9 +207,8 @@ CURVES: Mapping[str, _Pair] = MappingProxyType(
     }
 )
 
-#: Curves that their makers define on code values of the whole 10-bit scale, code over 1023. A legal-range file spreads
-#: codes 64 to 940 over [0, 1], so their codes are brought back first. The others are defined on the spread signal.
-ON_DATA = frozenset({"slog2", "slog3", "vlog", "clog2", "clog3", "applelog", "dlog", "flog", "flog2", "nlog"})
+#: The curves that apply to code over 1023, whatever the range of the file.
+ON_DATA = _DEFINED_ON_DATA | {name for name in CURVES if name.endswith("-data")}
 
 #: Black of legal range as code over 1023, and the distance from it to white (BT.709-6, item 3.4).
 DATA_BLACK, DATA_SPAN = 64 / 1023, 876 / 1023

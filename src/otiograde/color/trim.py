@@ -1,7 +1,8 @@
 """Trim: exposure, temperature, tint and saturation set by a colorist, and the CDL that they make.
 
-Code values count as BT.1886 signals: light is the code value to the power 2.4 (ITU-R BT.1886-0, Annex 1, without
-lift). A gain of light is thus a slope of code values. On PQ and HLG the same slopes are an approximation.
+Code values of SDR count as BT.1886 signals: light is the code value to the power 2.4 (ITU-R BT.1886-0, Annex 1,
+without lift). A gain of light is thus a slope of code values. In log, PQ and HLG the gains are those of the light that
+the codes stand for, and saturation stays that of the CDL.
 """
 
 from __future__ import annotations
@@ -12,12 +13,24 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.affine import Affine
 from otiograde.color.cdl import Cdl
+from otiograde.color.curves import Curves
+from otiograde.color.encodings import Encoding
+from otiograde.color.logs import DATA_BLACK, DATA_SPAN, ON_DATA
 from otiograde.color.luma import LUMA
-from otiograde.color.spaces import xyz_to_linear
+from otiograde.color.spaces import primaries_matrix, xyz_to_linear
+from otiograde.color.transfer import decode
+from otiograde.color.transform import Chain, Transform
 
 #: The exponent of the display. ITU-R BT.1886-0, Annex 1.
 DISPLAY = 2.4
+
+#: The system gamma of HLG on a display of 1000 cd/m2 (BT.2100-2, table 5): its display light is scene light to this.
+HLG_GAMMA = 1.2
+
+#: Points of the curves between codes and light. Between two of them light is wrong by less than 0.01 stop.
+POINTS = 129
 
 #: The correlated color temperature of CIE D65 in mired, 1e6 / kelvin. CIE 15:2004, 3.1.
 D65 = 1e6 / 6504
@@ -55,12 +68,36 @@ class Trim:
         values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
         return ", ".join(f"{name} {value:+g}" for name, (value, neutral) in values.items() if value != neutral)
 
+    def on(self, encoding: Encoding | None) -> Transform:
+        """Return the trim as a transform of an encoding's code values: of SDR, or without an encoding, its CDL.
+
+        A stop in PQ and HLG is one of the display's light, in log one of the scene's.
+        """
+        if encoding is None or encoding.family == "sdr":
+            return self.cdl
+        stops = self.exposure / (HLG_GAMMA if encoding.transfer == "arib-std-b67" else 1)
+        native = primaries_matrix(encoding.primaries, "bt709")
+        gains = np.diag(white_gains(self.temperature, self.tint) * 2.0**stops)
+        there, back = _light_curves(encoding)
+        steps = there, Affine((np.linalg.inv(native) @ gains @ native).tolist()), back
+        return Chain(steps if self.saturation == 1 else (*steps, Cdl(saturation=self.saturation)))
+
     @property
     def cdl(self) -> Cdl:
-        """The trim as slopes and saturation."""
+        """The trim of SDR as slopes and saturation."""
         light = white_gains(self.temperature, self.tint) * 2.0**self.exposure
         red, green, blue = (light ** (1 / DISPLAY)).tolist()
         return Cdl((red, green, blue), saturation=self.saturation)
+
+
+def _light_curves(encoding: Encoding) -> tuple[Curves, Curves]:
+    """Return the curve from codes to light, channel by channel, and back. Light below that of code 0 is no code."""
+    codes = np.linspace(0, 1, POINTS)
+    is_spread = encoding.transfer in ON_DATA and encoding.range == "legal"
+    light = decode(codes * DATA_SPAN + DATA_BLACK if is_spread else codes, encoding.transfer)
+    light = np.maximum.accumulate(light) + np.arange(POINTS) * 1e-12  # the pieces of N-Log miss each other
+    x, y = (codes.tolist(),) * 3, (light.tolist(),) * 3
+    return Curves(x, y), Curves(y, x)
 
 
 def white_gains(temperature: float, tint: float) -> NDArray[np.float64]:

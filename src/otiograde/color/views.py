@@ -27,8 +27,11 @@ from otiograde.color.transform import Colors, as_colors
 #: Light of diffuse white: of the display in cd/m2 (BT.2408-7, 2.2), and of a 90 % reflector in a scene.
 WHITE_NITS, WHITE_SCENE = 203.0, 0.9
 
-#: The light above which the view rolls off. Ten times diffuse white comes within a thousandth of the view's white.
-KNEE = 0.6
+#: The light above which the view rolls off, and the light that it shows as its white: ten times diffuse white.
+KNEE, BRIGHTEST = 0.7, 10.0
+
+#: The light from the knee to the brightest, in units of the codes that are left for it.
+_REACH = (BRIGHTEST - KNEE) / (1 - KNEE)
 
 
 def to_view(codes: ArrayLike, encoding: Encoding | None) -> Colors:
@@ -86,15 +89,17 @@ def from_light(light: ArrayLike, encoding: Encoding) -> Colors:
 
 
 def _rolled(light: Colors) -> Colors:
-    """Bend light above the knee towards 1, with the slope and curvature of an exponential."""
-    room = 1 - KNEE
-    high = KNEE + room * -np.expm1(-(np.maximum(light, KNEE) - KNEE) / room)
+    """Bend light above the knee towards 1, as a hyperbola: Reinhard et al., "Photographic Tone Reproduction", (4).
+
+    A gain of light is then nearly a line of codes close to white, where an exponential would make it ever steeper.
+    """
+    above = (np.clip(light, KNEE, BRIGHTEST) - KNEE) / (1 - KNEE)
+    high = KNEE + (1 - KNEE) * above * (1 + above / _REACH**2) / (1 + above)
     return np.where(light > KNEE, high, light).astype(light.dtype)
 
 
 def _unrolled(shown: Colors) -> Colors:
-    """Return the light that the view shows so: the inverse of ``_rolled``, at most ten times diffuse white."""
-    room = 1 - KNEE
-    most = KNEE + room * -np.expm1(-(10 - KNEE) / room)
-    part = (np.clip(shown, KNEE, min(most, 1 - 1e-9)) - KNEE) / room
-    return np.where(shown > KNEE, KNEE - room * np.log1p(-part), shown).astype(shown.dtype)
+    """Return the light that the view shows so: the inverse of ``_rolled``, at most ``BRIGHTEST``."""
+    part = (np.clip(shown, KNEE, 1) - KNEE) / (1 - KNEE)
+    above = _REACH**2 / 2 * (part - 1 + np.sqrt((1 - part) ** 2 + 4 * part / _REACH**2))
+    return np.where(shown > KNEE, KNEE + (1 - KNEE) * above, shown).astype(shown.dtype)

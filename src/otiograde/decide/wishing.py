@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from otiograde.color.encodings import Encoding
 from otiograde.color.transform import Identity
 from otiograde.color.trim import Trim
 from otiograde.record.grade import Grade
@@ -14,12 +15,12 @@ from otiograde.record.shot import Shot, Wishes
 
 def as_wished(grades: Iterable[Grade], shots: Iterable[Shot]) -> list[Grade]:
     """Apply the wishes of ``shots`` to their grades. Grades of other shots stay as they are."""
-    wishes = {shot.id: shot.wishes for shot in shots}
-    return [with_wishes(grade, wishes[grade.shot]) if grade.shot in wishes else grade for grade in grades]
+    wished = {shot.id: (shot.wishes, shot.media.encoding) for shot in shots}
+    return [with_wishes(grade, *wished[grade.shot]) if grade.shot in wished else grade for grade in grades]
 
 
-def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
-    """Return the grade with the wished strength and trim, and a reason for each.
+def with_wishes(grade: Grade, wishes: Wishes, encoding: Encoding | None = None) -> Grade:
+    """Return the grade with the wished strength and trim, and a reason for each. None stands for any SDR encoding.
 
     Without a wish the strength is 1 and there is no trim. A rejected grade has strength 0. It takes no changes inside
     its shot out, and neither does that of a shot that is not to be steadied. A wished strength scales the share that
@@ -37,7 +38,7 @@ def with_wishes(grade: Grade, wishes: Wishes) -> Grade:
     if wishes.trim == Trim():
         return replace(grade, strength=strength, trim=Identity(), reasons=tuple(reasons))
     reasons.append(Reason("wish", f"trimmed by {wishes.trim.words}, as asked"))
-    return replace(grade, strength=strength, trim=wishes.trim.cdl, reasons=tuple(reasons))
+    return replace(grade, strength=strength, trim=wishes.trim.on(encoding), reasons=tuple(reasons))
 
 
 def wished_before(now: Wishes, before: Wishes) -> Wishes:

@@ -208,7 +208,7 @@ def _kept(shot: Shot, old: GradedTimeline, recut: Recut) -> Grade:
         grade = _at_one_frame(grade)
     reasons = tuple(reason for reason in grade.reasons if reason.kind != "carried")
     grade = replace(grade, shot=shot.id, reasons=(origin, *reasons))
-    return grade if alike(shot.wishes, earlier.wishes) else with_wishes(grade, shot.wishes)
+    return grade if alike(shot.wishes, earlier.wishes) else with_wishes(grade, shot.wishes, shot.media.encoding)
 
 
 def _at_one_frame(grade: Grade) -> Grade:

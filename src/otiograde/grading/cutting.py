@@ -19,7 +19,18 @@ from otiograde.record.edit import Edit
 from otiograde.record.shot import Media
 from otiograde.survey.passages import Passage, find_passages
 from otiograde.survey.thumbnails import SIZE
-from otiograde.timeline import Boundary, Notes, Reading, absolute, clips_of_movie, edit_of_clips, edit_of_movie
+from otiograde.timeline import (
+    Boundary,
+    Notes,
+    Probe,
+    Reading,
+    Sidecars,
+    absolute,
+    clips_of_movie,
+    edit_of_clips,
+    edit_of_movie,
+    with_sidecars,
+)
 
 #: A shorter file is one shot, unless it is to be cut in any case.
 SHORTEST_MOVIE = 5
@@ -31,8 +42,7 @@ def cut_movie(path: Path, reading: Reading = Reading(), means: Means = Means(), 
     The notes say how many of each there are. Addresses are relative to ``base``, or absolute without it. Raises
     ``MediaError`` if the file cannot be decoded.
     """
-    media = remembering_probe(means.cache)(absolute(path), encoding=reading.encoding_of(path))
-    return _edit_of_shots(media, reading, means, base)
+    return _edit_of_shots(_probed(path, reading, remembering_probe(means.cache)), reading, means, base)
 
 
 def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit:
@@ -44,7 +54,7 @@ def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit
     probe = remembering_probe(means.cache)
     if len(paths) == 1 and paths[0].is_file() and reading.cuts != "off":
         with suppress(MediaError):
-            media = probe(absolute(paths[0]), encoding=reading.encoding_of(paths[0]))
+            media = _probed(paths[0], reading, probe)
             if reading.cuts == "always" or media.frames > SHORTEST_MOVIE * media.rate:
                 edit = _edit_of_shots(media, reading, means, None)
                 if len(edit.shots) > 1:
@@ -60,6 +70,12 @@ def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit
         return ()
 
     return edit_of_clips(paths, reading, probe, divide=divide)
+
+
+def _probed(path: Path, reading: Reading, probe: Probe) -> Media:
+    """Probe a file in the encoding that is asked for, else as its sidecars or tags say. Raises ``MediaError``."""
+    asked = reading.encoding_of(path)
+    return probe(absolute(path), encoding=asked) if asked else with_sidecars(absolute(path), probe, Sidecars(Notes()))
 
 
 def _edit_of_shots(media: Media, reading: Reading, means: Means, base: Path | None) -> Edit:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+#: Why an encoding is in doubt, as checks name it. Such shots share a scene with their own format alone.
+DoubtKind: TypeAlias = Literal["encoding_unknown", "encoding_contradiction", "looks_log", "looks_hdr", "range_doubt"]
+DOUBTS: tuple[str, ...] = get_args(DoubtKind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ class Media:
     bits: int
     encoding: Encoding
     #: What the encoding was taken from. An assumption is reported.
-    origin: Literal["command line", "clip metadata", "container tags", "assumption"]
+    origin: Literal["command line", "clip metadata", "sidecar", "container tags", "assumption"]
     chroma_location: Literal["left", "center", "topleft"] = "left"
     #: Width of a pixel divided by its height.
     pixel_aspect: Fraction = Fraction(1)
@@ -149,6 +149,8 @@ class Media:
     light: LightMetadata = field(default=LightMetadata(), metadata=LATER)
     #: Whether colors are multiplied by their alpha, as the pictures show. Other alpha is straight.
     premultiplied: bool = field(default=False, metadata=LATER)
+    #: What states another encoding than the one that is believed, for people. Empty without a contradiction.
+    contradiction: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from otiograde.color.difference import seen_as
 from otiograde.color.transform import Identity
-from otiograde.record.finding import Finding
+from otiograde.record.finding import DoubtKind, Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.scene import Scene
@@ -69,13 +69,19 @@ def attention(record: GradedTimeline) -> list[str]:
         (withdrawn, "left alone, because the correction did harm"),
         (unsure, "corrected with low confidence"),
         (bold, "corrected by more than is proved, as the boldness asks"),
-        (_doubted(record, "looks_log"), "flat as log, and apart from other media: if it is log, name it (--encoding)"),
-        (
-            _doubted(record, "encoding_unknown"),
-            "no transfer tag beside BT.2020: taken as SDR, and apart; name it (--encoding)",
-        ),
+        *((_doubted(record, check), why) for check, why in _DOUBTS.items()),
     )
     return [f"{listed(names)}: {why}" for names, why in kinds if names]
+
+
+#: What is said of encodings that are in doubt, by check.
+_DOUBTS: Mapping[DoubtKind, str] = {
+    "looks_log": "flat as log, and apart from other media: if it is log, name it (--encoding)",
+    "looks_hdr": "tagged as SDR with metadata of HDR, and apart: if it is HDR, name it (--encoding)",
+    "range_doubt": "codes below the black of their log, and apart: name its scale (--encoding NAME-data)",
+    "encoding_contradiction": "metadata name another encoding than the one that is believed: name it (--encoding)",
+    "encoding_unknown": "no transfer tag beside BT.2020: taken as SDR, and apart; name it (--encoding)",
+}
 
 
 def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from otiograde.color.trim import Trim
 from otiograde.record.codec import MISFITS, decode
+from otiograde.record.finding import DOUBTS
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
@@ -88,7 +89,7 @@ def _regrouped(record: GradedTimeline, scene_of: Mapping[str, str], move: Move) 
     for shot in record.edit.shots:
         members.setdefault(scene_of[shot.id], []).append(shot)
     formats = {(shot.media.encoding.name, shot.media.pixel_format) for shot in members[move.scene]}
-    doubted = {finding.shot for finding in record.findings if finding.check in ("looks_log", "encoding_unknown")}
+    doubted = {finding.shot for finding in record.findings if finding.check in DOUBTS}
     if len(formats) > 1 and (unsure := next((shot.id for shot in members[move.scene] if shot.id in doubted), None)):
         raise ChangeError(f"the encoding of {unsure} is in doubt: name it with --encoding before it shares a scene")
     before = {scene.id: scene.reasons for scene in record.scenes}

@@ -87,7 +87,8 @@ class Desk:
         """
         if strength is not None and not 0 <= strength <= 1:
             raise ChangeError("a strength is a number from 0 to 1")
-        transform: Any = with_wishes(self._grade(shot), Wishes(strength=strength, trim=trim)).transform
+        grade, wishes = self._grade(shot), Wishes(strength=strength, trim=trim)
+        transform: Any = with_wishes(grade, wishes, self.draft.record.edit.shot(shot).media.encoding).transform
         return Lattice.of(transform)
 
     def frame(self, shot: str, frame: int) -> bytes:

@@ -60,8 +60,10 @@ class Draft:
             edit,
             shots=tuple(replace(shot, wishes=changed.get(shot.id, shot.wishes)) for shot in edit.shots),
         )
+        encodings = {shot.id: shot.media.encoding for shot in edit.shots}
         grades = tuple(
-            with_wishes(grade, changed[grade.shot]) if grade.shot in changed else grade for grade in self.record.grades
+            with_wishes(grade, changed[grade.shot], encodings[grade.shot]) if grade.shot in changed else grade
+            for grade in self.record.grades
         )
         wishes = {shot.id: shot.wishes for shot in edit.shots}
         scenes = tuple(with_hero_and_locks(scene, wishes) for scene in self.record.scenes)

@@ -166,7 +166,8 @@ def _stops(colors: Float32, encoding: Encoding) -> Float64:
 
 def _overall(colors: Float32, encoding: Encoding) -> Float64:
     """Return the mean light of a whole frame and its R/B, both in stops. Moving objects are included."""
-    stops = np.log2(_light(colors, encoding).mean((0, 1)) + 1e-4)
+    light = np.maximum(_light(colors, encoding).mean((0, 1)), 0)  # below the black of log there is less
+    stops = np.log2(light + 1e-4)
     return np.array([stops @ LUMA32, stops[0] - stops[2]])
 
 

@@ -8,12 +8,14 @@ from otiograde.timeline.finished import Boundary, clips_of_movie, edit_of_movie
 from otiograde.timeline.formats import is_bundle
 from otiograde.timeline.read import read_edit
 from otiograde.timeline.reading import Notes, Probe, Reading
+from otiograde.timeline.sidecars import Sidecars, with_sidecars
 
 __all__ = [
     "Boundary",
     "Notes",
     "Probe",
     "Reading",
+    "Sidecars",
     "absolute",
     "clips_of_movie",
     "edit_of_clips",
@@ -21,4 +23,5 @@ __all__ = [
     "is_bundle",
     "is_media",
     "read_edit",
+    "with_sidecars",
 ]

@@ -20,6 +20,7 @@ from otiograde.timeline.addresses import Locator, is_media, scheme_of
 from otiograde.timeline.read import DEFAULT_RATE, edit_of, timeline_of
 from otiograde.timeline.reading import Notes, Probe, Reading, escaped, one_line
 from otiograde.timeline.schemas import rational_time, time_range
+from otiograde.timeline.sidecars import Sidecars, with_sidecars
 from otiograde.timeline.tree import Item
 
 #: Length of a still, in seconds.
@@ -50,10 +51,11 @@ def edit_of_clips(
     """
     notes = Notes()
     media: dict[Path, Media] = {}
-    skips = []
+    skips, sidecars = [], Sidecars(Notes())  # the library below notes what they say
     for path in dict.fromkeys(files := list(_files(paths, notes))):
         try:
-            media[path] = probe(path, encoding=reading.encoding_of(path, path.stem))
+            asked = reading.encoding_of(path, path.stem)
+            media[path] = probe(path, encoding=asked) if asked else with_sidecars(path, probe, sidecars)
         except (OtiogradeError, OSError) as error:
             skips.append(Skip("unreadable media", escaped(path.stem), one_line(error, 300), 0, 0, 0))
     if not files:

@@ -15,7 +15,7 @@ from otiograde.errors import TimelineError
 from otiograde.record.clock import nearest
 from otiograde.timeline import schemas
 from otiograde.timeline.fcpxml_clock import ZERO, format_rate, seconds_of
-from otiograde.timeline.fcpxml_parts import ITEMS, Asset, Compound, Resources, marks_of, scene_of
+from otiograde.timeline.fcpxml_parts import ITEMS, OVERRIDES, Asset, Compound, Resources, marks_of, scene_of
 from otiograde.timeline.fcpxml_story import Story
 from otiograde.timeline.fcpxml_tracks import tracks_of
 from otiograde.timeline.reading import Notes, one_line
@@ -87,6 +87,7 @@ def _asset(asset: Element, rates: dict[str, Fraction | None]) -> Asset:
         sound=sound,
         rate=rates.get(asset.get("format", "")),
         scene=scene_of(asset),
+        encoding=tuple((name, one_line(value, 64)) for name in OVERRIDES if (value := asset.get(name))),
     )
 
 

@@ -69,6 +69,9 @@ MARKERS = ("marker", "chapter-marker", "keyword", "note")
 #: The key of a scene in metadata.
 SCENE_KEY = "com.apple.proapps.studio.scene"
 
+#: The attributes of an asset in which a user names its encoding.
+OVERRIDES = ("colorSpaceOverride", "customLogOverride")
+
 Layer: TypeAlias = tuple[int, ...]
 
 
@@ -89,6 +92,8 @@ class Asset:
     rate: Fraction | None
     #: The scene that its metadata state.
     scene: str = ""
+    #: The encoding that its user chose, by the attribute's name: ``colorSpaceOverride`` or ``customLogOverride``.
+    encoding: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

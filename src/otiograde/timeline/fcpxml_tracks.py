@@ -201,8 +201,9 @@ def _item_of(item: Framed, rate: Fraction) -> Object:
         made = schemas.clip(
             name, _reference(part, first, rate), source, effects=effects, enabled=part.kind != "disabled"
         )
-        if part.scene:
-            made["metadata"] = {"fcpxml": {"scene": part.scene}}
+        named = dict(part.asset.encoding) if part.asset else {}
+        if part.scene or named:
+            made["metadata"] = {"fcpxml": named | ({"scene": part.scene} if part.scene else {})}
     made["markers"] = [mark.otio(begin, rate) for mark, begin in part.marks]
     return made
 

@@ -16,6 +16,8 @@ from otiograde.record.shot import Media
 from otiograde.timeline.addresses import Locator, file_names, scheme_of
 from otiograde.timeline.likeness import likeness
 from otiograde.timeline.reading import Notes, Probe, Reading, one_line
+from otiograde.timeline.sidecars import Sidecars, with_sidecars
+from otiograde.timeline.stated import stated_by_clip
 from otiograde.timeline.tree import Item, name_of, reference_of, schema
 
 #: Longest address in a message, in characters.
@@ -68,6 +70,7 @@ class Library:
         self._chosen: dict[tuple[object, ...], Location] = {}
         self._noted: set[tuple[str, Path]] = set()
         self._probed: dict[tuple[Location, Encoding | None, bool], Media | NoMedia] = {}
+        self._sidecars = Sidecars(notes)
 
     def media(self, clip: Item) -> Media:
         """Return the media of a clip. Raises ``NoMedia``."""
@@ -205,11 +208,14 @@ class Library:
         raise NoMedia("missing media", f"{shown}: no such first image; --media-root finds moved media by name")
 
     def _encoding_wish(self, clip: Item) -> Encoding | None:
-        """Return the encoding that the clip's metadata names; an unknown one is noted and ignored."""
+        """Return the encoding that the clip's metadata names, ours first; an unknown one is noted and ignored."""
         entries = (clip.get("metadata") or {}).get("otiograde")
         name = entries.get("encoding") if isinstance(entries, Mapping) else None
         if name is None:
-            return None
+            column = stated_by_clip(clip)
+            if column is not None and column.encoding is None:
+                self._notes.add(f"{column.words}: ignored; name it with --encoding", name_of(clip))
+            return column.encoding if column is not None else None
         try:
             return encoding(name if isinstance(name, str) else "")
         except EncodingError:
@@ -223,6 +229,8 @@ class Library:
         Raises ``NoMedia``.
         """
         try:
+            if wish is None and location.first is None:
+                return with_sidecars(location.path, self._probe_file, self._sidecars)
             media = self._probe_file(location.path, first=location.first, rate=location.rate, encoding=wish)
         except (OtiogradeError, OSError) as error:
             what = REFUSED if getattr(error, "refers", False) else "unreadable media"

@@ -9,7 +9,9 @@ import pytest
 
 from making.cases import case
 from otiograde.color.affine import Affine
+from otiograde.color.encodings import encoding
 from otiograde.color.transform import Identity
+from otiograde.color.views import from_light, to_light
 from otiograde.decide.verify import check_all, settle
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
@@ -187,3 +189,28 @@ def test_what_changes_inside_a_shot_is_said_whatever_its_balance(stage) -> None:
         grades = [replace(grade, reasons=(drift,)) for grade in two.grades({"b": balance})]
         done = settle(case(scenes, grades, samples, two.links("ab"), 33))
         assert [grade.reasons.count(drift) for grade in done] == [1, 1]
+
+
+class TestSdrBesideLog:
+    """SDR becomes light through the inverse of the view; where that brings it nowhere, it is left alone."""
+
+    LOG = encoding("slog3-cine")
+
+    def settled(self, stage, look, balance):
+        def camera(colors):
+            return np.clip(from_light(to_light(colors, encoding("bt709")), self.LOG), 0, 1)
+
+        two = stage({"a": camera, "b": look})
+        samples = two.samples | {"a": two.samples["a"].coded(self.LOG)}
+        grades = settle(case([two.scene], two.grades({"b": balance}), samples, two.links("ab"), 33))
+        return {grade.shot: grade for grade in grades}["b"]
+
+    def test_a_look_that_is_the_views_is_corrected(self, stage) -> None:
+        assert self.settled(stage, DARKER, BACK).balance == BACK
+
+    def test_another_look_is_left_alone(self, stage) -> None:
+        """The correction takes back the half of the difference that is light, and not the look."""
+        swapped = Affine(((0.5, 0.4, 0.1), (0.1, 0.5, 0.4), (0.4, 0.1, 0.5)))
+        grade = self.settled(stage, swapped, Affine((1.1 * np.eye(3)).tolist()))
+        assert grade.balance == Identity()
+        assert "its look is not that of the view" in grade.reasons[-1].text

@@ -243,7 +243,10 @@ def _itp(case: Case, link: Link, balances: Mapping[str, Transform] | None) -> Fl
 
 
 def encodings(case: Case) -> Iterable[Finding]:
-    """Report the shots whose encoding is in doubt. They are matched with their own format alone."""
+    """Report shots whose encoding is in doubt or contradicted. Those in doubt are matched with their format alone."""
+    for believed in case.survey.shots:
+        if believed.media.contradiction and believed.id in case.grades and believed.id not in case.survey.doubts:
+            yield Finding(believed.id, "encoding_contradiction", 0.0, None, "", None, believed.media.contradiction)
     for shot, doubt in case.survey.doubts.items():
         if shot in case.grades:
             yield Finding(shot, doubt.check, doubt.value, doubt.limit, "score", None, f"unverifiable: {doubt.words}")

@@ -21,6 +21,8 @@ from otiograde.survey.link import Link, connected
 ROUNDS = (0.5, 0.0)
 #: A correction helps if the median difference of a group's held-out pairs falls by at least this.
 HELPS = 0.1
+#: SDR is rendered as the view does, or nearly so, if the pairs with other encodings fall to this part, or to this ΔE00.
+FITS, CLOSE = 0.5, 1.0
 
 
 def settle(case: Case, boldness: Mapping[str, float] = MappingProxyType({})) -> list[Grade]:
@@ -28,7 +30,8 @@ def settle(case: Case, boldness: Mapping[str, float] = MappingProxyType({})) -> 
 
     First every LUT is made healthy: as solved, else restrained, else at half strength, else identity. Then a shot whose
     held-out pairs differ more than before loses half, then all of its strength, if that helps. A group of linked shots
-    that is not better as a whole is left alone. Without held-out pairs only the LUTs are made healthy. The reasons
+    that is not better as a whole is left alone. So is SDR beside other encodings whose look is not that of the view.
+    Without held-out pairs only the LUTs are made healthy. The reasons
     describe the returned grades: a correction that was removed leaves none.
 
     ``boldness`` is that of each shot in [0, 1], ``USUAL`` by default. At 0 a correction without held-out pairs is left
@@ -124,6 +127,8 @@ class _SceneUnderTest:
         """Reduce the shots that end worse than they began, worst first, then leave groups alone that do not improve."""
         linked = [shot for shot in self.grades if self._linked(shot)]
         self.began = {shot: difference(self.case, self._linked(shot), None).median for shot in linked}
+        for shot in linked:
+            self._leave_if_rendered_otherwise(shot)
         solved = {shot: (self.grades[shot], self._worst(shot, self.balances)) for shot in linked}
         for share in ROUNDS:
             for shot in self._worse():
@@ -132,6 +137,22 @@ class _SceneUnderTest:
             self._leave_if_worse(group)
         for shot in linked:
             self._add_evidence(shot)
+
+    def _leave_if_rendered_otherwise(self, shot: str) -> None:
+        """Leave a shot of SDR alone whose correction does not bring it to the light of other encodings.
+
+        Its codes become light by the inverse of the view. A look of the camera that is another bends them otherwise.
+        """
+        encoding = self.case.survey.encoding
+        across = [link for link in self._linked(shot) if (encoding(link.a) is None) != (encoding(link.b) is None)]
+        if isinstance(self.balances[shot], Identity) or encoding(shot) is not None or not across:
+            return
+        before, after = (difference(self.case, across, some).median for some in (None, self.balances))
+        if after > max(CLOSE, FITS * before):
+            why = (
+                f"left as it was: its look is not that of the view, {before:.1f} to {after:.1f} ΔE00 to other encodings"
+            )
+            self.grades[shot], self.balances[shot] = _settled(_without_balance(self.grades[shot]), why), Identity()
 
     def _linked(self, shot: str) -> list[Link]:
         return links_of(shot, self.links)
