@@ -23,7 +23,9 @@ from otiograde.color.luma import LUMA32
 from otiograde.record.settings import Linking
 from otiograde.survey.flow import flow_between
 from otiograde.survey.link import Clues, Link
-from otiograde.survey.links.pairs import Pairs, even, link_of, same_texture, solid
+from otiograde.survey.links.clipped import Side, clipped_pairs, picture_in
+from otiograde.survey.links.even import even, same_texture, solid
+from otiograde.survey.links.pairs import Pairs, link_of
 from otiograde.survey.links.search import Pair, Search
 from otiograde.survey.sample import Sample, end_numbers
 
@@ -49,7 +51,9 @@ class _Picture(NamedTuple):
     colors: Float32
     gray: Bytes
     #: Pixels whose neighborhood is usable.
-    solid: NDArray[np.uint8]
+    solid: Bytes
+    #: Pixels whose neighborhood is in the picture.
+    inside: Bytes
 
 
 class _Followed(NamedTuple):
@@ -115,7 +119,8 @@ def join(tail: Sample, head: Sample, scale: float, linking: Linking) -> Link | N
     places = _places(followed)
     if len(places) < linking.many:  # nearly all of the picture is clipped
         return None
-    link = link_of((tail.shot, head.shot), _pairs(followed, scale), len(places), linking)
+    clipped = clipped_pairs(_side(last[i]), _side(first[j]))
+    link = link_of((tail.shot, head.shot), _pairs(followed, scale), len(places), linking, [clipped])
     if link is None or link.mad > RESIDUAL:
         return None
     return replace(link, kind="joins", at=(tail.at[i], head.at[j]), places=places)
@@ -130,10 +135,18 @@ def _pictures(sample: Sample, other: Sample) -> list[_Picture]:
     pictures = []
     for number in range(len(sample.at)):
         frame = cv2.resize(sample.frame(number), (width, height), interpolation=cv2.INTER_AREA)
-        usable = cv2.resize(sample.usable[number].astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+        usable, inside = (
+            np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
+            for mask in (sample.usable[number].astype(np.uint8), picture_in(sample))
+        )
         colors = np.asarray(frame, np.float32)
-        pictures.append(_Picture(colors, gray(colors), solid(np.asarray(usable) > 0)))
+        pictures.append(_Picture(colors, gray(colors), solid(usable > 0), inside))
     return pictures
+
+
+def _side(picture: _Picture) -> Side:
+    """Return a picture as its clipped places are looked for: nearly nothing moves from one frame to the next."""
+    return Side(np.asarray(cv2.GaussianBlur(picture.colors, (0, 0), BLUR), np.float32), picture.solid, picture.inside)
 
 
 def _apart(a: Bytes, b: Bytes) -> float:
