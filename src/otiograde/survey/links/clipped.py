@@ -21,6 +21,8 @@ from otiograde.survey.sample import Sample
 
 #: Code values at and beyond which a channel may be clipped.
 BLACK, WHITE = 0.0075, 0.9925
+#: Bits of a packed pixel of which one is set where a channel is above .5: it is in no black bar.
+BRIGHT = np.uint32(1 << 9 | 1 << 19 | 1 << 29)
 #: Largest distance of a color from what the fit of the link predicts: so many times its residual, and more.
 TIMES, MORE = 2.5, 0.02
 #: Colors of clipped places of a link, at most and at least.
@@ -50,12 +52,12 @@ class Clipped(NamedTuple):
 def picture_in(sample: Sample) -> Bytes:
     """Return a mask ``(h, w)`` of pixels whose neighborhood is in the picture.
 
-    Rows and columns at the border without any usable pixel are bars.
+    Rows and columns at the border that are neither usable nor bright anywhere are bars.
     """
-    usable = sample.usable
-    inside = np.zeros(usable.shape[1:], np.bool_)
-    if usable.any():
-        rows, columns = (np.flatnonzero(usable.any(axis)) for axis in ((0, 2), (0, 1)))
+    shown = (sample.usable | (sample.pixels & BRIGHT > 0)).any(0)
+    inside = np.zeros(shown.shape, np.bool_)
+    if shown.any():
+        rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
         inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
     return solid(inside)
 

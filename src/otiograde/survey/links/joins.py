@@ -65,7 +65,9 @@ class _Followed(NamedTuple):
     #: Column and row in the other picture.
     x: Float32
     y: Float32
-    #: Places that were followed.
+    #: Places that were followed, clipped or not.
+    seen: NDArray[np.bool_]
+    #: Those of them that neither picture clips.
     good: NDArray[np.bool_]
     #: Their share of the usable pixels, and the correlation of the grays of both pictures.
     coverage: float
@@ -117,7 +119,7 @@ def join(tail: Sample, head: Sample, scale: float, linking: Linking) -> Link | N
     if not (_steady(last) and _steady(first)):
         return None
     places = _places(followed)
-    if len(places) < linking.many:  # nearly all of the picture is clipped
+    if len(places) < linking.many:
         return None
     clipped = clipped_pairs(_side(last[i]), _side(first[j]))
     link = link_of((tail.shot, head.shot), _pairs(followed, scale), len(places), linking, [clipped])
@@ -160,12 +162,15 @@ def _follow(here: _Picture, there: _Picture) -> _Followed:
     color_here = np.asarray(cv2.GaussianBlur(here.colors, (0, 0), BLUR), np.float32)
     blurred = cv2.GaussianBlur(there.colors, (0, 0), BLUR)
     color_there = np.asarray(cv2.remap(blurred, x, y, cv2.INTER_LINEAR), np.float32)
-    usable = (here.solid > 0) & (
-        np.asarray(cv2.remap(there.solid, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)) > 0
+    usable, inside = (
+        (mask_here > 0)
+        & (np.asarray(cv2.remap(mask_there, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)) > 0)
+        for mask_here, mask_there in ((here.solid, there.solid), (here.inside, there.inside))
     )
-    good = usable & (off < RETURNED) & same_texture(color_there, color_here)
+    seen = inside & (off < RETURNED) & same_texture(color_there, color_here)
+    good = usable & seen
     correlation = float(np.corrcoef(here.gray.ravel(), shown.ravel())[0, 1]) if shown.std() and here.gray.std() else 0.0
-    return _Followed(color_there, color_here, x, y, good, float(good.sum() / max(usable.sum(), 1)), correlation)
+    return _Followed(color_there, color_here, x, y, seen, good, float(good.sum() / max(usable.sum(), 1)), correlation)
 
 
 def _steady(end: Sequence[_Picture]) -> bool:
@@ -193,6 +198,6 @@ def _places(followed: _Followed) -> Float32:
     step = width / COLUMNS
     rows = (np.arange(max(1, round(height / step))) + 0.5) * height / max(1, round(height / step))
     grid = np.array(list(product(rows.astype(int), ((np.arange(COLUMNS) + 0.5) * step).astype(int))))
-    row, column = grid[followed.good[grid[:, 0], grid[:, 1]]].T
+    row, column = grid[followed.seen[grid[:, 0], grid[:, 1]]].T
     places = [followed.x[row, column] / width, followed.y[row, column] / height, column / width, row / height]
     return np.asarray(np.clip(np.stack(places, 1), 0, 1), np.float32)
