@@ -33,7 +33,8 @@ def keyed_course(
 ) -> tuple[Course | None, str]:
     """Return the course that takes the ``parts`` out of the media frames ``at``, and what it leaves, and why.
 
-    There is no course where no number of keys can do it. ``to`` is the frame whose colors stay, and the frames a second.
+    There is no course where no number of keys can do it. ``to`` is the frame whose colors stay, and the frames a
+    second.
     """
     if not parts:
         return None, ""

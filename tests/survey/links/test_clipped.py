@@ -109,7 +109,10 @@ def test_a_sheet_that_one_clip_clips_looks_the_same_in_both(pair: tuple[dict[str
     shown = np.clip(BRIGHTER(PAPER), 0, 1)
     assert shown.max() == 1
     off = {}
-    for name, tried in ("with", link), ("without", replace(link, clipped_a=np.zeros((0, 3)), clipped_b=np.zeros((0, 3)))):
+    for name, tried in (
+        ("with", link),
+        ("without", replace(link, clipped_a=np.zeros((0, 3)), clipped_b=np.zeros((0, 3)))),
+    ):
         grades = Joint().solve(Scene("s", ("a", "b")), samples, [tried], Anchor("first"))
         off[name] = float(np.abs(grades[1].transform(shown) - PAPER).max())
     assert off["with"] < 0.012
@@ -121,4 +124,6 @@ def test_they_are_one_edge_of_their_link(pair: tuple[dict[str, Sample], Link]) -
     (edge,) = clipped_edges([link], {"a": 0, "b": 1})
     assert (edge.a, edge.b, len(edge.x)) == (0, 1, len(link.clipped_a))
     assert 0 < edge.evidence <= 400
-    assert clipped_edges([replace(link, clipped_a=np.zeros((0, 3)), clipped_b=np.zeros((0, 3)))], {"a": 0, "b": 1}) == []
+    assert (
+        clipped_edges([replace(link, clipped_a=np.zeros((0, 3)), clipped_b=np.zeros((0, 3)))], {"a": 0, "b": 1}) == []
+    )

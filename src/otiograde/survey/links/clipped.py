@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from otiograde.color.arrays import Bytes, Float32, Float64
 from otiograde.color.cubic import monomials

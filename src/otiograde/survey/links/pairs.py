@@ -22,6 +22,7 @@ from otiograde.survey.links.matching import FrameMatch, Matches
 from otiograde.survey.links.points import Points
 from otiograde.survey.sample import Sample
 
+
 class Pairs(NamedTuple):
     """Colors of the same surfaces in two shots: n pairs."""
 
