@@ -53,7 +53,7 @@ def picture_in(sample: Sample) -> Bytes:
 
     Rows and columns at the border that are neither usable nor bright anywhere are bars.
     """
-    shown = (sample.usable | (sample.pixels & BRIGHT > 0)).any(0)
+    shown = np.asarray(sample.usable | (sample.pixels & BRIGHT > 0)).any(0)
     inside = np.zeros(shown.shape, np.bool_)
     if shown.any():
         rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
@@ -68,8 +68,8 @@ def clipped_pairs(a: Side, b: Side) -> Clipped:
     places &= even(a.colors) & even(b.colors) & same_texture(a.colors, b.colors)
     count = int(places.sum())
     chosen = np.flatnonzero(places)[np.arange(min(MOST, count)) * count // max(min(MOST, count), 1)]
-    colors = [side.colors.reshape(-1, 3)[chosen].astype(np.float64) for side in (a, b)]
-    return Clipped(*colors, count / max(int(both.sum()), 1))
+    first, second = (side.colors.reshape(-1, 3)[chosen].astype(np.float64) for side in (a, b))
+    return Clipped(first, second, count / max(int(both.sum()), 1))
 
 
 def credible(found: Sequence[Clipped], fit: Fit, pairs: int) -> tuple[Float64, Float64]:

@@ -71,8 +71,9 @@ def link_of(
     if held_out.all():
         return None
     fit = robust_fit(x[~held_out], y[~held_out], weights[~held_out], evidence=evidence)
-    ends = dict(zip(("clipped_a", "clipped_b"), credible(clipped, fit, len(x)), strict=True))
-    return Link(*shots, x, y, weights, held_out, inliers, fit.mad, confidence(inliers, fit.mad), **ends)
+    made = Link(*shots, x, y, weights, held_out, inliers, fit.mad, confidence(inliers, fit.mad))
+    clipped_a, clipped_b = credible(clipped, fit, len(x))
+    return replace(made, clipped_a=clipped_a, clipped_b=clipped_b)
 
 
 def _places(a: Sample, b: Sample, matches: Matches, best: FrameMatch) -> Float32:
