@@ -13,8 +13,8 @@ FOOTAGE is the folder of ``dev`` and ``dev_hard`` (default: ../shared/footage be
   H.264 does to it.
 * ``cuts``: the real cuts of built movies (``cuts.py``) that were taken for joins.
 
-All clips go through H.264 at crf 16, at most 640 pixels wide. What a cast clips cannot come back: half of
-``cups_close``.
+All clips go through H.264 at crf 16, at most 640 pixels wide. What a cast clips has lost its detail: half of
+``cups_close``. What is planted is the truth, also in ``cafe_wide``, which drifts by itself.
 """
 
 from __future__ import annotations

@@ -106,6 +106,10 @@ def test_a_kind_of_steadying_that_is_none_is_a_usage_error() -> None:
     result = CliRunner().invoke(steady_alone, ["--steady", "sh010@always"])
     assert result.exit_code == 2
     assert "'sh010@always': give off, steps, all, after SHOT@ or alone" in result.output
+    result = CliRunner().invoke(steady_alone, ["--steady", "sh010@"])
+    assert result.exit_code == 2
+    said = " ".join(result.output.split())
+    assert "'sh010@': nothing follows the @: give one of sh010@off, sh010@steps, sh010@all" in said
 
 
 @pytest.mark.parametrize("option", ["--boldness", "--look-strength", "--look-palette", "--look-every", "--strength"])

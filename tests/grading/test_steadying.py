@@ -21,7 +21,7 @@ from otiograde.grading import steadying
 from otiograde.grading.checking import check_again
 from otiograde.grading.pipeline import grade_timeline
 from otiograde.grading.regrading import regrade
-from otiograde.grading.steadying import Steadied, steady_all, wished_kind
+from otiograde.grading.steadying import CUTS, Steadied, steady_all, wished_kind
 from otiograde.grading.study import look_at, with_courses
 from otiograde.means.cache import DiskCache
 from otiograde.means.means import Means
@@ -115,7 +115,7 @@ def test_a_cut_inside_a_shot_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None
     cut = np.concatenate([pan(20), pan(20, seed=7)])
     monkeypatch.setattr(steadying, "iter_small_frames", lambda *_: iter(cut))
     steadied = found(shot("a", media("a.mov", frames=140), (100, 40)))
-    assert steadied == Steadied(None, "another picture begins at frame 120: `otiograde cut` finds such cuts")
+    assert steadied == Steadied(None, f"another picture begins at frame 120: {CUTS}")
 
 
 def test_media_that_cannot_be_read_are_left_to_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:

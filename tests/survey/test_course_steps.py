@@ -33,7 +33,7 @@ def judged(frames: Frames) -> tuple[Reel, Verdict]:
 
 def course_of(frames: Frames, first: int = 0) -> Course | None:
     reel, verdict = judged(frames)
-    return keyed_course(verdict.parts, reel.palette, range(first, first + len(frames)), None, ("first", 24.0))
+    return keyed_course(verdict.parts, reel.palette, range(first, first + len(frames)), None, ("first", 24.0))[0]
 
 
 def test_an_edge_that_is_hardly_tracked_vetoes_nothing() -> None:
@@ -173,7 +173,7 @@ def drift(values: NDArray[np.float64]) -> Part:
 def test_the_frame_that_is_asked_for_stays(to: str) -> None:
     palette = np.random.default_rng(0).uniform(0.1, 0.9, (100, 3))
     values = np.linspace(0, 1.5, 31) ** 2
-    course = keyed_course([drift(values)], palette, range(10, 41), None, (to, 24.0))  # type: ignore[arg-type]
+    course, _ = keyed_course([drift(values)], palette, range(10, 41), None, (to, 24.0))  # type: ignore[arg-type]
     assert course is not None
     expected = {"first": 10, "middle": 25, "median": 10 + int(np.argmin(np.abs(values - np.median(values))))}
     assert course.reference == expected[to]
@@ -186,7 +186,7 @@ def test_the_frame_that_is_asked_for_stays(to: str) -> None:
 def test_keys_are_few_and_leave_no_frame_far_off() -> None:
     palette = np.random.default_rng(0).uniform(0.1, 0.9, (100, 3))
     values = np.sin(np.linspace(0, 9, 300)) * 1.5
-    course = keyed_course([drift(values)], palette, range(300), None, ("first", 24.0))
+    course, _ = keyed_course([drift(values)], palette, range(300), None, ("first", 24.0))
     assert course is not None
     assert len(course.keys) < 40
     for number, value in enumerate(values):
@@ -195,3 +195,15 @@ def test_keys_are_few_and_leave_no_frame_far_off() -> None:
         mixed = pair[0] if not share else pair[0] + share * (pair[1] - pair[0])
         wanted = np.clip(Steady(gain=((values[0] - value) * SPREAD[0], 0.0, 0.0))(palette), 0, 1)
         assert delta_e00(srgb_to_lab(mixed), srgb_to_lab(wanted)).mean() < TOLERANCE + 0.05
+
+
+def test_a_course_that_cannot_be_made_says_why() -> None:
+    palette = np.random.default_rng(0).uniform(0.1, 0.9, (100, 3))
+    course, why = keyed_course([drift(np.linspace(0, 20, 31))], palette, range(31), None, ("first", 24.0))
+    assert course is None
+    assert why.endswith("but that is more than a course can take out")
+    rough = np.random.default_rng(1).normal(0, 0.5, (40, NUMBERS))
+    course, why = keyed_course([Part("flicker", rough, 2.0)], palette, range(40), None, ("first", 24.0))
+    assert course is None
+    assert why == "flickers by ΔE00 2.0, but not along one line of colors"
+    assert keyed_course([], palette, range(40), None, ("first", 24.0)) == (None, "")

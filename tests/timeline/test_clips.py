@@ -100,3 +100,18 @@ def test_encoding_and_wishes_from_outside(tmp_path: Path) -> None:
         ("command line", False),
         ("command line", True),
     ]
+
+
+def test_an_encoding_by_name_knows_clips_without_media(tmp_path: Path) -> None:
+    paths = touched(tmp_path, "good.mp4", "broken.mp4")
+
+    def probe(path: Path, **options: Any) -> Media:
+        if path.stem == "broken":
+            raise MediaError(f"{path.name}: is damaged")
+        return Inventor()(path, **options)
+
+    edit = edit_of_clips(paths, Reading(encodings=(("broken", encoding("pq")),)), probe)
+    assert [skip.name for skip in edit.skips] == ["broken"]
+    message = r"--encoding other@pq: no clip or file has this name; the media of broken cannot be read \(broken.mp4: is"
+    with pytest.raises(TimelineError, match=message):
+        edit_of_clips(paths, Reading(encodings=(("other", encoding("pq")),)), probe)

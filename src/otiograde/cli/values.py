@@ -105,6 +105,9 @@ class ShotSteady(click.ParamType["tuple[str, SteadyKind]"]):
 
         name, _, text = str(value).rpartition("@")
         kinds: dict[str, SteadyKind] = {kind: kind for kind in get_args(SteadyKind)}
+        if name and not text:
+            choices = ", ".join(f"{name}@{kind}" for kind in kinds)
+            self.fail(f"{value!r}: nothing follows the @: give one of {choices}", param, ctx)
         if text not in kinds:
             self.fail(f"{value!r}: give {', '.join(kinds)}, after SHOT@ or alone", param, ctx)
         return name, kinds[text]

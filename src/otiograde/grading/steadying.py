@@ -25,6 +25,8 @@ from otiograde.survey.sample import seen_frames
 
 #: Frames that are held for the screen: a longer shot is measured without it.
 SCREENED = 360
+#: What to do about a cut inside a shot.
+CUTS = "`otiograde cut` finds the cuts of a file, and `--cuts always` grades what lies between them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,8 @@ def _measured(shot: Shot, kind: SteadyKind, suspect: bool, steadying: Steadying)
     reel = measure_reel(frames)
     verdict = judge(reel, solve_course(reel.edges, len(at)), rate, encoding)
     if verdict.cut is not None:
-        return Steadied(None, f"another picture begins at frame {at[verdict.cut]}: `otiograde cut` finds such cuts")
+        return Steadied(None, f"another picture begins at frame {at[verdict.cut]}: {CUTS}")
     parts = [part for part in verdict.parts if kind == "all" or part.kind == "steps"]
-    course = keyed_course(parts, reel.palette, at, encoding, (steadying.to, rate))
-    left = list(verdict.left) if kind == "all" else []
+    course, doubt = keyed_course(parts, reel.palette, at, encoding, (steadying.to, rate))
+    left = [*(verdict.left if kind == "all" else ()), *([doubt] if doubt else [])]
     return Steadied(course, "; ".join(left))

@@ -121,11 +121,12 @@ def fitted(numbers: tuple[int, int], before: Float64, after: Float64, cells: Ind
     shape = np.asarray(effects((before + after) / 2) * SPREAD)
     moved = after - before
     change, pull, information = np.zeros(NUMBERS), np.zeros(NUMBERS), np.zeros((NUMBERS, NUMBERS))
-    rest, scale = moved - np.median(moved, 0), 0.02
+    rest, scale = moved - _median(moved), 0.02
     for turn in range(ROUNDS):
-        length = np.linalg.norm(rest, axis=1)
-        weights = np.minimum(1, scale / (length + 1e-6)) if turn < 2 else _outlier_weights(length)
-        gain = EVIDENCE / count / float(np.clip(np.median(length), 0.004, 0.06)) ** 2
+        length = np.sqrt(np.square(rest).sum(1))
+        middle = float(_median(length))
+        weights = np.minimum(1, scale / (length + 1e-6)) if turn < 2 else _outlier_weights(length, middle)
+        gain = EVIDENCE / count / min(max(middle, 0.004), 0.06) ** 2
         weighted = (shape * (weights * gain)[:, None, None]).reshape(-1, NUMBERS)
         information = inner(weighted, shape.reshape(-1, NUMBERS))
         pull = inner(weighted, moved.reshape(-1, 1))[:, 0]
@@ -136,21 +137,32 @@ def fitted(numbers: tuple[int, int], before: Float64, after: Float64, cells: Ind
     return Edge(*numbers, change, information, pull, matrices, pulls, coverage)
 
 
-def _outlier_weights(length: Float64) -> Float64:
-    scale = float(np.clip(2 * np.median(length), 0.006, 0.06))
+def _median(values: Float64) -> Float64:
+    """Return the median along the first axis, as NumPy's function does; for few values it takes a tenth of the time."""
+    half = len(values) // 2
+    if len(values) % 2:
+        return np.asarray(np.partition(values, half, axis=0)[half])
+    ordered = np.partition(values, (half - 1, half), axis=0)
+    return np.asarray((ordered[half - 1] + ordered[half]) / 2)
+
+
+def _outlier_weights(length: Float64, median: float) -> Float64:
+    scale = min(max(2 * median, 0.006), 0.06)
     return np.asarray((scale**2 / (scale**2 + length**2)) ** 2)
 
 
 def _by_cell(shape: Float64, moved: Float64, rest: Float64, cells: Indices) -> tuple[Float64, Float64]:
     """Return each cell's information and pull; the majority of each cell counts, whatever the others do."""
     matrices, pulls = np.zeros((CELLS**2, NUMBERS, NUMBERS)), np.zeros((CELLS**2, NUMBERS))
-    for cell in np.unique(cells):
-        inside = cells == cell
-        if inside.sum() < 8:
+    for cell in range(CELLS**2):
+        inside = np.flatnonzero(cells == cell)
+        if len(inside) < 8:
             continue
-        lone = np.linalg.norm(rest[inside] - np.median(rest[inside], 0), axis=1)
-        gain = EVIDENCE / len(cells) / float(np.clip(np.median(lone), 0.004, 0.06)) ** 2
-        weighted = (shape[inside] * (_outlier_weights(lone) * gain)[:, None, None]).reshape(-1, NUMBERS)
+        near = rest[inside]
+        lone = np.sqrt(np.square(near - _median(near)).sum(1))
+        middle = float(_median(lone))
+        gain = EVIDENCE / len(cells) / min(max(middle, 0.004), 0.06) ** 2
+        weighted = (shape[inside] * (_outlier_weights(lone, middle) * gain)[:, None, None]).reshape(-1, NUMBERS)
         matrices[cell] = inner(weighted, shape[inside].reshape(-1, NUMBERS))
         pulls[cell] = inner(weighted, moved[inside].reshape(-1, 1))[:, 0]
     return matrices, pulls

@@ -30,32 +30,35 @@ DIGITS = 6
 
 def keyed_course(
     parts: Sequence[Part], palette: Float64, at: Sequence[int], encoding: Encoding | None, to: tuple[To, float]
-) -> Course | None:
-    """Return the course that takes the ``parts`` out of the media frames ``at``; None if no number of keys can.
+) -> tuple[Course | None, str]:
+    """Return the course that takes the ``parts`` out of the media frames ``at``, and what it leaves, and why.
 
-    ``to`` is the frame whose colors stay, and the frames a second.
+    There is no course where no number of keys can do it. ``to`` is the frame whose colors stay, and the frames a
+    second.
     """
     if not parts:
-        return None
+        return None, ""
     changes = np.sum([part.changes for part in parts], axis=0)
     reference = _reference(parts, changes, palette, to)
     corrections = np.round((changes[reference] - changes) * SPREAD, DIGITS) + 0.0
     colors = palette[np.arange(min(TRIED, len(palette))) * len(palette) // min(TRIED, len(palette))]
     if np.abs(corrections).max() > LARGEST:
-        return None
+        return None, f"{words(parts, at, encoding)}, but that is more than a course can take out"
     if any(part.kind == "flicker" for part in parts):
         line = _line(corrections, colors, encoding)
         if line is None:
-            return keyed_course([part for part in parts if part.kind != "flicker"], palette, at, encoding, to)
+            rest = [part for part in parts if part.kind != "flicker"]
+            course, left = keyed_course(rest, palette, at, encoding, to)
+            return course, "; ".join(filter(None, (left, f"{words(parts[-1:], at)}, but not along one line of colors")))
         keys, weights = line
         frames = [at[0], at[0] + 1]
     else:
         chosen, weights = _chosen(corrections, colors, encoding), ()
         keys, frames = corrections[chosen], [at[number] for number in chosen]
     if len(frames) > MOST_KEYS or len(weights) > MOST_WEIGHTS:
-        return None
+        return None, f"{words(parts, at, encoding)}, but it would take more than {MOST_KEYS} keys"
     made = tuple(Key(frame, Steady.of(numbers)) for frame, numbers in zip(frames, keys, strict=True))
-    return Course(made, weights, at[reference], _kind(parts), words(parts, at, encoding))
+    return Course(made, weights, at[reference], _kind(parts), words(parts, at, encoding)), ""
 
 
 def _reference(parts: Sequence[Part], changes: Float64, palette: Float64, to: tuple[To, float]) -> int:

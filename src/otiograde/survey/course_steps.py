@@ -30,6 +30,8 @@ STEP_STRIDE = 12
 WORDS: Mapping[CourseKind, str] = {"steps": "jumps", "drift": "drifts", "flicker": "flickers"}
 #: The stride of the edges whose coverage tells whether a change can be trusted.
 TRUSTED: Mapping[CourseKind, int] = {"steps": 1, "drift": 12, "flicker": 4}
+#: Frames whose changes are measured at a time.
+TOGETHER = 64
 #: Colors below which a shot does not show a change.
 FEWEST_COLORS = 20
 
@@ -108,10 +110,14 @@ class _Span(NamedTuple):
 
     def sizes(self, changes: Float64) -> Float64:
         """Return the mean difference that each of the changes ``(n, 10)`` makes to the palette."""
+        parts = [self._sizes(changes[first : first + TOGETHER]) for first in range(0, len(changes), TOGETHER)]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    def _sizes(self, changes: Float64) -> Float64:
         moved = np.clip(self.palette + (changes @ self.shapes.T).reshape(len(changes), -1, 3), 0, 1)
-        return np.array(
-            [code_difference(colors, self.palette, self.encoding, self.encoding).mean() for colors in moved]
-        )
+        still = np.tile(self.palette, (len(changes), 1))
+        apart = code_difference(moved.reshape(-1, 3), still, self.encoding, self.encoding)
+        return np.asarray(apart.reshape(len(changes), -1).mean(1))
 
     def roughness(self, changes: Float64) -> float:
         """Return von Neumann's ratio of changes: 2 for white noise, near 0 for a smooth course."""

@@ -14,6 +14,10 @@ def _no_places() -> NDArray[np.float32]:
     return np.zeros((0, 4), np.float32)
 
 
+def _no_colors() -> NDArray[np.float64]:
+    return np.zeros((0, 3))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Link:
     """Colors of the same surfaces, or of things of one kind, in two shots: n pairs, at least one."""
@@ -42,6 +46,10 @@ class Link:
     at: tuple[int, int] = (0, 0)
     #: float32 ``(m, 4)``: its matches as x and y in a, x and y in b, as shares of the picture's width and height.
     places: NDArray[np.float32] = field(default_factory=_no_places)
+    #: float64 ``(k, 3)`` each: colors of even places that are clipped in one of the shots, in shot a and in shot b.
+    #: They do not tell the grade, but what is to be seen where the other shot is clipped.
+    clipped_a: NDArray[np.float64] = field(default_factory=_no_colors)
+    clipped_b: NDArray[np.float64] = field(default_factory=_no_colors)
 
 
 @dataclass(frozen=True, slots=True)

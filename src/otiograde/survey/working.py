@@ -28,6 +28,8 @@ def as_working(link: Link, encodings: Mapping[str, Encoding]) -> Link:
         link,
         colors_a=np.clip(to_working(link.colors_a, encodings[link.a]), 0, 1),
         colors_b=np.clip(to_working(link.colors_b, encodings[link.b]), 0, 1),
+        clipped_a=np.clip(to_working(link.clipped_a, encodings[link.a]), 0, 1),
+        clipped_b=np.clip(to_working(link.clipped_b, encodings[link.b]), 0, 1),
     )
 
 
@@ -37,4 +39,6 @@ def as_native(link: Link, encodings: Mapping[str, Encoding]) -> Link:
         link,
         colors_a=np.clip(from_working(link.colors_a, encodings[link.a]), 0, 1),
         colors_b=np.clip(from_working(link.colors_b, encodings[link.b]), 0, 1),
+        clipped_a=np.clip(from_working(link.clipped_a, encodings[link.a]), 0, 1),
+        clipped_b=np.clip(from_working(link.clipped_b, encodings[link.b]), 0, 1),
     )

@@ -67,8 +67,9 @@ def edit_of_clips(
     clips = [clip for path in files if path in media for clip in parts[path] or [_clip(path, media[path], rate, base)]]
     name = escaped(paths[0].stem) if len(paths) == 1 else "clips"
     timeline = timeline_of(clips, name) | {"global_start_time": rational_time(0, rate)}
-    edit = edit_of(timeline, Locator(base or Path()), name, reading, ProbedFiles(media), notes=notes)
-    return replace(edit, skips=(*edit.skips, *skips), loose=reading.scenes is None and not reading.scene)
+    probed = ProbedFiles(media)
+    edit = edit_of(timeline, Locator(base or Path()), name, reading, probed, notes=notes, unreadable=skips)
+    return replace(edit, loose=reading.scenes is None and not reading.scene)
 
 
 class ProbedFiles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -87,10 +87,11 @@ def edit_of(
     *,
     notes: Notes,
     document: Document | None = None,
+    unreadable: Sequence[Skip] = (),
 ) -> Edit:
     """Make an edit of a timeline (``Timeline.1`` as JSON values), and compare it with its ``document``, if it has one.
 
-    Raises ``TimelineError``.
+    ``unreadable`` are files that did not become clips. Raises ``TimelineError``.
     """
     stack = timeline.get("tracks") or {}
     children = [child for child in stack.get("children") or () if child]
@@ -105,8 +106,9 @@ def edit_of(
     maker = ShotMaker(library, rate, Ids(), notes)
     results = [entry if isinstance(entry, Skip) else maker.shot(entry) for entry in walk.entries]
     shots = with_shared([shot for shot in results if isinstance(shot, Shot)], walk.joins, rate)
-    shots = with_outside_wishes(with_scenes(shots, reading, timeline, notes), reading)
-    skips = tuple(skip for skip in results if isinstance(skip, Skip))
+    skips = (*(skip for skip in results if isinstance(skip, Skip)), *unreadable)
+    lacking = [skip for skip in skips if skip.what in NO_MEDIA]
+    shots = with_outside_wishes(with_scenes(shots, reading, timeline, notes), reading, lacking)
     if document is not None:
         skips += _differences(document, str(timeline.get("name") or ""), walk, library.measure, notes)
     if reading.strict:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, get_args
 
 from otiograde.color.trim import Trim
 from otiograde.errors import StepError, TimelineError
-from otiograde.record.edit import named_shots
+from otiograde.record.edit import Skip, named_shots
 from otiograde.record.settings import STRONGEST_GRADE, AnchorKind, LookKind, SteadyKind
 from otiograde.record.shot import Shot, Verdict, Wishes
 from otiograde.record.steps import parse_step
@@ -155,13 +155,18 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def with_outside_wishes(shots: Sequence[Shot], reading: Reading) -> tuple[Shot, ...]:
-    """Apply the wishes of ``reading`` on top of the edit's. Raises ``TimelineError`` if an id is unknown."""
+def with_outside_wishes(shots: Sequence[Shot], reading: Reading, lacking: Sequence[Skip] = ()) -> tuple[Shot, ...]:
+    """Apply the wishes of ``reading`` on top of the edit's. ``lacking`` are the clips that are no shots: no media.
+
+    Raises ``TimelineError`` if an id is unknown.
+    """
     if reading.strength is not None and not 0 <= reading.strength <= 1:
         raise TimelineError(f"a strength of {reading.strength}; give one from 0 (no grade) to 1")
     for pattern, encoding in reading.encodings:
-        if not any(fits(pattern, shot.media.path, shot.name) for shot in shots):
-            raise TimelineError(f"--encoding {one_line(pattern, 64)}@{encoding.name}: no clip or file has this name")
+        names = [(shot.media.path, shot.name) for shot in shots] + [(Path(skip.name), skip.name) for skip in lacking]
+        if not any(fits(pattern, *name) for name in names):
+            wish = f"--encoding {one_line(pattern, 64)}@{encoding.name}"
+            raise TimelineError(f"{wish}: no clip or file has this name{_without_media(lacking)}")
     lock, hero = _named_ids(shots, reading.lock, "lock"), _named_ids(shots, reading.hero, "hero")
     steady = _steadied(shots, reading.steady)
     if not lock and not hero and not steady and reading.strength is None:
@@ -179,6 +184,15 @@ def with_outside_wishes(shots: Sequence[Shot], reading: Reading) -> tuple[Shot, 
         )
         for shot in shots
     )
+
+
+def _without_media(lacking: Sequence[Skip]) -> str:
+    """Name the clips whose files could not be asked for their names."""
+    if not lacking:
+        return ""
+    first = lacking[0]
+    more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+    return f"; the media of {one_line(first.name, 64)}{more} cannot be read ({one_line(first.why, 200)})"
 
 
 def _steadied(shots: Sequence[Shot], steady: Iterable[tuple[str, SteadyKind]]) -> dict[str, SteadyKind]:

@@ -25,6 +25,19 @@ def edges_of(links: Sequence[Link], index: Mapping[str, int]) -> list[Edge]:
     return [_edge(link, index, {}, min(400.0, 5.0 * link.inliers), _spread(link)) for link in links]
 
 
+def clipped_edges(links: Sequence[Link], index: Mapping[str, int]) -> list[Edge]:
+    """Return the edges of places that one of two linked shots clips. They count by their number."""
+    edges = []
+    for link in links:
+        count, spread = len(link.clipped_a), _spread(link)
+        if count:
+            worth = min(400.0, 5.0 * link.inliers) * min(1.0, count / len(link.weights))
+            light, even = LIGHT * max(0.0, spread - NOISE), np.ones(count)
+            pair = index[link.a], index[link.b]
+            edges.append(Edge(*pair, link.clipped_a, link.clipped_b, even, worth, spread, light))
+    return edges
+
+
 def _spread(link: Link) -> float:
     """Return the spread of the colors of one surface in code values."""
     return max(kinds.KINDS[link.kind].noise, link.mad)

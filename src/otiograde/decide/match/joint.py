@@ -25,7 +25,7 @@ from otiograde.color.prior import weighted_median
 from otiograde.color.solver import solve
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity, Transform
-from otiograde.decide.match.edges import edges_of
+from otiograde.decide.match.edges import clipped_edges, edges_of
 from otiograde.decide.match.hero import pick_hero
 from otiograde.decide.match.unlinked import Restraint, bring_together
 from otiograde.record.boldness import USUAL, restraint
@@ -209,11 +209,11 @@ class _Component:
         reaches = Reaches([reach([(self.samples[shot], Identity())]) for shot in self.shots if self.joint.reach])
 
         def solved(links: list[Link]) -> tuple[Float64, list[Link]]:
-            edges = edges_of(links, index)
+            edges = [*edges_of(links, index), *clipped_edges(links, index)]
             rounds, dense = self.joint.rounds, self.joint.dense
             solution = solve(len(self.shots), edges, anchors, rounds, dense, reaches, followers=followers)
             limits = [self.joint.pruned * link.mad + 0.02 for link in links]
-            pairs = zip(links, solution.residuals, limits, strict=True)
+            pairs = zip(links, solution.residuals[: len(links)], limits, strict=True)
             return solution.coefficients, [link for link, residual, limit in pairs if residual <= limit]
 
         coefficients, good = solved(self.links)

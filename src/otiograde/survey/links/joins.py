@@ -23,7 +23,9 @@ from otiograde.color.luma import LUMA32
 from otiograde.record.settings import Linking
 from otiograde.survey.flow import flow_between
 from otiograde.survey.link import Clues, Link
-from otiograde.survey.links.pairs import Pairs, even, link_of, same_texture, solid
+from otiograde.survey.links.clipped import Side, clipped_pairs, picture_in
+from otiograde.survey.links.even import even, same_texture, solid
+from otiograde.survey.links.pairs import Pairs, link_of
 from otiograde.survey.links.search import Pair, Search
 from otiograde.survey.sample import Sample, end_numbers
 
@@ -49,7 +51,9 @@ class _Picture(NamedTuple):
     colors: Float32
     gray: Bytes
     #: Pixels whose neighborhood is usable.
-    solid: NDArray[np.uint8]
+    solid: Bytes
+    #: Pixels whose neighborhood is in the picture.
+    inside: Bytes
 
 
 class _Followed(NamedTuple):
@@ -61,7 +65,9 @@ class _Followed(NamedTuple):
     #: Column and row in the other picture.
     x: Float32
     y: Float32
-    #: Places that were followed.
+    #: Places that were followed, clipped or not.
+    seen: NDArray[np.bool_]
+    #: Those of them that neither picture clips.
     good: NDArray[np.bool_]
     #: Their share of the usable pixels, and the correlation of the grays of both pictures.
     coverage: float
@@ -113,9 +119,10 @@ def join(tail: Sample, head: Sample, scale: float, linking: Linking) -> Link | N
     if not (_steady(last) and _steady(first)):
         return None
     places = _places(followed)
-    if len(places) < linking.many:  # nearly all of the picture is clipped
+    if len(places) < linking.many:
         return None
-    link = link_of((tail.shot, head.shot), _pairs(followed, scale), len(places), linking)
+    clipped = clipped_pairs(_side(last[i]), _side(first[j]))
+    link = link_of((tail.shot, head.shot), _pairs(followed, scale), len(places), linking, [clipped])
     if link is None or link.mad > RESIDUAL:
         return None
     return replace(link, kind="joins", at=(tail.at[i], head.at[j]), places=places)
@@ -130,10 +137,18 @@ def _pictures(sample: Sample, other: Sample) -> list[_Picture]:
     pictures = []
     for number in range(len(sample.at)):
         frame = cv2.resize(sample.frame(number), (width, height), interpolation=cv2.INTER_AREA)
-        usable = cv2.resize(sample.usable[number].astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+        usable, inside = (
+            np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
+            for mask in (sample.usable[number].astype(np.uint8), picture_in(sample))
+        )
         colors = np.asarray(frame, np.float32)
-        pictures.append(_Picture(colors, gray(colors), solid(np.asarray(usable) > 0)))
+        pictures.append(_Picture(colors, gray(colors), solid(usable > 0), inside))
     return pictures
+
+
+def _side(picture: _Picture) -> Side:
+    """Return a picture as its clipped places are looked for: nearly nothing moves from one frame to the next."""
+    return Side(np.asarray(cv2.GaussianBlur(picture.colors, (0, 0), BLUR), np.float32), picture.solid, picture.inside)
 
 
 def _apart(a: Bytes, b: Bytes) -> float:
@@ -147,12 +162,15 @@ def _follow(here: _Picture, there: _Picture) -> _Followed:
     color_here = np.asarray(cv2.GaussianBlur(here.colors, (0, 0), BLUR), np.float32)
     blurred = cv2.GaussianBlur(there.colors, (0, 0), BLUR)
     color_there = np.asarray(cv2.remap(blurred, x, y, cv2.INTER_LINEAR), np.float32)
-    usable = (here.solid > 0) & (
-        np.asarray(cv2.remap(there.solid, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)) > 0
+    usable, inside = (
+        (mask_here > 0)
+        & (np.asarray(cv2.remap(mask_there, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)) > 0)
+        for mask_here, mask_there in ((here.solid, there.solid), (here.inside, there.inside))
     )
-    good = usable & (off < RETURNED) & same_texture(color_there, color_here)
+    seen = inside & (off < RETURNED) & same_texture(color_there, color_here)
+    good = usable & seen
     correlation = float(np.corrcoef(here.gray.ravel(), shown.ravel())[0, 1]) if shown.std() and here.gray.std() else 0.0
-    return _Followed(color_there, color_here, x, y, good, float(good.sum() / max(usable.sum(), 1)), correlation)
+    return _Followed(color_there, color_here, x, y, seen, good, float(good.sum() / max(usable.sum(), 1)), correlation)
 
 
 def _steady(end: Sequence[_Picture]) -> bool:
@@ -180,6 +198,6 @@ def _places(followed: _Followed) -> Float32:
     step = width / COLUMNS
     rows = (np.arange(max(1, round(height / step))) + 0.5) * height / max(1, round(height / step))
     grid = np.array(list(product(rows.astype(int), ((np.arange(COLUMNS) + 0.5) * step).astype(int))))
-    row, column = grid[followed.good[grid[:, 0], grid[:, 1]]].T
+    row, column = grid[followed.seen[grid[:, 0], grid[:, 1]]].T
     places = [followed.x[row, column] / width, followed.y[row, column] / height, column / width, row / height]
     return np.asarray(np.clip(np.stack(places, 1), 0, 1), np.float32)

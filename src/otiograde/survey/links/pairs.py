@@ -13,17 +13,15 @@ from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32
 from otiograde.color.gray import gray
-from otiograde.color.luma import LUMA32
 from otiograde.color.prior import robust_fit
 from otiograde.record.settings import Linking
 from otiograde.survey.flow import flow_between
 from otiograde.survey.link import Link
+from otiograde.survey.links.clipped import Clipped, Side, clipped_pairs, credible, picture_in
+from otiograde.survey.links.even import STEEP, correlation, even, same_texture, solid, steepness
 from otiograde.survey.links.matching import FrameMatch, Matches
 from otiograde.survey.links.points import Points
 from otiograde.survey.sample import USABLE, Sample
-
-#: Difference of neighboring pixels, in code values, above which the color depends on the exact position.
-STEEP = 0.03
 
 
 class Pairs(NamedTuple):
@@ -41,18 +39,22 @@ class Pairs(NamedTuple):
 
 def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | None:
     """Make the link of two matched shots from their color pairs, or None if too few are unclipped in both."""
-    parts, frame_a, frame_b = [], cache(partial(_Blurred.of, a)), cache(partial(_Blurred.of, b))
+    frame_a, frame_b = cache(partial(_Blurred.of, a)), cache(partial(_Blurred.of, b))
+    parts, clipped = [], []
     for match in matches.frames:
         parts.append(_sparse_pairs(frame_a(match.i), frame_b(match.j), matches, match))
         if match.homography is not None:
             parts.append(_dense_pairs(a, b, match, match.homography, linking))
+            clipped.append(_clipped_pairs(a, b, match, match.homography))
     pairs = Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
     best = matches.frames[0]
-    made = link_of((a.shot, b.shot), pairs, matches.inliers, linking)
+    made = link_of((a.shot, b.shot), pairs, matches.inliers, linking, clipped)
     return made and replace(made, at=(a.at[best.i], b.at[best.j]), places=_places(a, b, matches, best))
 
 
-def link_of(shots: tuple[str, str], pairs: Pairs, inliers: int, linking: Linking) -> Link | None:
+def link_of(
+    shots: tuple[str, str], pairs: Pairs, inliers: int, linking: Linking, clipped: Sequence[Clipped] = ()
+) -> Link | None:
     """Make the link of two shots from the color pairs of ``inliers`` matches, or None if too few are unclipped."""
     index = np.flatnonzero(_unclipped(pairs.a) & _unclipped(pairs.b))
     if len(index) < 40:
@@ -71,7 +73,9 @@ def link_of(shots: tuple[str, str], pairs: Pairs, inliers: int, linking: Linking
     if held_out.all():
         return None
     fit = robust_fit(x[~held_out], y[~held_out], weights[~held_out], evidence=evidence)
-    return Link(*shots, x, y, weights, held_out, inliers, fit.mad, confidence(inliers, fit.mad))
+    made = Link(*shots, x, y, weights, held_out, inliers, fit.mad, confidence(inliers, fit.mad))
+    clipped_a, clipped_b = credible(clipped, fit, len(x))
+    return replace(made, clipped_a=clipped_a, clipped_b=clipped_b)
 
 
 def _places(a: Sample, b: Sample, matches: Matches, best: FrameMatch) -> Float32:
@@ -133,7 +137,7 @@ class _Blurred(NamedTuple):
         """Blur a frame of a sample."""
         frame = sample.frame(number)
         levels = [_blur(frame, sigma) for sigma in (1.0, 2.0, 4.0)]
-        return cls(tuple(np.dstack([level, _steepness(level)]) for level in levels), solid(_usable(sample, number)))
+        return cls(tuple(np.dstack([level, steepness(level)]) for level in levels), solid(_usable(sample, number)))
 
 
 def _usable(sample: Sample, number: int) -> NDArray[np.bool_]:
@@ -164,11 +168,6 @@ def _offset_points(points: Points, index: NDArray[np.intp], offset: tuple[float,
     x, y = offset
     step = np.stack([np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y], 1)
     return np.asarray(points.xy[index] + step * size[:, None], np.float32)
-
-
-def solid(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return a mask (uint8) of pixels whose 5 x 5 neighborhood is usable: a blur there includes no clipped color."""
-    return np.asarray(cv2.erode(usable.astype(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
 
 
 def _inside(xy: Float32, good: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -247,22 +246,20 @@ def _dense_pairs(a: Sample, b: Sample, match: FrameMatch, plane: NDArray[np.floa
     return Pairs(color_a[rows, columns], color_b[rows, columns], xy, np.full(len(rows), 0.5, np.float32))
 
 
+def _clipped_pairs(a: Sample, b: Sample, match: FrameMatch, plane: NDArray[np.float64]) -> Clipped:
+    """Take the colors of places that one of two frames clips, where the plane puts them."""
+    frame_b, solid_b = b.frame(match.j), solid(b.usable[match.j])
+    warped = _warped(a.frame(match.i), solid(a.usable[match.i]), plane, frame_b)
+    size, how = (frame_b.shape[1], frame_b.shape[0]), cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    inside = np.asarray(cv2.warpPerspective(picture_in(a), plane, size, flags=how), np.uint8)
+    there = Side(_blur(warped.image, warped.sigma), warped.covered, inside)
+    return clipped_pairs(there, Side(_blur(frame_b, warped.sigma), solid_b, picture_in(b)))
+
+
 def _tracked(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Float32, Float32, NDArray[np.bool_]]:
     """Return the position (x, y) of each pixel of ``start`` in ``end``, and a mask of the reliable ones."""
     x, y, moved, off = flow_between(start, end)
     return x, y, (off < 1) & (moved < 12)
-
-
-def _steepness(colors: Float32) -> Float32:
-    """Return the difference of neighboring pixels ``(h, w)`` in code values, in the channel where it is largest."""
-    across, down = (np.asarray(cv2.Sobel(colors, cv2.CV_32F, *axis, ksize=3, scale=0.125)) for axis in ((1, 0), (0, 1)))
-    squares = cv2.split(np.square(across, out=across) + np.square(down, out=down))
-    return np.sqrt(reduce(np.maximum, squares))  # plane by plane: a maximum over the last axis takes ten times as long
-
-
-def even(colors: Float32) -> NDArray[np.bool_]:
-    """Return a mask ``(h, w)`` of pixels whose neighbors differ little."""
-    return np.asarray(_steepness(colors) < STEEP)
 
 
 def _unmoved(a: Float32, b: Float32) -> tuple[Float32, Float32, NDArray[np.bool_]]:
@@ -271,25 +268,5 @@ def _unmoved(a: Float32, b: Float32) -> tuple[Float32, Float32, NDArray[np.bool_
     The window is wide. This is for pictures in which moving actors mislead the flow.
     """
     row, column = np.mgrid[0 : b.shape[0], 0 : b.shape[1]].astype(np.float32)
-    correlation, *_ = _correlation(a, b, 41)
-    return column, row, np.asarray(correlation > 0.85)
-
-
-def same_texture(a: Float32, b: Float32) -> NDArray[np.bool_]:
-    """Return a mask of pixels whose 9 x 9 luma correlates above .75, or has no texture in either picture."""
-    correlation, spread_a, spread_b = _correlation(a, b, 9)
-    return np.asarray((correlation > 0.75) | ((spread_a < 2e-5) & (spread_b < 1e-4)))
-
-
-def _correlation(a: Float32, b: Float32, window: int) -> tuple[Float32, Float32, Float32]:
-    """Return the normalized cross-correlation of two pictures' luma in square windows, and the variance of each."""
-    a, b = a @ LUMA32, b @ LUMA32
-
-    def mean(image: Float32) -> Float32:
-        return np.asarray(cv2.blur(image, (window, window)), np.float32)
-
-    mean_a, mean_b = mean(a), mean(b)
-    spread_a, spread_b = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2
-    common = mean(a * b) - mean_a * mean_b
-    correlation = common / np.sqrt(np.maximum(spread_a * spread_b, np.float32(1e-10)))
-    return np.asarray(correlation), np.asarray(spread_a), np.asarray(spread_b)
+    alike, *_ = correlation(a, b, 41)
+    return column, row, np.asarray(alike > 0.85)

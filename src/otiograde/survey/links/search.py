@@ -26,7 +26,7 @@ Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 Pair: TypeAlias = tuple[str, str]
 
 #: Raise this number when the same samples give different clues, or clues are stored differently: old entries then miss.
-REVISION = 5
+REVISION = 6
 
 
 class Search(NamedTuple):
@@ -112,10 +112,11 @@ def _restored(a: str, b: str, kind: str, stored: Arrays) -> Clues | None:
 
 def _is_link(link: Link) -> bool:
     """Whether the fields of a link have its types and shapes: another version may have stored it."""
-    n, m = len(link.weights), len(link.places)
+    n, m, k = len(link.weights), len(link.places), len(link.clipped_a)
     arrays = (
         *((link.colors_a, "f", (n, 3)), (link.colors_b, "f", (n, 3)), (link.weights, "f", (n,))),
         *((link.held_out, "b", (n,)), (link.places, "f", (m, 4))),
+        *((link.clipped_a, "f", (k, 3)), (link.clipped_b, "f", (k, 3))),
     )
     numbers = (link.inliers, link.mad, link.confidence, *link.at)
     return (
