@@ -60,10 +60,10 @@ SEED = 7
 class View(NamedTuple):
     """One shot of the bank."""
 
-    #: Name of the clip, and of the scene. A night is another scene of the same ``place``.
+    #: Name of the clip, and of the scene. A night is another scene of the same ``site``.
     clip: str
     scene: str
-    place: str
+    site: str
     #: Width, height and rate of the clip's media.
     format: tuple[int, int, str]
     #: Median luma in [0, 1].
@@ -83,7 +83,7 @@ class Bank(NamedTuple):
 
     def numbers(self, places: frozenset[str]) -> list[int]:
         """Return the numbers of the views of some places."""
-        return [number for number, view in enumerate(self.views) if view.place in places]
+        return [number for number, view in enumerate(self.views) if view.site in places]
 
 
 def open_bank(footage: Path, file: Path | None, network: Network | None) -> Bank:
@@ -94,7 +94,7 @@ def open_bank(footage: Path, file: Path | None, network: Network | None) -> Bank
     views = [view for number, clip in enumerate(_clips(footage)) for view in _views(number, *clip, network)]
     masses = np.full((len(views), len(views)), np.nan)
     for part in PARTS:
-        inside = [number for number, view in enumerate(views) if view.place in part]
+        inside = [number for number, view in enumerate(views) if view.site in part]
         for a, b in combinations(inside, 2):
             mass = common(views[a].picture, views[b].picture)
             masses[a, b] = masses[b, a] = np.nan if mass is None else mass

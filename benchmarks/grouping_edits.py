@@ -74,10 +74,10 @@ def _blocks(bank: Bank, places: frozenset[str], kind: str, rng: np.random.Genera
     most = int(rng.integers(4, 10) if kind == "reel" else rng.integers(2, 6))
     blocks, taken = [], set[str]()
     for name in names:
-        place = bank.views[scenes[name][0]].place
-        if place in taken or len(blocks) == most:
-            continue  # the day and the night of a place are not in one edit: who could say whether they are one scene?
-        taken.add(place)
+        site = bank.views[scenes[name][0]].site
+        if site in taken or len(blocks) == most:
+            continue  # the day and the night of a site are not in one edit: who could say whether they are one scene?
+        taken.add(site)
         shots = scenes[name]
         rng.shuffle(shots)
         short = kind == "reel" or rng.random() < 0.12

@@ -153,8 +153,8 @@ def _follow(
         order = np.argsort(-odds, axis=None, kind="stable")[: int(np.isfinite(odds).sum())]
         if not len(order):
             return
-        for place in {*order[:BEST].tolist(), *rng.choice(order, ANY).tolist()}:
-            a, b = divmod(place, len(odds))
+        for spot in {*order[:BEST].tolist(), *rng.choice(order, ANY).tolist()}:
+            a, b = divmod(spot, len(odds))
             seen[0].append(terms[a, b])
             seen[1].append(_usual(scenes[state.shots[a]]) == _usual(scenes[state.shots[b]]))
         a, b = divmod(int(order[0]), len(odds))

@@ -93,6 +93,8 @@ def pair_terms(traits: Traits, shares: Mapping[str, Float64], weights: Weights) 
     ``shares`` are those of hints, by kind ``(n, n)``, NaN for pairs that were not asked. Distances count relative to
     the nearest shots and to all shots of the edit: what is near among faces is not near among forests.
     """
+    if not len(traits.patterns):
+        return np.zeros((0, 0, len(PAIR)))
     directions = (np.hstack([traits.patterns, traits.palettes]) - weights.center) @ weights.basis
     directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)
     distance = np.sqrt(np.maximum(2 - 2 * directions @ directions.T, 0))
@@ -103,8 +105,8 @@ def pair_terms(traits: Traits, shares: Mapping[str, Float64], weights: Weights) 
         share = shares.get(kind, np.full((count, count), np.nan))
         asked = np.isfinite(share)
         usual = np.array([np.median(row[mask]) if mask.any() else 0.0 for row, mask in zip(share, asked, strict=True)])
-        known = np.where(asked, share, 0)
-        terms += [asked.astype(np.float64), known, np.where(asked, _relative(known, usual), 0)]
+        shared = np.where(asked, share, 0)
+        terms += [asked.astype(np.float64), shared, np.where(asked, _relative(shared, usual), 0)]
     return np.stack([*terms, np.ones((count, count))], axis=-1)
 
 

@@ -136,7 +136,7 @@ def traits_of(samples: Sequence[Sample]) -> Traits:
         textures.append(patterns(map(sample.frame, range(count)), sample.usable))
         chosen = sorted({0, count // 2, count - 1}) if count else []
         palettes.append(palette(map(sample.frame, chosen), sample.usable))
-    return Traits(np.array(textures).reshape(len(samples), -1), np.array(palettes).reshape(len(samples), -1))
+    return Traits(np.array(textures).reshape(len(samples), 768), np.array(palettes).reshape(len(samples), 576))
 
 
 class _Weighed(NamedTuple):
@@ -150,8 +150,9 @@ class _Weighed(NamedTuple):
 
     @property
     def evidence(self) -> Evidence:
-        odds, compared = self.odds, np.isfinite(self.odds.shares["regions"])
-        return Evidence(odds.alike, odds.format, odds.stated, odds.matches > 0, compared, self.distances >= NEVER)
+        """What speaks for merging parts of scenes."""
+        odds, barred = self.odds, self.distances >= NEVER
+        return Evidence(odds.alike, odds.format, odds.stated, odds.matches > 0, odds.shares["regions"], barred)
 
 
 def parts_of(
@@ -383,7 +384,7 @@ def _likeness(odds: _Odds, a: int, b: int, shots: Sequence[Shot]) -> Reason:
             likeness.words.format(share=odds.shares[kind][a, b]): odds.hints[kind][a, b]
             for kind, likeness in _likenesses().items()
         },
-        "patterns and palette together": odds.alike[a, b],
+        "patterns and palette together": odds.alike[a, b] if odds.total[a, b] < 0 else 0.0,
         "a format that few media here have": odds.format[a, b] - 1,  # 1: less than a third of them
         "their places in the edit": odds.distance[a, b],
     }

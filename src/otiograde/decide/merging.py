@@ -22,6 +22,12 @@ STAYS, BEGINS, RETURNS = np.log(0.917), np.log(0.083 * 0.25), np.log(0.083 * 0.7
 #: What places in the edit count at most, in nats.
 PLACES = 4.0
 
+#: Fewest shots of an edit whose parts are merged: among fewer, nothing tells what is near.
+FEWEST = 8
+
+#: Mass of colors that parts have in common at least, on average over the pairs that were compared.
+COMMON = 1 / 3
+
 #: Log-odds within a part of one shot, for the comparison with those between two parts.
 ALONE = 1.5
 
@@ -37,8 +43,8 @@ class Evidence(NamedTuple):
     stated: Float64
     #: Whether matches join them.
     matched: NDArray[np.bool_]
-    #: Whether they were compared at all. Parts without such a pair are never merged.
-    compared: NDArray[np.bool_]
+    #: The mass of colors that they have in common once a grade is allowed for; NaN for pairs that were not compared.
+    common: Float64
     #: Whether they must not share a scene.
     barred: NDArray[np.bool_]
 
@@ -61,7 +67,8 @@ class Parts:
         self.formats = member.T @ evidence.format @ member
         self.stated = member.T @ evidence.stated @ member
         self.matched = member.T @ evidence.matched @ member
-        self.compared = member.T @ evidence.compared @ member
+        self.compared = member.T @ np.isfinite(evidence.common) @ member
+        self.common = member.T @ np.nan_to_num(evidence.common) @ member
         self.barred = member.T @ evidence.barred @ member
         #: How often a shot of one part directly follows one of another.
         self.follows = member[:-1].T @ member[1:] if count else np.zeros((0, 0))
@@ -90,7 +97,7 @@ class Parts:
         self.nearest = np.delete(self.nearest, b, axis=1)
         self.member[:, a] += self.member[:, b]
         self.member = np.delete(self.member, b, axis=1)
-        for name in ("between", "formats", "stated", "matched", "compared", "barred", "follows"):
+        for name in ("between", "formats", "stated", "matched", "compared", "common", "barred", "follows"):
             table = getattr(self, name)
             table[a] += table[b]
             table[:, a] += table[:, b]
@@ -121,8 +128,10 @@ def merged(evidence: Evidence, parts: Sequence[Sequence[int]], weights: Float64,
     """Merge the best two parts as long as their log-odds are above ``least``, and return what is left.
 
     ``weights`` are those of ``alike.MERGE``. Parts are merged only where some of their shots were compared, and none
-    are barred.
+    are barred. An edit of few shots stays as it is.
     """
+    if len(evidence.alike) < FEWEST:
+        return [list(part) for part in parts]
     state = Parts(evidence, parts)
     while (pair := best_merge(state, weights, least)) is not None:
         state.merge(*pair)
@@ -134,12 +143,13 @@ def best_merge(state: Parts, weights: Float64, least: float) -> tuple[int, int] 
     if len(state.shots) < 2:
         return None
     odds = allowed(state, state.terms() @ weights + state.claims)
-    place = int(odds.argmax())
-    a, b = divmod(place, len(odds))
+    best = int(odds.argmax())
+    a, b = divmod(best, len(odds))
     return (min(a, b), max(a, b)) if odds[a, b] > least else None
 
 
 def allowed(state: Parts, odds: Float64) -> Float64:
     """Return the log-odds ``(k, k)`` below the diagonal; minus infinity for merges that are not allowed."""
-    possible = (state.compared + state.matched > 0) & (state.barred == 0)
+    alike = (state.compared > 0) & (state.common >= COMMON * state.compared)
+    possible = (alike | (state.matched > 0)) & (state.barred == 0)
     return np.where(np.tril(possible, -1), odds, -np.inf)
