@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -156,9 +156,7 @@ def _sample(name: str, frames: NDArray[np.floating], night: bool, rng: np.random
     return make_sample(name, rounded.astype(np.float32), range(len(rounded)), Sampling())
 
 
-def _measure(
-    sample: Sample, names: tuple[str, str, str], form: tuple[int, int, str], network: Network | None
-) -> View:
+def _measure(sample: Sample, names: tuple[str, str, str], form: tuple[int, int, str], network: Network | None) -> View:
     count, frames = len(sample.at), sample.frames
     luma = float(np.median(sample.colors(3000) @ np.array([0.2126, 0.7152, 0.0722])))
     seen = np.zeros(0)

@@ -127,8 +127,8 @@ def learn(bank: Bank, parts: Sequence[Places], seed: int = 0) -> Weights:
     edits = []
     for number, part in enumerate(parts):
         others = pairs(bank, [other for other in parts if other != part], seed)
-        for edit in drawn(bank, part, EDITS, 100 + seed + number):
-            edits.append((edit, *parts_of(edit.survey, Grouping(), edit.traits, others)))
+        new = drawn(bank, part, EDITS, 100 + seed + number)
+        edits += [(edit, *parts_of(edit.survey, Grouping(), edit.traits, others)) for edit in new]
     rng, merge = np.random.default_rng([SEED, seed]), START
     terms: list[Array] = []
     truth: list[bool] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -73,7 +73,7 @@ def shipped_weights() -> Weights:
     return weights
 
 
-def read_weights(file: BinaryIO) -> Weights:
+def read_weights(file: IO[bytes]) -> Weights:
     """Read weights as ``benchmarks/make_grouping.py`` writes them: the basis as whole numbers and their scale.
 
     Raises ``ValueError`` if the arrays do not fit each other, ``KeyError`` if one is missing.
@@ -119,8 +119,8 @@ def same_place(traits: Traits, shares: Mapping[str, Float64], weights: Weights) 
 
 def _unlike_any(traits: Traits) -> NDArray[np.bool_]:
     """Return a mask ``(n, n)`` of the pairs with a shot without a picture."""
-    blank = ~traits.patterns.any(axis=1)
-    return np.asarray(blank[:, None] | blank)
+    blank = np.asarray(traits.patterns == 0).all(axis=1)
+    return np.asarray(np.logical_or.outer(blank, blank))
 
 
 def _nearest(others: Float64) -> Float64:

@@ -155,9 +155,7 @@ class _Weighed(NamedTuple):
         return Evidence(odds.alike, odds.format, odds.stated, odds.matches > 0, odds.shares["regions"], barred)
 
 
-def parts_of(
-    survey: Survey, grouping: Grouping, traits: Traits, weights: Weights
-) -> tuple[list[list[int]], Evidence]:
+def parts_of(survey: Survey, grouping: Grouping, traits: Traits, weights: Weights) -> tuple[list[list[int]], Evidence]:
     """Return the parts of scenes, as numbers of shots, before they are merged by learned odds; and the evidence."""
     weighed = _weigh(survey, grouping, traits, weights)
     return _clusters(weighed.distances, SURE - grouping.threshold), weighed.evidence
