@@ -7,7 +7,7 @@ The data are the clips that ``grouping_bank.py`` names: their views, each with a
 
 1. *The metric*: principal directions of texture patterns and palettes, in which views of one place differ by one unit.
 2. *The log-odds of a pair*: logistic regression on ten terms (``color.alike.PAIR``).
-3. *The log-odds of a merge*: logistic regression on ten terms (``color.alike.MERGE``), on the states that the merging
+3. *The log-odds of a merge*: logistic regression on nine terms (``color.alike.MERGE``), on the states that the merging
    itself meets. What it learns changes the states, hence several rounds.
 
 ``--deep`` describes the content of the views too, which needs the networks; the shipped weights were made so. The same
@@ -52,7 +52,7 @@ BEST, ANY = 5, 2
 RIDGE = 1e-3
 
 #: Weights of merges that the first round starts with.
-START = np.array([0, 0.4, 0.4, 0.2, 0, 0.5, 3, 2, 0.2, -0.5])
+START = np.array([0, 0.4, 0.4, 0.2, 0, 0.5, 3, 0.2, -0.5])
 
 
 def metric(bank: Bank, places: Places) -> tuple[Array, Array]:

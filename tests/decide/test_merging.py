@@ -20,7 +20,7 @@ def evidence(*labels: int, same: float = 3.0, other: float = -3.0, noise: float 
     jitter = draw.normal(0, noise, (count, count))
     alike = np.where(label[:, None] == label, same, other) + (jitter + jitter.T) / 2
     nothing = np.zeros((count, count))
-    return Evidence(alike, nothing, nothing, nothing > 0, nothing + 0.6, nothing > 0)
+    return Evidence(alike, nothing, nothing > 0, nothing + 0.6, nothing > 0)
 
 
 def alone(count: int) -> list[list[int]]:

@@ -32,8 +32,7 @@ PAIR = ("distance", "nearest", "middle", "colors asked", "colors", "colors over 
         "content over usual", "constant")  # fmt: skip
 
 #: Terms of a merge's log-odds, in the order of ``Weights.merge`` (``decide.merging``).
-MERGE = ("pairs", "mean", "best", "mean by pairs", "best by pairs", "places", "matched", "format", "cohesion",
-         "constant")  # fmt: skip
+MERGE = ("pairs", "mean", "best", "mean by pairs", "best by pairs", "places", "matched", "cohesion", "constant")
 
 
 class Traits(NamedTuple):

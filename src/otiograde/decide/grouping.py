@@ -152,7 +152,7 @@ class _Weighed(NamedTuple):
     def evidence(self) -> Evidence:
         """What speaks for merging parts of scenes."""
         odds, barred = self.odds, self.distances >= NEVER
-        return Evidence(odds.alike, odds.format, odds.stated, odds.matches > 0, odds.shares["regions"], barred)
+        return Evidence(odds.alike, odds.stated, odds.matches > 0, odds.shares["regions"], barred)
 
 
 def parts_of(survey: Survey, grouping: Grouping, traits: Traits, weights: Weights) -> tuple[list[list[int]], Evidence]:

@@ -37,8 +37,6 @@ class Evidence(NamedTuple):
 
     #: Log-odds that two shots show one place.
     alike: Float64
-    #: Log-odds of their media formats.
-    format: Float64
     #: Log-odds that somebody stated: slates, folders, tracks.
     stated: Float64
     #: Whether matches join them.
@@ -64,7 +62,6 @@ class Parts:
         #: ``(n, k)``: the log-odds of each shot with its best partner in each part.
         self.nearest = np.stack([bare[:, part].max(axis=1) for part in self.shots], axis=1)
         self.between = member.T @ self.alike @ member
-        self.formats = member.T @ evidence.format @ member
         self.stated = member.T @ evidence.stated @ member
         self.matched = member.T @ evidence.matched @ member
         self.compared = member.T @ np.isfinite(evidence.common) @ member
@@ -80,14 +77,14 @@ class Parts:
         return np.asarray(self.stated / np.outer(size, size))
 
     def terms(self) -> Float64:
-        """Return the terms of all merges ``(k, k, 10)``, in the order of ``alike.MERGE``."""
+        """Return the terms of all merges ``(k, k, 9)``, in the order of ``alike.MERGE``."""
         size = self.member.sum(axis=0)
         pairs = np.outer(size, size)
         length, mean = np.log(pairs), self.between / pairs
         best = self.member.T @ np.where(np.isfinite(self.nearest), self.nearest, 0)
         best = (best + best.T) / (size[:, None] + size)
         terms = [length, mean, best, mean * length, best * length, self._places(), self.matched > 0]
-        terms += [self.formats / pairs, self._cohesion(mean, size), np.ones_like(mean)]
+        terms += [self._cohesion(mean, size), np.ones_like(mean)]
         return np.stack([np.asarray(term, np.float64) for term in terms], axis=-1)
 
     def merge(self, a: int, b: int) -> None:
@@ -97,7 +94,7 @@ class Parts:
         self.nearest = np.delete(self.nearest, b, axis=1)
         self.member[:, a] += self.member[:, b]
         self.member = np.delete(self.member, b, axis=1)
-        for name in ("between", "formats", "stated", "matched", "compared", "common", "barred", "follows"):
+        for name in ("between", "stated", "matched", "compared", "common", "barred", "follows"):
             table = getattr(self, name)
             table[a] += table[b]
             table[:, a] += table[:, b]
