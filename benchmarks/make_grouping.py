@@ -94,12 +94,13 @@ def drawn(bank: Bank, places: Places, count: int, seed: int) -> list[Drawn]:
 
 
 def shares_of(edit: Drawn) -> dict[str, Array]:
-    """Return the shares of the hints of an edit, by kind ``(n, n)``; NaN for pairs without one."""
+    """Return the shares of the hints of an edit, by term ``(n, n)``; NaN for pairs without one."""
     index = {shot.id: k for k, shot in enumerate(edit.survey.shots)}
-    shares = {kind: np.full((len(index), len(index)), np.nan) for kind in ("regions", "content")}
+    terms = {"regions": "colors", "content": "content"}
+    shares = {term: np.full((len(index), len(index)), np.nan) for term in terms.values()}
     for hint in edit.survey.hints:
         a, b = index[hint.a], index[hint.b]
-        shares[hint.kind][a, b] = shares[hint.kind][b, a] = hint.share
+        shares[terms[hint.kind]][a, b] = shares[terms[hint.kind]][b, a] = hint.share
     return shares
 
 

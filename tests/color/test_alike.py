@@ -29,7 +29,7 @@ def test_terms_are_symmetric_and_complete() -> None:
     seen = traits(3, 4)
     share = np.full((7, 7), np.nan)
     share[0, 1] = share[1, 0] = 0.6
-    terms = pair_terms(seen, {"regions": share}, shipped_weights())
+    terms = pair_terms(seen, {"colors": share}, shipped_weights())
     assert terms.shape == (7, 7, len(PAIR))
     np.testing.assert_allclose(terms, terms.transpose(1, 0, 2), atol=1e-12)
     assert terms[0, 1, PAIR.index("colors")] == 0.6
@@ -48,7 +48,7 @@ def test_shots_of_one_place_are_likelier_together() -> None:
 
 def test_more_colors_in_common_speak_for_one_place_and_so_does_content() -> None:
     seen = traits(4, 4)
-    for kind in ("regions", "content"):
+    for kind in ("colors", "content"):
         low, high = np.full((8, 8), 0.3), np.full((8, 8), 0.3)
         high[0, 5] = high[5, 0] = 0.8
         terms = [pair_terms(seen, {kind: share}, shipped_weights())[0, 5] for share in (low, high)]

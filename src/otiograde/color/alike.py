@@ -89,7 +89,8 @@ def read_weights(file: IO[bytes]) -> Weights:
 def pair_terms(traits: Traits, shares: Mapping[str, Float64], weights: Weights) -> Float64:
     """Return the terms of all pairs ``(n, n, 10)``, in the order of ``PAIR``.
 
-    ``shares`` are those of hints, by kind ``(n, n)``, NaN for pairs that were not asked. Distances count relative to
+    ``shares`` are how much of their "colors" and of their "content" two shots share ``(n, n)``, NaN for pairs that were
+    not asked. Distances count relative to
     the nearest shots and to all shots of the edit: what is near among faces is not near among forests.
     """
     if not len(traits.patterns):
@@ -100,7 +101,7 @@ def pair_terms(traits: Traits, shares: Mapping[str, Float64], weights: Weights) 
     count = len(distance)
     others = np.sort(distance + 9 * np.eye(count), axis=1)[:, : max(count - 1, 1)]
     terms = [distance, *(_relative(distance, usual(others)) for usual in (_nearest, _middle))]
-    for kind in ("regions", "content"):
+    for kind in ("colors", "content"):
         share = shares.get(kind, np.full((count, count), np.nan))
         asked = np.isfinite(share)
         usual = np.array([np.median(row[mask]) if mask.any() else 0.0 for row, mask in zip(share, asked, strict=True)])

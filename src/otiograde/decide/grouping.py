@@ -40,8 +40,6 @@ SURE = 30.0
 NEVER = 1e6
 #: Probability that two distant shots share a scene: an edit returns to scenes.
 RETURN = 0.05
-#: The kinds of hints that are read from the pictures.
-SEEN = ("regions", "content")
 
 
 #: Why a shot is in the scene that was wished for, by who put it there.
@@ -85,8 +83,13 @@ class _Odds:
     @property
     def stated(self) -> Float64:
         """What slates, folders and tracks say."""
-        stated = (nats for kind, nats in self.hints.items() if kind not in SEEN)
+        stated = (self.hints[kind] for kind, likeness in _likenesses().items() if not likeness.term)
         return np.asarray(sum(stated, np.zeros_like(self.texture)))
+
+    @property
+    def common(self) -> Float64:
+        """The mass of colors that pairs have in common; NaN for pairs that were not compared."""
+        return _by_term(self.shares).get("colors", np.full_like(self.texture, np.nan))
 
     @property
     def total(self) -> Float64:
@@ -152,7 +155,7 @@ class _Weighed(NamedTuple):
     def evidence(self) -> Evidence:
         """What speaks for merging parts of scenes."""
         odds, barred = self.odds, self.distances >= NEVER
-        return Evidence(odds.alike, odds.stated, odds.matches > 0, odds.shares["regions"], barred)
+        return Evidence(odds.alike, odds.stated, odds.matches > 0, odds.common, barred)
 
 
 def parts_of(survey: Survey, grouping: Grouping, traits: Traits, weights: Weights) -> tuple[list[list[int]], Evidence]:
@@ -194,13 +197,18 @@ def _odds(shots: Sequence[Shot], traits: Traits, clues: Clues, grouping: Groupin
         _distance_odds(len(shots), grouping.shots),
         matches,
         shares,
-        same_place(traits, shares, weights),
+        same_place(traits, _by_term(shares), weights),
     )
 
 
 def _likenesses() -> dict[str, kinds.Likeness]:
     """Return how grouping reads hints, by kind."""
     return {name: kind.likeness for name, kind in kinds.KINDS.items() if kind.likeness is not None}
+
+
+def _by_term(shares: Mapping[str, Float64]) -> dict[str, Float64]:
+    """Return the shares by their terms in the learned odds."""
+    return {likeness.term: shares[kind] for kind, likeness in _likenesses().items() if likeness.term}
 
 
 def _shares(index: Mapping[str, int], hints: Iterable[Hint]) -> Float64:
