@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from make_grade_prior import decode, draw_grade, encode
 from otiograde.color.palette import palette
 from otiograde.color.texture import patterns
-from otiograde.grading.pipeline import read
 from otiograde.means.network import Network
 from otiograde.media.frames import read_frames
+from otiograde.media.probe import probe
 from otiograde.record.settings import Sampling
 from otiograde.survey.links.content import content_of
 from otiograde.survey.links.regions import Picture, common, picture_of
@@ -115,11 +115,11 @@ def _clips(footage: Path) -> Iterator[tuple[Path, str]]:
 
 def _views(number: int, path: Path, scene: str, network: Network | None) -> Iterator[View]:
     """Make the views of one clip."""
-    (shot,) = read([path]).shots
-    at = [shot.media.frames * (2 * k + 1) // (4 * FRAMES) for k in range(2 * FRAMES)]
-    frames = read_frames(shot.media, at, 960)
+    media = probe(path)
+    at = [media.frames * (2 * k + 1) // (4 * FRAMES) for k in range(2 * FRAMES)]
+    frames = read_frames(media, at, 960)
     print(f"{path.stem}: {len(frames)} frames", file=sys.stderr, flush=True)
-    form = (shot.media.width, shot.media.height, str(shot.media.rate))
+    form = (media.width, media.height, str(media.rate))
     for night in (False, True) if scene in NIGHTS else (False,):
         for view in NIGHT_VIEWS if night else range(len(VIEWS)):
             rng = np.random.default_rng([number, view, night, SEED])

@@ -12,7 +12,7 @@ The data are the clips that ``grouping_bank.py`` names: their views, each with a
 
 ``--deep`` describes the content of the views too, which needs the networks; the shipped weights were made so. The same
 bank and the same seed give the same weights. The bank of the shipped weights differs a little from what this script
-makes now: its frames were decoded to 8 bits, and a tenth of its pairs had no colors compared.
+makes now: its frames were decoded to 8 bits, and a quarter of its pairs had no colors compared.
 """
 
 from __future__ import annotations
