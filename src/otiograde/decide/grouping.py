@@ -4,7 +4,7 @@ Links decide: shots that show the same surfaces belong together. Without a link,
 texture, colors in common after a correction, a rare media format that both share, and their distance in the edit. Each
 is a log-likelihood ratio, in nats, of one scene against two. A wrong merge costs more than a wrong split, so the
 threshold is high. The wishes of the edit win. Clustering is by average linkage (Sokal & Michener 1958) with one
-threshold.
+threshold. The parts of scenes that this finds are then merged by learned odds (``decide.merging``).
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.alike import Traits, Weights, same_place, shipped_weights
 from otiograde.color.arrays import Float64
+from otiograde.color.palette import palette
 from otiograde.color.texture import patterns
+from otiograde.decide.merging import Evidence, merged
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Grouping
@@ -67,6 +71,8 @@ class _Odds:
     matches: Float64
     #: The shares of the hints in [0, 1], by kind; NaN for pairs without one. They are not log-odds.
     shares: Mapping[str, Float64]
+    #: The learned odds that two shots show one place. They are for parts of scenes, and not in the total.
+    alike: Float64
 
     @property
     def looks(self) -> Float64:
@@ -75,24 +81,38 @@ class _Odds:
         return np.asarray(sum(looks, self.texture) + self.format + self.matches)
 
     @property
+    def stated(self) -> Float64:
+        """What slates, folders and tracks say."""
+        stated = (self.hints[kind] for kind, likeness in _likenesses().items() if not likeness.term)
+        return np.asarray(sum(stated, np.zeros_like(self.texture)))
+
+    @property
+    def common(self) -> Float64:
+        """The mass of colors that pairs have in common; NaN for pairs that were not compared."""
+        return _by_term(self.shares).get("colors", np.full_like(self.texture, np.nan))
+
+    @property
     def total(self) -> Float64:
         return np.asarray(sum(self.hints.values(), self.texture) + self.format + self.distance + self.matches)
 
 
-def group(survey: Survey, grouping: Grouping) -> list[Scene]:
+def group(
+    survey: Survey, grouping: Grouping, traits: Traits | None = None, weights: Weights | None = None
+) -> list[Scene]:
     """Return the scenes in the order of their first shots. Every shot is in exactly one.
+
+    ``traits`` are those of the shots, measured by their samples where none are given; ``weights`` are those shipped.
 
     Shots with the same wished scene share it. Shots with different wished scenes never share one. Shots of two
     families share one by certain links or a wish alone. Media whose encoding is in doubt shares one with its own
     format alone. At most ``grouping.few`` shots are one scene, unless something speaks against it.
     """
     shots = survey.shots
-    links = [link for link in survey.links if kinds.KINDS[link.kind].matched]
-    odds = _odds(shots, survey.samples, Clues(links, survey.hints), grouping)
-    families = families_of(shots, survey.doubts)
-    certain = _CertainClusters(shots, mixable(shots, survey.doubts), families)
-    distances = _distances(certain, links, odds.total, grouping)
-    clusters = _clusters(distances, SURE - grouping.threshold)
+    weights = weights or shipped_weights()
+    weighed = _weigh(survey, grouping, traits, weights)
+    links, odds, distances, families = weighed.links, weighed.odds, weighed.distances, weighed.families
+    parts = _clusters(distances, SURE - grouping.threshold)
+    clusters = sorted(merged(weighed.evidence, parts, weights.merge, grouping.merging), key=min)
     assumed: tuple[Reason, ...] = ()
     if len(clusters) > 1 and len(shots) <= grouping.few and _height(distances) <= SURE - grouping.alike:
         clusters = [list(range(len(shots)))]
@@ -111,7 +131,50 @@ def group(survey: Survey, grouping: Grouping) -> list[Scene]:
     return scenes
 
 
-def _odds(shots: Sequence[Shot], samples: Mapping[str, Sample], clues: Clues, grouping: Grouping) -> _Odds:
+def traits_of(samples: Sequence[Sample]) -> Traits:
+    """Measure what shots look like, by their samples."""
+    textures, palettes = [], []
+    for sample in samples:
+        count = len(sample.at)
+        textures.append(patterns(map(sample.frame, range(count)), sample.usable))
+        chosen = sorted({0, count // 2, count - 1}) if count else []
+        palettes.append(palette(map(sample.frame, chosen), sample.usable))
+    return Traits(np.array(textures).reshape(len(samples), 768), np.array(palettes).reshape(len(samples), 576))
+
+
+class _Weighed(NamedTuple):
+    """The evidence of an edit, and what follows from it for certain."""
+
+    links: Sequence[Link]
+    odds: _Odds
+    #: ``(n, n)``: 0 for shots that must share a scene, ``NEVER`` for shots that must not.
+    distances: Float64
+    families: Mapping[str, str]
+
+    @property
+    def evidence(self) -> Evidence:
+        """What speaks for merging parts of scenes."""
+        odds, barred = self.odds, self.distances >= NEVER
+        return Evidence(odds.alike, odds.stated, odds.matches > 0, odds.common, barred)
+
+
+def parts_of(survey: Survey, grouping: Grouping, traits: Traits, weights: Weights) -> tuple[list[list[int]], Evidence]:
+    """Return the parts of scenes, as numbers of shots, before they are merged by learned odds; and the evidence."""
+    weighed = _weigh(survey, grouping, traits, weights)
+    return _clusters(weighed.distances, SURE - grouping.threshold), weighed.evidence
+
+
+def _weigh(survey: Survey, grouping: Grouping, traits: Traits | None, weights: Weights) -> _Weighed:
+    shots = survey.shots
+    links = [link for link in survey.links if kinds.KINDS[link.kind].matched]
+    traits = traits or traits_of([survey.samples[shot.id] for shot in shots])
+    odds = _odds(shots, traits, Clues(links, survey.hints), grouping, weights)
+    families = families_of(shots, survey.doubts)
+    certain = _CertainClusters(shots, mixable(shots, survey.doubts), families)
+    return _Weighed(links, odds, _distances(certain, links, odds.total, grouping), families)
+
+
+def _odds(shots: Sequence[Shot], traits: Traits, clues: Clues, grouping: Grouping, weights: Weights) -> _Odds:
     index = {shot.id: k for k, shot in enumerate(shots)}
     matches = np.zeros((len(shots), len(shots)))
     for link in clues.links:
@@ -120,7 +183,7 @@ def _odds(shots: Sequence[Shot], samples: Mapping[str, Sample], clues: Clues, gr
             matches[a, b] = matches[b, a] = grouping.linked
     likenesses = _likenesses()
     shares = {kind: _shares(index, [hint for hint in clues.hints if hint.kind == kind]) for kind in likenesses}
-    distance = _pattern_distances([samples[shot.id] for shot in shots])
+    distance = np.sqrt(np.maximum(2 - 2 * traits.patterns @ traits.patterns.T, 0))
     return _Odds(
         np.minimum(grouping.texture * (grouping.usual - distance), grouping.most),
         {
@@ -134,12 +197,18 @@ def _odds(shots: Sequence[Shot], samples: Mapping[str, Sample], clues: Clues, gr
         _distance_odds(len(shots), grouping.shots),
         matches,
         shares,
+        same_place(traits, _by_term(shares), weights),
     )
 
 
 def _likenesses() -> dict[str, kinds.Likeness]:
     """Return how grouping reads hints, by kind."""
     return {name: kind.likeness for name, kind in kinds.KINDS.items() if kind.likeness is not None}
+
+
+def _by_term(shares: Mapping[str, Float64]) -> dict[str, Float64]:
+    """Return the shares by their terms in the learned odds."""
+    return {likeness.term: shares[kind] for kind, likeness in _likenesses().items() if likeness.term}
 
 
 def _shares(index: Mapping[str, int], hints: Iterable[Hint]) -> Float64:
@@ -150,13 +219,6 @@ def _shares(index: Mapping[str, int], hints: Iterable[Hint]) -> Float64:
             a, b = index[hint.a], index[hint.b]
             shares[a, b] = shares[b, a] = hint.share
     return shares
-
-
-def _pattern_distances(samples: Sequence[Sample]) -> Float64:
-    """Return the distances ``(n, n)`` of the shots' texture patterns, 0 to 1.4; 1.4 for a shot without a picture."""
-    rows = [patterns(map(sample.frame, range(len(sample.at))), sample.usable) for sample in samples]
-    directions = np.array(rows).reshape(len(samples), 768)
-    return np.asarray(np.sqrt(np.maximum(2 - 2 * directions @ directions.T, 0)))
 
 
 def _format_odds(shots: Sequence[Shot], other: float) -> Float64:
@@ -328,6 +390,7 @@ def _likeness(odds: _Odds, a: int, b: int, shots: Sequence[Shot]) -> Reason:
             likeness.words.format(share=odds.shares[kind][a, b]): odds.hints[kind][a, b]
             for kind, likeness in _likenesses().items()
         },
+        "patterns and palette together": odds.alike[a, b] if odds.total[a, b] < 0 else 0.0,
         "a format that few media here have": odds.format[a, b] - 1,  # 1: less than a third of them
         "their places in the edit": odds.distance[a, b],
     }

@@ -37,6 +37,8 @@ class Likeness:
     words: str
     #: Whether it counts no more than ``Grouping.most``. What a person wrote down may decide alone.
     capped: bool = True
+    #: Its term in the learned odds of one place (``color.alike``); empty for what the pictures do not show.
+    term: str = ""
     #: The kind of the reason that it gives.
     reason: ReasonKind = "grouped"
 
@@ -74,12 +76,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "source": Kind("the same media", matched=True),
         "regions": Kind(
             "regions that look alike",
-            likeness=Likeness(0.41, lambda grouping: grouping.colors, "{share:.0%} of their colors"),
+            likeness=Likeness(0.41, lambda grouping: grouping.colors, "{share:.0%} of their colors", term="colors"),
         ),
         "content": Kind(
             "things of one kind, by the learned matcher",
             faint=Faint(60.0, spread=0.06),
-            likeness=Likeness(0.5, lambda grouping: grouping.content, "what is seen"),
+            likeness=Likeness(0.5, lambda grouping: grouping.content, "what is seen", term="content"),
         ),
         "names": Kind(
             "slates of one scene",
