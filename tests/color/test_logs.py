@@ -145,7 +145,7 @@ def test_families() -> None:
     assert len({families[name] for name in families if ENCODINGS[name].is_log}) == 21
 
 
-@pytest.mark.parametrize("name", BY_MAKER)
+@pytest.mark.parametrize("name", [name for name in BY_MAKER if name != "linear"])
 def test_each_curve_on_the_scale_that_is_not_its_makers(name: str) -> None:
     other = f"{name}-signal" if name in ON_DATA else f"{name}-data"
     assert CURVES[other] is CURVES[name]

@@ -150,8 +150,12 @@ _Curve = TypeVar("_Curve")
 
 
 def _on_both_scales(curves: Mapping[str, _Curve]) -> Mapping[str, _Curve]:
-    """Add each curve as a file may have it against its maker's rule: ``slog3-signal``, ``logc3-data``."""
-    others = {f"{name}-{'signal' if name in _DEFINED_ON_DATA else 'data'}": curve for name, curve in curves.items()}
+    """Add each curve as a file may have it against its maker's rule: ``slog3-signal``, ``logc3-data``.
+
+    Linear light has no codes, and so no scale of them.
+    """
+    coded = [name for name in curves if name != "linear"]
+    others = {f"{name}-{'signal' if name in _DEFINED_ON_DATA else 'data'}": curves[name] for name in coded}
     return MappingProxyType({**curves, **others})
 
 

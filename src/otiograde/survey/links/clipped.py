@@ -53,7 +53,7 @@ def picture_in(sample: Sample) -> Bytes:
 
     Rows and columns at the border that are neither usable nor bright anywhere are bars.
     """
-    shown = np.asarray(sample.usable | (sample.pixels & BRIGHT > 0)).any(0)
+    shown = np.any(sample.usable | (sample.pixels & BRIGHT > 0), axis=0)
     inside = np.zeros(shown.shape, np.bool_)
     if shown.any():
         rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))

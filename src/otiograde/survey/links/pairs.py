@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, partial, reduce
+from functools import cache, partial
 from typing import NamedTuple
 
 import cv2
