@@ -87,4 +87,4 @@ def _apart(points: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the distances ``(n, n)`` of the points ``(n, 2)`` from one another."""
     x, y = points.T
     across, down = x[:, None] - x, y[:, None] - y
-    return np.sqrt(across * across + down * down)
+    return np.asarray(np.sqrt(across * across + down * down))
