@@ -72,7 +72,8 @@ def native(transform: Transform, colors: ArrayLike, encoding: Encoding) -> Trans
 def steepest(transform: Transform, colors: ArrayLike) -> float:
     """Return the contrast of a transform of ACEScct that is farthest from 1, along the grays of SDR ``colors``."""
     working = to_working(as_colors(colors).astype(np.float64, copy=False).reshape(-1, 3), ENCODINGS["bt709"])
-    grays = np.linspace(*np.quantile(working.mean(axis=1), (0.05, 0.95)).tolist(), GRAYS)
+    dark, bright = np.quantile(working.mean(axis=1), (0.05, 0.95)).tolist()
+    grays = np.linspace(dark, bright, GRAYS)
     slopes = np.diff(transform(grays[:, None].repeat(3, axis=1)).mean(axis=1)) / np.maximum(np.diff(grays), 1e-6)
     return float(slopes[np.abs(np.log(np.maximum(slopes, 1e-3))).argmax()])
 
