@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from otiograde.color.affine import Affine
 from otiograde.color.difference import code_difference
 from otiograde.color.encodings import ENCODINGS
 from otiograde.color.transform import Identity
 from otiograde.color.views import from_light
-from otiograde.color.working import WORKING, from_working, native, to_working
+from otiograde.color.working import WORKING, from_working, native, steepest, to_working
 
 LIGHT = np.random.default_rng(0).uniform(0.01, 0.95, (4000, 3))
 NAMES = ["bt709", "pq", "hlg", "slog3-cine", "logc3", "vlog", "applelog"]
@@ -47,3 +48,20 @@ def test_no_correction_stays_none(name: str) -> None:
 def test_without_colors_nothing_is_fitted() -> None:
     with pytest.raises(ValueError, match="colors"):
         native(WARMER, np.zeros((0, 3)), ENCODINGS["pq"])
+
+
+@pytest.mark.parametrize("contrast", [0.6, 0.9, 1.0, 1.3])
+def test_the_contrast_of_a_correction_is_that_of_light(contrast: float) -> None:
+    def bent(codes: NDArray[np.float64]) -> NDArray[np.float64]:
+        return 0.4 + contrast * (codes - 0.4)
+
+    assert steepest(bent, from_light(LIGHT, ENCODINGS["bt709"])) == pytest.approx(contrast, abs=1e-6)
+
+
+def test_the_contrast_that_is_farthest_from_one_counts() -> None:
+    def kinked(codes: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where(codes > 0.4, 0.4 + 1.5 * (codes - 0.4), codes)
+
+    assert steepest(kinked, from_light(LIGHT, ENCODINGS["bt709"])) == pytest.approx(1.5, abs=1e-6)
+    flat = np.full((10, 3), 0.5)
+    assert np.isfinite(steepest(kinked, flat))

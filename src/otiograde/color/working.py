@@ -25,6 +25,9 @@ RIDGE, RIDGE_OF_SDR = 1e-3, 1e-2
 #: Points of the curves that bend SDR codes.
 POINTS = 65
 
+#: Grays between which a contrast is measured.
+GRAYS = 9
+
 
 def to_working(codes: ArrayLike, encoding: Encoding) -> Colors:
     """Convert code values ``(..., 3)`` of an encoding to ACEScct, not clipped."""
@@ -64,6 +67,15 @@ def native(transform: Transform, colors: ArrayLike, encoding: Encoding) -> Trans
     if encoding.family != "sdr":
         return _cubic(pool, goal, RIDGE)
     return Chain((_FROM_SDR, _cubic(_FROM_SDR(pool), _FROM_SDR(np.clip(goal, 0, 1)), RIDGE_OF_SDR), _TO_SDR))
+
+
+def steepest(transform: Transform, colors: ArrayLike) -> float:
+    """Return the contrast of a transform of ACEScct that is farthest from 1, along the grays of SDR ``colors``."""
+    working = to_working(as_colors(colors).astype(np.float64, copy=False).reshape(-1, 3), ENCODINGS["bt709"])
+    dark, bright = np.quantile(working.mean(axis=1), (0.05, 0.95)).tolist()
+    grays = np.linspace(dark, bright, GRAYS)
+    slopes = np.diff(transform(grays[:, None].repeat(3, axis=1)).mean(axis=1)) / np.maximum(np.diff(grays), 1e-6)
+    return float(slopes[np.abs(np.log(np.maximum(slopes, 1e-3))).argmax()])
 
 
 def _cubic(colors: Colors, goal: Colors, weight: float) -> Guarded:

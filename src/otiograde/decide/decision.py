@@ -13,7 +13,7 @@ from typing import Any
 from otiograde.color.arrays import Float64
 from otiograde.color.encodings import Encoding
 from otiograde.color.transform import Identity
-from otiograde.color.working import native
+from otiograde.color.working import native, steepest
 from otiograde.decide.look.looks import Looks, disagreements, with_looks
 from otiograde.decide.match import Matcher, matcher
 from otiograde.decide.verify import Case, check_all, evidence_of, settle
@@ -28,6 +28,10 @@ from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift
 from otiograde.survey.survey import Survey
 from otiograde.survey.working import as_working, in_working_space
+
+#: Contrasts that a correction of SDR may have anywhere beside other encodings. Beyond them the look of the camera is
+#: another than the view's, and its codes are no light.
+PLAUSIBLE = (0.7, 1.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,9 @@ def _in_native_codes(grade: Grade, colors: Float64, encoding: Encoding) -> Grade
     """Return a grade of ACEScct codes as one of a shot's own, with a reason that says so."""
     if isinstance(grade.balance, Identity):
         return grade
+    if encoding.family == "sdr" and not PLAUSIBLE[0] <= (slope := steepest(grade.balance, colors)) <= PLAUSIBLE[1]:
+        why = f"its look is not that of the view, a contrast of {slope:.2f} would be needed beside other encodings"
+        return Grade(grade.shot, grade.scene, reasons=(Reason("left", f"left alone: {why}"),))
     space = Reason("evidence", f"matched as light: the scene has {encoding.name} and other encodings")
     return replace(grade, balance=native(grade.balance, colors, encoding), reasons=(*grade.reasons, space))
 
