@@ -131,3 +131,12 @@ def test_shots_of_two_encodings_are_compared_as_they_are_seen() -> None:
     light = np.random.default_rng(0).uniform(0.03, 0.9, (500, 3))
     pq, hlg = encoding("pq"), encoding("hlg")
     assert code_difference(from_light(light, pq), from_light(light, hlg), pq, hlg).max() < 0.01
+
+
+@pytest.mark.parametrize("first", ["bt709", "pq", "hlg", "slog3-cine", "logc3"])
+@pytest.mark.parametrize("second", ["bt709", "pq", "hlg", "vlog"])
+def test_the_same_light_in_two_encodings_has_no_difference(first: str, second: str) -> None:
+    light = np.random.default_rng(3).uniform(0.02, 1.5, (500, 3))
+    one, other = encoding(first), encoding(second)
+    pair = (np.clip(from_light(light, named), 0, 1) for named in (one, other))
+    assert code_difference(*pair, one, other).max() < 0.05

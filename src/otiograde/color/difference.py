@@ -85,15 +85,19 @@ def code_difference(a: Colors, b: Colors, first: Encoding | None = None, second:
     """Return the ΔE00 ``(n,)`` between code values ``(n, 3)`` as the view shows them.
 
     ``first`` and ``second`` are the encodings of ``a`` and ``b``; None stands for SDR, whose codes are read as sRGB.
+    Where one of them is PQ or HLG and the other is not, both are shown through a camera's curve: the same light in two
+    encodings has no difference.
     """
-    return np.asarray(delta_e00(codes_to_lab(a, first), codes_to_lab(b, second)), np.float64)
+    mixed = (first is not None and first.is_hdr) != (second is not None and second.is_hdr)
+    labs = (codes_to_lab(codes, named, by_camera=mixed) for codes, named in ((a, first), (b, second)))
+    return np.asarray(delta_e00(*labs), np.float64)
 
 
-def codes_to_lab(codes: Colors, encoding: Encoding | None = None) -> Colors:
+def codes_to_lab(codes: Colors, encoding: Encoding | None = None, *, by_camera: bool = False) -> Colors:
     """Return L*, a*, b* ``(..., 3)`` of code values as the view shows them; without an encoding they are SDR."""
     if encoding is None or encoding.family == "sdr":
         return srgb_to_lab(codes)
-    return srgb_to_lab(np.clip(to_view(codes, encoding), 0, 1))
+    return srgb_to_lab(np.clip(to_view(codes, encoding, by_camera=by_camera), 0, 1))
 
 
 def mean_change(transform: Transform, colors: Float64, encoding: Encoding | None = None) -> float:

@@ -34,22 +34,23 @@ KNEE, BRIGHTEST = 0.7, 10.0
 _REACH = (BRIGHTEST - KNEE) / (1 - KNEE)
 
 
-def to_view(codes: ArrayLike, encoding: Encoding | None) -> Colors:
+def to_view(codes: ArrayLike, encoding: Encoding | None, *, by_camera: bool = False) -> Colors:
     """Return sRGB code values ``(..., 3)`` that look like the ``codes``; None stands for any SDR encoding.
 
-    SDR codes come back unchanged. Nothing is clipped: colors outside of BT.709 leave [0, 1].
+    SDR codes come back unchanged. Nothing is clipped: colors outside of BT.709 leave [0, 1]. With ``by_camera``, PQ and
+    HLG are shown as log is, so that the same light looks the same in every encoding.
     """
     colors = as_colors(codes)
     if encoding is None or encoding.family == "sdr":
         return colors
-    return view_of_light(to_light(colors, encoding), encoding)
+    return view_of_light(to_light(colors, encoding), encoding, by_camera=by_camera)
 
 
-def view_of_light(light: Colors, encoding: Encoding) -> Colors:
+def view_of_light(light: Colors, encoding: Encoding, *, by_camera: bool = False) -> Colors:
     """Return sRGB code values that look like the light of ``to_light``, of PQ, HLG or log."""
     rolled = _rolled(light)
     # What a scene reflects is shown through a camera's curve, as SDR is; light of a display is shown as it is.
-    return np.asarray(bt709_encode(rolled) if encoding.is_log else srgb_encode(rolled))
+    return np.asarray(bt709_encode(rolled) if by_camera or encoding.is_log else srgb_encode(rolled))
 
 
 def to_light(codes: ArrayLike, encoding: Encoding) -> Colors:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from statistics import fmean
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -127,7 +126,7 @@ class _SceneUnderTest:
     def prove(self) -> None:
         """Reduce the shots that end worse than they began, worst first, then leave groups alone that do not improve."""
         linked = [shot for shot in self.grades if self._linked(shot)]
-        self.began = {shot: self._typical(self._linked(shot), None) for shot in linked}
+        self.began = {shot: difference(self.case, self._linked(shot), None).median for shot in linked}
         for shot in linked:
             self._leave_if_rendered_otherwise(shot)
         solved = {shot: (self.grades[shot], self._worst(shot, self.balances)) for shot in linked}
@@ -161,18 +160,7 @@ class _SceneUnderTest:
         return links_of(shot, self.links)
 
     def _median(self, shot: str, balances: Mapping[str, Transform]) -> float:
-        return self._typical(self._linked(shot), balances)
-
-    def _typical(self, links: list[Link], balances: Mapping[str, Transform] | None) -> float:
-        """Return the median difference of the held-out pairs of some links.
-
-        Where a scene has several encodings, it is the mean of the links' medians. Two shots that are wrong alike differ
-        little. Their surfaces may be many, and must not outvote the few that show them wrong.
-        """
-        families = {view.family if (view := self.case.survey.encoding(shot)) else "sdr" for shot in self.grades}
-        if len(families) < 2:
-            return difference(self.case, links, balances).median
-        return fmean(difference(self.case, [link], balances).median for link in links)
+        return difference(self.case, self._linked(shot), balances).median
 
     def _gain(self, shot: str, balances: Mapping[str, Transform]) -> float:
         """Return how much a shot's differences grow at most over the ungraded shot; negative is better."""
@@ -213,7 +201,7 @@ class _SceneUnderTest:
     def _leave_if_worse(self, group: list[str]) -> None:
         """Leave linked shots alone if they did not improve together, or if one lost more than all of them gained."""
         links = [link for link in self.links if link.a in group]
-        change = self._typical(links, self.balances) - self._typical(links, None)
+        change = difference(self.case, links, self.balances).median - difference(self.case, links, None).median
         most, loser = max((self._gain(shot, self.balances), shot) for shot in group)
         least = HELPS * max(restraint(self.boldness.get(shot, USUAL)) for shot in group)
         if most <= max(WORSE, -change) and change <= -least:
@@ -228,8 +216,7 @@ class _SceneUnderTest:
         """Add a reason with the differences of a corrected shot's held-out pairs."""
         if not isinstance(self.balances[shot], Identity):
             pairs = difference(self.case, self._linked(shot), self.balances)
-            after = self._median(shot, self.balances)
-            why = f"{pairs.pairs} held-out pairs: ΔE00 {self.began[shot]:.1f} -> {after:.1f}"
+            why = f"{pairs.pairs} held-out pairs: ΔE00 {self.began[shot]:.1f} -> {pairs.median:.1f}"
             self.grades[shot] = _with_reason(self.grades[shot], Reason("evidence", why))
 
     def add_changes(self) -> None:
