@@ -10,8 +10,9 @@ folders of .cube files instead of the drawn families: each folder is a family, `
 
 Other figures: *harm* is how far an ungraded reference moves the content. *Own grade* has content with a plain grade of
 its own that the truth does not have. *Consistency* is how far the looks of two stills of one look differ. Intervals are
-of 95 %, by bootstrap over triples. ``--sheet`` writes ten looks: content, reference, palette, grade, truth. ``--drawn``
-takes pictures of the demo movie instead of photographs: content of one set, stills of the other.
+of 95 %, by bootstrap over triples. ``--sheet`` writes ten looks: content, reference, palette, grade, style (which needs
+torch), truth. ``--drawn`` takes pictures of the demo movie instead of photographs: content of one set, stills of the
+other.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ from otiograde.color.transform import Identity, Transform
 from otiograde.decide.look.look import safe
 from otiograde.decide.look.recovered import recovered_look
 from otiograde.decide.look.still import still_look
+from otiograde.decide.look.style import StyleLook
+from otiograde.deep.style import open_style
 from otiograde.demo.movie import MEDIA, draw_movie
 from otiograde.folder.reading import read_cube
 from otiograde.media.frames import read_still
@@ -52,6 +55,10 @@ FOOTAGE = Path(__file__).resolve().parents[2] / "shared/footage/dev"
 MONOCHROME = ("monochrome", "bw")
 #: Pixels of a content on which a result is measured, and the long side of a frame.
 PIXELS, LONG = 4000, 256
+#: The columns of the contact sheet.
+COLUMNS = ("content", "reference", "palette", "grade", "style", "truth")
+#: The width and height of its pictures.
+CELL = (160, 90)
 #: What must hold: name of the figure, limit, and whether it is a least one.
 MUSTS = {
     "one still, mean": (7.0, False),
@@ -253,19 +260,38 @@ def figures(errors: Mapping[str, Array], families: Array) -> dict[str, float]:
 
 
 def sheet(drawn: Sequence[Triple], target: Path) -> None:
-    """Write a contact sheet: a row for each triple, with content, reference, palette, grade and truth."""
+    """Write a contact sheet: a row for each triple, with the pictures of ``COLUMNS``."""
+    network = open_style()
     rows = []
     for triple in drawn:
         colors = pixels(triple.content)
-        shown = [
-            triple.content,
-            triple.stills[0],
-            still_look(triple.stills[0])(colors)(triple.content),
-            recovered_look(triple.stills[:1])(colors)(triple.content),
-            triple.look(triple.content.astype(np.float64)),
-        ]
-        rows.append(np.hstack([cv2.resize(np.clip(picture, 0, 1).astype(np.float32), (240, 160)) for picture in shown]))
-    cv2.imwrite(str(target), np.rint(np.vstack(rows)[..., ::-1] * 255).astype(np.uint8))
+        grade = recovered_look(triple.stills[:1])
+        style = StyleLook(tuple(triple.stills[:1]), grade, network.fitted).of_frames([triple.content], colors)
+        looks = (still_look(triple.stills[0])(colors), grade(colors), style, triple.look)
+        shown = [triple.content, triple.stills[0], *(look(triple.content.astype(np.float64)) for look in looks)]
+        rows.append(np.hstack([_cell(picture) for picture in shown]))
+        _write(rows[-1], triple.family, 4, rows[-1].shape[0] - 6)
+    head = np.full((20, rows[0].shape[1], 3), 32, np.uint8)
+    for number, column in enumerate(COLUMNS):
+        _write(head, column, number * CELL[0] + 4, 14)
+    cv2.imwrite(str(target), np.vstack([head, *rows])[..., ::-1])
+
+
+def _cell(picture: Array) -> NDArray[np.uint8]:
+    small = cv2.resize(np.clip(picture, 0, 1).astype(np.float32), CELL, interpolation=cv2.INTER_AREA)
+    return np.rint(small * 255).astype(np.uint8)
+
+
+def _write(picture: NDArray[np.uint8], words: str, x: int, y: int) -> None:
+    for gray, thick in ((0, 3), (255, 1)):
+        cv2.putText(picture, words, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (gray,) * 3, thick, cv2.LINE_AA)
+
+
+def ten(drawn: Sequence[Triple]) -> list[Triple]:
+    """Return ten triples: the first of each family, then the second of each."""
+    families = [triple.family for triple in drawn]
+    turns = [families[:number].count(family) for number, family in enumerate(families)]
+    return [drawn[number] for number in sorted(range(len(drawn)), key=lambda number: turns[number])[:10]]
 
 
 def main() -> None:
@@ -282,7 +308,7 @@ def main() -> None:
     families = cube_families(options.luts) if options.luts else FAMILIES
     drawn = triples(drawn_pictures() if options.drawn else pictures(), families, options.triples, options.seed)
     if options.sheet:
-        sheet(drawn[:: max(1, len(drawn) // 10)][:10], options.sheet)
+        sheet(ten(drawn), options.sheet)
         return
     names = np.array([triple.family for triple in drawn])
     errors = measure(drawn, METHODS)

@@ -4,7 +4,7 @@
 
 It needs torch, and the photographs of ``look_photographs.py``. A step draws random looks (``look_sampler.py``). The
 network sees the colors of one photograph through a look, and has to say what the look does to the colors of another
-photograph. The loss is the mean color difference (CIE 1994) there. The last tenth of the steps is averaged. One thread
+photograph. The loss is the color difference there, nearly that of CIEDE2000. The last steps are averaged. One thread
 and one seed give the same weights on the same machine. ``--check`` trains again, and compares what the new and the
 shipped weights make of 64 stills: ΔE00 0.1 apart at most.
 """
@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import argparse
 import copy
+import math
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +29,28 @@ from make_grade_prior import natural_colors
 from otiograde.color.cubic import EXPONENTS, Cubic
 from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import srgb_to_lab
-from otiograde.decide.look.network import LEVELS, forward
+from otiograde.decide.look.network import BANDS, FEATURES, LEVELS, forward
 
 TABLE = Path(__file__).resolve().parents[1] / "src/otiograde/decide/look/looks.npz"
-SEED, STEPS = 6, 5000
+SEED, STEPS = 6, 12000
 #: Looks a step, pixels of a reference, colors of other content, and colors of no photograph.
-LOOKS, PIXELS, CONTENT, DRAWN = 64, 208, 60, 20
+LOOKS, PIXELS, CONTENT, DRAWN = 64, 144, 48, 12
 #: Share of the looks that are seen on several stills at once, and the most stills.
-SEVERAL, STILLS = 0.3, 8
+SEVERAL, STILLS = 0.25, 8
 #: Crops of a photograph, and the pixels of each.
-CROPS, POOL = 6, 512
+CROPS, POOL = 6, 768
 #: Coordinates of a look.
 COORDINATES = 48
 #: The largest difference (ΔE00) of weights that are made again.
 MOST_DRIFT = 0.1
+#: The rate of training, the steps in which it rises and falls, and the steps at the end that are averaged.
+RATE, RISE, FALL, AVERAGED = 2.5e-3, 300, 2000, 400
+#: In the falling steps: the share of several stills that are of one photograph, and the weight of their agreement.
+SAME, AGREE = 0.4, 0.12
+#: Large errors count for more than their share.
+POWER = 1.3
 #: Units of the layers.
-FIRST, ROUND, SECOND, LAST = 56, 112, 88, 240
+FIRST, ROUND, SECOND, LAST = 56, 144, 80, 232
 
 XYZ = torch.tensor(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
@@ -63,13 +71,22 @@ def lab(code: Any) -> Any:
 
 
 def difference(code: Any, truth: Any) -> Any:
-    """Return the color difference of CIE 1994 between code values, the truth being the standard."""
+    """Return nearly the color difference of CIEDE2000 between code values.
+
+    Without its rotation for blues and its waves over hue, and smooth where colors are the same.
+    """
     a, b = lab(code), lab(truth)
-    d = a - b
-    chroma = torch.sqrt(b[..., 1] ** 2 + b[..., 2] ** 2 + 1e-3)
-    along = (d[..., 1] * b[..., 1] + d[..., 2] * b[..., 2]) / chroma
-    across = (d[..., 1] ** 2 + d[..., 2] ** 2 - along**2).clamp(min=0)
-    square = d[..., 0] ** 2 + (along / (1 + 0.045 * chroma)) ** 2 + across / (1 + 0.015 * chroma) ** 2
+    middle = torch.sqrt(((a[..., 1:] + b[..., 1:]) ** 2).sum(-1) / 4 + 1e-3)
+    grow = torch.stack([1.5 - 0.5 / torch.sqrt(1 + (25 / middle) ** 7), torch.ones_like(middle)], -1)
+    one, two = a[..., 1:] * grow, b[..., 1:] * grow
+    chroma, other = (torch.sqrt(x.pow(2).sum(-1) + 1e-3) for x in (one, two))
+    along, mean = chroma - other, (chroma + other) / 2
+    across = ((one - two).pow(2).sum(-1) - along**2).clamp(min=0)
+    light = ((a[..., 0] + b[..., 0]) / 2 - 50) ** 2
+    wide = 1 + 0.015 * light / torch.sqrt(20 + light)
+    square = (
+        ((a[..., 0] - b[..., 0]) / wide) ** 2 + (along / (1 + 0.045 * mean)) ** 2 + across / (1 + 0.015 * mean) ** 2
+    )
     return torch.sqrt(square + 0.04)
 
 
@@ -80,7 +97,7 @@ class Network(torch.nn.Module):
         super().__init__()
         linear = torch.nn.Linear
         self.pixel1, self.pixel2 = linear(7, FIRST), linear(FIRST, FIRST)
-        self.context = linear(2 * FIRST + 4 * len(LEVELS) + 1, ROUND)
+        self.context = linear(2 * FIRST + FEATURES * len(LEVELS) + (FEATURES - 3) * BANDS + 1, ROUND)
         self.again1, self.toward, self.again2 = (
             linear(7, SECOND),
             linear(ROUND, SECOND, bias=False),
@@ -101,12 +118,7 @@ class Network(torch.nn.Module):
         chroma = torch.hypot(seen[..., 1:2], seen[..., 2:])
         features = torch.cat([pixels * 2 - 1, seen[..., :1] * 2 - 1, seen[..., 1:] * 6, chroma * 6 - 1], -1)
         first = torch.relu(self.pixel2(torch.relu(self.pixel1(features))))
-        ordered = torch.cat([pixels, seen[..., :1]], -1).sort(1).values
-        places = [level * (pixels.shape[1] - 1) for level in LEVELS]
-        quantiles = torch.cat(
-            [ordered[:, int(p)] + (p % 1) * (ordered[:, int(p) + 1] - ordered[:, int(p)]) for p in places], 1
-        )
-        whole = torch.cat([_pooled(first), quantiles * 2 - 1, 1 / count[:, None]], 1)
+        whole = torch.cat([_pooled(first), _quantiles(features), _bands(features), 1 / count[:, None]], 1)
         context = torch.relu(self.context(whole))
         again = torch.relu(self.again1(features) + self.toward(context)[:, None])
         again = torch.relu(self.again2(again))
@@ -120,7 +132,25 @@ class Network(torch.nn.Module):
 
 
 def _pooled(x: Any) -> Any:
-    return torch.cat([x.mean(1), torch.sqrt(x.var(1, unbiased=False) + 1e-6)], 1)
+    mean, square = x.mean(1), (x * x).mean(1)
+    return torch.cat([mean, torch.sqrt((square - mean * mean).clamp(min=0) + 1e-6)], 1)
+
+
+def _quantiles(features: Any) -> Any:
+    ordered = features.transpose(1, 2).contiguous().sort(2).values
+    place = torch.tensor(LEVELS, dtype=torch.float64) * (ordered.shape[2] - 1)
+    floor = place.floor().long()
+    low, high = ordered[..., floor], ordered[..., (floor + 1).clamp(max=ordered.shape[2] - 1)]
+    return (low + (place - floor).float() * (high - low)).transpose(1, 2).flatten(1)
+
+
+def _bands(features: Any) -> Any:
+    """Return the mean L, a, b and chroma of bands of equally many pixels, from dark to light."""
+    order = features[..., 3].sort(dim=1, stable=True).indices
+    rising = torch.gather(features[..., 3:], 1, order[..., None].expand(-1, -1, features.shape[2] - 3))
+    edges = [number * features.shape[1] // BANDS for number in range(BANDS + 1)]
+    means = [rising[:, low:high].mean(1) for low, high in pairwise(edges)]
+    return torch.cat(means, 1)
 
 
 def whitened(generator: Any) -> tuple[Any, Any]:
@@ -137,30 +167,50 @@ def whitened(generator: Any) -> tuple[Any, Any]:
 
 
 def pool(rows: list[Photograph], seed: int) -> tuple[Any, Any]:
-    """Return pixels of crops ``(crops, POOL, 3)`` in uint8, and for each the weight with which it is drawn."""
+    """Return pixels of crops ``(crops, POOL, 3)`` in uint8, and for each the weight with which it is drawn.
+
+    The pixels of a crop are in an order in which near ones have near colors.
+    """
     rng = np.random.default_rng(seed)
     pixels, weights = [], []
     for row in rows:
         picture = row.read()
-        for _ in range(CROPS):
-            share = rng.uniform(0.4, 1)
+        for number in range(CROPS):
+            share = rng.uniform(0.5, 1) if number else 1.0
             high, wide = (max(int(side * share), 8) for side in picture.shape[:2])
             top, left = rng.integers(picture.shape[0] - high + 1), rng.integers(picture.shape[1] - wide + 1)
             crop = picture[top : top + high, left : left + wide].reshape(-1, 3)
-            pixels.append((crop[rng.integers(0, len(crop), POOL)] * 255).astype(np.uint8))
+            some = (crop[rng.integers(0, len(crop), 4 * POOL)] * 255).astype(np.uint8)
+            pixels.append(some[np.argsort(_along(some), kind="stable")][rng.integers(4) :: 4])
             weights.append(0.5 if row.graded else 1.0)
     return torch.tensor(np.array(pixels)), torch.tensor(weights)
 
 
-def scenes(source: tuple[Any, Any], count: Any, size: int, generator: Any) -> Any:
-    """Draw ``size`` pixels of ``count`` ``(batch,)`` crops each; half of the crops are in a little other light."""
+def _along(codes: Any) -> Any:
+    """Return where colors lie on a curve that fills the space of luma and two differences (Morton 1966)."""
+    red, green, blue = (codes[:, channel].astype(np.int64) for channel in range(3))
+    axes = ((2 * red + 5 * green + blue) // 8, (red - green + 255) // 2, (blue - green + 255) // 2)
+    return sum(((axis >> bit) & 1) << (3 * bit + 2 - number) for number, axis in enumerate(axes) for bit in range(8))
+
+
+def scenes(source: tuple[Any, Any], count: Any, size: int, generator: Any, same: float = 0.0) -> Any:
+    """Draw ``size`` pixels of ``count`` ``(batch,)`` crops each; a third of the crops are in a little other light.
+
+    ``same`` is the share of the rows whose crops are all of one photograph.
+
+    Each pixel is of a stretch of its crop's own, so that few pixels say nearly what all of them do.
+    """
     pixels, weights = source
     batch = len(count)
     rows = torch.multinomial(weights, batch * STILLS, generator=generator, replacement=True).reshape(batch, STILLS)
-    which = (torch.rand(batch, size, generator=generator) * count[:, None]).long()
-    columns = torch.randint(pixels.shape[1], (batch, size), generator=generator)
+    if same:
+        kin = rows[:, :1] // CROPS * CROPS + torch.randint(CROPS, (batch, STILLS), generator=generator)
+        rows = torch.where(torch.rand(batch, 1, generator=generator) < same, kin, rows)
+    along = (torch.arange(size) + torch.rand(batch, size, generator=generator)) / size * count[:, None]
+    which = torch.minimum(along.long(), (count - 1).long()[:, None])
+    columns = ((along - which) * pixels.shape[1]).long().clamp(max=pixels.shape[1] - 1)
     x = pixels[torch.gather(rows, 1, which), columns].float() / 255
-    on = (torch.rand(batch, STILLS, 1, generator=generator) < 0.5).float()
+    on = (torch.rand(batch, STILLS, 1, generator=generator) < 1 / 3).float()
     cast = torch.exp(0.05 * torch.randn(batch, STILLS, 3, generator=generator) * on)
     light = cast * 2 ** (0.25 * torch.randn(batch, STILLS, 1, generator=generator) * on)
     return encode((decode(x) * torch.gather(light, 1, which[..., None].expand(-1, -1, 3))).clamp(0, 1)).clamp(0, 1)
@@ -174,38 +224,57 @@ def train(seed: int = SEED, steps: int = STEPS, report: Any = print) -> Network:
     source = pool(split(photographs())[0], seed)
     drawn = torch.tensor(natural_colors(np.random.default_rng(1), 4000).astype(np.float32))
     network = Network(*whitened(generator))
-    best = torch.optim.Adam(network.parameters(), 2e-3)
-    rate = torch.optim.lr_scheduler.OneCycleLR(best, 3e-3, total_steps=steps, pct_start=0.12)
+    best = torch.optim.Adam(network.parameters(), RATE)
     averaged, taken, begun, running = None, 0, time.process_time(), None
     for step in range(steps):
-        figures = _step(network, best, source, drawn, generator)
-        rate.step()
+        best.param_groups[0]["lr"] = rate(step, steps)
+        figures = _step(network, best, _batch(source, drawn, generator, last=step >= steps - FALL))
         running = figures if running is None else 0.98 * running + 0.02 * figures
         if step % 100 == 0 or step == steps - 1:
             shown = " ".join(f"{figure:.2f}" for figure in running)
             report(f"{step:5d} {time.process_time() - begun:5.0f} s  error, nothing, expected: {shown}")
-        if step >= steps * 0.9:
+        if step >= steps - AVERAGED:
             averaged, taken = _average(averaged, network, taken)
     network.load_state_dict(averaged)
     return network.eval()
 
 
-def _step(network: Network, best: Any, source: Any, drawn: Any, generator: Any) -> Any:
+def rate(step: int, steps: int) -> float:
+    """Return the rate of a step: it rises, stays, and falls at the end along a cosine."""
+    left = min((steps - step) / FALL, 1.0)
+    return RATE * min((step + 1) / RISE, 1.0) * (0.01 + 0.99 * (1 - math.cos(math.pi * left)) / 2)
+
+
+def _batch(source: Any, drawn: Any, generator: Any, *, last: bool) -> tuple[Any, ...]:
+    """Return what the looks make of stills, of how many, and colors of other content without and with the look.
+
+    In the last steps, two rows show one look on other stills, and several stills may be of one photograph.
+    """
     several = torch.rand(LOOKS, generator=generator) < SEVERAL
     count = torch.where(several, torch.randint(2, STILLS + 1, (LOOKS,), generator=generator), 1).float()
-    still, content = scenes(source, count, PIXELS, generator), scenes(source, torch.ones(LOOKS), CONTENT, generator)
-    other = drawn[torch.randint(len(drawn), (LOOKS, DRAWN), generator=generator)]
-    looks = Looks(LOOKS, generator)
+    shown = LOOKS // 2 if last else LOOKS
+    still = scenes(source, count, PIXELS, generator, SAME if last else 0.0)
+    content = scenes(source, torch.ones(shown), CONTENT, generator)
+    other = drawn[torch.randint(len(drawn), (shown, DRAWN), generator=generator)]
     x = torch.cat([content, other], 1)
     with torch.no_grad():
-        both = looks(torch.cat([still, x], 1))
-    seen, truth = both[:, :PIXELS], both[:, PIXELS:]
+        both = Looks(shown, generator)(torch.cat([still.reshape(shown, -1, 3), x], 1))
+    seen, truth = both[:, : -x.shape[1]].reshape(LOOKS, PIXELS, 3), both[:, -x.shape[1] :]
+    again = LOOKS // shown
+    return seen, count, x.repeat_interleave(again, 0), truth.repeat_interleave(again, 0), last
+
+
+def _step(network: Network, best: Any, batch: tuple[Any, ...]) -> Any:
+    seen, count, x, truth, last = batch
     coordinates, expected = network(seen, count)
     moved = network.moved(coordinates, x)
     error = difference(moved, truth).mean(1)
     outside = (moved - moved.clamp(0, 1)).abs().mean()
     guess = (expected - torch.log(error.detach())).abs().mean()
-    (error.mean() + 5 * outside + 0.2 * guess + 1e-3 * coordinates.pow(2).mean()).backward()
+    loss = error.pow(POWER).mean() / 2 + 5 * outside + 0.2 * guess + 1e-3 * coordinates.pow(2).mean()
+    if last:
+        loss = loss + AGREE * difference(moved[::2], moved[1::2]).mean()
+    loss.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
     best.step()
     best.zero_grad()

@@ -160,7 +160,9 @@ def test_two_stills_say_more_than_one() -> None:
     contents = [triple.content.reshape(-1, 3).astype(np.float64) for triple in color]
     both = [recovered_look([t.still, t.second])(scene)(scene) for t, scene in zip(color, contents, strict=True)]
     errors = [apart(looked, triple.truth) for looked, triple in zip(both, color, strict=True)]
-    assert np.mean(errors) < np.mean([error(triple) for triple in color])
+    # Either still may be the one: which of the two is luckier says nothing.
+    alone = [error(triple._replace(still=still)) for triple in color for still in (triple.still, triple.second)]
+    assert np.mean(errors) < np.mean(alone)
 
 
 def test_order_of_the_stills_does_not_matter() -> None:

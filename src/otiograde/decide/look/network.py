@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import NamedTuple
 from zipfile import BadZipFile
 
@@ -24,8 +25,14 @@ Float32 = NDArray[np.float32]
 #: The file of the weights, in this package.
 WEIGHTS = "looks.npz"
 
-#: Levels of the quantiles of R', G', B' and L that the network sees.
+#: What is seen of a color: R', G', B', Oklab, chroma.
+FEATURES = 7
+
+#: Levels of the quantiles of each feature that the network sees.
 LEVELS = (0.01, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 0.99)
+
+#: Bands of equally many colors, from dark to light, of which it sees the mean.
+BANDS = 8
 
 #: Layers of the network, as they are named in the file.
 LAYERS = ("pixel1", "pixel2", "context", "again1", "toward", "again2", "join", "out")
@@ -60,8 +67,8 @@ def forward(colors: Float32, stills: int, weights: Mapping[str, Float32]) -> Flo
     chroma = np.hypot(seen[:, 1:2], seen[:, 2:])
     features = np.concatenate([colors * 2 - 1, seen[:, :1] * 2 - 1, seen[:, 1:] * 6, chroma * 6 - 1], 1)
     first = _pooled(features, weights, ("pixel1", "pixel2"))
-    ordered = np.sort(np.concatenate([colors, seen[:, :1]], 1), 0)
-    whole = np.concatenate([first, _quantiles(ordered) * 2 - 1, np.array([1 / stills], np.float32)])
+    quantiles, bands = _quantiles(np.sort(features, 0)), _bands(features)
+    whole = np.concatenate([first, quantiles, bands, np.array([1 / stills], np.float32)])
     context = _dense(whole, weights, "context")
     second = _pooled(features, weights, ("again1", "again2"), context @ weights["toward_weight"].T)
     joined = _dense(np.concatenate([context, second]), weights, "join")
@@ -93,6 +100,14 @@ def _quantiles(ordered: Float32) -> Float32:
     share = (position - floor)[:, None]
     above = ordered[np.minimum(floor + 1, len(ordered) - 1)]
     return np.asarray(ordered[floor] + share * (above - ordered[floor]), np.float32).ravel()
+
+
+def _bands(features: Float32) -> Float32:
+    """Return the means of Oklab and chroma in each band."""
+    rising = features[np.argsort(features[:, 3], kind="stable"), 3:].astype(np.float64)
+    edges = [number * len(rising) // BANDS for number in range(BANDS + 1)]
+    means = [rising[low:high].mean(0) for low, high in pairwise(edges)]
+    return np.concatenate(means).astype(np.float32)
 
 
 @cache
