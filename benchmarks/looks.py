@@ -274,7 +274,8 @@ def sheet(drawn: Sequence[Triple], target: Path) -> None:
     head = np.full((20, rows[0].shape[1], 3), 32, np.uint8)
     for number, column in enumerate(COLUMNS):
         _write(head, column, number * CELL[0] + 4, 14)
-    cv2.imwrite(str(target), np.vstack([head, *rows])[..., ::-1])
+    packed = [cv2.IMWRITE_JPEG_QUALITY, 82] if target.suffix == ".jpg" else []
+    cv2.imwrite(str(target), np.vstack([head, *rows])[..., ::-1], packed)
 
 
 def _cell(picture: Array) -> NDArray[np.uint8]:
