@@ -1,4 +1,4 @@
-"""Turn a graded OTIO timeline back into the record that otiograde's exporters need."""
+"""Turn a graded OTIO timeline back into the record that otiograde's exporters need, and write it by one of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,30 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+
+def written(timeline: Any, exporter: str, file: str, *, luts: bool = False) -> str:
+    """Return the first file with this ending that an exporter of otiograde (``editors.mlt``) writes of a timeline.
+
+    ``luts`` is as for ``record_of``. Raises ``ImportError`` without otiograde, and what ``record_of`` raises.
+    """
+    from otiograde_otio.needing import needed
+
+    files = needed(f"otiograde.exporters.{exporter}").export(record_of(timeline, luts=luts))
+    name = min(name for name in files if name.endswith(file))
+    return str(files[name].decode("utf-8", errors="replace" if name.endswith(".edl") else "surrogateescape"))
+
+
+def with_named_luts(document: str, timeline: Any) -> str:
+    """Return an XML document with the LUTs at the paths that the effects name, in place of the usual ones."""
+    from xml.sax.saxutils import escape
+
+    for clip in timeline.find_clips():
+        for effect in clip.effects:
+            values = effect.metadata.get("otiograde")
+            if effect.effect_name.startswith("otiograde.") and values:
+                document = document.replace(f">luts/{values['shot']}.cube<", f">{escape(str(values['path']))}<")
+    return document
 
 
 def record_of(timeline: Any, *, luts: bool = False) -> Any:

@@ -29,9 +29,11 @@ def graded(tmp_path_factory: pytest.TempPathFactory, ffmpeg: Path) -> Path:
 def test_it_is_discovered() -> None:
     manifest = otio.plugins.ActiveManifest()
     assert {adapter.name for adapter in manifest.adapters} >= ADAPTERS
-    assert "otiograde_beside" in {linker.name for linker in manifest.media_linkers}
+    assert {"otiograde", "otiograde_beside"} <= {linker.name for linker in manifest.media_linkers}
     assert not [schema for schema in manifest.schemadefs if "otiograde" in schema.name]
-    assert not [hook for hooks in manifest.hooks.values() for hook in hooks if "otiograde" in hook]
+    assert [(name, hook) for name, hooks in manifest.hooks.items() for hook in hooks if "otiograde" in hook] == [
+        ("post_adapter_read", "otiograde_luts")
+    ]
 
 
 def test_nothing_loads_until_it_is_used() -> None:

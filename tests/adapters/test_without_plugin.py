@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
-import venv
-from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 import pytest
 
+from making.bare import bare_python
 from making.folders import graded_folder
-
-#: What a program that knows OpenTimelineIO may have beside it.
-OTHERS = re.compile(r"opentimelineio|otio-.*|pyaaf2", re.IGNORECASE)
 
 READ_AND_EDIT = """
 import json, sys
@@ -43,26 +38,10 @@ print(json.dumps(written))
 """
 
 
-def link(distribution: Distribution, site: Path) -> None:
-    """Make a distribution of this Python known to another, which then has it without its own scripts."""
-    tops = {file.parts[0] for file in distribution.files or () if file.parts[0] not in ("..", "__pycache__")}
-    for top in tops:
-        home = Path(str(distribution.locate_file(top)))
-        if home.exists() and not (site / top).exists():
-            (site / top).symlink_to(home)
-
-
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python that has OpenTimelineIO and its adapters, and nothing else."""
-    home = tmp_path_factory.mktemp("bare")
-    venv.create(home, symlinks=True)
-    site = next(home.glob("[Ll]ib*/python*/site-packages"), home / "Lib" / "site-packages")
-    for distribution in distributions():
-        if OTHERS.fullmatch(distribution.metadata["Name"]):
-            link(distribution, site)
-    found = home / "bin" / "python"
-    return found if found.exists() else home / "Scripts" / "python.exe"
+    return bare_python(tmp_path_factory.mktemp("bare"))[0]
 
 
 def test_it_is_read_edited_and_written(python: Path, tmp_path: Path, ffmpeg: Path) -> None:

@@ -10,9 +10,6 @@ from typing import Any
 
 def write_to_string(input_otio: Any) -> str:
     """Return the list of the lowest video track."""
-    from otiograde.exporters.lists.edl import export
-    from otiograde_otio.record import record_of
+    from otiograde_otio.record import written
 
-    files = export(record_of(input_otio, luts=True))
-    lists = sorted(name for name in files if name.endswith(".edl"))
-    return files[lists[0]].decode("utf-8", errors="replace")
+    return written(input_otio, "lists.edl", ".edl", luts=True)

@@ -7,7 +7,6 @@ from typing import Any
 
 def write_to_string(input_otio: Any) -> str:
     """Return the FCPXML document. Install its LUTs in Final Cut's folder under the same names."""
-    from otiograde.exporters.editors.fcpxml import export
-    from otiograde_otio.record import record_of
+    from otiograde_otio.record import written
 
-    return export(record_of(input_otio))["graded.fcpxml"].decode("utf-8")
+    return written(input_otio, "editors.fcpxml", "graded.fcpxml")

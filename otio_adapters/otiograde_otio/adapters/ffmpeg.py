@@ -7,7 +7,6 @@ from typing import Any
 
 def write_to_string(input_otio: Any) -> str:
     """Return ``render.sh``, which looks for ``luts/`` in its own folder."""
-    from otiograde.exporters.render import export
-    from otiograde_otio.record import record_of
+    from otiograde_otio.record import written
 
-    return export(record_of(input_otio))["render.sh"].decode("utf-8", errors="surrogateescape")
+    return written(input_otio, "render", "render.sh")

@@ -7,7 +7,6 @@ from typing import Any
 
 def write_to_string(input_otio: Any) -> str:
     """Return the MLT document. Its LUTs are those that the effects of the timeline name."""
-    from otiograde.exporters.editors.mlt import export
-    from otiograde_otio.record import record_of
+    from otiograde_otio.record import with_named_luts, written
 
-    return export(record_of(input_otio))["graded.mlt"].decode("utf-8")
+    return with_named_luts(written(input_otio, "editors.mlt", "graded.mlt"), input_otio)
