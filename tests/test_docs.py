@@ -159,7 +159,7 @@ def test_cli_names_every_format_encoding_and_step() -> None:
 def test_variables_are_read() -> None:
     code = "".join(
         path.read_text("utf-8")
-        for folder, pattern in (("src", "*.py"), ("ext", "*.pyx"))
+        for folder, pattern in (("src", "*.py"), ("ext", "*.pyx"), ("otio_adapters", "*.py"))
         for path in (ROOT / folder).rglob(pattern)
     )
     variables = {name for path in PAGES for name in re.findall(r"\bOTIOGRADE_[A-Z_]+\b", path.read_text("utf-8"))}

@@ -1,8 +1,10 @@
-"""The examples in docstrings run, and the public names of color and of the folder have one."""
+"""The examples in docstrings run, and every public name has one."""
 
 from __future__ import annotations
 
+import ast
 import doctest
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -19,7 +21,8 @@ MODULES = sorted(
     if ">>> " in path.read_text("utf-8")
 )
 
-SHOWN = sorted(name for name, home in otiograde._HOMES.items() if home.startswith(("color.", "folder.")))
+#: The page whose examples tests/test_docs.py runs.
+PAGE = (PACKAGE.parents[1] / "docs" / "python.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -31,7 +34,22 @@ def test_the_examples_of_a_module_run(name: str, tmp_path: Path, monkeypatch: py
     assert not results.failed
 
 
-@pytest.mark.parametrize("name", SHOWN)
+def names_in(source: str) -> set[str]:
+    """The names and attributes that a piece of Python uses."""
+    nodes = list(ast.walk(ast.parse(source)))
+    return {node.id for node in nodes if isinstance(node, ast.Name)} | {
+        node.attr for node in nodes if isinstance(node, ast.Attribute)
+    }
+
+
+@pytest.mark.parametrize("name", otiograde.__all__[1:])
 def test_a_public_name_has_an_example(name: str) -> None:
+    """In its docstring, where the reference shows it; a use, not only an import."""
+    assert f"otiograde.{otiograde._HOMES[name]}" in MODULES
     examples = doctest.DocTestParser().get_examples(getattr(otiograde, name).__doc__)
-    assert any(name in example.source for example in examples)
+    assert any(name in names_in(example.source) for example in examples)
+
+
+def test_the_version_has_an_example() -> None:
+    examples = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert any("__version__" in names_in(example) for example in examples)

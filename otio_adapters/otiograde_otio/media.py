@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-#: The search of the timeline that was read last: its top item, weakly, its folders, and the media that were found.
+#: The timeline that was read last, by its top item, with the folders and the media that were found for it.
 _last: list[Any] = []
 
 
@@ -40,7 +40,6 @@ def link_media_reference(in_clip: Any, media_linker_argument_map: dict[str, Any]
 
 def _library(clip: Any, arguments: dict[str, Any]) -> Any:
     """Return the media of the clip's timeline; the clips of one reading share them."""
-    import weakref
     from pathlib import Path
 
     top = clip
@@ -50,8 +49,8 @@ def _library(clip: Any, arguments: dict[str, Any]) -> Any:
     folder = Path(arguments.get("folder") or Path.cwd())
     if not root.is_dir():
         raise ValueError(f"media_root: {root} is not a folder: name the folder in which the media are")
-    if not _last or _last[0]() is not top or _last[1] != (root, folder):
-        _last[:] = [weakref.ref(top), (root, folder), _new_library(root, folder)]
+    if not _last or _last[0] is not top or _last[1] != (root, folder):
+        _last[:] = [top, (root, folder), _new_library(root, folder)]
     return _last[2]
 
 

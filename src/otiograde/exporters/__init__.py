@@ -93,6 +93,13 @@ def export_all(record: GradedTimeline, names: Iterable[str] = EVERY_RUN, picture
     """Return the files of these exporters, the pictures, and last the record itself.
 
     Raises ``ExportError`` when two exporters write the same file.
+
+    >>> from pathlib import Path
+    >>> import cv2, numpy as np
+    >>> from otiograde import grade_timeline
+    >>> _ = cv2.imwrite("a.png", np.full((90, 160, 3), (120, 120, 110), np.uint8))
+    >>> sorted(export_all(grade_timeline([Path("a.png")]), ["luts", "otio"]))
+    ['graded.json', 'graded.otio', 'luts/a.cube']
     """
     source_of: dict[str, Files] = dict.fromkeys(pictures, pictures)
     for name in names:

@@ -44,6 +44,12 @@ def draw_pictures(edit: Edit, sampling: Sampling = Sampling(), means: Means = Me
 
     Of a finished movie, the frames on both sides of its cuts are drawn, too. Shots that show the same frames share the
     pictures of the first; a shot whose media cannot be read has none.
+
+    >>> import cv2, numpy as np
+    >>> from otiograde import grade_timeline
+    >>> _ = cv2.imwrite("a.png", np.full((90, 160, 3), (120, 120, 110), np.uint8))
+    >>> list(draw_pictures(grade_timeline([Path("a.png")]).edit))
+    ['pictures/a/0.jpg']
     """
     twins = twins_of(edit.shots)
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]

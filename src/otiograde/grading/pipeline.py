@@ -41,6 +41,13 @@ def grade_timeline(
     whatever the executor and the cache in ``means``. Raises ``TimelineError`` for an edit that cannot be read or has
     no shot with media, ``MediaError`` or ``CubeError`` for a look that cannot be read, ``MatchError`` for a matcher
     that is not there.
+
+    >>> import cv2, numpy as np
+    >>> for name, blue in (("a.png", 120), ("b.png", 140)):
+    ...     _ = cv2.imwrite(name, np.full((90, 160, 3), (blue, 120, 110), np.uint8))
+    >>> record = grade_timeline([Path("a.png"), Path("b.png")])
+    >>> [shot.id for shot in record.edit.shots], record.passed
+    (['a', 'b'], True)
     """
     edit = read(edit, means=means)
     if not edit.shots:

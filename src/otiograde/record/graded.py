@@ -29,7 +29,13 @@ FORMAT = 3
 
 @dataclass(frozen=True, slots=True)
 class GradedTimeline:
-    """The record of a run. It holds no date and no name of a machine: same input, same bytes."""
+    """The record of a run. It holds no date and no name of a machine: same input, same bytes.
+
+    >>> from fractions import Fraction
+    >>> record = GradedTimeline(Edit("Trailer", {}, Fraction(24), shots=(), skips=()), (), (), ())
+    >>> record.edit.name, record.passed, record.lut_size
+    ('Trailer', True, 33)
+    """
 
     edit: Edit
     #: In the order of their first shots.
