@@ -234,7 +234,7 @@ def test_metadata_lists_the_keys_of_effects(ran: Path) -> None:
     (effect,) = edit["tracks"]["children"][0]["children"][0]["effects"]
     assert effect["OTIO_SCHEMA"] == "Effect.1"
     listed = [names(row[0])[0] for row in rows(page("metadata.md"), "key | value")]
-    assert {*effect["metadata"]["otiograde"], "steps", "cdl", "cdl_fit"} == set(listed)
+    assert {*effect["metadata"]["otiograde"], "steps", "cdl", "cdl_fit", "keys", "weights", "reference"} == set(listed)
 
 
 def test_python_lists_every_error() -> None:

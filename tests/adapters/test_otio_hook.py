@@ -73,7 +73,7 @@ def test_the_argument_and_the_variable_name_the_folder(moved: Path, monkeypatch:
 
 
 def test_a_folder_that_is_none_is_said(moved: Path) -> None:
-    with pytest.raises(ValueError, match="nowhere is not a folder: name the folder that graded.otio is in"):
+    with pytest.raises(ValueError, match=r"nowhere is not a folder: name the folder that graded\.otio is in"):
         paths(moved / "graded.otio", "nowhere")
 
 
@@ -81,7 +81,7 @@ def test_a_folder_that_is_none_is_said(moved: Path) -> None:
     "old", ["/old/place/{}", "C:\\old\\{}", "./{}", "../old/{}", "luts/../../secret/{}", "//host/share/{}"]
 )
 def test_old_addresses_of_every_kind_lead_into_the_folder(moved: Path, old: str) -> None:
-    edit = renamed(moved / "graded.otio", lambda path: old.format(path))
+    edit = renamed(moved / "graded.otio", old.format)
     assert paths(edit, moved) == luts(moved)
 
 
@@ -143,7 +143,9 @@ def test_metadata_of_any_kind_do_no_harm(moved: Path, metadata: Any) -> None:
     timeline = otio.adapters.read_from_file(
         str(moved / "graded.otio"), hook_function_argument_map={"otiograde_folder": str(moved)}
     )
-    assert [clip.effects[0].metadata["otiograde"]["path"] for clip in list(timeline.find_clips())[1:]] == luts(moved)[1:]
+    assert [clip.effects[0].metadata["otiograde"]["path"] for clip in list(timeline.find_clips())[1:]] == luts(moved)[
+        1:
+    ]
 
 
 def test_keys_are_attached_too(moved: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -101,3 +104,35 @@ def test_otiopluginfo_names_all_that_we_add(graded: Path) -> None:
     listed = run("otiopluginfo", "--long-docs", cwd=graded).stdout
     for name in ("otiograde_mlt", "otiograde_beside", "otiograde_luts", "OTIOGRADE_FOLDER", "OTIOGRADE_MEDIA_ROOT"):
         assert name in listed
+
+
+EDITORS = (Path(__file__).resolve().parents[2] / "docs" / "editors.md").read_text("utf-8")
+
+
+def commands() -> list[str]:
+    """The command lines under *OpenTimelineIO* in docs/editors.md."""
+    section = EDITORS.split("\n## OpenTimelineIO\n")[1].split("\n## ")[0]
+    return [line for block in re.findall(r"^```\n(.*?)^```", section, re.DOTALL | re.M) for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_of_the_page_run(graded: Path, tmp_path: Path, command: str) -> None:
+    """In the output folder, or above it where they name it OUT; moved media are on a disk of their own."""
+    disk = tmp_path / "disk"
+    folder = Path(shutil.copytree(graded, tmp_path / "OUT"))
+    shutil.copytree(graded.parent, disk, ignore=shutil.ignore_patterns("out"))
+    old = (graded / "graded.otio").read_text("utf-8")
+    (tmp_path / "edit.otio").write_text(old.replace("file://", "file:///old"), "utf-8")
+    words = shlex.split(command.replace("/new/disk", str(disk)))
+    variables = dict(word.split("=", 1) for word in words if re.match(r"[A-Z_]+=", word))
+    name, *arguments = words[len(variables) :]
+    here = tmp_path if "OUT" in command or "edit.otio" in command else folder
+    done = run(name, *arguments, cwd=here, **variables)
+    written = here / arguments[arguments.index("-o") + 1] if "-o" in arguments else None
+    text = written.read_text("utf-8") if written else done.stdout
+    if "edit.otio" in command:
+        assert f"{disk.resolve().as_uri()}/a.mkv" in text
+    elif "OUT" in command:
+        assert f"{folder.resolve().as_posix()}/luts/a.cube" in text
+    else:
+        assert text
