@@ -11,7 +11,7 @@ import os
 from typing import Any
 
 #: The timeline that was read last, by its top item, with the folders and the media that were found for it.
-_last: list[Any] = []
+_last: list[tuple[Any, Any, Any]] = []
 
 
 def link_media_reference(in_clip: Any, media_linker_argument_map: dict[str, Any] | None = None) -> Any:
@@ -49,9 +49,11 @@ def _library(clip: Any, arguments: dict[str, Any]) -> Any:
     folder = Path(arguments.get("folder") or Path.cwd())
     if not root.is_dir():
         raise ValueError(f"media_root: {root} is not a folder: name the folder in which the media are")
-    if not _last or _last[0] is not top or _last[1] != (root, folder):
-        _last[:] = [top, (root, folder), _new_library(root, folder)]
-    return _last[2]
+    last = _last[0] if _last else (None, None, None)
+    if last[0] is not top or last[1] != (root, folder):
+        last = top, (root, folder), _new_library(root, folder)
+        _last[:] = [last]  # at once: readings of other threads have their own
+    return last[2]
 
 
 def _new_library(root: Any, folder: Any) -> Any:
