@@ -6,6 +6,7 @@ Tests: media/resolve_menu.py
 from __future__ import annotations
 
 import ast
+import io
 import json
 import sys
 from pathlib import Path
@@ -125,3 +126,10 @@ def test_what_keeps_it_from_beginning_is_one_line(
     newer.write_text("LIVE = 1\n")
     assert run(fake, script(TEMPLATE, sys.executable, newer)) == 2
     assert "AttributeError" in only_line()
+
+
+def test_a_console_that_has_few_letters_gets_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "ascii", newline="\n"))
+    resolve_menu.say("f\xfclm \u00b7 \x07")
+    assert written.getvalue() == b"f?lm ? ?\n"

@@ -105,7 +105,11 @@ def environment() -> Dict[str, str]:
 
 def say(line: str) -> None:
     """Print a line into Resolve's console, without control characters that a name may hold."""
-    print("".join(sign if sign.isprintable() else "?" for sign in line))
+    text = "".join(sign if sign.isprintable() else "?" for sign in line)
+    try:
+        print(text)
+    except UnicodeEncodeError:  # a console that has few letters
+        print(text.encode("ascii", "replace").decode("ascii"))
     sys.stdout.flush()
 
 

@@ -99,7 +99,7 @@ def test_each_clip_gets_its_lut_in_a_new_version(fake: Resolve, tmp_path: Path) 
         assert [marker["name"] for marker in ours] == ["otiograde scene_002" if name == "c" else "otiograde scene_001"]
     assert set(clips(fake)[0].markers) == {0.0, 2.0}  # the user's marker lasts two frames
     groups = [item.group.name if item.group else None for item in clips(fake)]
-    scene = f"otiograde {NAME} scene_001"
+    scene = f"otiograde {NAME} scene_001".replace("\n", " ")
     assert groups == ([None, None] if fake.number < 19 else [scene, scene]) + ["the colorist's"]
     assert any("no color groups" in line for line in said) == (fake.number < 19)
 

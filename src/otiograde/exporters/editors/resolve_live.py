@@ -178,7 +178,7 @@ def in_groups(project: Any, timeline: str, done: List[Tuple[Item, Any]]) -> List
             scenes.setdefault(shot["scene"], []).append(item)
         taken, refused = 0, 0
         for scene, items in scenes.items():
-            name = f"otiograde {timeline} {scene}"
+            name = "".join(sign if sign.isprintable() else " " for sign in f"otiograde {timeline} {scene}")
             free = [item for item in items if not item.GetColorGroup()]
             taken += sum(str(item.GetColorGroup().GetName()) != name for item in items if item not in free)
             if len(items) > 1 and free:  # one clip is no group
