@@ -198,9 +198,8 @@ def in_markers(done: List[Tuple[Item, Any]]) -> List[str]:
         for shot, item in done:
             for _ in item.GetMarkers() or {}:
                 item.DeleteMarkerByCustomData(MARK)
-            taken = set()  # type: Set[int]
-            for frame, marker in (item.GetMarkers() or {}).items():
-                taken.update(range(int(frame), int(frame) + max(1, int(marker.get("duration", 1)))))
+            marked = [(int(at), int(marker.get("duration", 1))) for at, marker in (item.GetMarkers() or {}).items()]
+            taken = {frame for at, count in marked for frame in range(at, at + max(1, count))}
             free = [frame for frame in range(int(item.GetEnd()) - int(item.GetStart())) if frame not in taken]
             words = (COLOR, "otiograde " + shot["scene"], shot["marker"], 1, MARK)
             refused += not (free and item.AddMarker(free[0], *words))
