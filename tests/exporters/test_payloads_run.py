@@ -268,11 +268,8 @@ def test_xml_is_one_tree_as_without_the_attack(attack: Any) -> None:
 
 @pytest.mark.parametrize("attack", OF_RESOLVE, indirect=True)
 def test_the_resolve_script_does_only_its_work(attack: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    sys.path.insert(0, str(Path(__file__).parent / "editors"))
-    try:
-        from fake_resolve import Resolve
-    finally:
-        sys.path.pop(0)
+    from making.fake_resolve import Resolve
+
     luts = attack.folder / "LUT"
     luts.mkdir(exist_ok=True)
     places = [(shot.record.start, shot.record.count, str(shot.media.path)) for shot in attack.record.edit.shots]

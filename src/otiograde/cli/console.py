@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -20,13 +21,15 @@ class Console:
     """Prints lines ``verb  text`` and a progress bar on stderr, or nothing with ``quiet``.
 
     With ``verbose``, commands print every reason, not only what matters most.
-    The bar appears on a terminal only, and is removed when the work ends.
+    The bar appears on a terminal only, and is removed when the work ends. Elsewhere, with ``OTIOGRADE_PROGRESS=lines``
+    in the environment, each tenth of a step is a line: another program that runs a command can show them.
     """
 
     def __init__(self, quiet: bool = False, verbose: bool = False) -> None:
         self.quiet, self.verbose = quiet, verbose
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._tenths: dict[str, int] = {}
 
     def __enter__(self) -> Console:
         if not self.quiet and sys.stderr.isatty():
@@ -58,10 +61,17 @@ class Console:
     def progress(self, stage: str, done: int, total: int) -> None:
         """Show that the step ``stage`` has finished ``done`` of its ``total`` parts."""
         if self._progress is None:
+            self._print_tenth(stage, done, total)
             return
         if stage not in self._tasks:
             self._tasks[stage] = self._progress.add_task(stage, total=total)
         self._progress.update(self._tasks[stage], completed=done, total=total, visible=done < total)
+
+    def _print_tenth(self, stage: str, done: int, total: int) -> None:
+        tenth = 10 * done // max(total, 1)
+        if os.environ.get("OTIOGRADE_PROGRESS") == "lines" and tenth > self._tenths.get(stage, 0):
+            self._tenths[stage] = tenth
+            self.print(stage, f"{done} of {total}")
 
 
 def show_json(value: Any) -> None:

@@ -59,7 +59,7 @@ def lut_folder(app: str, machine: Machine) -> Path:
     patterns = APPS[app].folders.get(machine.system, ())
     if not patterns:
         raise ExportError(f"{app} does not run on {machine.system}: name the folder in {OVERRIDE.format(app.upper())}")
-    folders = [path for pattern in patterns if (path := _expanded(pattern, machine)) is not None]
+    folders = [path for pattern in patterns if (path := expanded(pattern, machine)) is not None]
     for folder in folders:
         if folder.is_dir():
             return folder
@@ -71,7 +71,7 @@ def lut_folder(app: str, machine: Machine) -> Path:
     return folders[0]
 
 
-def _expanded(pattern: str, machine: Machine) -> Path | None:
+def expanded(pattern: str, machine: Machine) -> Path | None:
     """Fill in ``~`` or ``%NAME%``. None if there is no such variable."""
     if pattern.startswith("%"):
         name, _, rest = pattern[1:].partition("%")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from otiograde.errors import ExportError
-from otiograde.folder.writing import write_file
+from otiograde.folder.marked import remove_marked, write_marked
 
 #: Where ComfyUI looks for nodes, below its folder, and the folder of ours.
 FOLDER, OURS = "custom_nodes", "otiograde"
@@ -33,25 +33,19 @@ def install(folder: Path) -> tuple[Path, bool]:
     Raises ``ExportError`` for a folder that is not ComfyUI's, and for a file that otiograde did not write.
     """
     path = _path(folder)
-    before = _content(path)
-    if before == CONTENT:
-        return path, False
-    write_file(path, CONTENT.encode(), within=_nodes_folder(folder))
-    return path, True
+    return path, write_marked(path, CONTENT, within=_nodes_folder(folder))
 
 
 def uninstall(folder: Path) -> tuple[Path, bool]:
     """Remove the file; return it, and whether it was there. Raises ``ExportError`` as ``install`` does."""
     path = _path(folder)
-    if _content(path) is None:
-        return path, False
+    removed = remove_marked(path, MARK)
     try:
-        path.unlink()
-        if not any(path.parent.iterdir()):
+        if removed and not any(path.parent.iterdir()):
             path.parent.rmdir()
     except OSError as error:
-        raise ExportError(f"{path}: cannot be removed ({error.strerror}): check its permissions") from error
-    return path, True
+        raise ExportError(f"{path.parent}: cannot be removed ({error.strerror}): check its permissions") from error
+    return path, removed
 
 
 def _path(folder: Path) -> Path:
@@ -64,16 +58,3 @@ def _nodes_folder(folder: Path) -> Path:
     if (folder / FOLDER).is_dir():
         return folder / FOLDER
     raise ExportError(f"{folder}: has no folder {FOLDER}: name the folder of ComfyUI")
-
-
-def _content(path: Path) -> str | None:
-    """Return the text of our file, or None where there is none. Raises ``ExportError`` for a file of others."""
-    try:
-        text = path.read_text("utf-8", "replace")
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be read ({error.strerror}): check its permissions") from error
-    if not text.startswith(MARK):
-        raise ExportError(f"{path}: was not written by otiograde: move it away first")
-    return text

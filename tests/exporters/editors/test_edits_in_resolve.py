@@ -9,8 +9,8 @@ import types
 from pathlib import Path
 
 import pytest
-from fake_resolve import Resolve
 
+from making.fake_resolve import Resolve
 from making.lists import Shelf
 from making.records import graded
 from making.whole_edits import EDITS, MEDIA

@@ -180,7 +180,13 @@ def test_resolve_gets_its_own_timeline(tmp_path: Path, record: GradedTimeline) -
     for row in grade["shots"]:
         content = (tmp_path / "out/luts" / row["lut"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == row["sha256"]
+    whole = [(row["shot"], row["lut"], "at media frame" in row.get("note", "")) for row in grade["clips"]]
+    assert whole == [
+        (shot.id, f"{shot.id}.cube", bool(one.course))
+        for shot, one in zip(record.edit.shots, record.grades, strict=True)
+    ]
     plain = resolve.export(keyed(record, [None, None, None]))
+    assert "clips" not in json.loads(plain["resolve/grade.json"])
     assert "resolve/cut.otio" not in plain
     assert json.loads(plain["resolve/grade.json"])["timeline"] == "../graded.otio"
 

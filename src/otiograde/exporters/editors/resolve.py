@@ -32,6 +32,8 @@ PATHS = ("resolve/*",)
 #: The version of grade.json. The script refuses any other.
 VERSION = 1
 
+#: Reasons of a grade that its marker names, at most.
+REASONS = 3
 
 #: What Resolve does with media that is not SDR.
 CODED = (
@@ -46,9 +48,9 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
     whole = lanes(Cut.of(record.edit), record.grades)
     placed = {one.shot.id: pieces(one, rate) for lane in whole for one in lane.shots if can_be_cut(one.shot)}
     rows, splits = [], any(len(parts) > 1 for parts in placed.values())
-    for shot, shot_grade in zip(record.edit.shots, record.grades, strict=True):
-        row = _shot(shot, shot_grade, record.lut_size)
-        rows += [_piece(row, piece, record.lut_size) for piece in placed.get(shot.id, ())] or [row]
+    clips = [_shot(shot, grade, record.lut_size) for shot, grade in zip(record.edit.shots, record.grades, strict=True)]
+    for row in clips:
+        rows += [_piece(row, piece, record.lut_size) for piece in placed.get(row["shot"], ())] or [row]
     grade = {
         "version": VERSION,
         "name": record.edit.name,
@@ -58,6 +60,7 @@ def export(record: GradedTimeline) -> dict[str, bytes]:
         "luts": f"../{LUTS}",
         "media": [_source(media) for media in dict.fromkeys(shot.media for shot in record.edit.shots)],
         "shots": rows,
+        **({"clips": _whole(clips, record)} if splits else {}),
     }
     text = json.dumps(grade, indent=1, ensure_ascii=True) + "\n"  # any Python reads ASCII, whatever its locale
     script = (resources("otiograde.exporters.editors") / "resolve_apply.py").read_bytes()
@@ -97,8 +100,16 @@ def _shot(shot: Shot, grade: Grade, size: int) -> dict[str, Any]:
         "file": name.partition("%0")[0].replace("%%", "%") if sequence else name,
         "lut": f"{shot.id}.cube",
         "sha256": hashlib.sha256(cube_of(grade, size)).hexdigest(),
+        "scene": grade.scene,
+        "marker": "; ".join(reason.sentence for reason in grade.reasons[:REASONS]),
         **_cdl(grade),
     }
+
+
+def _whole(rows: list[dict[str, Any]], record: GradedTimeline) -> list[dict[str, Any]]:
+    """Return the rows of a timeline whose shots are not split: a changing grade is there as it is at one frame."""
+    courses = [grade.course for grade in record.grades]
+    return [{**row, "note": f"; {course.note}"} if course else row for row, course in zip(rows, courses, strict=True)]
 
 
 def _piece(row: dict[str, Any], piece: PlacedShot, size: int) -> dict[str, Any]:

@@ -89,15 +89,15 @@ def read_grade(path: str) -> Item:
     return dict(grade)
 
 
-def find_resolve() -> Any:
-    """Find the running Resolve: handed over by its menu, or through its scripting module."""
-    given = globals()
+def find_resolve(given: Optional[Item] = None) -> Any:
+    """Find the running Resolve: among the globals that its menu hands over, or through its scripting module."""
+    given = globals() if given is None else given
     if hasattr(given.get("resolve"), "GetProjectManager"):
         return given["resolve"]
     if hasattr(given.get("bmd"), "scriptapp"):
         return answer(given["bmd"].scriptapp("Resolve"))
     folder = os.environ.get("RESOLVE_SCRIPT_API", "")
-    folder = os.path.join(folder, "Modules") if folder else os.path.expandvars(MODULES.get(system(), ""))
+    folder = os.path.join(folder, "Modules") if folder else os.path.expandvars(MODULES.get(sys.platform, ""))
     if folder not in sys.path:
         sys.path.append(folder)
     try:
@@ -117,33 +117,31 @@ def answer(resolve: Any) -> Any:
     return resolve
 
 
-def system() -> str:
-    """Name the operating system as the tables above do."""
-    return sys.platform if sys.platform in LUT_FOLDERS else "linux"
-
-
 def apply(grade: Item, home: str, resolve: Any, options: Any) -> List[Item]:
     """Grade every shot. Returns one row a shot: its state (done, not matched, refused) and why."""
-    project = resolve.GetProjectManager().GetCurrentProject()
-    if project is None:
-        raise Stop("no project is open in Resolve: open one")
-    ask = getattr(project, "GetSetting", None)  # Resolve gives None for what it does not know
-    mode = str(ask("colorScienceMode") if callable(ask) else "").lower()
-    if not options.bypassed and ("managed" in mode or mode.startswith("aces")):
-        raise Stop(
-            f"the project manages color ({mode}), so node 1 does not get the codes of a clip: bypass it for the clips"
-            " and use --bypassed, or put the timeline LUTs of `otiograde export OUT handover` on node 1"
-        )
-    states = {}  # type: Dict[str, str]
+    project = open_project(resolve, options.bypassed)
+    wrong = {} if options.cdl else changed_luts(grade, home)
     if not options.cdl:
-        states = copy_luts(grade, home, options.dry_run)
-        if not options.dry_run and not project.RefreshLUTList():
-            raise Stop("Resolve did not read its LUT folder again: restart Resolve and run this once more")
+        copy_luts(grade, home, project, wrong, options.dry_run)
     timeline = find_timeline(grade, home, project, options)
     if timeline is None:
         return [row(shot, "would be done", "after the timeline is imported") for shot in grade["shots"]]
     items = items_by_place(timeline)
-    return [one(shot, grade, items, states, options) for shot in grade["shots"]]
+    return [one(shot, grade, items, wrong, options) for shot in grade["shots"]]
+
+
+def open_project(resolve: Any, bypassed: bool = False) -> Any:
+    """Give the open project, if node 1 of its clips gets their own codes."""
+    project = resolve.GetProjectManager().GetCurrentProject()
+    if project is None:
+        raise Stop("no project is open in Resolve: open one")
+    mode = str(project.GetSetting("colorScienceMode") or "").lower()
+    if not bypassed and ("managed" in mode or mode.startswith("aces")):
+        raise Stop(
+            f"the project manages color ({mode}), so node 1 does not get the codes of a clip: bypass it for the clips"
+            " and use --bypassed, or put the timeline LUTs of `otiograde export OUT handover` on node 1"
+        )
+    return project
 
 
 def row(shot: Item, state: str, why: str) -> Item:
@@ -151,17 +149,21 @@ def row(shot: Item, state: str, why: str) -> Item:
     return {"shot": shot["shot"], "track": shot["track"], "start": shot["start"], "state": state, "why": why}
 
 
-def copy_luts(grade: Item, home: str, dry_run: bool) -> Dict[str, str]:
-    """Copy the LUTs that are as they were written. Returns what is wrong with the others, by LUT."""
-    source = os.path.join(home, grade["luts"])
+def changed_luts(grade: Item, home: str) -> Dict[str, str]:
+    """Say of each LUT that is not as it was written what is wrong with it."""
     wrong = {}  # type: Dict[str, str]
     for shot in grade["shots"]:
-        path = os.path.join(source, shot["lut"])
-        found = sha256(path) if os.path.isfile(path) else ""
+        path = os.path.join(home, grade["luts"], shot["lut"])
+        found = sha256(path)
         if found != shot["sha256"]:
             what = f"has changed (sha256 {found})" if found else "is missing"
             wrong[shot["lut"]] = "{} {}, it was written as {}".format(path, what, shot["sha256"])
-    root = lut_folder()
+    return wrong
+
+
+def copy_luts(grade: Item, home: str, project: Any, wrong: Dict[str, str], dry_run: bool = False) -> None:
+    """Copy the LUTs that are as they were written into Resolve's folder, and let it read the folder again."""
+    source, root = os.path.join(home, grade["luts"]), lut_folder()
     if root is None:
         raise Stop(
             "Resolve's LUT folder was not found: copy {} to <LUT folder>/{} by hand, or name the LUT folder in the"
@@ -170,28 +172,27 @@ def copy_luts(grade: Item, home: str, dry_run: bool) -> Dict[str, str]:
     folder = os.path.join(root, *grade["folder"].split("/"))
     if dry_run:
         print("LUTs would be copied to " + folder)
-        return wrong
+        return
+    luts = {shot["lut"]: shot["sha256"] for shot in grade["shots"] if shot["lut"] not in wrong}
     try:
-        fill(folder, source, {shot["lut"]: shot["sha256"] for shot in grade["shots"] if shot["lut"] not in wrong})
+        fill(folder, source, luts, grade.get("below", ""))
     except OSError as error:
         raise Stop(f"{error}; copy {source} to {folder} by hand, as an administrator") from error
-    return wrong
+    if not project.RefreshLUTList():
+        raise Stop("Resolve did not read its LUT folder again: restart Resolve and run this once more")
 
 
 def lut_folder() -> Optional[str]:
     """Find Resolve's LUT folder."""
     named = os.environ.get("OTIOGRADE_RESOLVE_LUTS")
-    for place in [named] if named else LUT_FOLDERS[system()]:
-        path = os.path.expandvars(os.path.expanduser(place))
-        if os.path.isdir(path):
-            return path
-    return None
+    folders = [named] if named else LUT_FOLDERS.get(sys.platform, LUT_FOLDERS["linux"])
+    return next(filter(os.path.isdir, (os.path.expandvars(os.path.expanduser(path)) for path in folders)), None)
 
 
-def fill(folder: str, source: str, luts: Dict[str, str]) -> None:
-    """Copy LUTs (name -> sha256); a file there that this script did not write is never overwritten."""
+def fill(folder: str, source: str, luts: Dict[str, str], below: str = "") -> None:
+    """Copy LUTs (name -> sha256) ``below`` a folder; a file there that is not ours is never overwritten."""
     for name in ["", *luts]:
-        os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
+        os.makedirs(os.path.dirname(os.path.join(folder, below + name)), exist_ok=True)
     notes = os.path.join(folder, "otiograde.json")
     files, before = {}, {}  # type: Tuple[Dict[str, str], Dict[str, str]]
     if os.path.isfile(notes):
@@ -201,22 +202,19 @@ def fill(folder: str, source: str, luts: Dict[str, str]) -> None:
             files, before = dict(stored["files"]), dict(stored.get("before", {}))
         except (ValueError, KeyError, TypeError):
             raise Stop(notes + " is damaged: remove the folder it is in, and run this again") from None
-    for name in sorted(luts):
-        target = os.path.join(folder, name)
-        there = sha256(target) if os.path.isfile(target) else ""
-        if there not in ("", luts[name], files.get(name), before.get(name)):
-            raise Stop(f"{target} was not written by otiograde: move it away")
-    for name in sorted(luts):
-        target = os.path.join(folder, name)
-        there = sha256(target) if os.path.isfile(target) else ""
-        if there != luts[name]:
-            if there:
-                before[name] = there
-            files[name] = luts[name]
-            # Listed first, with what it replaces: so the next run finishes what an interrupted one began.
-            note(notes, {"otiograde": 1, "files": files, "before": before})
-            shutil.copyfile(os.path.join(source, name), target + ".part")
-            os.replace(target + ".part", target)
+    present = {name: sha256(os.path.join(folder, below + name)) for name in sorted(luts)}
+    for name, there in present.items():
+        if there not in ("", luts[name], files.get(below + name), before.get(below + name)):
+            raise Stop(f"{os.path.join(folder, below + name)} was not written by otiograde: move it away")
+    for name in [name for name in present if present[name] != luts[name]]:
+        target = os.path.join(folder, below + name)
+        if present[name]:
+            before[below + name] = present[name]
+        files[below + name] = luts[name]
+        # Listed first, with what it replaces: so the next run finishes what an interrupted one began.
+        note(notes, {"otiograde": 1, "files": files, "before": before})
+        shutil.copyfile(os.path.join(source, name), target + ".part")
+        os.replace(target + ".part", target)
     if before:
         note(notes, {"otiograde": 1, "files": files})
 
@@ -229,7 +227,9 @@ def note(path: str, content: Dict[str, Any]) -> None:
 
 
 def sha256(path: str) -> str:
-    """Hash a file."""
+    """Hash a file; empty if there is none."""
+    if not os.path.isfile(path):
+        return ""
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
 
@@ -241,17 +241,13 @@ def find_timeline(grade: Item, home: str, project: Any, options: Any) -> Any:
         if timeline is None:
             raise Stop("no timeline is open in Resolve: open one, or run without --current")
         return timeline
-    timeline = None
-    for index in range(1, int(project.GetTimelineCount()) + 1):
-        if project.GetTimelineByIndex(index).GetName() == grade["timeline_name"]:
-            timeline = project.GetTimelineByIndex(index)
-    if timeline is None and options.dry_run:
-        print("The timeline would be imported as " + grade["timeline_name"])
-        return None
-    if timeline is None:
-        timeline = import_timeline(grade, home, project)
+    timelines = [project.GetTimelineByIndex(index + 1) for index in range(int(project.GetTimelineCount()))]
+    named = [timeline for timeline in timelines if timeline.GetName() == grade["timeline_name"]]
     if options.dry_run:
-        return timeline
+        if not named:
+            print("The timeline would be imported as " + grade["timeline_name"])
+        return named[-1] if named else None
+    timeline = named[-1] if named else import_timeline(grade, home, project)
     project.SetCurrentTimeline(timeline)
     current = project.GetCurrentTimeline()
     if current is None or identity(current) != identity(timeline):
@@ -273,8 +269,7 @@ def import_timeline(grade: Item, home: str, project: Any) -> Any:
     for path in sorted(wanted):
         source = wanted[path]
         numbers = {"FilePath": path, "StartIndex": source["first"], "EndIndex": source["last"]}
-        there = os.path.isdir(os.path.dirname(path)) if source["sequence"] else os.path.isfile(path)
-        if there:
+        if os.path.isdir(os.path.dirname(path)) if source["sequence"] else os.path.isfile(path):
             pool.ImportMedia([numbers] if source["sequence"] else [path])
     path = os.path.normpath(os.path.join(home, grade["timeline"]))
     if not os.path.isfile(path):
@@ -287,10 +282,8 @@ def import_timeline(grade: Item, home: str, project: Any) -> Any:
 
 def pool_paths(folder: Any) -> List[str]:
     """List the files that the media pool has."""
-    found = [key(clip.GetClipProperty("File Path") or "") for clip in folder.GetClipList() or []]
-    for inner in folder.GetSubFolderList() or []:
-        found += pool_paths(inner)
-    return found
+    inner = [path for below in folder.GetSubFolderList() or [] for path in pool_paths(below)]
+    return [key(clip.GetClipProperty("File Path") or "") for clip in folder.GetClipList() or []] + inner
 
 
 def key(path: str) -> str:
@@ -310,24 +303,32 @@ def items_by_place(timeline: Any) -> Dict[Tuple[int, int], List[Any]]:
 
 def one(shot: Item, grade: Item, items: Dict[Tuple[int, int], List[Any]], wrong: Dict[str, str], options: Any) -> Item:
     """Grade one shot."""
-    if shot["nested"]:
-        return row(shot, "not matched", "it lies inside a nested timeline: open that one and use --current")
+    item, why = find(shot, items, wrong)
+    if item is None:
+        return why
     if options.cdl and not shot["cdl"]:
         return row(shot, "refused", shot["cdl_why"])
+    if options.dry_run:
+        return row(shot, "would be done", "CDL" if options.cdl else shot["lut"])
+    if not new_version(item, VERSION_NAME):
+        return row(shot, "refused", "Resolve gave the clip no version called " + VERSION_NAME)
+    return set_cdl(item, shot) if options.cdl else set_lut(item, shot, grade)
+
+
+def find(shot: Item, items: Dict[Tuple[int, int], List[Any]], wrong: Dict[str, str]) -> Tuple[Any, Item]:
+    """Give the clip of a shot, or None and the row that says why there is none."""
+    if shot["nested"]:
+        return None, row(shot, "not matched", "it lies inside a nested timeline: open that one and use --current")
     if shot["lut"] in wrong:
-        return row(shot, "refused", wrong[shot["lut"]])
+        return None, row(shot, "refused", wrong[shot["lut"]])
     there = items.get((shot["track"], shot["start"]), [])
     if not there:
-        return row(shot, "not matched", "no clip begins at frame {} of V{}".format(shot["start"], shot["track"]))
+        return None, row(shot, "not matched", "no clip begins at frame {start} of V{track}".format(**shot))
     fitting = [item for item in there if shows(item, shot)]
     if len(fitting) != 1:
         names = ", ".join(sorted(file_of(item) or "no media" for item in there))
-        return row(shot, "not matched", "the clip there shows {}, not {}".format(names, shot["file"]))
-    if options.dry_run:
-        return row(shot, "would be done", "CDL" if options.cdl else shot["lut"])
-    if not new_version(fitting[0]):
-        return row(shot, "refused", "Resolve gave the clip no version called " + VERSION_NAME)
-    return set_cdl(fitting[0], shot) if options.cdl else set_lut(fitting[0], shot, grade)
+        return None, row(shot, "not matched", "the clip there shows {}, not {}".format(names, shot["file"]))
+    return fitting[0], row(shot, "matched", "")
 
 
 def shows(item: Any, shot: Item) -> bool:
@@ -348,20 +349,19 @@ def last_part(path: str) -> str:
     return path.replace("\\", "/").rstrip("/").split("/")[-1]
 
 
-def new_version(item: Any) -> bool:
-    """Switch to the version of ours, made if it is not there, so that the grades of others stay."""
-    if VERSION_NAME in (item.GetVersionNameList(0) or []):
-        item.LoadVersionByName(VERSION_NAME, 0)
-    else:
-        item.AddVersion(VERSION_NAME, 0)
-    return str((item.GetCurrentVersion() or {}).get("versionName", "")) == VERSION_NAME
+def new_version(item: Any, name: str) -> bool:
+    """Switch to the version of this name, made if it is not there, so that the grades of others stay."""
+    if name not in (item.GetVersionNameList(0) or []):
+        item.AddVersion(name, 0)
+    item.LoadVersionByName(name, 0)
+    return str((item.GetCurrentVersion() or {}).get("versionName", "")) == name
 
 
 def set_lut(item: Any, shot: Item, grade: Item) -> Item:
     """Put the LUT on node 1 and read it back: a setter may say True and do nothing."""
     make = getattr(item, "GetNodeGraph", None)
     graph = (make() if callable(make) else None) or item  # before Resolve 19 the clip itself had SetLUT
-    path = "{}/{}".format(grade["folder"], shot["lut"])
+    path = "{}/{}{}".format(grade["folder"], grade.get("below", ""), shot["lut"])
     said = graph.SetLUT(NODE, path)
     found = str(graph.GetLUT(NODE) or "").replace("\\", "/")
     if found == path or found.endswith("/" + path):
@@ -378,13 +378,12 @@ def set_cdl(item: Any, shot: Item) -> Item:
     return row(shot, "refused", "Resolve said no to the CDL")
 
 
-def show(rows: List[Item]) -> None:
+def show(rows: List[Item], say: Any = print) -> None:
     """Print the table, and how many shots are in which state."""
     for each in rows:
-        print("{:<12} V{} {:>7}  {}  {}".format(*(each[name] for name in ("state", "track", "start", "shot", "why"))))
+        say("{:<12} V{} {:>7}  {}  {}".format(*(each[name] for name in ("state", "track", "start", "shot", "why"))))
     states = [each["state"] for each in rows]
-    counts = [f"{states.count(state)} {state}" for state in sorted(set(states))]
-    print(", ".join(counts) or "no shots")
+    say(", ".join(f"{states.count(state)} {state}" for state in sorted(set(states))) or "no shots")
 
 
 def write_report(path: str, rows: List[Item]) -> None:

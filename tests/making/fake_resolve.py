@@ -3,13 +3,40 @@
 
 LUTs are known only after ``RefreshLUTList``; CDLs are text; nodes count from 1; settings reach the current timeline
 only; and a setter can be told to say True and do nothing, as real ones are reported to.
+
+``Resolve.number`` is the program's version, from 18.6 to 21. What a version lacks is None, as in the program; a name
+that no version has is an error. A marker's frame counts from the clip's beginning, and holds one marker.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+COLORS = {"Blue", "Cyan", "Green", "Yellow", "Red", "Pink", "Purple", "Fuchsia"}
+COLORS |= {"Rose", "Lavender", "Sky", "Mint", "Lemon", "Sand", "Cocoa", "Cream"}
+
+
+class Versioned:
+    """An object of the program: ``SINCE`` is the version that brought a name, if not all have it."""
+
+    SINCE: ClassVar[dict[str, float]] = {}
+
+    def __getattribute__(self, name: str) -> Any:
+        since = type(self).SINCE.get(name)
+        return None if since is not None and since > self.program().number else object.__getattribute__(self, name)
+
+    def program(self) -> Resolve:
+        raise NotImplementedError
+
+
+class Group:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def GetName(self) -> str:
+        return self.name
 
 
 class Media:
@@ -45,13 +72,27 @@ class Graph:
         return self.item.luts.get(self.item.version, "")
 
 
-class Item:
+class Item(Versioned):
+    SINCE: ClassVar = {"GetNodeGraph": 19, "GetColorGroup": 19, "AssignToColorGroup": 19}
+
     def __init__(self, timeline: Timeline, start: int, count: int, path: str | None) -> None:
-        self.timeline, self.start, self.count = timeline, start, count
+        self.timeline, self.start, self.count, self.first = timeline, start, count, 0
+        self.group: Group | None = None
+        self.markers: dict[float, dict[str, Any]] = {}
+        self.kind = 0
         self.media = Media(path) if path else None
         self.version, self.versions = "Version 1", ["Version 1"]
         self.luts: dict[str, str] = {"Version 1": "the colorist's own.cube"}
         self.cdl: dict[str, str] | None = None
+
+    def program(self) -> Resolve:
+        return self.timeline.resolve
+
+    def GetUniqueId(self) -> str:
+        return str(id(self))
+
+    def GetLeftOffset(self) -> int:
+        return self.first
 
     def GetStart(self) -> int:
         return self.timeline.first + self.start
@@ -61,6 +102,43 @@ class Item:
 
     def GetName(self) -> str:
         return "a name that tells nothing"
+
+    def SetLUT(self, node: int, path: str) -> bool:
+        assert self.program().number < 19, "deprecated: the clip's graph has it"
+        return Graph(self).SetLUT(node, path)
+
+    def GetLUT(self, node: int) -> str:
+        assert self.program().number < 19
+        return Graph(self).GetLUT(node)
+
+    def GetColorGroup(self) -> Group | None:
+        return self.group
+
+    def AssignToColorGroup(self, group: Group) -> bool:
+        assert group in self.program().project.groups, "an existing group of the project"
+        self.group = group
+        return True
+
+    def GetMarkers(self) -> dict[float, dict[str, Any]]:
+        return {frame: dict(marker) for frame, marker in self.markers.items()}
+
+    def AddMarker(self, frame: int, color: str, name: str, note: str, duration: int, custom: str) -> bool:
+        assert [type(value) for value in (frame, color, name, note, duration, custom)] == [int, str, str, str, int, str]
+        assert color in COLORS
+        assert 0 <= frame < self.count
+        assert duration >= 1
+        if float(frame) in self.markers:
+            return False
+        words = {"color": color, "name": name, "note": note, "customData": custom}
+        self.markers[float(frame)] = {**words, "duration": float(duration)}
+        return True
+
+    def DeleteMarkerByCustomData(self, custom: str) -> bool:
+        for frame, marker in self.markers.items():
+            if marker["customData"] == custom:
+                del self.markers[frame]
+                return True
+        return False
 
     def GetMediaPoolItem(self) -> Media | None:
         return self.media
@@ -78,18 +156,32 @@ class Item:
         assert name not in self.versions, "Resolve has it already"
         if self.timeline.resolve.project.current is not self.timeline:
             return False
+        if self in self.timeline.resolve.stuck:
+            return False
         self.versions.append(name)
-        self.version = name
+        self.luts[name] = self.luts.get(self.version, "")
+        if self.timeline.resolve.loads_new:
+            self.version, self.kind = name, 0
         return True
 
     def LoadVersionByName(self, name: str, kind: int) -> bool:
+        assert kind in {0, 1}
+        if self in self.timeline.resolve.stuck:
+            return False
+        assert kind == 1 or name in self.versions
+        self.version, self.kind = name, kind
+        return True
+
+    def DeleteVersionByName(self, name: str, kind: int) -> bool:
         assert kind == 0
-        assert name in self.versions
-        self.version = name
+        if name == self.version or name not in self.versions:
+            return False
+        self.versions.remove(name)
+        self.luts.pop(name, None)
         return True
 
     def GetCurrentVersion(self) -> dict[str, Any]:
-        return {"versionName": self.version, "versionType": 0}
+        return {"versionName": self.version, "versionType": self.kind}
 
     def SetCDL(self, cdl: dict[str, str]) -> bool:
         assert set(cdl) == {"NodeIndex", "Slope", "Offset", "Power", "Saturation"}
@@ -101,9 +193,21 @@ class Item:
 
 
 class Timeline:
+    """``file`` is what Export writes."""
+
     def __init__(self, resolve: Resolve, name: str, first: int = 86400) -> None:
         self.resolve, self.name, self.first = resolve, name, first
         self.tracks: list[list[Item]] = []
+        self.file = b""
+
+    def Export(self, path: str, kind: Any, subtype: Any) -> bool:
+        assert type(path) is str
+        assert Path(path).suffix == ".otio"
+        assert (kind, subtype) == (self.resolve.EXPORT_OTIO, self.resolve.EXPORT_NONE)
+        if not self.file:
+            return False
+        Path(path).write_bytes(self.file)
+        return True
 
     def GetName(self) -> str:
         return self.name
@@ -168,13 +272,35 @@ class Pool:
         return timeline
 
 
-class Project:
+class Project(Versioned):
+    SINCE: ClassVar = {"AddColorGroup": 19, "GetColorGroupsList": 19}
+
     def __init__(self, resolve: Resolve) -> None:
         self.resolve = resolve
+        self.groups: list[Group] = []
         self.timelines: list[Timeline] = []
         self.current: Timeline | None = None
         self.pool = Pool(resolve)
         self.settings = {"colorScienceMode": "davinciYRGB"}
+
+    def program(self) -> Resolve:
+        return self.resolve
+
+    def GetName(self) -> str:
+        return "film"
+
+    def GetUniqueId(self) -> str:
+        return str(id(self))
+
+    def GetColorGroupsList(self) -> list[Group]:
+        return list(self.groups)
+
+    def AddColorGroup(self, name: str) -> Group | None:
+        assert type(name) is str
+        if name in {group.name for group in self.groups}:
+            return None
+        self.groups.append(Group(name))
+        return self.groups[-1]
 
     def GetSetting(self, name: str) -> str:
         return self.settings.get(name, "")
@@ -203,8 +329,12 @@ class Project:
         return self.current
 
 
-class Resolve:
+class Resolve(Versioned):
     """``made`` is what an imported timeline holds: tracks of (start, count, media path)."""
+
+    SINCE: ClassVar = {"EXPORT_OTIO": 18.5}
+    EXPORT_OTIO, EXPORT_NONE = 17.0, 3.0
+    number = 20.0
 
     def __init__(self, lut_folder: Path, made: list[list[tuple[int, int, str | None]]] | None) -> None:
         self.lut_folder, self.made = lut_folder, made
@@ -213,6 +343,15 @@ class Resolve:
         self.open = True
         self.lazy = self.stubborn = False
         self.imports = 0
+        #: Whether AddVersion makes the new version the current one, and the clips whose versions do not change.
+        self.loads_new = True
+        self.stuck: list[Item] = []
+
+    def program(self) -> Resolve:
+        return self
+
+    def GetVersionString(self) -> str:
+        return f"{self.number}.0"
 
     def GetProjectManager(self) -> Resolve:
         return self
