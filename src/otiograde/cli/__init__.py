@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from otiograde import __version__
 from otiograde.errors import OtiogradeError
@@ -52,6 +53,14 @@ class Commands(click.Group):
         name = cmd_name.replace("-", "_")
         command = getattr(import_module(f"otiograde.cli.{name}"), name)
         return command if isinstance(command, click.Command) else None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands, with their help. The first word may be an edit as well, so files are offered, too."""
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        items = [CompletionItem(name, help=COMMANDS[name]) for name in names]
+        # First, since bash drops what comes before it.
+        edits = [] if incomplete.startswith("-") else [CompletionItem(incomplete, type="file")]
+        return [*edits, *items, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table of commands without importing any of them."""

@@ -41,9 +41,16 @@ class ExportOptions:
         return {name: value for name, value in given.items() if value is not None}
 
 
+def _format_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Complete a FORMAT in a shell."""
+    from otiograde.exporters import exporter_names
+
+    return [name for name in [*exporter_names(), "all"] if name.startswith(incomplete)]
+
+
 @click.command()
 @click.argument("output", type=click.Path(exists=True, path_type=Path))
-@click.argument("formats", nargs=-1, required=True, metavar="FORMAT…")
+@click.argument("formats", nargs=-1, required=True, metavar="FORMAT…", shell_complete=_format_names)
 @click.option("--lut-space", metavar="NAME", help="Timeline space of handover: acescct, davinci …  [default: acescct]")
 @click.option("--display", metavar="NAME", help="Display encoding of handover: bt709, pq, hlg …  [default: bt709]")
 @click.option("--force", is_flag=True, help="Replace files of these names that otiograde did not write.")
