@@ -143,7 +143,7 @@ def test_links_and_paths_lead_somewhere() -> None:
         assert (ROOT / word).exists() or is_of_a_checkout(word), word
 
 
-@pytest.mark.parametrize("name", ["RELEASING.md", "SECURITY.md", ".github/pull_request_template.md"])
+@pytest.mark.parametrize("name", ["docs/releasing.md", "SECURITY.md", ".github/pull_request_template.md"])
 def test_paths_in_the_pages_beside_it_lead_somewhere(name: str) -> None:
     if is_of_a_checkout(name):
         pytest.skip(f"THE SOURCE DISTRIBUTION has no {name}")
