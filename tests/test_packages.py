@@ -44,11 +44,20 @@ def test_the_version_is_written_once() -> None:
     assert not re.search(r"^version:", (ROOT / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
 
 
-def test_the_changelog_begins_with_this_version() -> None:
-    headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
-    match = re.fullmatch(r"(\d+\.\d+\.\d+) \((unreleased|\d{4}-\d\d-\d\d)\)", headings[0])
-    assert match is not None, headings[0]
-    assert otiograde.__version__.removesuffix(".dev0") == match[1]
+def test_the_changelog_leads_to_this_version() -> None:
+    """In the form of Keep a Changelog: a section for each version, and in it one for each kind of change."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    sections = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    heads = [re.match(r"(\d+)\.(\d+)\.(\d+) - (unreleased|never published|\d{4}-\d\d-\d\d)\n", one) for one in sections]
+    assert all(heads)
+    versions = [(tuple(map(int, head.groups()[:3])), head[4]) for head in heads if head]
+    assert versions == sorted(versions, reverse=True)
+    here = tuple(map(int, otiograde.__version__.removesuffix(".dev0").split(".")))
+    assert here == versions[0][0] or (versions[0][1] == "unreleased" and here == versions[1][0])
+    for section in sections:
+        kinds = re.findall(r"^### (.*)$", section, re.MULTILINE)
+        assert set(kinds) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+        assert len(kinds) == len(set(kinds))
 
 
 def test_the_citation_says_what_the_project_says() -> None:
