@@ -20,7 +20,7 @@ from making.graded_wall import UNUSUAL, write_windows
 from otiograde.color.encodings import encoding
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.decide.look import still_look
-from otiograde.grading import cutting, study
+from otiograde.grading import remembering, study
 from otiograde.grading.pipeline import grade_timeline
 from otiograde.means.means import Means
 from otiograde.means.workers import SerialExecutor, processes
@@ -151,7 +151,7 @@ def test_half_an_hour_is_five_frames(film: Film, monkeypatch: pytest.MonkeyPatch
         return replace(probe(path, **words), frames=43_200)
 
     monkeypatch.setattr(study, "read_frames", read_frames)
-    monkeypatch.setattr(cutting, "probe", long_probe)
+    monkeypatch.setattr(remembering, "probe", long_probe)
     record = film(moving(), moving(cast=CAST))
     # And the two frames on each side of the cut, which tell whether a clip continues there.
     assert asked == [

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from otiograde.color.arrays import Float32, Indices
 from otiograde.survey.links.matching import TURN, ZOOM, _nearest, nearest_alike
 from otiograde.survey.links.moved import _apart
-from otiograde.survey.links.pairs import _steepness
+from otiograde.survey.links.even import steepness
 from otiograde.survey.links.points import Points
 
 
@@ -87,7 +87,7 @@ def test_steepness_is_the_largest_slope_of_a_channel() -> None:
     colors = np.random.default_rng(7).random((23, 31, 3)).astype(np.float32)
     before = colors.copy()
     across, down = (cv2.Sobel(colors, cv2.CV_32F, *axis, ksize=3, scale=0.125) for axis in ((1, 0), (0, 1)))
-    assert np.array_equal(_steepness(colors), np.sqrt((across**2 + down**2).max(-1)))
+    assert np.array_equal(steepness(colors), np.sqrt((across**2 + down**2).max(-1)))
     assert np.array_equal(colors, before)
 
 
