@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32, Indices
+from otiograde.survey.links.even import steepness
 from otiograde.survey.links.matching import TURN, ZOOM, _nearest, nearest_alike
 from otiograde.survey.links.moved import _apart
-from otiograde.survey.links.even import steepness
 from otiograde.survey.links.points import Points
 
 
