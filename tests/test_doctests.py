@@ -22,7 +22,7 @@ MODULES = sorted(
 )
 
 #: The page whose examples tests/test_docs.py runs.
-PAGE = (PACKAGE.parents[1] / "docs" / "python.md").read_text("utf-8")
+PAGE = (Path(__file__).resolve().parents[1] / "docs" / "python.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", MODULES)

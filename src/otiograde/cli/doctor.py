@@ -53,7 +53,7 @@ def examine(ffmpeg: str | None = None) -> Iterator[Condition]:
     """Examine the program, FFmpeg, the optional packages, the weights, the cache, and the editing programs."""
     yield _program()
     yield from _ffmpeg(ffmpeg)
-    yield _package("opencolorio", "OpenColorIO", "the ACES 2 view and its checks need it", "otiograde[ocio]")
+    yield _package("opencolorio", "OpenColorIO", "checks of what is written for it need it", "otiograde[ocio]")
     yield _package("distributed", "Dask", "`--cluster` needs it", "otiograde[cluster]")
     yield from _networks()
     yield _cache()
