@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from making.clips import FFMPEGS, Clip, write_sequence
+from making.clips import FFMPEGS, Clip, frame_checksums, write_sequence
 from making.records import MakeRecord
 from otiograde.exporters import export_all, exporter, notes_of
 from otiograde.exporters.openjd import TEMPLATE
@@ -31,11 +31,6 @@ needs_openjd = pytest.mark.skipif(
 def openjd(*words: object, check: bool = True) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "ignore", "-m", "openjd", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, check=check, env={**os.environ})
-
-
-def pictures(movie: Path) -> str:
-    command = [FFMPEG, "-v", "error", "-i", movie, "-map", "0:v:0", "-f", "framemd5", "-"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture
@@ -59,7 +54,7 @@ def test_the_job_renders_the_movie_of_render(record: GradedTimeline, tmp_path: P
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "film.mp4 has all of its 9 frames" in done.stdout
     render_edit(record, whole / "film.mp4", Rendering(whole, find_ffmpeg(FFMPEG)))
-    assert pictures(out / "film.mp4") == pictures(whole / "film.mp4")
+    assert frame_checksums(out / "film.mp4") == frame_checksums(whole / "film.mp4")
 
 
 @needs_openjd

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from otiograde import _kernels
 
 Doubles = NDArray[np.float64]
 
@@ -131,3 +134,15 @@ def lab_to_srgb(lab: ArrayLike) -> Doubles:
     light = t @ np.linalg.inv(rgb_to_white()).T
     size = np.abs(light)
     return np.copysign(np.where(size <= 0.0031308, 12.92 * size, 1.055 * size ** (1 / 2.4) - 0.055), light)
+
+
+def check_tails(src: NDArray[Any], nodes: NDArray[Any], interpolation: int) -> None:
+    """Images of 1 to 129 of the colors are the same bytes as in the whole one, and nothing beside them is written."""
+    whole = np.empty_like(src)
+    _kernels.lut_apply(src, whole, nodes, interpolation)
+    for count in range(1, 130):
+        room = np.full_like(src, 77)
+        _kernels.lut_apply(src[3 : 3 + count], room[5 : 5 + count], nodes, interpolation)
+        assert np.array_equal(room[5 : 5 + count], whole[3 : 3 + count]), count
+        assert (room[:5] == 77).all(), count
+        assert (room[5 + count :] == 77).all(), count

@@ -37,6 +37,11 @@ def ffmpeg_run(program: Path, *words: str | Path, data: bytes | None = None) -> 
     return done.stdout
 
 
+def frame_checksums(movie: Path) -> str:
+    """A checksum of each frame of a movie's pictures, as FFmpeg lists them."""
+    return ffmpeg_run(Path(FFMPEGS["embedded"] or ""), "-i", movie, "-map", "0:v:0", "-f", "framemd5", "-").decode()
+
+
 @dataclass(frozen=True)
 class Chart:
     """A picture in planes Y, Cb, Cr of ``bits``; chroma smaller by ``across`` and ``down``."""

@@ -241,7 +241,7 @@ def test_a_cluster_that_is_not_there_is_one_line(notes: list[str]) -> None:
 def test_a_cluster_without_a_worker_is_one_line(tmp_path: Path, notes: list[str]) -> None:
     with (
         dask() as there,
-        joined(there, tmp_path, notes, patience=3) as executor,
+        joined(there, tmp_path, notes, patience=8) as executor,
         pytest.raises(ClusterError, match="the cluster has no worker that can do the work"),
     ):
         list(executor.map(spectrum, range(4)))

@@ -11,26 +11,12 @@ import time
 from concurrent.futures import Executor
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from making.chores import die, fail, spectrum
 from otiograde import errors
 from otiograde.errors import CubeError, MediaError, OtiogradeError
 from otiograde.means.workers import SERIAL, default_count, processes
-
-
-def spectrum(seed: int) -> bytes:
-    return np.fft.rfft(np.random.default_rng(seed).random(1000)).tobytes()
-
-
-def fail(number: int) -> int:
-    if number == 2:
-        raise MediaError("clip two is broken", command=("ffmpeg", "-i", "x"), log=("last line",))
-    return number
-
-
-def die(number: int) -> int:
-    os._exit(number)
 
 
 def work(executor: Executor) -> list[bytes]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from making.clips import FFMPEGS, Clip
+from making.clips import FFMPEGS, Clip, frame_checksums
 from making.records import MakeRecord
 from otiograde.exporters import export_all
 from otiograde.folder.writing import write_folder
@@ -30,12 +30,6 @@ def run(folder: Path, *words: str, shell: str = "sh") -> subprocess.CompletedPro
     command = [shell, folder / "render.sh", *words]
     environment = {**os.environ, "FFMPEG": FFMPEG}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-
-def pictures(movie: Path) -> str:
-    """A checksum of each frame."""
-    command = [FFMPEG, "-v", "error", "-i", movie, "-map", "0:v:0", "-f", "framemd5", "-"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture
@@ -71,7 +65,7 @@ def test_parts_make_the_movie_of_render(shell: str, record: GradedTimeline, tmp_
     assert run(out, "--join", shell=shell).stderr == "film.mp4 is up to date\n"
     assert run(out, "--proof", shell=shell).stderr == "film.mp4 has all of its 9 frames\n"
     render_edit(record, whole / "film.mp4", Rendering(whole, find_ffmpeg(FFMPEG)), Delivery())
-    assert pictures(out / "film.mp4") == pictures(whole / "film.mp4")
+    assert frame_checksums(out / "film.mp4") == frame_checksums(whole / "film.mp4")
 
 
 @pytest.mark.ffmpeg

@@ -1,6 +1,6 @@
 """Files beside the media, and columns of the edit, that name an encoding.
 
-Tests: timeline/sidecars.py, timeline/stated.py
+Tests: timeline/sidecars.py, timeline/stated.py, timeline/metadata.py
 """
 
 from __future__ import annotations

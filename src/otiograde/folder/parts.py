@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 from otiograde.folder.inside import Inside
 from otiograde.folder.layout import RECORD
+from otiograde.means.parts import is_alive
 
 try:
     import fcntl
@@ -128,7 +129,7 @@ def tidy_movies(folder: Path, movie: str = "") -> None:
         for name in [path.name for path in folder.iterdir()]:
             match = pattern.fullmatch(name)
             # A part without digits after the process id is of a script, which locks nothing.
-            if match and (match[2] or not _is_alive(int(match[1]))):
+            if match and (match[2] or not is_alive(int(match[1]))):
                 remove_dead(folder / name)
 
 
@@ -196,18 +197,6 @@ def _try_lock(file: int) -> bool:
         raise
     except OSError:
         return False
-    return True
-
-
-def _is_alive(process: int) -> bool:
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
     return True
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from otiograde.errors import ClusterError
 from otiograde.means.node import Demand, Done, UnfitError, inspect, run
 from otiograde.means.parcels import Opening, Shelf, pack, unpack
+from otiograde.means.workers import SERIAL
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -84,12 +85,7 @@ class ClusterExecutor(Executor):
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         """Do one call on the cluster, wait for it, and return a finished future. ``map`` is what spreads work."""
-        future: Future[_T] = Future()
-        try:
-            future.set_result(next(iter(self.map(_call, [fn], [args], [kwargs]))))
-        except Exception as error:
-            future.set_exception(error)
-        return future
+        return SERIAL.submit(lambda: next(iter(self.map(_call, [fn], [args], [kwargs]))))
 
     def map(
         self, fn: Callable[..., _T], *iterables: Iterable[Any], timeout: float | None = None, chunksize: int = 1

@@ -19,6 +19,7 @@ from otiograde.errors import ClusterError, ToolNotFoundError
 from otiograde.means.cluster import ClusterExecutor
 from otiograde.means.node import Demand, versions
 from otiograde.means.parcels import Shelf, pack
+from otiograde.means.parts import is_alive
 from otiograde.means.paths import PathRule
 
 if TYPE_CHECKING:
@@ -208,20 +209,8 @@ def _tidy(folder: Path) -> None:
             start, process, _ = old.name.rsplit("-", 2)  # the name of a machine may hold hyphens
             same = start == f"{SHELF}-{socket.gethostname()}" and process.isdecimal()
             with suppress(OSError):
-                if not _is_alive(int(process)) if same else time.time() - old.stat().st_mtime > FORGOTTEN:
+                if not is_alive(int(process)) if same else time.time() - old.stat().st_mtime > FORGOTTEN:
                     shutil.rmtree(old, ignore_errors=True)
-
-
-def _is_alive(process: int) -> bool:
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @contextmanager

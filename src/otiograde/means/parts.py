@@ -81,3 +81,16 @@ def _lock(file: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process of this machine runs. Where that cannot be asked (Windows), it is taken to."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -17,7 +17,7 @@ from otiograde.timeline.accounts import Account, NoAccount
 from otiograde.timeline.bundle import read_playlist
 from otiograde.timeline.formats import quiet
 from otiograde.timeline.limits import parse_xml
-from otiograde.timeline.reading import one_line
+from otiograde.timeline.reading import decoded, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +70,6 @@ def _otio(text: str, measure: Measure) -> list[Account]:
     return account_otio.accounts(top, measure)
 
 
-def _text(path: Path) -> str:
-    """Return the text of a file in UTF-8, UTF-16 or Windows-1252."""
-    data = path.read_bytes()
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
 def _of_xml(path: Path) -> list[Account]:
     """Take the accounts of XML, by its root. Raises ``NoAccount``, or ``TimelineError`` if it cannot be parsed."""
     root = parse_xml(path.read_bytes())
@@ -90,11 +79,11 @@ def _of_xml(path: Path) -> list[Account]:
 
 
 _TAKERS: dict[str, Callable[[Path, Fraction, Measure], list[Account]]] = {
-    ".otio": lambda path, _, measure: _otio(_text(path), measure),
+    ".otio": lambda path, _, measure: _otio(decoded(path.read_bytes()), measure),
     ".otioz": lambda path, _, measure: _otio(read_playlist(path), measure),
     ".aaf": lambda path, *_: account_aaf.accounts(path),
     ".xml": lambda path, *_: _of_xml(path),
     ".fcpxml": lambda path, *_: _of_xml(path),
-    ".ale": lambda path, rate, _: [account_ale.account(_text(path), rate)],
-    ".edl": lambda path, rate, _: [account_edl.account(_text(path), rate)],
+    ".ale": lambda path, rate, _: [account_ale.account(decoded(path.read_bytes()), rate)],
+    ".edl": lambda path, rate, _: [account_edl.account(decoded(path.read_bytes()), rate)],
 }

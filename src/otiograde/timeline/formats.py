@@ -25,7 +25,7 @@ from otiograde.timeline.aaf import check_growth, check_sectors
 from otiograde.timeline.bundle import PLAYLIST, read_playlist
 from otiograde.timeline.foreign import with_known_schemas
 from otiograde.timeline.limits import check_depth, check_schemas, check_size, parse_xml
-from otiograde.timeline.reading import Notes, escaped, one_line
+from otiograde.timeline.reading import Notes, decoded, escaped, one_line
 
 Tree: TypeAlias = dict[str, Any]
 
@@ -145,13 +145,13 @@ def _text(source: Source) -> str:
     data = source.path.read_bytes()
     if not data.strip(b"\0 \t\r\n"):
         raise source.error("the file is empty", "export the edit again")
+    if source.suffix == ".edl":
+        return decoded(data)
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return data.decode("utf-16", "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if source.suffix == ".edl":
-            return data.decode("cp1252", "replace")
         raise source.error(f"not UTF-8 text (byte {error.start})", "export the edit again, or check the file") from None
 
 

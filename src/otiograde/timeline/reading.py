@@ -138,3 +138,17 @@ def escaped(text: str) -> str:
     'caf\\udce9.mp4'
     """
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a file in UTF-8, UTF-16 or Windows-1252.
+
+    >>> decoded("Übergang".encode("cp1252")), decoded("Übergang".encode("utf-16"))
+    ('Übergang', 'Übergang')
+    """
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")

@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 from otiograde.errors import OtiogradeError, TimelineError
 from otiograde.record.shot import Media
 from otiograde.timeline.limits import parse_xml
-from otiograde.timeline.reading import Notes, Probe, one_line
+from otiograde.timeline.reading import Notes, Probe, decoded, one_line
 from otiograde.timeline.stated import KEYS, Statement, plain, statement
 
 #: Largest sidecar in bytes, most tables of a folder, and most files of one that are looked at.
@@ -126,16 +126,6 @@ def _bytes(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def _text(file: Path) -> str:
-    data = _bytes(file)
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
 def _tag(element: Element) -> str:
     """Return the name of an element without its namespace."""
     return str(element.tag).rpartition("}")[2]
@@ -157,7 +147,7 @@ def _table(file: Path) -> Iterator[tuple[set[str], dict[str, str]]]:
 
     Raises ``OSError``, ``TimelineError`` or ``csv.Error``.
     """
-    lines = _text(file).splitlines()
+    lines = decoded(_bytes(file)).splitlines()
     columns: list[str] = []
     for fields in _ale(lines) if file.suffix.casefold() == ".ale" else _csv(lines):
         if not columns:

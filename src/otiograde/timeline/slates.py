@@ -7,12 +7,13 @@ The metadata are those of any program: a key ``Scene`` (ALE, Avid, Resolve, EDL,
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-#: Longest slate, in characters, and most values of a clip's metadata that are looked at.
-LONGEST, MOST_VALUES = 64, 4000
+from otiograde.timeline.metadata import metadata_values
+
+#: Longest slate, in characters.
+LONGEST = 64
 
 #: Keys of metadata without case: those of a scene, and those of a slate that may begin with it.
 SCENE_KEYS, SLATE_KEYS = frozenset({"scene", "scene name", "scenename"}), frozenset({"slate", "shot", "shottake"})
@@ -66,23 +67,9 @@ def from_name(name: str) -> str:
 
 def _values(clip: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the keys, without case, and the values of slates in a clip's and its media's metadata, outermost first."""
-    references = clip.get("media_references")
-    active = references.get(clip.get("active_media_reference_key")) if isinstance(references, Mapping) else None
-    holders = (clip, active if isinstance(active, Mapping) else clip.get("media_reference"))
-    items: deque[Any] = deque(holder.get("metadata") for holder in holders if isinstance(holder, Mapping))
-    for _ in range(MOST_VALUES):
-        if not items:
-            return
-        item = items.popleft()
-        if isinstance(item, list):
-            items += item
-        if not isinstance(item, Mapping):
-            continue
-        for key, value in item.items():
-            low = str(key).casefold()
-            if isinstance(value, (Mapping, list)) and low != "otiograde":
-                items.append(value)
-            elif low in SCENE_KEYS | SLATE_KEYS and isinstance(value, (str, int)) and not isinstance(value, bool):
-                text = str(value).strip()
-                if text and len(text) <= LONGEST and text.isprintable():
-                    yield low, text
+    for key, value in metadata_values(clip, in_lists=True):
+        low = key.casefold()
+        if low in SCENE_KEYS | SLATE_KEYS and isinstance(value, (str, int)) and not isinstance(value, bool):
+            text = str(value).strip()
+            if text and len(text) <= LONGEST and text.isprintable():
+                yield low, text

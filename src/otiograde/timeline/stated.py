@@ -6,17 +6,17 @@ Only a name that is exactly known decides. A hint such as ``log`` decides nothin
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from otiograde.color.encodings import Encoding, encoding, encoding_of
 from otiograde.errors import EncodingError
+from otiograde.timeline.metadata import metadata_values
 from otiograde.timeline.reading import one_line
 
-#: Longest statement in characters, and the most values of a clip's metadata that are looked at.
-LONGEST, MOST_VALUES = 64, 4000
+#: Longest statement in characters.
+LONGEST = 64
 
 #: Keys without case and signs: of a whole color space, of a curve, of a gamut, and of an exposure index. Sony's XML,
 #: ARRI's logs, Avid's columns, Resolve's metadata and FCPXML name them so.
@@ -113,16 +113,6 @@ def _named(text: str) -> Encoding | None:
 
 def _values(clip: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the plain keys and the values that name an encoding, of a clip and then of its media, outermost first."""
-    references = clip.get("media_references")
-    active = references.get(clip.get("active_media_reference_key")) if isinstance(references, Mapping) else None
-    holders = (clip, active if isinstance(active, Mapping) else clip.get("media_reference"))
-    items: deque[Any] = deque(holder.get("metadata") for holder in holders if isinstance(holder, Mapping))
-    for _ in range(MOST_VALUES):
-        if not items:
-            return
-        item = items.popleft()
-        for key, value in item.items() if isinstance(item, Mapping) else ():
-            if isinstance(value, Mapping) and str(key).casefold() != "otiograde":
-                items.append(value)
-            elif isinstance(value, (str, int, float)) and plain(str(key)) in KEYS:
-                yield plain(str(key)), str(value).strip()
+    for key, value in metadata_values(clip):
+        if isinstance(value, (str, int, float)) and plain(key) in KEYS:
+            yield plain(key), str(value).strip()
