@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,14 @@ def test_a_clip_alone_keeps_its_pictures_and_its_alpha(comfy: Comfy) -> None:
     (matched,), _, _, _ = comfy.run(workflow, {"1": [[alone]]})["2"]
     assert np.array_equal(matched.numpy()[..., 3:], alpha)
     assert np.abs(matched.numpy() - alone.numpy()).max() < 1e-5
+
+
+@pytest.mark.parametrize(("typed", "rate"), [(24, "24"), (23.976, "24000/1001"), (23.98, "24000/1001"), (12.5, "25/2")])
+@pytest.mark.usefixtures("comfy")
+def test_a_rate_as_people_type_it_is_exact(typed: float, rate: str) -> None:
+    values = {key: [value] for key, value in options(MatchClips).items()} | {"frame_rate": [typed]}
+    _, _, edit, _ = MatchClips().match(**values, clip_1=[clip(0, 2)])
+    assert edit.rate == edit.record.edit.rate == Fraction(rate)
 
 
 def test_a_look_is_recovered_and_applied(comfy: Comfy) -> None:

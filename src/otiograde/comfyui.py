@@ -29,6 +29,7 @@ from otiograde.means.means import Means
 from otiograde.means.progress import Progress
 from otiograde.media.writing import write_video
 from otiograde.record.boldness import USUAL
+from otiograde.record.clock import exact_rate
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.settings import STRONGEST_GRADE, Anchor, AnchorKind, Settings
 from otiograde.timeline import Reading
@@ -57,8 +58,8 @@ class MatchedEdit:
     record: GradedTimeline
 
 
-def _number(default: float, low: float, high: float, text: str) -> Input:
-    return "FLOAT", {"default": default, "min": low, "max": high, "step": 0.01, "tooltip": text}
+def _number(default: float, low: float, high: float, text: str, step: float = 0.01) -> Input:
+    return "FLOAT", {"default": default, "min": low, "max": high, "step": step, "round": step, "tooltip": text}
 
 
 class MatchClips:
@@ -86,7 +87,7 @@ class MatchClips:
         return {
             "required": {
                 "clip_1": ("IMAGE", {"tooltip": "The first clip, or a list of clips."}),
-                "frame_rate": _number(24, 1, 240, "Frames a second."),
+                "frame_rate": _number(24, 1, 240, "Frames a second.", step=0.001),
                 "strength": _number(1, 0, 1, "Strength of every grade."),
                 "boldness": _number(USUAL, 0, 1, "How much of a correction is applied that nothing proves."),
                 "anchor": (get_args(AnchorKind), {"default": "balanced", "tooltip": "What the clips are matched to."}),
@@ -120,7 +121,7 @@ class MatchClips:
         )
         kind: AnchorKind = "hero" if hero[0] else anchor[0]
         settings = replace(Settings(), anchor=Anchor(kind), boldness=boldness[0])
-        frames, rate = tuple(frames_of(image) for image in images), Fraction(frame_rate[0]).limit_denominator(1001)
+        frames, rate = tuple(frames_of(image) for image in images), exact_rate(frame_rate[0])
         with tempfile.TemporaryDirectory(prefix="otiograde-") as folder:
             record = graded(Path(folder), frames, rate, reading, settings)
         luts = [record.lut(grade.shot) for grade in record.grades]

@@ -217,3 +217,11 @@ class TestColumns:
         assert statement({"gamma": "Log"}, "the edit") == Statement(None, "the edit says Log, which is not known")
         assert statement({"gamma": "S-Log3"}, "the edit") is not None
         assert statement({"gamma": "x" * 5000}, "the edit") is None
+
+
+def test_a_sidecar_in_a_folder_of_clips_is_not_called_passed_over(tmp_path: Path) -> None:
+    for name in ("C0001.MP4", "c0001m01.xml", "C0001.XML", "log.ale", "other.xml", "C0002M01.XML", "notes.txt"):
+        (tmp_path / name).touch()
+    notes = edit_of_clips([tmp_path], Reading(), Tagged()).notes
+    passed = [note for note in notes if "passed over" in note]
+    assert passed == ["not a video or image file by its suffix, passed over: C0002M01.XML, notes.txt, other.xml"]

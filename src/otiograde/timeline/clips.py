@@ -20,7 +20,7 @@ from otiograde.timeline.addresses import Locator, is_media, scheme_of
 from otiograde.timeline.read import DEFAULT_RATE, edit_of, timeline_of
 from otiograde.timeline.reading import Notes, Probe, Reading, escaped, one_line
 from otiograde.timeline.schemas import rational_time, time_range
-from otiograde.timeline.sidecars import Sidecars, with_sidecars
+from otiograde.timeline.sidecars import Sidecars, is_sidecar, with_sidecars
 from otiograde.timeline.tree import Item
 
 #: Length of a still, in seconds.
@@ -99,12 +99,13 @@ def _files(paths: Sequence[Path], notes: Notes) -> Iterator[Path]:
     """Yield the files that the paths stand for. Raises ``TimelineError`` if a path does not exist."""
     for path in paths:
         if path.is_dir():
-            for entry in sorted(path.iterdir(), key=natural_key):
-                if entry.is_file() and not entry.name.startswith("."):
-                    if is_media(entry):
-                        yield absolute(entry)
-                    else:
-                        notes.add("not a video or image file by its suffix, passed over", one_line(entry.name))
+            entries = [entry for entry in path.iterdir() if entry.is_file() and not entry.name.startswith(".")]
+            stems = {entry.stem.casefold() for entry in entries if is_media(entry)}
+            for entry in sorted(entries, key=natural_key):
+                if is_media(entry):
+                    yield absolute(entry)
+                elif not is_sidecar(entry, stems):
+                    notes.add("not a video or image file by its suffix, passed over", one_line(entry.name))
         elif path.is_file():
             yield absolute(path)
         else:

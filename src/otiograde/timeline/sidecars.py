@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -62,8 +62,7 @@ class Sidecars:
         return self._folders[folder]
 
     def _xml_of(self, folder: Path, stem: str) -> Iterator[Path]:
-        named = re.compile(re.escape(stem) + r"(m\d\d)?")
-        return (file for file in self._files(folder)[".xml"] if named.fullmatch(file.stem.casefold()))
+        return (file for file in self._files(folder)[".xml"] if stem in _media_of(file))
 
     def _xml(self, file: Path) -> Statement | None:
         try:
@@ -90,6 +89,18 @@ class Sidecars:
                             rows.setdefault(name, []).append(row)
             self._tables[folder] = rows
         return self._tables[folder]
+
+
+def is_sidecar(file: Path, stems: Collection[str]) -> bool:
+    """Whether a file of a folder is read as a sidecar; ``stems`` are the names of its media, without case or suffix."""
+    suffix = file.suffix.casefold()
+    return suffix in {".ale", ".csv"} or (suffix == ".xml" and not _media_of(file).isdisjoint(stems))
+
+
+def _media_of(file: Path) -> set[str]:
+    """Return the names, without case or suffix, that the media of an XML sidecar may have: ``C0001M01`` is of C0001."""
+    stem = file.stem.casefold()
+    return {stem, re.sub(r"m\d\d$", "", stem)}
 
 
 def with_sidecars(path: Path, probe: Probe, sidecars: Sidecars) -> Media:
