@@ -28,7 +28,7 @@ from grouping_bank import PARTS, Bank, open_bank
 from grouping_edits import Drawn, draw
 from otiograde.color.alike import MERGE, Weights, pair_terms
 from otiograde.decide.grouping import parts_of
-from otiograde.decide.merging import Parts, allowed
+from otiograde.decide.merging import Parts, allowed, each_pair_once
 from otiograde.deep.network import open_network
 from otiograde.record.settings import Grouping
 
@@ -151,7 +151,7 @@ def _follow(
     """Merge parts as long as the odds are even or better, and note what the states look like and what is true."""
     while len(state.shots) > 1:
         terms = state.terms()
-        odds = allowed(state, terms @ merge)
+        odds = each_pair_once(allowed(state, terms @ merge))
         order = np.argsort(-odds, axis=None, kind="stable")[: int(np.isfinite(odds).sum())]
         if not len(order):
             return

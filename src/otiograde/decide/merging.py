@@ -28,6 +28,9 @@ FEWEST = 8
 #: Mass of colors that parts have in common at least, on average over the pairs that were compared.
 COMMON = 1 / 3
 
+#: All parts.
+ALL = slice(None)
+
 #: Log-odds within a part of one shot, for the comparison with those between two parts.
 ALONE = 1.5
 
@@ -56,12 +59,16 @@ class Parts:
         member = np.zeros((count, len(parts)))
         for number, part in enumerate(self.shots):
             member[part, number] = 1
-        self.member = member
-        self.alike = np.where(np.eye(count, dtype=bool), 0, evidence.alike)
+        self.size = member.sum(axis=0)
+        #: The part of each shot.
+        self.holder = member.argmax(axis=1) if len(parts) else np.zeros(0, np.intp)
+        alike = np.where(np.eye(count, dtype=bool), 0, evidence.alike)
         bare = np.where(np.eye(count, dtype=bool), -np.inf, evidence.alike)
         #: ``(n, k)``: the log-odds of each shot with its best partner in each part.
         self.nearest = np.stack([bare[:, part].max(axis=1) for part in self.shots], axis=1)
-        self.between = member.T @ self.alike @ member
+        #: Their sums over the shots of each part.
+        self.best = member.T @ np.where(np.isfinite(self.nearest), self.nearest, 0)
+        self.between = member.T @ alike @ member
         self.stated = member.T @ evidence.stated @ member
         self.matched = member.T @ evidence.matched @ member
         self.compared = member.T @ np.isfinite(evidence.common) @ member
@@ -70,55 +77,57 @@ class Parts:
         #: How often a shot of one part directly follows one of another.
         self.follows = member[:-1].T @ member[1:] if count else np.zeros((0, 0))
 
-    @property
-    def claims(self) -> Float64:
-        """What was stated about two parts, in nats: the mean over their pairs."""
-        size = self.member.sum(axis=0)
-        return np.asarray(self.stated / np.outer(size, size))
+    def odds(self, weights: Float64, rows: slice = ALL) -> Float64:
+        """Return the log-odds of the merges of some parts with all ``(r, k)``; minus infinity where not allowed."""
+        size = self.size
+        stated = self.stated[rows] / np.outer(size[rows], size)  # the mean over the pairs of two parts
+        return allowed(self, self.terms(rows) @ weights + stated, rows)
 
-    def terms(self) -> Float64:
-        """Return the terms of all merges ``(k, k, 9)``, in the order of ``alike.MERGE``."""
-        size = self.member.sum(axis=0)
-        pairs = np.outer(size, size)
-        length, mean = np.log(pairs), self.between / pairs
-        best = self.member.T @ np.where(np.isfinite(self.nearest), self.nearest, 0)
-        best = (best + best.T) / (size[:, None] + size)
-        terms = [length, mean, best, mean * length, best * length, self._places(), self.matched > 0]
-        terms += [self._cohesion(mean, size), np.ones_like(mean)]
+    def terms(self, rows: slice = ALL) -> Float64:
+        """Return the terms of the merges of some parts with all ``(r, k, 9)``, in the order of ``alike.MERGE``."""
+        size = self.size
+        pairs = np.outer(size[rows], size)
+        length, mean = np.log(pairs), self.between[rows] / pairs
+        best = (self.best[rows] + self.best.T[rows]) / (size[rows, None] + size)
+        terms = [length, mean, best, mean * length, best * length, self._places(rows), self.matched[rows] > 0]
+        terms += [self._cohesion(mean, rows), np.ones_like(mean)]
         return np.stack([np.asarray(term, np.float64) for term in terms], axis=-1)
 
     def merge(self, a: int, b: int) -> None:
-        """Merge part ``b`` into part ``a``."""
+        """Merge part ``b`` into part ``a``, which comes before it."""
         self.shots[a] = sorted(self.shots[a] + self.shots.pop(b))
+        self.size[a] += self.size[b]
+        self.size = np.delete(self.size, b)
+        self.holder[self.holder == b] = a
+        self.holder[self.holder > b] -= 1
         self.nearest[:, a] = np.maximum(self.nearest[:, a], self.nearest[:, b])
         self.nearest = np.delete(self.nearest, b, axis=1)
-        self.member[:, a] += self.member[:, b]
-        self.member = np.delete(self.member, b, axis=1)
-        for name in ("between", "stated", "matched", "compared", "common", "barred", "follows"):
+        for name in ("between", "stated", "matched", "compared", "common", "barred", "follows", "best"):
             table = getattr(self, name)
             table[a] += table[b]
             table[:, a] += table[:, b]
-            setattr(self, name, np.delete(np.delete(table, b, axis=0), b, axis=1))
+            setattr(self, name, without(table, b))
+        near = np.where(np.isfinite(self.nearest[:, a]), self.nearest[:, a], 0)
+        self.best[:, a] = np.bincount(self.holder, near, len(self.shots))  # a maximum is no sum
 
-    def _places(self) -> Float64:
+    def _places(self, rows: slice) -> Float64:
         """Return what the order of shots gains by each merge, in nats, at most ``PLACES``."""
         first = np.array([part[0] for part in self.shots])
-        holder = self.member.argmax(axis=1)
-        meets = np.zeros_like(self.between)
-        for number in np.flatnonzero(first > 0):
-            before = holder[first[number] - 1]
-            meets[number, before] = meets[before, number] = 1
-        cuts = self.follows + self.follows.T
+        before = np.where(first > 0, self.holder[first - 1], -1)  # the part of the shot before each part
+        number = np.arange(len(first))
+        meets = (before[rows, None] == number) | (number[rows, None] == before)
+        cuts = self.follows[rows] + self.follows.T[rows]
         gain = (cuts - meets) * (STAYS - RETURNS) + meets * (STAYS - BEGINS) + (1 - meets) * (RETURNS - BEGINS)
         return np.asarray(np.clip(gain, -PLACES, PLACES))
 
-    def _cohesion(self, mean: Float64, size: Float64) -> Float64:
+    def _cohesion(self, mean: Float64, rows: slice) -> Float64:
         """Return how much more alike two parts are to each other than the less alike of them is inside."""
+        size = self.size
         inside = np.where(size > 1, np.diag(self.between) / np.maximum(size * (size - 1), 1), ALONE)
-        larger = np.where(size[:, None] > size, inside[:, None], inside)
-        both = np.minimum.outer(size, size) > 1
-        one = np.maximum.outer(size, size) > 1
-        return np.where(both, mean - np.minimum.outer(inside, inside), np.where(one, (mean - larger) / 2, 0))
+        larger = np.where(size[rows, None] > size, inside[rows, None], inside)
+        both = np.minimum.outer(size[rows], size) > 1
+        one = np.maximum.outer(size[rows], size) > 1
+        return np.where(both, mean - np.minimum.outer(inside[rows], inside), np.where(one, (mean - larger) / 2, 0))
 
 
 def merged(evidence: Evidence, parts: Sequence[Sequence[int]], weights: Float64, least: float) -> list[list[int]]:
@@ -130,23 +139,42 @@ def merged(evidence: Evidence, parts: Sequence[Sequence[int]], weights: Float64,
     if len(evidence.alike) < FEWEST:
         return [list(part) for part in parts]
     state = Parts(evidence, parts)
-    while (pair := best_merge(state, weights, least)) is not None:
-        state.merge(*pair)
+    odds = state.odds(weights)
+    while (pair := highest(odds, least)) is not None:
+        a, b = pair
+        state.merge(a, b)
+        odds = without(odds, b)
+        (fresh,) = state.odds(weights, slice(a, a + 1))  # a merge changes the odds of no other two parts
+        odds[a], odds[:, a] = fresh, fresh
     return state.shots
 
 
 def best_merge(state: Parts, weights: Float64, least: float) -> tuple[int, int] | None:
     """Return the two parts whose merge has the highest log-odds, or None if none is above ``least``."""
-    if len(state.shots) < 2:
+    return highest(state.odds(weights), least)
+
+
+def highest(odds: Float64, least: float) -> tuple[int, int] | None:
+    """Return the two parts with the highest log-odds ``(k, k)``, or None if none is above ``least``."""
+    if len(odds) < 2:
         return None
-    odds = allowed(state, state.terms() @ weights + state.claims)
-    best = int(odds.argmax())
-    a, b = divmod(best, len(odds))
-    return (min(a, b), max(a, b)) if odds[a, b] > least else None
+    once = each_pair_once(odds)
+    later, first = divmod(int(once.argmax()), len(once))
+    return (first, later) if once[later, first] > least else None
 
 
-def allowed(state: Parts, odds: Float64) -> Float64:
-    """Return the log-odds ``(k, k)`` below the diagonal; minus infinity for merges that are not allowed."""
-    alike = (state.compared > 0) & (state.common >= COMMON * state.compared)
-    possible = (alike | (state.matched > 0)) & (state.barred == 0)
-    return np.where(np.tril(possible, -1), odds, -np.inf)
+def each_pair_once(odds: Float64) -> Float64:
+    """Return the log-odds ``(k, k)`` below the diagonal; minus infinity elsewhere."""
+    return np.where(np.tri(len(odds), k=-1, dtype=bool), odds, -np.inf)
+
+
+def allowed(state: Parts, odds: Float64, rows: slice = ALL) -> Float64:
+    """Return the log-odds ``(r, k)``; minus infinity for merges that are not allowed."""
+    alike = (state.compared[rows] > 0) & (state.common[rows] >= COMMON * state.compared[rows])
+    possible = (alike | (state.matched[rows] > 0)) & (state.barred[rows] == 0)
+    return np.where(possible, odds, -np.inf)
+
+
+def without(table: Float64, number: int) -> Float64:
+    """Return a table without one row and column."""
+    return np.delete(np.delete(table, number, axis=0), number, axis=1)
