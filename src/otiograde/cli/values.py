@@ -23,14 +23,15 @@ class Rate(click.ParamType[Fraction]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
         """Return the rate as an exact fraction. 23.976, 29.97 and 59.94 become multiples of 1000/1001."""
+        from otiograde.record.clock import exact_rate
+
         try:
             rate = Fraction(value)
         except (ValueError, ZeroDivisionError):
             self.fail(f"{value!r} is not a frame rate (24, 23.976, 30000/1001)", param, ctx)
         if not 0 < rate <= 1000:
             self.fail(f"{value!r} is not between 0 and 1000 frames a second", param, ctx)
-        nearest = round(rate) * Fraction(1000, 1001)
-        return nearest if rate.denominator > 1 and abs(rate - nearest) < Fraction(1, 200) else rate
+        return rate if "/" in str(value) else exact_rate(float(rate))
 
 
 class NumberRange(click.FloatRange):
