@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from making.movies import FAST, clip, numbered_film, record_of
+from making.waiting import PATIENCE, until
 from otiograde.exporters import export_all
 from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe
@@ -63,7 +64,7 @@ def out(tmp_path: Path, ffmpeg: Path) -> Path:
 def test_ended_at_any_moment(number: signal.Signals, out: Path, ffmpeg: Path) -> None:
     begin = time.monotonic()
     first = started(out, ffmpeg)
-    first.communicate(timeout=300)
+    first.communicate(timeout=PATIENCE)
     assert first.returncode == 0
     whole, (movie,) = time.monotonic() - begin, out.glob("film.*")
     encoding = 0
@@ -76,14 +77,13 @@ def test_ended_at_any_moment(number: signal.Signals, out: Path, ffmpeg: Path) ->
         time.sleep(whole * (moment + 0.7) / (MOMENTS + 0.4))
         encoding += any("libx265" in line and str(movie.name) in line for line in alive(process.pid))
         process.send_signal(number)
-        _, errors = process.communicate(timeout=10)
-        time.sleep(2)
-        assert alive(process.pid) == []
+        _, errors = process.communicate(timeout=PATIENCE)
+        until(lambda session=process.pid: alive(session) == [])
         assert "Traceback" not in errors
         assert movie.read_bytes() == OLD or probe(movie).frames == FRAMES
         assert number == signal.SIGKILL or parts(out) == []
         again = started(out, ffmpeg)
-        again.communicate(timeout=300)
+        again.communicate(timeout=PATIENCE)
         assert again.returncode == 0
         assert parts(out) == []
         assert probe(movie).frames == FRAMES

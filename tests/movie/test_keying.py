@@ -33,6 +33,7 @@ from making.media import media
 from making.movies import clip, dissolve, numbered_film, record_of, render
 from making.records import graded
 from making.shots import edit, shot
+from making.waiting import slowness
 from otiograde.color.cdl import Cdl
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Identity
@@ -277,9 +278,9 @@ def test_a_hostile_use_of_keys_is_planned_at_once(
     of = media(Path("/nowhere/a.mov"), frames=frames)
     use = replace(shot("a", of, (0, frames), count=count), speed=speed)
     record = graded(edit(use, length=count), course=course, lut_size=2)
-    begun = time.perf_counter()
+    begun = time.process_time()
     planned = plan(record)
-    assert time.perf_counter() - begun < 20
+    assert time.process_time() - begun < 20 * slowness()
     assert len(planned.segments) <= most
     assert max(len(segment.graph) for segment in planned.segments) < 8000
 

@@ -20,6 +20,7 @@ import pytest
 
 from making.clips import FFMPEGS
 from making.records import MakeRecord
+from making.waiting import PATIENCE
 from otiograde.color.affine import Affine
 from otiograde.exporters import luts
 from otiograde.exporters.editors import kdenlive, mlt
@@ -34,7 +35,6 @@ GRAY = (0.5, 0.5, 0.5)
 PINK = (0.9, 0.25, 0.55)
 TO_PINK = Affine(((1, 0, 0), (0, 1, 0), (0, 0, 1)), tuple(b - a for a, b in zip(GRAY, PINK, strict=True)), "rgb")
 SCREEN = (1280, 800)
-PATIENCE = 90.0
 Screen = Callable[[], np.ndarray[Any, Any]]
 
 
