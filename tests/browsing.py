@@ -10,6 +10,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from making.waiting import PATIENCE
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 #: Pages drawn by the CPU, WebGL by SwiftShader, colors as sRGB whatever the screen, and no calls home.
@@ -42,7 +44,7 @@ class Seen:
 @contextmanager
 def browsing() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS), timeout=1000 * PATIENCE)
         try:
             yield browser
         finally:
@@ -54,7 +56,7 @@ def opened(browser: Browser, url: str, **how: Any) -> Iterator[tuple[Page, Seen]
     """A page in a window of its own (``how``: playwright's words for it, 1280 x 800 without any)."""
     script = how.pop("before", None)
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark", **how})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(1000 * PATIENCE)
     page, seen = context.new_page(), Seen()
     page.on("console", lambda said: seen.hear(said.type, said.text))
     page.on("pageerror", lambda error: seen.complaints.append(str(error)))

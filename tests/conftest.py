@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,14 @@ from hypothesis import HealthCheck, settings
 SLOW = [HealthCheck.too_slow]  # says something about the machine, not about the test
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=SLOW)
 settings.register_profile("explore", deadline=None, max_examples=1000, suppress_health_check=SLOW)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "steady")
+settings.load_profile(PROFILE)
+if PROFILE == "steady":
+    # Hypothesis tries the numbers and texts of modules that are loaded, too, if they lie in a checkout: others in an
+    # installed package, in another process, and after any change.
+    providers: Any = sys.modules.get("hypothesis.internal.conjecture.providers")
+    if hasattr(providers, "_local_constants"):
+        providers._get_local_constants = lambda: providers._local_constants
 
 # A shell starts background jobs with Ctrl-C ignored, and nohup starts them with SIGHUP ignored. Programs inherit that:
 # the ones that tests interrupt must not.
@@ -33,17 +41,30 @@ MARKED_BY = {"browser": "browser", "ffmpeg": "ffmpeg", "ffmpegs": "ffmpeg", "eac
 #: More processes than this make nothing quicker: a file stays with one process, and the longest decides.
 MOST_PROCESSES = 8
 
+#: The files that take longest, which begin. What else is slow follows.
+LONGEST = (
+    "test_demo_command.py",
+    "test_cluster.py",
+    "test_keying.py",
+    "test_edits_in_melt.py",
+    "test_events.py",
+    "test_scripts.py",
+    "test_cpu_levels.py",
+)
+
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Run in this process what is quicker than the start of others: single files, and tests chosen by name."""
+    """Run in this process what is quicker than the start of others: single files, and tests chosen by name.
+
+    Many tests wait for other programs: one process more than processors keeps these busy.
+    """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
     files = all(argument.partition("::")[0].endswith(".py") for argument in config.args)
     if files or config.option.keyword or config.option.collectonly or config.option.capture == "no":
         return 0
-    return min(
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MOST_PROCESSES
-    )
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors + 1, MOST_PROCESSES)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -56,7 +77,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="six minutes of hostile inputs and kills: pytest -m fuzz"))
     if hasattr(config, "workerinput"):
         slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-        items.sort(key=lambda item: -slow[item.path])  # the last to end decides
+        items.sort(key=lambda item: (item.path.name not in LONGEST, -slow[item.path]))  # the last to end decides
 
 
 @pytest.fixture(scope="session")

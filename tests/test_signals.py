@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from making.waiting import PATIENCE
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -29,7 +31,7 @@ def test_one_line_at_any_moment_of_the_start(number: int) -> None:
         process.stdout.readline()
         time.sleep(wait)
         process.send_signal(number)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert (process.returncode, errors.lstrip()) in (
             (130, "otiograde: interrupted, nothing was written\n"),
             (0, ""),
@@ -43,7 +45,9 @@ def test_an_interrupt_beside_a_lost_terminal_has_its_exit_code() -> None:
     code = "from signal import SIGINT, raise_signal; from otiograde.cli import group, main;"
     code += "group.invoke = lambda _: raise_signal(SIGINT); main(['inspect', 'edit.otio'])"
     with Path("/dev/full").open("w") as full:
-        assert subprocess.run([sys.executable, "-c", code], stderr=full, timeout=60, check=False).returncode == 130
+        assert (
+            subprocess.run([sys.executable, "-c", code], stderr=full, timeout=PATIENCE, check=False).returncode == 130
+        )
 
 
 def test_what_is_ignored_stays_ignored() -> None:

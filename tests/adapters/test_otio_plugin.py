@@ -13,6 +13,7 @@ import opentimelineio as otio
 import pytest
 
 from making.folders import graded_folder
+from making.waiting import PATIENCE
 from otiograde.folder.reading import read_record
 from otiograde_otio.record import record_of
 
@@ -50,7 +51,7 @@ def test_otioconvert_writes_mlt(graded: Path) -> None:
     program = shutil.which("otioconvert", path=str(Path(sys.executable).parent)) or shutil.which("otioconvert")
     if program is None:
         pytest.skip("NO OTIOCONVERT beside this Python")
-    subprocess.run([program, "-i", "graded.otio", "-o", "x.mlt"], cwd=graded, check=True, timeout=60)
+    subprocess.run([program, "-i", "graded.otio", "-o", "x.mlt"], cwd=graded, check=True, timeout=PATIENCE)
     root = ElementTree.fromstring((graded / "x.mlt").read_bytes())
     assert [each.text for each in root.iter("property") if each.get("name") == "av.file"] == [
         "luts/a.cube",

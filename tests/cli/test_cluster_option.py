@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from making.dask import needs_dask, until
+from making.dask import needs_dask
 from making.graded_wall import write_windows
+from making.waiting import until
 
 
 def contents(folder: Path) -> dict[str, bytes]:

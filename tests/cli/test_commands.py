@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from making.waiting import PATIENCE, until
 from otiograde.cli import COMMANDS, grade
 from otiograde.color.cdl import Cdl
 from otiograde.color.encodings import encoding
@@ -329,15 +330,12 @@ def test_strangers_folder_is_never_touched(run, clips: Path, tmp_path: Path) -> 
     assert (tmp_path / "mine" / "holiday.jpg").read_bytes() == b"x"
 
 
-def gone(group: int, patience: float = 5.0) -> bool:
-    """Whether a process group ends within ``patience`` seconds."""
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
+def is_gone(group: int) -> bool:
+    """Whether every process of a group has ended."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
     return False
 
 
@@ -353,7 +351,7 @@ def test_interrupt_leaves_nothing(clips: Path, tmp_path: Path) -> None:
         assert b"reading" in process.stderr.readline()
         time.sleep(wait)
         os.killpg(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode in (130, -signal.SIGINT, 0, 3), err.decode()
         if process.returncode == 130:
             assert not out.exists()
@@ -361,7 +359,7 @@ def test_interrupt_leaves_nothing(clips: Path, tmp_path: Path) -> None:
             assert not changed_files(out, read_record(out))
         assert not [path for path in tmp_path.iterdir() if path != out and path.name.startswith(f".out{wait}")]
         assert not list(tmp_path.glob("*.part*"))
-        assert gone(process.pid), "a worker outlived the interrupted run"
+        until(lambda group=process.pid: is_gone(group))  # no worker outlives the interrupted run
 
 
 def test_usage_errors_are_2(run) -> None:

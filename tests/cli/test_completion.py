@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from making.waiting import PATIENCE
 from otiograde.cli import COMMANDS
 from otiograde.exporters import exporter_names
 
@@ -23,7 +24,7 @@ def offered(*words: str, here: Path | None = None) -> list[str]:
     """What bash gets to hear for these words, of which the last one is not finished."""
     asked = {"_OTIOGRADE_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
     run = subprocess.run(
-        PROGRAM, env=os.environ | asked, cwd=here, capture_output=True, text=True, check=True, timeout=60
+        PROGRAM, env=os.environ | asked, cwd=here, capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     assert run.stderr == ""
     return run.stdout.split()
@@ -32,10 +33,10 @@ def offered(*words: str, here: Path | None = None) -> list[str]:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_of_a_shell(shell: str) -> None:
     asked = os.environ | {"_OTIOGRADE_COMPLETE": f"{shell}_source"}
-    run = subprocess.run(PROGRAM, env=asked, capture_output=True, text=True, check=True, timeout=60)
+    run = subprocess.run(PROGRAM, env=asked, capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert f"_OTIOGRADE_COMPLETE={shell}_complete" in run.stdout
     if shutil.which(shell):
-        subprocess.run([shell, "-n"], input=run.stdout, text=True, check=True, timeout=60)
+        subprocess.run([shell, "-n"], input=run.stdout, text=True, check=True, timeout=PATIENCE)
 
 
 def test_the_first_word_is_a_command_or_an_edit() -> None:
@@ -66,5 +67,7 @@ def test_bash_completes(tmp_path: Path) -> None:
         _otiograde_completion otiograde
         printf '%s\n' "${{COMPREPLY[@]}}"
     """
-    run = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    run = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     assert run.stdout.split("\n") == ["-o default", "inspect", "install-luts", "install-nodes", ""]

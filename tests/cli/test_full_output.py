@@ -13,6 +13,7 @@ import opentimelineio as otio
 import pytest
 
 from making.small_record import small_folder
+from making.waiting import PATIENCE
 from otiograde.color.lut import Lut3D
 from otiograde.folder.writing import write_cube
 
@@ -43,7 +44,7 @@ def test_a_full_output_is_one_line(words: tuple[str, ...], tmp_path: Path) -> No
     command = [sys.executable, "-m", "otiograde", *words]
     with FULL.open("w") as full:
         done = subprocess.run(
-            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False
         )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "otiograde: the output cannot be written: No space left on device"
@@ -55,4 +56,4 @@ def test_a_full_output_is_one_line(words: tuple[str, ...], tmp_path: Path) -> No
 def test_full_for_errors_too() -> None:
     with FULL.open("w") as full:
         command = [sys.executable, "-m", "otiograde", "--version"]
-        assert subprocess.run(command, stdout=full, stderr=full, timeout=60, check=False).returncode == 1
+        assert subprocess.run(command, stdout=full, stderr=full, timeout=PATIENCE, check=False).returncode == 1

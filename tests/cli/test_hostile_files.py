@@ -15,6 +15,7 @@ import pytest
 
 from making.clips import encode_numbered
 from making.otio import clip, external, lasting, timeline, track
+from making.waiting import PATIENCE
 
 LIVE = "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:2.3,\nsecret.ts\n"  # without an end: more may come
 
@@ -22,7 +23,7 @@ LIVE = "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:2.3,\nsecret.ts\n"  # without
 def otiograde(*words: str | Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "otiograde", *map(str, words)]
     values = {**os.environ, "OTIOGRADE_CACHE": str(folder / "cache"), **environment}
-    return subprocess.run(command, cwd=folder, env=values, capture_output=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=folder, env=values, capture_output=True, timeout=PATIENCE, check=False)
 
 
 def edit_of(path: Path, *media: str) -> Path:

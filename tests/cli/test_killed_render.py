@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from making.movies import FAST, clip, numbered_film, record_of
+from making.waiting import PATIENCE, until
 from otiograde.exporters import export_all
 from otiograde.folder.writing import write_folder
 from otiograde.media.probe import probe
@@ -46,26 +47,28 @@ def parts(out: Path) -> list[Path]:
     return [path for path in out.rglob("*") if path.name.endswith(".part")]
 
 
-@pytest.fixture
-def out(tmp_path: Path, ffmpeg: Path) -> Path:
-    """The output of an edit of three shots."""
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory, ffmpeg: Path) -> tuple[Path, float]:
+    """The output of an edit of three shots with its movie, and how many seconds that took to render."""
+    folder = tmp_path_factory.mktemp("render")
     larger = ("-vf", "scale=640:256:flags=neighbor", *FAST)
-    film = numbered_film(ffmpeg, tmp_path / "a.mp4", FRAMES, words=larger)
+    film = numbered_film(ffmpeg, folder / "a.mp4", FRAMES, words=larger)
     third = FRAMES // 3
-    record = record_of(tmp_path, [clip(film, start, third) for start in (2 * third, 0, third)])
-    write_folder(tmp_path / "out", export_all(record, ["luts", "render"]))
-    return tmp_path / "out"
+    record = record_of(folder, [clip(film, start, third) for start in (2 * third, 0, third)])
+    write_folder(folder / "out", export_all(record, ["luts", "render"]))
+    begin = time.monotonic()
+    first = started(folder / "out", ffmpeg)
+    first.communicate(timeout=PATIENCE)
+    assert first.returncode == 0
+    return folder / "out", time.monotonic() - begin
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="no signals")
 @pytest.mark.parametrize("number", SIGNALS)
-def test_ended_at_any_moment(number: signal.Signals, out: Path, ffmpeg: Path) -> None:
-    begin = time.monotonic()
-    first = started(out, ffmpeg)
-    first.communicate(timeout=300)
-    assert first.returncode == 0
-    whole, (movie,) = time.monotonic() - begin, out.glob("film.*")
+def test_ended_at_any_moment(number: signal.Signals, rendered: tuple[Path, float], ffmpeg: Path) -> None:
+    out, whole = rendered
+    (movie,) = out.glob("film.*")
     encoding = 0
     for moment in range(MOMENTS):
         # The segments are made anew, so that the moments fall in all of the run, from the imports to the movie's end.
@@ -76,14 +79,13 @@ def test_ended_at_any_moment(number: signal.Signals, out: Path, ffmpeg: Path) ->
         time.sleep(whole * (moment + 0.7) / (MOMENTS + 0.4))
         encoding += any("libx265" in line and str(movie.name) in line for line in alive(process.pid))
         process.send_signal(number)
-        _, errors = process.communicate(timeout=10)
-        time.sleep(2)
-        assert alive(process.pid) == []
+        _, errors = process.communicate(timeout=PATIENCE)
+        until(lambda session=process.pid: alive(session) == [])
         assert "Traceback" not in errors
         assert movie.read_bytes() == OLD or probe(movie).frames == FRAMES
         assert number == signal.SIGKILL or parts(out) == []
         again = started(out, ffmpeg)
-        again.communicate(timeout=300)
+        again.communicate(timeout=PATIENCE)
         assert again.returncode == 0
         assert parts(out) == []
         assert probe(movie).frames == FRAMES

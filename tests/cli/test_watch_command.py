@@ -15,16 +15,18 @@ from pathlib import Path
 
 import pytest
 
-from making.dask import until
 from making.graded_wall import write_windows
 from making.otio import clip, external, lasting, timeline, track
+from making.waiting import PATIENCE, until
 from otiograde.folder.reading import read_record
 
 
 def write_edit(path: Path, stills: list[Path]) -> None:
-    """An edit of stills, ten frames each."""
+    """An edit of stills, ten frames each. It is there all at once: a half-written one would be another save."""
     clips = [clip(still.stem, lasting(0, 10), external(still.name)) for still in stills]
-    path.write_text(json.dumps(timeline(track(*clips))))
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(timeline(track(*clips))))
+    new.replace(path)
 
 
 @pytest.mark.slow
@@ -44,7 +46,8 @@ def test_an_edit_is_graded_whenever_it_is_saved(tmp_path: Path) -> None:
         until(lambda: sum("watching" in line for line in lines) == 1)
         assert len(read_record(out).grades) == 2
         whole = edit.read_bytes()
-        edit.write_bytes(whole[: len(whole) // 2])
+        edit.with_suffix(".half").write_bytes(whole[: len(whole) // 2])
+        edit.with_suffix(".half").replace(edit)
         until(lambda: sum("watching" in line for line in lines) == 2)
         assert any(line.startswith("otiograde: ") and "edit.otio" in line for line in lines)
         assert len(read_record(out).grades) == 2
@@ -52,7 +55,7 @@ def test_an_edit_is_graded_whenever_it_is_saved(tmp_path: Path) -> None:
         until(lambda: sum("watching" in line for line in lines) == 3)
         assert len(read_record(out).grades) == 3
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
         process.wait()

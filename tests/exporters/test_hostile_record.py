@@ -19,6 +19,7 @@ import pytest
 
 from making.media import media
 from making.records import record_of_media
+from making.waiting import PATIENCE
 from otiograde.errors import ExportError, RecordError
 from otiograde.exporters import exporter, exporter_names
 from otiograde.exporters.colorio import lut_formats
@@ -101,7 +102,9 @@ def prove_harmless(folder: Path, path: str, content: bytes) -> None:
     elif path.endswith(".sh"):
         environment = {**os.environ, "FFMPEG": "/bin/true"}
         subprocess.run(["sh", "-n", str(file)], check=True, capture_output=True)
-        subprocess.run(["sh", str(file)], cwd=folder, env=environment, capture_output=True, timeout=20, check=False)
+        subprocess.run(
+            ["sh", str(file)], cwd=folder, env=environment, capture_output=True, timeout=PATIENCE, check=False
+        )
     elif path.endswith(".bat"):
         lines = content.decode("utf-8").split("\r\n")
         assert all("\n" not in line and line.count('"') % 2 == 0 for line in lines)

@@ -31,6 +31,7 @@ from making.clips import FFMPEGS, encode_numbered
 from making.full_record import full_record
 from making.hostile_record import jpeg
 from making.movies import FAST, tone
+from making.waiting import PATIENCE
 from otiograde.errors import RecordError
 from otiograde.exporters import export_all, exporter, exporter_names
 from otiograde.exporters.colorio import lut_formats
@@ -218,7 +219,12 @@ def test_the_attack_is_in_every_kind_of_text(attack: Any) -> None:
 def test_the_shell_script_renders_and_runs_nothing_else(attack: Any, each_ffmpeg: str) -> None:
     environment = {**os.environ, "FFMPEG": each_ffmpeg, "ENCODER": "-c:v libx264 -preset ultrafast"}
     done = subprocess.run(
-        ["sh", attack.out / "render.sh"], cwd=attack.out, env=environment, capture_output=True, timeout=120, check=False
+        ["sh", attack.out / "render.sh"],
+        cwd=attack.out,
+        env=environment,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-2000:]
     names = {path.name for path in attack.out.iterdir()}
@@ -246,7 +252,7 @@ def test_melt_plays_and_opens_nothing_else(name: str, attack: Any) -> None:
         pytest.skip("NO MELT: no project is played")
     words = [melt, "-silent", attack.out / name, "out=6", "-consumer", "null:", "terminate_on_pause=1", "real_time=0"]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    done = subprocess.run(words, cwd=attack.out, env=environment, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(words, cwd=attack.out, env=environment, capture_output=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr[-1000:]
     ((path, content),) = pairs(attack, name)
     root, plain = ElementTree.fromstring(path.read_bytes()), ElementTree.fromstring(content)

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from planted_folder import EXTRAS, FILES, NEW, contents, names
 
+from making.waiting import PATIENCE
 from otiograde.color.lut import Lut3D
 from otiograde.errors import ExportError
 from otiograde.folder.reading import read_cube
@@ -229,7 +230,7 @@ def test_interrupt_by_signal_leaves_old_or_new(tmp_path: Path) -> None:
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(wait)
         process.send_signal(2)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
         if out.exists():
             assert len({path.read_bytes() for path in out.glob("luts/*")}) == 1
             assert len(list(out.glob("luts/*"))) == 20

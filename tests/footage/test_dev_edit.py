@@ -59,11 +59,25 @@ def test_every_shot_has_a_lut_and_an_effect(graded: Path, record: GradedTimeline
     assert json.loads(text)["OTIO_SCHEMA"] == "Timeline.1"
 
 
+def test_grades_are_healthy_and_know_how_sure_they_are(record: GradedTimeline) -> None:
+    moved = [grade for grade in record.grades if not record.lut(grade.shot).is_identity]
+    assert len(moved) == 14
+    for grade in moved:
+        health = record.lut(grade.shot).health()
+        assert health.second_difference <= 0.06
+        assert health.neutral_step >= 0
+        assert grade.confidence in {"high", "medium", "low"}
+
+
+def scenes_of(record: GradedTimeline) -> set[frozenset[str]]:
+    """The names of the shots of each scene."""
+    names = {shot.id: shot.name for shot in record.edit.shots}
+    return {frozenset(names[shot] for shot in scene.shots) for scene in record.scenes}
+
+
 def test_scenes_are_the_true_ones(footage: Path, record: GradedTimeline) -> None:
     truth = json.loads((footage / "dev_graded" / "truth.json").read_text("utf-8"))["scenes"]
-    names = {shot.id: shot.name for shot in record.edit.shots}
-    found = {frozenset(names[shot] for shot in scene.shots) for scene in record.scenes}
-    assert found == {frozenset(scene["shots"]) for scene in truth.values()}
+    assert scenes_of(record) == {frozenset(scene["shots"]) for scene in truth.values()}
 
 
 def test_no_check_failed(record: GradedTimeline) -> None:
@@ -78,12 +92,20 @@ def test_the_match_holds_its_figures(footage: Path, graded: Path) -> None:
     assert found["worse"] == 0
 
 
-def test_what_is_right_is_left_alone(footage: Path, tmp_path: Path) -> None:
-    """wood_room's two takes really differ in exposure; nothing else may move."""
+def test_what_is_right_is_left_alone(footage: Path, record: GradedTimeline, tmp_path: Path) -> None:
+    """wood_room's two takes really differ in exposure; nothing else may move, not by a byte."""
     out = grade(footage / "dev_graded" / "timeline_ref.otio", tmp_path / "OUT")
     rows = score(footage, out, "--clean")["rows"]
     rows.pop("wood_room")
     assert max(row["moved_max"] for row in rows.values()) <= 1.0
+    right = read_record(out)
+    assert scenes_of(right) == scenes_of(record)
+    touched = {shot.name for shot in right.edit.shots if not right.lut(shot.id).is_identity}
+    assert touched <= {"shot_001", "shot_010"}
+    for shot in touched:
+        lut = right.lut(shot)
+        nodes = type(lut).identity(lut.size).lattice
+        assert float(np.abs(lut.lattice - nodes).mean()) < 0.05
 
 
 def pictures(program: Path, movie: Path) -> list[str]:

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from making.waiting import is_runnable, processor_seconds
+
 #: Outcomes, the good ones first.
 OUTCOMES = ("read", "refused", "traceback", "hang", "crash", "memory", "escape")
 FAULTS = OUTCOMES[2:]
@@ -167,22 +169,3 @@ class Watched:
                     except BrokenPipeError:
                         continue
             self._process = None
-
-
-def processor_seconds(process: int) -> float:
-    """Seconds that a process has spent on the processor; 0 when it is gone."""
-    fields = _status(process)
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
-
-
-def is_runnable(process: int) -> bool:
-    """Whether a process runs, waits for a processor, or for a disk."""
-    return _status(process)[:1] in (["R"], ["D"])
-
-
-def _status(process: int) -> list[str]:
-    """What Linux tells of a process after its name (proc(5), ``/proc/PID/stat``); empty when it is gone."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []

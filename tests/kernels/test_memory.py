@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from making.waiting import PATIENCE
 from otiograde import _kernels
 from otiograde.color.difference import delta_e00
 from otiograde.color.histogram import histogram
@@ -122,7 +123,7 @@ def test_fork_after_threads() -> None:
         "raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
     )
     command = [sys.executable, "-W", "ignore", "-c", code]  # 3.12 warns of fork where threads have run
-    assert subprocess.run(command, timeout=60, check=False).returncode == 0
+    assert subprocess.run(command, timeout=PATIENCE, check=False).returncode == 0
 
 
 def test_sub_interpreters() -> None:
@@ -134,5 +135,5 @@ def test_sub_interpreters() -> None:
         "body = 'try:\\n import otiograde._kernels as k; k.cpu_level()\\nexcept ImportError: pass'\n"
         "sub.run_string(one, body); sub.destroy(one); print('fine')\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stdout) == (0, "fine\n"), done.stderr

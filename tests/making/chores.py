@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from making.waiting import until
 from otiograde.errors import MediaError
 
 
@@ -46,7 +47,7 @@ def size(path: Path) -> int:
 
 
 def mark(folder: Path, number: int) -> int:
-    """Leave a file, and take a while."""
+    """Leave a file; all but the first wait for the file ``go``."""
     (folder / f"{number}.{os.getpid()}").touch()
-    time.sleep(0.2)
+    until(lambda: number == 0 or (folder / "go").exists())
     return number

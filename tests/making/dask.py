@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from making.waiting import PATIENCE
 
 needs_dask = pytest.mark.skipif(
     find_spec("distributed") is None, reason="NO DASK: nothing runs on a cluster (pip install distributed)"
@@ -26,10 +28,15 @@ _START = "import sys; {before}; from distributed.cli.dask_{what} import main; ma
 
 
 def free_port() -> int:
-    """A port that nobody uses."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port that nobody uses, and that no connection is given: those begin at 32768 (Linux) and 49152 (others).
+
+    A scheduler comes back at its port. Meanwhile a connection could have got it, even one to that very port.
+    """
+    chance = random.SystemRandom()
+    while True:
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", chance.randrange(20_000, 32_000)))
+            return int(one.getsockname()[1])
 
 
 @dataclass
@@ -78,29 +85,20 @@ class Dask:
         """Wait for the scheduler, and for so many workers."""
         from distributed import Client
 
-        with Client(self.address, timeout=120, set_as_default=False) as client:
+        with Client(self.address, timeout=PATIENCE, set_as_default=False) as client:
             if workers:
-                client.wait_for_workers(workers, timeout=120)
+                client.wait_for_workers(workers, timeout=PATIENCE)
 
 
 @contextmanager
-def dask(*starts: str) -> Iterator[Dask]:
+def dask(*starts: str, scheduler: str = "pass") -> Iterator[Dask]:
     """A scheduler with workers, and what each of them does first."""
     made = Dask()
     try:
-        made.start_scheduler()
+        made.start_scheduler(scheduler)
         for before in starts:
             made.start_worker(before)
         made.wait(len(starts))
         yield made
     finally:
         made.stop()
-
-
-def until(condition: object, seconds: float = 120) -> None:
-    """Wait for a condition."""
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from making.media import RATE, Inventor, no_media
 from making.records import WARMISH, graded
@@ -41,9 +45,17 @@ def media_names(edit: Edit) -> set[str]:
     return {name for name in names if "/" not in name and name not in ("", ".", "..") and len(name) < 200}
 
 
-def planted(footage: Path, folder: Path, balance: Transform = WARMISH) -> Iterator[tuple[Path, GradedTimeline]]:
-    """Every edit that can be read, as a record; ``folder`` gets the (empty) media."""
-    probe = Inventor(frames=LONG, rate=RATE)
+def planted(footage: Path, balance: Transform = WARMISH) -> Iterator[tuple[Path, GradedTimeline]]:
+    """Every edit that can be read, as a record."""
+    for path, edit in _edits(footage):
+        yield path, graded(edit, balance, lut_size=2)
+
+
+@cache
+def _edits(footage: Path) -> list[tuple[Path, Edit]]:
+    """The edits that can be read, with (empty) media in a folder that ends with this process. They take a minute."""
+    probe, edits = Inventor(frames=LONG, rate=RATE), []
+    folder = Path(_FOLDERS.enter_context(TemporaryDirectory(prefix="planted-")))
     for number, path in enumerate(timelines(footage)):
         try:
             names = media_names(read_edit(path, Reading(), no_media))
@@ -53,4 +65,9 @@ def planted(footage: Path, folder: Path, balance: Transform = WARMISH) -> Iterat
         root.mkdir()
         for name in names:
             (root / name).touch()
-        yield path, graded(read_edit(path, Reading(media_root=root), probe), balance, lut_size=2)
+        edits.append((path, read_edit(path, Reading(media_root=root), probe)))
+    return edits
+
+
+_FOLDERS = ExitStack()
+atexit.register(_FOLDERS.close)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,12 @@ from making.clips import BAR, BARS, ffmpeg_run, read_numbers
 from making.movies import HD
 from otiograde.color.cdl import Cdl
 from otiograde.media.frames import iter_frames
+from otiograde.media.probe import probe
 from otiograde.movie import commands
 from otiograde.movie.luts import with_luts_on_disk
 from otiograde.movie.plan import Delivery, plan
 from otiograde.record.course import Course, Key
 from otiograde.record.graded import GradedTimeline
-from otiograde.record.shot import Media
 
 #: Encoders that change no code value: with long groups of pictures, and with every frame a key frame.
 LONG = ("-c:v", "libx264", "-qp", "0", "-preset", "superfast", "-g", "37", "-bf", "3")
@@ -106,8 +107,14 @@ def patches(frames: NDArray[np.floating]) -> NDArray[np.float64]:  # type: ignor
     return np.asarray(frames[:, 40:56].reshape(len(frames), 16, BARS, BAR, 3)[:, 4:12, :, 5:11].mean((1, 3)))
 
 
-def graded_patches(record: GradedTimeline, shot: int, media: Media, frame: int) -> NDArray[np.float64]:
+def graded_patches(record: GradedTimeline, shot: int, path: Path, frame: int) -> NDArray[np.float64]:
     """The colors that a media frame's patches have with its grade, by our own path in float."""
-    (picture,) = iter_frames(media, frame, 1)
     lut = record.grades[shot].lut_at(frame, record.lut_size)
-    return patches(lut(picture.astype(np.float64))[None])[0]
+    return patches(lut(pictures_of(path)[frame].astype(np.float64))[None])[0]
+
+
+@lru_cache(maxsize=4)
+def pictures_of(path: Path) -> list[NDArray[np.float32]]:
+    """All frames of a small movie, decoded once."""
+    media = probe(path)
+    return list(iter_frames(media, 0, media.frames))

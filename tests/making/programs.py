@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from making.waiting import PATIENCE
+
 
 def program(name: str) -> str:
     """The program's path; the test is skipped where it is not installed."""
@@ -27,7 +29,7 @@ def run(name: str, *arguments: str | Path, cwd: Path, **variables: str) -> subpr
         env=os.environ | variables,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

@@ -7,13 +7,13 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import Executor
 from pathlib import Path
 
 import pytest
 
 from making.chores import die, fail, spectrum
+from making.waiting import PATIENCE, is_alive, until
 from otiograde import errors
 from otiograde.errors import CubeError, MediaError, OtiogradeError
 from otiograde.means.workers import SERIAL, default_count, processes
@@ -109,7 +109,7 @@ from otiograde.means.workers import processes
 
 def sleep(folder):
     Path(folder, str(os.getpid())).touch()
-    time.sleep(60)
+    time.sleep(3600)
 
 if __name__ == "__main__":
     with processes(2) as pool:
@@ -131,25 +131,9 @@ def test_no_worker_outlives_an_interrupted_or_killed_parent(tmp_path: Path, how:
         os.killpg(parent.pid, how)  # what a terminal does: everyone in the group gets it
     else:
         parent.kill()
-    _, log = parent.communicate(timeout=20)
+    _, log = parent.communicate(timeout=PATIENCE)
     workers = [int(path.name) for path in seen.iterdir()]
     assert len(workers) == 2
-    until(lambda: not any(alive(worker) for worker in workers))
+    until(lambda: not any(is_alive(worker) for worker in workers))
     if how == signal.SIGINT:
         assert log.count("KeyboardInterrupt") == 1, log  # from the parent, and from no worker
-
-
-def until(condition: object) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-
-
-def alive(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"

@@ -9,6 +9,7 @@ import av
 import pytest
 
 from making.clips import encode_numbered, ffmpeg_run
+from making.waiting import PATIENCE
 from otiograde.errors import MediaError
 from otiograde.media import container
 from otiograde.media.containers import CONTAINERS, check_playlist, guard, playlist_kind
@@ -69,7 +70,7 @@ def test_no_ffmpeg_opens_a_playlist_behind_the_guard(text: str, name: str, tmp_p
     encode_numbered(Path(each_ffmpeg), tmp_path / "secret.ts", 8)
     (tmp_path / name).write_text(text)
     command = [each_ffmpeg, "-v", "error", *guard(name), "-i", tmp_path / name, "-f", "framemd5", "-"]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
     assert done.returncode != 0
     assert b"0," not in done.stdout
 

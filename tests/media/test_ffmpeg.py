@@ -5,11 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from making.waiting import FOREVER, PATIENCE, is_alive, until
 from otiograde.errors import MediaError, ToolNotFoundError
 from otiograde.media.ffmpeg import find_ffmpeg, parse_version, run, run_watched
 
@@ -101,26 +101,10 @@ def test_interruption_ends_the_program_and_its_children(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     code = (
         "import sys\nfrom otiograde.media.ffmpeg import run\n"
-        f"run(['sh', '-c', 'sleep 60 & echo $! $$ > {pids}; wait'])\n"
+        f"run(['sh', '-c', 'sleep {FOREVER} & echo $! $$ > {pids}; wait'])\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
-    for _ in range(200):
-        if pids.is_file() and pids.read_text().strip():
-            break
-        time.sleep(0.05)
+    until(lambda: pids.is_file() and pids.read_text().strip())
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) != 0
-    for pid in pids.read_text().split():
-        for _ in range(100):
-            if not alive(int(pid)):
-                break
-            time.sleep(0.02)
-        assert not alive(int(pid))
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+    assert process.wait(PATIENCE) != 0
+    until(lambda: not any(is_alive(int(pid)) for pid in pids.read_text().split()))

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from making.movies import clip, numbered_film, record_of, render, tone
+from making.waiting import PATIENCE
 from otiograde.errors import MediaError
 from otiograde.exporters import export_all
 from otiograde.exporters.render import export
@@ -71,7 +72,7 @@ def many_inputs(folder: Path, ffmpeg: Path) -> GradedTimeline:
 def scripted(folder: Path, ffmpeg: str, **environment: str) -> subprocess.CompletedProcess[str]:
     settings = {**os.environ, "FFMPEG": ffmpeg, "DITHER": "none", **environment}
     return subprocess.run(
-        ["sh", folder / "render.sh"], env=settings, capture_output=True, text=True, timeout=120, check=False
+        ["sh", folder / "render.sh"], env=settings, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 

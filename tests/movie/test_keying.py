@@ -33,6 +33,7 @@ from making.media import media
 from making.movies import clip, dissolve, numbered_film, record_of, render
 from making.records import graded
 from making.shots import edit, shot
+from making.waiting import slowness
 from otiograde.color.cdl import Cdl
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Identity
@@ -74,7 +75,7 @@ def each(request: pytest.FixtureRequest, ffmpegs: list[Path]) -> Path:
 def worst(record: GradedTimeline, frames: Any, shown: list[int], path: Path, shot: int = 0) -> float:
     """The largest error of a color, where the frames show these media frames of one shot."""
     assert numbers_of(frames) == shown
-    wanted = np.stack([graded_patches(record, shot, probe(path), number) for number in shown])
+    wanted = np.stack([graded_patches(record, shot, path, number) for number in shown])
     return float(np.abs(patches(frames) - wanted).max())
 
 
@@ -155,8 +156,8 @@ def test_a_dissolve_between_two_keyed_shots(tmp_path: Path, each: Path, ffmpeg: 
     frames = deep_frames(record, tmp_path / "out", each)
     assert len(frames) == 40
     for k in range(10):
-        a = graded_patches(record, 0, probe(film), 26 + k)
-        b = graded_patches(record, 1, probe(other), 56 + k)
+        a = graded_patches(record, 0, film, 26 + k)
+        b = graded_patches(record, 1, other, 56 + k)
         error = np.abs(patches(frames[16 + k : 17 + k])[0] - (a * (1 - k / 10) + b * (k / 10))).max()
         assert error < LIMIT, k
     assert worst(record, frames[:16], [*range(10, 26)], film) < LIMIT
@@ -252,10 +253,9 @@ def test_a_dissolve_that_is_in_the_media_mixes_the_grades_of_the_same_frames(
     record = keyed(plain, [course_at(12, 35), course_at(20, 33, 34, 60, first=4)])
     frames = deep_frames(record, tmp_path / "out", each)
     assert numbers_of(frames) == [*range(10, 50)]
-    media = probe(film)
     for n, frame in enumerate(range(10, 50)):
         share = min(max((n - 16) / 10, 0), 1)
-        a, b = (graded_patches(record, side, media, frame) for side in (0, 1))
+        a, b = (graded_patches(record, side, film, frame) for side in (0, 1))
         assert np.abs(patches(frames[n : n + 1])[0] - (a * (1 - share) + b * share)).max() < LIMIT, n
 
 
@@ -277,9 +277,9 @@ def test_a_hostile_use_of_keys_is_planned_at_once(
     of = media(Path("/nowhere/a.mov"), frames=frames)
     use = replace(shot("a", of, (0, frames), count=count), speed=speed)
     record = graded(edit(use, length=count), course=course, lut_size=2)
-    begun = time.perf_counter()
+    begun = time.process_time()
     planned = plan(record)
-    assert time.perf_counter() - begun < 20
+    assert time.process_time() - begun < 20 * slowness()
     assert len(planned.segments) <= most
     assert max(len(segment.graph) for segment in planned.segments) < 8000
 

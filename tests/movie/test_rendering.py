@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from making.movies import MELT, clip, dissolve, gap, numbered_film, record_of, render, seen, tone
+from making.waiting import PATIENCE
 from otiograde.color.affine import Affine
 from otiograde.errors import ExportError, MediaError
 from otiograde.exporters import export_all
@@ -132,7 +133,7 @@ def test_another_engine_plays_the_same_cut(tmp_path: Path, ffmpeg: Path, film: P
         "sample_aspect_den=1",
     ]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "SDL_VIDEODRIVER": "dummy"}
-    subprocess.run(list(map(str, words)), env=environment, capture_output=True, check=True, timeout=60)
+    subprocess.run(list(map(str, words)), env=environment, capture_output=True, check=True, timeout=PATIENCE)
     assert seen(played) == seen(done.movie) == [*range(10, 18), *[None] * 4, *range(60, 69)]
 
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from making.clips import FFMPEGS, Clip, write_sequence, write_still
 from making.records import CROSSED, MakeRecord
+from making.waiting import PATIENCE, until
 from otiograde.exporters import export_all
 from otiograde.exporters.render import export
 from otiograde.folder.writing import write_folder
@@ -156,7 +157,7 @@ case "$*" in *-filters*) exit ;; esac
 trap 'kill $!; exit 255' INT
 for last; do :; done
 : > "$last"
-sleep 30 &
+sleep 3600 &
 wait
 """
 
@@ -286,12 +287,9 @@ def test_interrupted_it_stops_and_leaves_no_half_file(shell: str, make_record: M
     process = subprocess.Popen(
         [shell, folder / "render.sh", slow], start_new_session=True, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 20
-    while not list(folder.rglob("*.part")):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: list(folder.rglob("*.part")))
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, said
     assert "2/2" not in said
     assert not list(folder.rglob("*.part"))

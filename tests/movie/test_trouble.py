@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from making.movies import clip, dissolve, gap, numbered_film, record_of, render, seen, tone
+from making.waiting import PATIENCE
 from otiograde.cli import main
 from otiograde.errors import ExportError
 from otiograde.exporters import export_all
@@ -79,7 +80,7 @@ def test_killed_twenty_times_it_ends_as_if_undisturbed(tmp_path: Path, ffmpeg: P
                 killed += 1
             except ProcessLookupError:
                 continue
-        process.join(60)
+        process.join(PATIENCE)
         assert process.exitcode in (0, 1, -signal.SIGKILL)
         for path in chance.sample(finished := sorted(out.glob("render/segments/*.mkv")), min(2, len(finished))):
             path.unlink()

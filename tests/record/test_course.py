@@ -13,6 +13,7 @@ import pytest
 
 from making.records import WARM
 from making.small_record import small_record
+from making.waiting import slowness
 from otiograde.color.cdl import Cdl
 from otiograde.color.transform import Chain, Identity, Mix
 from otiograde.errors import RecordError
@@ -51,9 +52,9 @@ class TestAt:
 
     def test_many_keys_are_searched_quickly(self) -> None:
         course = Course(tuple(Key(3 * number, DARK) for number in range(MOST_KEYS)))
-        begun = time.perf_counter()
+        begun = time.process_time()
         places = [course.at(frame) for frame in range(3 * MOST_KEYS)]
-        assert time.perf_counter() - begun < 1
+        assert time.process_time() - begun < 1
         values = [left + share for left, share in places]
         assert all(one <= other for one, other in pairwise(values))
 
@@ -166,10 +167,10 @@ for _ in range(60):
 )
 def test_a_damaged_course_is_refused_in_one_line(way: str, value: Any, message: str) -> None:
     text = damaged(way, value)
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(RecordError, match="this record is damaged: ") as caught:
         parse_record(text)
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10 * slowness()
     assert message in str(caught.value)
     assert "grades[0].course" in str(caught.value)
     assert "\n" not in str(caught.value)

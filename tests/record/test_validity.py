@@ -122,10 +122,10 @@ def damaged(path: str, value: Any) -> str:
 @pytest.mark.parametrize(("path", "value", "message"), DAMAGES)
 def test_damage_is_refused_in_one_line(path: str, value: Any, message: str) -> None:
     text = damaged(path, value)
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(RecordError, match="this record is damaged: ") as caught:
         parse_record(text)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500

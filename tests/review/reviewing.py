@@ -7,6 +7,7 @@ import time
 from http.client import HTTPConnection
 from typing import Any
 
+from making.waiting import PATIENCE
 from otiograde.review.desk import Desk
 
 TOKEN = "test-token"
@@ -23,7 +24,7 @@ class Client:
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, bytes, dict[str, str]]:
         """Any request at all; ``headers`` are the only ones but Host and Content-Length."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
@@ -52,7 +53,7 @@ class Client:
 
     def wait(self) -> Any:
         """The outcome of the work, once it is done."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             pulse = self.get("pulse")
             if pulse["job"] is None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from reviewing import Client
 
+from making.waiting import PATIENCE
 from otiograde.folder.reading import changed_files, read_record
 from otiograde.review.desk import Desk
 
@@ -45,7 +46,7 @@ class Running:
 
     def end(self, how: signal.Signals) -> tuple[int, str]:
         self.process.send_signal(how)
-        _, log = self.process.communicate(timeout=30)
+        _, log = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, log
 
 
@@ -123,7 +124,7 @@ def test_a_closed_terminal_ends_it(folder: Path) -> None:
     assert process.stdout.readline().startswith(b"http://127.0.0.1:")
     os.close(ours)
     process.send_signal(signal.SIGHUP)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
 
 
@@ -132,13 +133,13 @@ def test_a_busy_port_is_one_line(run_review: Callable[..., Running], folder: Pat
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         review = run_review(folder, "--port", str(port))
-        _, log = review.process.communicate(timeout=30)
+        _, log = review.process.communicate(timeout=PATIENCE)
     assert review.process.returncode == 1
     assert log == f"otiograde: port {port} cannot be used (Address already in use): name another one with --port\n"
 
 
 def test_no_output_is_one_line(run_review: Callable[..., Running], tmp_path: Path) -> None:
-    _, log = run_review(tmp_path).process.communicate(timeout=30)
+    _, log = run_review(tmp_path).process.communicate(timeout=PATIENCE)
     assert log.count("\n") == 1
     assert "is no output folder of otiograde" in log
 

@@ -13,6 +13,7 @@ from reviewing import Client
 from browsing import Browser, Page, opened
 from making.graded_wall import graded_wall, write_look, write_window
 from making.pictures import Look
+from making.waiting import until
 from otiograde.exporters import export_all
 from otiograde.folder.reading import read_record
 from otiograde.folder.writing import write_folder
@@ -63,11 +64,8 @@ def open_path(page: Page, path: Path) -> None:
 
 def wait_for_count(page: Page, kind: str, count: int) -> None:
     """Wait until a way to read the still was tried so many times. The page's policy forbids ``wait_for_function``."""
-    for _ in range(2000):
-        if page.evaluate("name => performance.getEntriesByName(name).length", f"otiograde:tried:{kind}") >= count:
-            return
-        page.wait_for_timeout(10)
-    raise AssertionError(f"{kind} was not tried {count} times")
+    name = f"otiograde:tried:{kind}"
+    until(lambda: page.evaluate("name => performance.getEntriesByName(name).length", name) >= count)
 
 
 def wait_until_tried(page: Page) -> None:

@@ -20,6 +20,7 @@ from reviewing import TOKEN, Client
 
 from making.records import WARM
 from making.small_record import small_folder, small_record
+from making.waiting import PATIENCE
 from otiograde.color.cube import format_cube
 from otiograde.color.lut import Lut3D
 from otiograde.color.transform import Identity
@@ -358,7 +359,7 @@ def test_a_refusal_arrives_though_the_body_was_not_wanted(client: Client) -> Non
 def test_a_body_that_never_says_its_length(client: Client) -> None:
     head = f"POST /{TOKEN}/api/change HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n"
     head += f"Origin: http://127.0.0.1:{client.port}\r\nContent-Type: application/json\r\n"
-    with socket.create_connection(("127.0.0.1", client.port), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", client.port), timeout=PATIENCE) as wire:
         wire.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
         for _ in range(20):
             wire.sendall(b"2000\r\n" + b"x" * 0x2000 + b"\r\n")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from making.fcpxml import clip, compound, document, read, skipped, uses
+from making.waiting import slowness
 from otiograde.errors import TimelineError
 
 
@@ -383,8 +384,8 @@ def test_a_long_document_takes_time_in_proportion(tmp_path: Path) -> None:
     import time
 
     above = clip("n24", "u", lane="1", offset=1, duration=1)
-    spine = "".join(clip("m24", f"s{n}", above, offset=n, start=1, duration=1) for n in range(5000))
+    spine = "".join(clip("m24", f"s{n}", above, offset=n, start=1, duration=1) for n in range(2500))
     began = time.process_time()
     edit = read(tmp_path, document(spine))
-    assert len(edit.shots) == 10_000
-    assert time.process_time() - began < 20
+    assert len(edit.shots) == 5000
+    assert time.process_time() - began < 10 * slowness()

@@ -17,8 +17,8 @@ from otiograde.record.graded import GradedTimeline
 
 
 @pytest.fixture(scope="module")
-def records(footage: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, GradedTimeline]]:
-    return list(planted(footage, tmp_path_factory.mktemp("planted")))
+def records(footage: Path) -> list[tuple[Path, GradedTimeline]]:
+    return list(planted(footage))
 
 
 @pytest.mark.footage

@@ -13,9 +13,9 @@ from otiograde.exporters.editors import fcpxml, mlt
 
 
 @pytest.mark.footage
-def test_every_edit_is_written(footage: Path, tmp_path: Path) -> None:
+def test_every_edit_is_written(footage: Path) -> None:
     written = 0
-    for path, record in planted(footage, tmp_path, CROSSED):
+    for path, record in planted(footage, CROSSED):
         edit = record.edit
         shown = ElementTree.fromstring(mlt.export(record)["graded.mlt"])
         assert len(shown.findall("./producer/filter/property[@name='av.file']")) == len(edit.shots), path.name

@@ -214,7 +214,7 @@ def test_every_edit_is_read_back(footage: Path, tmp_path: Path) -> None:
         return media(path, frames=LONG, rate=RATE)
 
     read = 0
-    for path, graded in planted(footage, tmp_path):
+    for path, graded in planted(footage):
         if any(shot.media.kind == "sequence" for shot in graded.edit.shots) or not graded.edit.shots:
             continue
         (tmp_path / "graded.fcpxml").write_bytes(fcpxml.export(graded)["graded.fcpxml"])

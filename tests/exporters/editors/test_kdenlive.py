@@ -17,6 +17,7 @@ from making.media import media
 from making.records import MIXED, graded
 from making.shots import edit
 from making.shots import shot as made
+from making.waiting import PATIENCE
 from otiograde.color.transform import Identity, Transform
 from otiograde.exporters import luts
 from otiograde.exporters.editors import kdenlive
@@ -129,7 +130,7 @@ def test_melt_plays_every_frame_in_its_place(tmp_path: Path) -> None:
     options = ("mlt_image_format=rgba", "vcodec=ffv1", "pix_fmt=bgr0", "real_time=-1", "an=1", "out=17")
     target = tmp_path / "film.mkv"
     command = [melt, tmp_path / "out/graded.kdenlive", "-consumer", f"avformat:{target}", *options]
-    subprocess.run(command, capture_output=True, check=True, timeout=60)
+    subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE)
     grab = [FFMPEGS["system"], "-v", "error", "-i", target, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     codes = np.frombuffer(subprocess.run(grab, capture_output=True, check=True).stdout, np.uint8)
     frames = codes.reshape(-1, one.height, one.width, 3).astype(np.float32) / 255

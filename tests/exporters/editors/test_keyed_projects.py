@@ -21,6 +21,7 @@ from lxml import etree
 
 from making.keyed import course_at, deep_frames, flicker, keyed, numbers_of, patched_film, patches
 from making.movies import clip, dissolve, gap, record_of
+from making.waiting import PATIENCE
 from otiograde.color.cdl import Cdl
 from otiograde.exporters import export_all
 from otiograde.exporters.colorio import cdl, nuke
@@ -70,7 +71,7 @@ def played(project: Path, size: tuple[int, int], length: int, ffmpeg: Path) -> A
     target = project.with_suffix(".mkv")
     options = ("mlt_image_format=rgba", "vcodec=ffv1", "pix_fmt=bgr0", "real_time=-1", "an=1", f"out={length - 1}")
     command = [melt, project, "-consumer", f"avformat:{target}", *options]
-    subprocess.run(command, capture_output=True, check=True, timeout=100)
+    subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE)
     grab = [ffmpeg, "-v", "error", "-i", target, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     codes = np.frombuffer(subprocess.run(grab, capture_output=True, check=True).stdout, np.uint8)
     return codes.reshape(-1, size[1], size[0], 3) / 255

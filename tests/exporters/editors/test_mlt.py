@@ -20,6 +20,7 @@ from making.clips import FFMPEGS, Clip, encode_numbered, read_numbers, write_seq
 from making.records import CROSSED, graded
 from making.shots import edit
 from making.shots import shot as made
+from making.waiting import PATIENCE
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import ENCODINGS
 from otiograde.exporters import luts
@@ -69,7 +70,7 @@ def melted(record: GradedTimeline, folder: Path, size: tuple[int, int], cwd: Pat
     write_folder(folder, {**mlt.export(record), **luts.export(record)})
     film = folder / mlt.TARGET
     own = ["-consumer", f"avformat:{film}", *options] if options else []
-    subprocess.run([program, folder / "graded.mlt", *own], cwd=cwd, capture_output=True, check=True, timeout=60)
+    subprocess.run([program, folder / "graded.mlt", *own], cwd=cwd, capture_output=True, check=True, timeout=PATIENCE)
     return decode(film, "scale=in_color_matrix=bt709:flags=accurate_rnd+full_chroma_int" if own else "null", size)
 
 

@@ -15,9 +15,9 @@ from otiograde.exporters.lists import ale, edl
 
 
 @pytest.mark.footage
-def test_every_edit_goes_out_in_lists(footage: Path, tmp_path: Path) -> None:
+def test_every_edit_goes_out_in_lists(footage: Path) -> None:
     seen = clips = 0
-    for path, record in planted(footage, tmp_path):
+    for path, record in planted(footage):
         files = cdl.export(record)
         assert len(dict(files)) == len(list(files))
         assert len(nuke.export(record)) == len(record.edit.shots), path.name

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -16,6 +18,7 @@ import pytest
 from playwright.sync_api import CDPSession
 
 from browsing import Browser, Page, opened
+from making.waiting import PATIENCE, slowness, until
 
 GOLDENS = Path(__file__).parent / "goldens"
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
@@ -24,6 +27,9 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 #: A look is kept in so many pixels; a page may differ from it by so many levels of 255, on the whole and in a block.
 KEPT = 64_000
 MEAN, WORST = 2.0, 60.0
+
+#: A page with nothing but something that can be wiped.
+EMPTY = "data:text/html,<p>empty</p><input id=wipe type=range>"
 
 WIPE = """async () => {
   const wipe = document.getElementById('wipe'), at = [];
@@ -41,7 +47,7 @@ def looked_at(page: Page, shot: str | None) -> np.ndarray:
     if shot:
         page.evaluate("shot => otiograde.show(shot)", shot)
         page.evaluate("document.activeElement.blur()")
-    page.wait_for_timeout(900)
+    page.wait_for_timeout(300)
     image = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
     scale = (KEPT / (image.shape[0] * image.shape[1])) ** 0.5
     size = round(image.shape[1] * scale), round(image.shape[0] * scale)
@@ -64,17 +70,26 @@ def test_it_looks_as_it_did(
     golden = GOLDENS / f"{name}.png"
     with opened(browser, quiet_page, **how) as (page, seen):
         image = looked_at(page, shot)
+        if os.environ.get("OTIOGRADE_GOLDENS") == "write":
+            page.wait_for_timeout(3000)
+            cv2.imwrite(str(golden), looked_at(page, shot))
+        kept = cv2.imread(str(golden))
+        assert kept is not None, f"{golden} is missing"
+        mean, worst = differences(kept, image)
+        deadline = time.monotonic() + PATIENCE
+        while (mean > MEAN or worst > WORST) and time.monotonic() < deadline:
+            mean, worst = differences(kept, looked_at(page, shot))  # pictures are decoded and drawn in their own time
     assert seen.complaints == []
-    if os.environ.get("OTIOGRADE_GOLDENS") == "write":
-        cv2.imwrite(str(golden), image)
-    kept = cv2.imread(str(golden))
-    assert kept is not None, f"{golden} is missing"
+    print(f"{name}: {mean:.2f} of 255 on the whole, {worst:.1f} in the worst block")
+    assert mean <= MEAN
+    assert worst <= WORST
+
+
+def differences(kept: np.ndarray, image: np.ndarray) -> tuple[float, float]:
+    """How far two looks are apart on the whole, and in the worst block."""
     assert kept.shape == image.shape
     away = np.abs(kept.astype(float) - image).mean(axis=2)
-    blocks = cv2.blur(away, (8, 8))
-    print(f"{name}: {away.mean():.2f} of 255 on the whole, {blocks.max():.1f} in the worst block")
-    assert away.mean() <= MEAN
-    assert blocks.max() <= WORST
+    return float(away.mean()), float(cv2.blur(away, (8, 8)).max())
 
 
 def test_no_page_is_wider_than_its_window(browser: Browser, hostile_page: str) -> None:
@@ -84,33 +99,56 @@ def test_no_page_is_wider_than_its_window(browser: Browser, hostile_page: str) -
 
 
 def test_it_is_seen_at_once_and_follows_the_hand(browser: Browser, quiet_page: str) -> None:
-    """Of three tries the best: others share the machine. What the page itself costs is counted in its own time."""
-    paints, rates, costs = [], [], []
-    for _ in range(3):
-        with opened(browser, quiet_page) as (page, _):
-            paints.append(first_paint(page))
-            page.evaluate("otiograde.show('close')")
-            page.wait_for_timeout(600)
-            counter = page.context.new_cdp_session(page)
-            counter.send("Performance.enable", {"timeDomain": "threadTicks"})
-            before = busy(counter)
-            steps = page.evaluate(WIPE)
-            costs.append(1000 * (busy(counter) - before) / len(steps))
-            rates.append(1000 / median(steps))
-    print(f"first paint {min(paints):.0f} ms, wipe {max(rates):.0f} frames a second at {min(costs):.1f} ms each")
-    assert min(paints) <= 1000
-    assert max(rates) >= 40
-    assert min(costs) <= 1000 / 60 / 2
+    """Of up to ten tries the best: others share the machine. What the page itself costs is counted in its own time.
+
+    An empty page beside it tells how quick the browser is here. Where that has 60 frames a second, this one has 40.
+    """
+    best, limits = Pace(), Pace()
+    for _ in range(10):
+        empty, found = pace(browser, EMPTY, ""), pace(browser, quiet_page, "otiograde.show('close')")
+        best = Pace(*map(min, zip(best, found, strict=True)))
+        limits = Pace(max(1000, 5 * empty.paint), 1.5 * max(1000 / 60, empty.step), 1000 / 60 / 2 * slowness())
+        if all(value <= limit for value, limit in zip(best, limits, strict=True)):
+            break
+    print(f"first paint {best.paint:.0f} ms, wipe {1000 / best.step:.0f} frames a second at {best.cost:.1f} ms each")
+    assert best.paint <= limits.paint
+    assert best.step <= limits.step
+    assert best.cost <= limits.cost
+
+
+class Pace(NamedTuple):
+    """How quick a page is, in milliseconds: to its first picture, from frame to frame, and its own work for a frame."""
+
+    paint: float = math.inf
+    step: float = math.inf
+    cost: float = math.inf
+
+
+def pace(browser: Browser, url: str, before: str) -> Pace:
+    """How quick a page is, while its wipe is moved."""
+    with opened(browser, url) as (page, _):
+        paint = first_paint(page)
+        page.evaluate(before)
+        page.wait_for_timeout(600)
+        counter = page.context.new_cdp_session(page)
+        counter.send("Performance.enable", {"timeDomain": "threadTicks"})
+        begun = busy(counter)
+        steps = page.evaluate(WIPE)
+        return Pace(paint, median(steps), 1000 * (busy(counter) - begun) / len(steps))
 
 
 def first_paint(page: Page) -> float:
     """Milliseconds from asking for the page to its first picture."""
-    for _ in range(200):
-        found = page.evaluate("performance.getEntriesByName('first-contentful-paint').map(entry => entry.startTime)")
-        if found:
-            return float(found[0])
-        page.wait_for_timeout(50)
-    raise AssertionError("nothing was ever painted")
+    found: list[float] = []
+    until(
+        lambda: (
+            found.extend(
+                page.evaluate("performance.getEntriesByName('first-contentful-paint').map(entry => entry.startTime)")
+            )
+            or found
+        )
+    )
+    return found[0]
 
 
 def busy(counter: CDPSession) -> float:

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from test_page import NO_WEBGL, pixels, settled, show
+from test_page import NO_WEBGL, away, pixels, settled, show
 
 from browsing import Browser, Page, Seen, opened
 from making.hostile_record import drawn, jpeg, pictures, quiet_record
@@ -164,18 +164,16 @@ def test_the_switch_shows_codes_everywhere_and_back(viewing: tuple[Page, Seen]) 
     small = pixels(shown, "#frames canvas >> nth=2")
     shown.keyboard.press("c")
     settled(shown)
-    assert np.abs(pixels(shown, ".own .before").astype(float) - codes).max() == 0
+    assert away(shown, ".own .before", codes, 0) == 0
     assert np.abs(pixels(shown, "#frames canvas >> nth=2").astype(float) - small).mean() > 4
     shown.keyboard.press("Escape")
     settled(shown)
-    card = pixels(shown, "[data-shot=wide] .frame canvas.before")
-    assert np.abs(card.astype(float) - codes).max() == 0
+    assert away(shown, "[data-shot=wide] .frame canvas.before", codes, 0) == 0
     assert shown.locator("[data-shot=alone] .frame img").count() == 2  # SDR has nothing to switch
     assert shown.is_checked(".top [data-codes]")
     shown.uncheck(".top [data-codes]")
     settled(shown)
-    card = pixels(shown, "[data-shot=wide] .frame canvas.before")
-    assert np.abs(card - seen_codes("wide", codes)).max() <= 1.01
+    assert away(shown, "[data-shot=wide] .frame canvas.before", seen_codes("wide", codes), 1.01) <= 1.01
 
 
 def test_scopes_say_what_their_lines_are(viewing: tuple[Page, Seen]) -> None:
@@ -245,9 +243,9 @@ def test_the_frames_at_found_cuts_have_the_view_and_the_codes(browser: Browser, 
         page.locator(".found-cut img").first.scroll_into_view_if_needed()
         page.check(".top [data-codes]")
         settled(page)
-        assert np.abs(pixels(page, ".found-cut canvas >> nth=0").astype(float) - codes).max() == 0
+        assert away(page, ".found-cut canvas >> nth=0", codes, 0) == 0
         page.uncheck(".top [data-codes]")
         settled(page)
-        assert np.abs(pixels(page, ".found-cut canvas >> nth=0") - seen_codes("wide", codes)).max() <= 1.01
+        assert away(page, ".found-cut canvas >> nth=0", seen_codes("wide", codes), 1.01) <= 1.01
         assert page.locator(".found-cut img").count() == 0
     assert seen.complaints == []
