@@ -21,11 +21,13 @@ import otiograde
 from making.full_record import full_record
 from otiograde.cli import COMMANDS, group
 from otiograde.color.encodings import encoding
+from otiograde.media.frames import write_still
 from otiograde.media.writing import write_video
 from otiograde.record.graded import format_record
 
 ROOT = Path(__file__).resolve().parent.parent
-TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
+GUIDES = sorted([*(ROOT / "docs" / "tutorials").glob("*.md"), *(ROOT / "docs" / "howto").glob("*.md")])
+QUESTIONS = json.loads((ROOT / "tests" / "questions.json").read_text("utf-8"))
 SCHEMA = json.loads((ROOT / "docs" / "record.schema.json").read_text("utf-8"))
 RECORD = json.loads(format_record(full_record()))
 CHECK = jsonschema.Draft202012Validator(SCHEMA)
@@ -79,10 +81,13 @@ def commands(text: str) -> list[list[str]]:
     return [shlex.split(line) for block in blocks for line in block.splitlines() if line.startswith("otiograde ")]
 
 
-@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-def test_commands_of_tutorials_parse(path: Path) -> None:
-    """Every option is one of its command, and every value fits; files need not be there."""
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_commands_of_guides_parse(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every option is one of its command, and every value fits; files need not be there, but stills."""
+    monkeypatch.chdir(tmp_path)
     for words in commands(path.read_text("utf-8")):
+        for still in (word for word in words if word.endswith((".png", ".jpg"))):
+            write_still(Path(still), np.random.default_rng(1).random((64, 96, 3)), 8)
         name = words[1] if words[1] in COMMANDS else "grade"
         command = group.get_command(click.Context(group), name)
         assert command is not None
@@ -91,6 +96,31 @@ def test_commands_of_tutorials_parse(path: Path) -> None:
             if isinstance(parameter.type, click.Path):
                 parameter.type.exists = False
         command.make_context(name, rest, resilient_parsing=False)
+
+
+def test_every_program_has_its_page() -> None:
+    """And the table of programs links to it."""
+    table = (ROOT / "docs" / "editors.md").read_text("utf-8").split("\n\n")[2]
+    linked = set(re.findall(r"\(howto/([\w-]+)\.md", table))
+    assert {
+        "resolve",
+        "premiere",
+        "final-cut",
+        "avid",
+        "kdenlive",
+        "shotcut",
+        "nuke",
+        "opencolorio",
+        "ffmpeg",
+    } <= linked
+
+
+def test_strangers_ask_thirty_questions() -> None:
+    """Ten of each kind; `scripts/docs --ask` asks them, in the search box of the built site."""
+    assert [len(asked) for asked in QUESTIONS.values()] == [10, 10, 10]
+    assert all(
+        (ROOT / "docs" / page).is_file() for kind in QUESTIONS.values() for one in kind for page in one["answered by"]
+    )
 
 
 def test_the_pipeline_of_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

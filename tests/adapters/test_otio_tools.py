@@ -106,13 +106,12 @@ def test_otiopluginfo_names_all_that_we_add(graded: Path) -> None:
         assert name in listed
 
 
-EDITORS = (Path(__file__).resolve().parents[2] / "docs" / "editors.md").read_text("utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "howto" / "opentimelineio.md").read_text("utf-8")
 
 
 def commands() -> list[str]:
-    """The command lines under *OpenTimelineIO* in docs/editors.md."""
-    section = EDITORS.split("\n## OpenTimelineIO\n")[1].split("\n## ")[0]
-    return [line for block in re.findall(r"^```\n(.*?)^```", section, re.DOTALL | re.M) for line in block.splitlines()]
+    """The command lines of the page."""
+    return [line for block in re.findall(r"^```\n(.*?)^```", PAGE, re.DOTALL | re.M) for line in block.splitlines()]
 
 
 @pytest.mark.parametrize("command", commands())
