@@ -150,7 +150,7 @@ def take(source: Path, target: Path, rng: np.random.Generator) -> None:
     last = max(media.frames - FRAMES, 1)
     zoom, x, y = rng.uniform(0.7, 1), rng.uniform(), rng.uniform()
     gains, gamma = rng.uniform(0.85, 1.1, 3), rng.uniform(0.85, 1.15)
-    grade = ":".join(f"{c}='clip(255*pow(val/255*{gain:.4f},{gamma:.4f}),0,255)'" for c, gain in zip("rgb", gains))
+    grade = ":".join(f"{c}='clip(255*pow(val/255*{gain:.4f},{gamma:.4f}),0,255)'" for c, gain in zip("rgb", gains, strict=True))
     crop = f"crop=iw*{zoom:.4f}:ih*{zoom:.4f}:(iw-ow)*{x:.4f}:(ih-oh)*{y:.4f}"
     words = ["-ss", f"{float(rng.integers(last) / media.rate):.3f}", "-i", str(source), "-frames:v", str(FRAMES)]
     words += ["-vf", f"{crop},scale={WIDTH}:-2:flags=area,format=gbrp,lutrgb={grade},format=yuv420p", "-an"]
@@ -257,7 +257,11 @@ def changed(edit: Edit, jobs: int, width: int) -> tuple[Run, Run, Run]:
         middle = len(edit.shots) // 2
         shot = edit.shots[middle]
         later = replace(shot, source=FrameRange(2, shot.source.duration - 2, shot.source.rate))
-        return first, same, graded(edit_of([*edit.shots[:middle], later, *edit.shots[middle + 1 :]]), jobs, width, cache)
+        return (
+            first,
+            same,
+            graded(edit_of([*edit.shots[:middle], later, *edit.shots[middle + 1 :]]), jobs, width, cache),
+        )
 
 
 def exponent(runs: Sequence[Run], measure: Callable[[Run], float]) -> float:
@@ -277,9 +281,7 @@ def show(title: str, runs: Sequence[Run]) -> None:
     print(f"\n{title}\n\n| stage |{heads} e |\n|---|{'---|---|' * len(runs)}---|")
     for name in dict.fromkeys(name for run in runs for name in run.stages):
         cells = [run.stages.get(name, Stage()) for run in runs]
-        texts = (
-            f" {s.cpu:.1f} ({s.parent:.1f}) | {s.memory / MIB:.0f} ({s.parent_memory / MIB:.0f}) |" for s in cells
-        )
+        texts = (f" {s.cpu:.1f} ({s.parent:.1f}) | {s.memory / MIB:.0f} ({s.parent_memory / MIB:.0f}) |" for s in cells)
         e = exponent(runs, stage_value(name, "cpu")) if len(runs) > 1 else math.nan
         print(f"| {name} |{''.join(texts)} {e:.2f} |")
     texts = (
@@ -313,7 +315,9 @@ def foretell(real: Sequence[Run], drawn_runs: Sequence[Run]) -> None:
                     whole = grown(runs, stage_value(name, "cpu"), count)
                     alone = min(whole, grown(runs, stage_value(name, "parent"), count))
                     work, single = work + whole, single + alone
-        memory = max((grown(r, lambda run: run.total("parent_memory"), count) for r in (real, drawn_runs) if r), default=0)
+        memory = max(
+            (grown(r, lambda run: run.total("parent_memory"), count) for r in (real, drawn_runs) if r), default=0
+        )
         cache = grown(real, lambda run: float(run.cache), count) if real else 0.0
         hours = (single + (work - single) / WORKERS) / 3600
         breaks = " (breaks)" if memory > MACHINE * 2**30 else ""
@@ -364,7 +368,9 @@ def main() -> None:
             show("Nothing changed", [same])
             show("One shot changed", [again])
             part = (again.total("cpu") - same.total("cpu")) / first.total("cpu")
-            print(f"\nwork done again: {part:.1%} of {first.total('cpu'):.0f} CPU s; {same.total('cpu'):.1f} s without any")
+            print(
+                f"\nwork done again: {part:.1%} of {first.total('cpu'):.0f} CPU s; {same.total('cpu'):.1f} s without any"
+            )
     if options.json:
         figures: list[dict[str, Any]] = [
             {"shots": run.shots, "cache": run.cache, "stages": {k: vars(s) for k, s in run.stages.items()}}

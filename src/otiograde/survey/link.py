@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.survey.stored import Put, put_away, stored
+
 
 def _no_places() -> NDArray[np.float32]:
     return np.zeros((0, 4), np.float32)
@@ -18,7 +20,8 @@ def _no_colors() -> NDArray[np.float64]:
     return np.zeros((0, 3))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@stored("colors_a", "colors_b", "weights", "held_out", "places", "clipped_a", "clipped_b")
+@dataclass(frozen=True, eq=False)
 class Link:
     """Colors of the same surfaces, or of things of one kind, in two shots: n pairs, at least one."""
 
@@ -82,6 +85,10 @@ class Clues(NamedTuple):
 
     links: Sequence[Link] = ()
     hints: Sequence[Hint] = ()
+
+    def put_away(self, put: Put) -> Clues:
+        """Return the clues with the arrays of their links put away."""
+        return Clues([put_away(link, put) for link in self.links], self.hints)
 
     @classmethod
     def of(cls, link: Link | None = None, hint: Hint | None = None) -> Clues:
