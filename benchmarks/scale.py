@@ -19,6 +19,7 @@ import json
 import math
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -38,6 +39,7 @@ from otiograde.decide.grouping import group
 from otiograde.grading import pipeline
 from otiograde.means.cache import NO_CACHE, Cache, DiskCache
 from otiograde.means.means import Means
+from otiograde.means.threads import BLAS_THREADS
 from otiograde.means.workers import default_count, processes
 from otiograde.media.ffmpeg import find_ffmpeg
 from otiograde.media.probe import probe
@@ -93,6 +95,7 @@ class Meter:
 
     def __init__(self, run: Run) -> None:
         self.run, self.stage = run, "reading"
+        self.watched = 0.0
         self._spent, self._done = self._cpu(), threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
 
@@ -124,14 +127,15 @@ class Meter:
         return self.run.stages.setdefault(self.stage, Stage())
 
     def _watch(self) -> None:
-        while not self._done.wait(0.3):
+        while not self._done.wait(0.5):
+            self.watched = time.thread_time()  # reading memory maps takes long, and is no work of the edit
             stage, parent = self._charged(), share(os.getpid())
             total = parent + sum(share(process) for process in family(os.getpid())[1:])
             stage.memory, stage.parent_memory = max(stage.memory, total), max(stage.parent_memory, parent)
 
     def _cpu(self) -> tuple[float, float]:
         """Return the CPU seconds of all processes that are alive, and of this one."""
-        own = time.process_time()
+        own = time.process_time() - self.watched
         return own + sum(map(cpu_of, family(os.getpid())[1:])), own
 
 
@@ -150,7 +154,9 @@ def take(source: Path, target: Path, rng: np.random.Generator) -> None:
     last = max(media.frames - FRAMES, 1)
     zoom, x, y = rng.uniform(0.7, 1), rng.uniform(), rng.uniform()
     gains, gamma = rng.uniform(0.85, 1.1, 3), rng.uniform(0.85, 1.15)
-    grade = ":".join(f"{c}='clip(255*pow(val/255*{gain:.4f},{gamma:.4f}),0,255)'" for c, gain in zip("rgb", gains, strict=True))
+    grade = ":".join(
+        f"{c}='clip(255*pow(val/255*{gain:.4f},{gamma:.4f}),0,255)'" for c, gain in zip("rgb", gains, strict=True)
+    )
     crop = f"crop=iw*{zoom:.4f}:ih*{zoom:.4f}:(iw-ow)*{x:.4f}:(ih-oh)*{y:.4f}"
     words = ["-ss", f"{float(rng.integers(last) / media.rate):.3f}", "-i", str(source), "-frames:v", str(FRAMES)]
     words += ["-vf", f"{crop},scale={WIDTH}:-2:flags=area,format=gbrp,lutrgb={grade},format=yuv420p", "-an"]
@@ -346,6 +352,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    if not all(name in os.environ for name in BLAS_THREADS):  # the command sets them before NumPy loads
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**dict.fromkeys(BLAS_THREADS, "1"), **os.environ})
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         real: list[Run] = []

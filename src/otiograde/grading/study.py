@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.alike import Traits
 from otiograde.color.transform import Identity, Transform
 from otiograde.errors import MediaError
 from otiograde.grading.remembering import DRIFTS, SAMPLES, sample_arrays, sample_of, store_value, stored_value
@@ -44,6 +45,7 @@ from otiograde.survey.sample import (
 )
 from otiograde.survey.stored import Put, held, put_away
 from otiograde.survey.survey import Survey
+from otiograde.survey.traits import gathered, measure_traits
 from otiograde.survey.working import as_native, in_working_space
 
 
@@ -78,11 +80,21 @@ def look_at(
     samples = with_courses(samples, courses, put)
     drifts |= drifts_of([shot for shot in free if shot.id in courses], samples, means)
     samples = with_grades(samples, kept, put)
+    traits = traits_of(shots, samples, means)
     only = [shot.id for shot in free] if kept else None
-    clues = link_all(shots, samples, settings.linking, means, only, doubts=doubts, cuts=cuts, put=put)
+    clues = link_all(shots, samples, settings.linking, means, only, doubts=doubts, cuts=cuts, put=put, traits=traits)
     if mixed := mixed_shots(shots, doubts):
         clues = joined(clues, links_across(mixed, samples, settings.linking, means, only, put))
-    return Survey(shots, samples, *clues, drifts, twins, courses, left, doubts)
+    return Survey(shots, samples, *clues, drifts, twins, courses, left, doubts, traits)
+
+
+def traits_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> Traits:
+    """What the shots look like."""
+    traits = []
+    for measured in means.executor.map(measure_traits, [samples[shot.id] for shot in shots]):
+        traits.append(measured)
+        means.progress("traits", len(traits), len(shots))
+    return gathered(traits)
 
 
 def mixed_shots(shots: Sequence[Shot], doubts: Mapping[str, Doubt]) -> list[Shot]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -54,6 +55,11 @@ class Link:
     clipped_a: NDArray[np.float64] = field(default_factory=_no_colors)
     clipped_b: NDArray[np.float64] = field(default_factory=_no_colors)
 
+    @cached_property
+    def proofs(self) -> int:
+        """The number of pairs that are left out of every fit."""
+        return int(self.held_out.sum())
+
 
 @dataclass(frozen=True, slots=True)
 class Hint:
@@ -78,6 +84,17 @@ def connected(shots: Sequence[str], links: Sequence[Link]) -> list[list[str]]:
             group[shot] = joined
     members = [[other for other in shots if other in group[shot]] for shot in shots]
     return [component for shot, component in zip(shots, members, strict=True) if component[0] == shot]
+
+
+def links_within(groups: Mapping[str, Sequence[str]], links: Sequence[Link]) -> dict[str, list[Link]]:
+    """Return the links inside groups of shots, by the name of the group, in their order. No shot is in two groups."""
+    group_of = {shot: name for name, shots in groups.items() for shot in shots}
+    within: dict[str, list[Link]] = {name: [] for name in groups}
+    for link in links:
+        name = group_of.get(link.a)
+        if name is not None and group_of.get(link.b) == name:
+            within[name].append(link)
+    return within
 
 
 class Clues(NamedTuple):

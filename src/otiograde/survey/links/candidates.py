@@ -8,11 +8,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from otiograde.color.texture import patterns
+from otiograde.color.alike import Traits
 from otiograde.record.settings import Linking
 from otiograde.record.shot import Shot
 from otiograde.survey.families import Doubt, families_of
 from otiograde.survey.sample import Sample
+from otiograde.survey.traits import gathered, measure_traits
 
 
 def candidates(
@@ -22,18 +23,20 @@ def candidates(
     *,
     doubts: Mapping[str, Doubt] = MappingProxyType({}),
     across: bool = False,
+    traits: Traits | None = None,
 ) -> list[tuple[str, str]]:
     """Return the pairs worth matching, in record order: neighbors in the edit, and shots of similar texture.
 
     Also paired are the first shot of a wished scene with its others, and each use of a media file with the next use.
-    Only shots of one family are paired; with ``across``, only shots of two.
+    Only shots of one family are paired; with ``across``, only shots of two. ``traits`` are those of the shots, measured
+    where none are given.
     """
-    usable = [shot for shot in shots if len(samples[shot.id].pixels)]
+    usable = [shot for shot in shots if len(samples[shot.id].at)]
     order = {shot.id: index for index, shot in enumerate(usable)}
     pairs = {(i, j) for i in order.values() for j in range(i + 1, min(i + 1 + linking.reach, len(usable)))}
     if len(usable) > 1:
-        pictures = [samples[shot.id] for shot in usable]
-        descriptors = np.array([patterns(map(p.frame, range(len(p.at))), p.usable) for p in pictures])
+        traits = traits or gathered([measure_traits(samples[shot.id]) for shot in shots])
+        descriptors = traits.patterns[[k for k, shot in enumerate(shots) if len(samples[shot.id].at)]]
         for i, descriptor in enumerate(descriptors):
             distance = np.linalg.norm(descriptors - descriptor, axis=1)
             distance[i] = np.inf
