@@ -353,7 +353,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     if not all(name in os.environ for name in BLAS_THREADS):  # the command sets them before NumPy loads
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**dict.fromkeys(BLAS_THREADS, "1"), **os.environ})
+        limits = dict.fromkeys(BLAS_THREADS, "1")
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**limits, **os.environ})  # noqa: S606
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         real: list[Run] = []
@@ -375,10 +376,9 @@ def main() -> None:
             show("Everything new", [first])
             show("Nothing changed", [same])
             show("One shot changed", [again])
-            part = (again.total("cpu") - same.total("cpu")) / first.total("cpu")
-            print(
-                f"\nwork done again: {part:.1%} of {first.total('cpu'):.0f} CPU s; {same.total('cpu'):.1f} s without any"
-            )
+            whole, least = first.total("cpu"), same.total("cpu")
+            part = (again.total("cpu") - least) / whole
+            print(f"\nwork done again: {part:.1%} of {whole:.0f} CPU s; {least:.1f} s where nothing changed")
     if options.json:
         figures: list[dict[str, Any]] = [
             {"shots": run.shots, "cache": run.cache, "stages": {k: vars(s) for k, s in run.stages.items()}}

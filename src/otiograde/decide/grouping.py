@@ -240,10 +240,11 @@ def _format_odds(shots: Sequence[Shot], other: float) -> Float64:
 
 def _distance_odds(count: int, shots: float) -> Float64:
     """Return the log-odds ``(n, n)`` that no scene ends between two shots, or that the edit returns to their scene."""
-    steps = np.abs(np.arange(1 - count, count))
+    side = max(count, 1)
+    steps = np.abs(np.arange(1 - side, side))
     chance = np.maximum((1 - 1 / shots) ** np.maximum(steps, 1), RETURN)
     # Row k of the windows begins at the distance from shot 0 to shot k: one vector serves all pairs.
-    return np.lib.stride_tricks.sliding_window_view(np.log(chance / (1 - chance)), max(count, 1))[::-1]
+    return np.lib.stride_tricks.sliding_window_view(np.log(chance / (1 - chance)), side)[::-1][:count, :count]
 
 
 def _distances(clusters: CertainClusters, links: Sequence[Link], odds: Float64, grouping: Grouping) -> Float64:
