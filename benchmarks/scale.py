@@ -39,18 +39,19 @@ from otiograde.decide.grouping import group
 from otiograde.grading import pipeline
 from otiograde.means.cache import NO_CACHE, Cache, DiskCache
 from otiograde.means.means import Means
+from otiograde.means.spill import Spill
 from otiograde.means.threads import BLAS_THREADS
 from otiograde.means.workers import default_count, processes
 from otiograde.media.ffmpeg import find_ffmpeg
 from otiograde.media.probe import probe
 from otiograde.movie.commands import QUIET
-from otiograde.record.cuts import abutting
 from otiograde.record.edit import Edit
 from otiograde.record.settings import Grouping, Linking, Sampling, Settings
 from otiograde.record.shot import FrameRange, Media, Shot
 from otiograde.survey.link import Hint, Link
 from otiograde.survey.links.candidates import candidates
 from otiograde.survey.sample import Sample
+from otiograde.survey.stored import Put, put_away
 from otiograde.survey.survey import Survey
 
 SOURCE = Path(__file__).resolve().parents[2] / "shared/footage"
@@ -204,7 +205,7 @@ def graded(edit: Edit, jobs: int, width: int, cache: Cache) -> Run:
     return run
 
 
-def drawn_survey(count: int, seed: int, media: Media) -> tuple[Survey, Traits]:
+def drawn_survey(count: int, seed: int, media: Media, put: Put) -> tuple[Survey, Traits]:
     """Draw what was measured in an edit: tiny pictures, links and hints as long edits have them."""
     rng = np.random.default_rng(seed)
     scene = np.repeat(np.arange(count), rng.integers(3, 2 * SCENE - 2, count))[:count]
@@ -223,7 +224,7 @@ def drawn_survey(count: int, seed: int, media: Media) -> tuple[Survey, Traits]:
     for a in range(count):
         for b in {*range(a + 1, min(a + 4, count)), *map(int, rng.integers(a, count, 3))} - {a}:
             if scene[a] == scene[b]:
-                links.append(drawn_link(shots[a].id, shots[b].id, rng))
+                links.append(put_away(drawn_link(shots[a].id, shots[b].id, rng), put))
             else:
                 hints.append(Hint(shots[a].id, shots[b].id, "regions", float(rng.uniform(0.05, 0.4))))
     return Survey(shots, samples, links, hints, twins={shot.id: shot.id for shot in shots}), Traits(patterns, palettes)
@@ -237,19 +238,18 @@ def drawn_link(a: str, b: str, rng: np.random.Generator) -> Link:
     return Link(a, b, colors, other, np.ones(len(colors)), held, int(rng.integers(30, 300)), 0.012, 0.8)
 
 
-def drawn(count: int, seed: int, media: Media) -> Run:
+def drawn(count: int, seed: int, media: Media, solved: int) -> Run:
     """Measure what is done once for the whole edit, on a drawn survey."""
-    survey, traits = drawn_survey(count, seed, media)
+    survey, traits = drawn_survey(count, seed, media, Spill(Path(tempfile.gettempdir())).put)
     run, scenes = Run(count), []
     with Meter(run).measuring() as meter:
         meter.at("choosing pairs")
-        candidates(survey.shots, survey.samples, Linking())
-        meter.at("cuts")
-        abutting(edit_of(survey.shots))
+        candidates(survey.shots, survey.samples, Linking(), traits=traits)
         meter.at("scenes")
         scenes = group(survey, Grouping(), traits)
-        meter.at("solving and checking")
-        decide(survey, scenes, Settings())
+        if count <= solved:
+            meter.at("solving")
+            decide(survey, scenes, Settings(), progress=meter.progress)
     del run.stages["reading"]
     print(f"{count} drawn shots in {len(scenes)} scenes", flush=True)
     return run
@@ -340,11 +340,13 @@ def counts(text: str) -> list[int]:
 
 def main() -> None:
     """Measure and print."""
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--source", type=Path, default=SOURCE)
     parser.add_argument("--shots", type=counts, default=[])
     parser.add_argument("--drawn", type=counts, default=[])
+    parser.add_argument("--solved", type=int, default=300, help="drawn edits of so many shots are solved and checked")
     parser.add_argument("--changed", type=int)
     parser.add_argument("--no-cache", action="store_true")
     parser.add_argument("--width", type=int, default=WIDTH, help="of a sampled frame")
@@ -365,7 +367,7 @@ def main() -> None:
                 real.append(graded(edit, options.jobs, options.width, where))
             show("Real clips", real)
         still = probe(sorted(options.source.glob("dev/*.mp4"))[0])
-        drawn_runs = [drawn(count, options.seed, still) for count in options.drawn]
+        drawn_runs = [drawn(count, options.seed, still, options.solved) for count in options.drawn]
         if drawn_runs:
             show("Drawn samples, links and hints", drawn_runs)
         if real or drawn_runs:
