@@ -107,9 +107,9 @@ class Meter:
         try:
             yield self
         finally:
-            self.at("")
             self._done.set()
             self._watcher.join()
+            self.at("")
 
     def at(self, stage: str) -> None:
         """Say that another stage begins."""
