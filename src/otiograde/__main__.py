@@ -8,6 +8,8 @@ import sys
 from types import FrameType
 from typing import Any
 
+from otiograde.means.threads import BLAS_THREADS
+
 #: Exit code of an interrupted command.
 INTERRUPTED = 130
 
@@ -34,6 +36,8 @@ def main() -> Any:
     """Run the command line and exit with its exit code."""
     try:
         handle_signals()
+        for name in BLAS_THREADS:
+            os.environ.setdefault(name, "1")
         from otiograde.cli import main as command_line  # noqa: PLC0415 - the signals come first
 
         return command_line()

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from otiograde.color.alike import same_place, shipped_weights
-from otiograde.decide.grouping import traits_of
 from otiograde.decide.merging import Evidence, merged
 from otiograde.grading.pipeline import read
 from otiograde.grading.study import sample_all
@@ -17,6 +16,7 @@ from otiograde.means.means import Means
 from otiograde.record.settings import Grouping, Linking, Sampling
 from otiograde.survey.links.candidates import candidates
 from otiograde.survey.links.regions import common, picture_of
+from otiograde.survey.traits import gathered, measure_traits
 
 pytestmark = pytest.mark.footage
 
@@ -37,7 +37,9 @@ def test_true_scenes_are_not_merged(footage: Path, folder: str, edit: str) -> No
     for a, b in candidates(shots, samples, Linking()):
         mass = common(pictures[a], pictures[b])
         colors[index[a], index[b]] = colors[index[b], index[a]] = np.nan if mass is None else mass
-    alike = same_place(traits_of([samples[shot.id] for shot in shots]), {"colors": colors}, shipped_weights())
+    alike = same_place(
+        gathered([measure_traits(samples[shot.id]) for shot in shots]), {"colors": colors}, shipped_weights()
+    )
     evidence = Evidence(alike, nothing, nothing > 0, colors, nothing > 0)
     single = [[k] for k in range(len(shots))]
     whole = [[k for k, name in enumerate(scenes) if name == scene] for scene in dict.fromkeys(scenes)]

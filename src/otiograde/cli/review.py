@@ -24,15 +24,9 @@ def review(output: Path, port: int, no_browser: bool, means: MeansOptions) -> No
 
     The printed address works on this machine only, and is new each time. Ctrl-C ends the review.
     """
-    import os
     import secrets
     import webbrowser
 
-    from otiograde.means.workers import BLAS_THREADS
-
-    # NumPy reads these when it loads. More threads are slower on systems as small as a scene's.
-    for name in BLAS_THREADS:
-        os.environ.setdefault(name, "1")
     from otiograde.cli.run import open_cache, open_deep_network
     from otiograde.cli.summary import print_settings_notes
     from otiograde.deep.style import open_style

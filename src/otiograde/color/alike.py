@@ -6,7 +6,7 @@ than those that the metric is learned on, so the log-odds are calibrated and not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import IO, NamedTuple
@@ -23,6 +23,9 @@ WEIGHTS = "alike.npz"
 
 #: Log-odds of a pair are cut off at these: no pair of shots decides alone.
 LOWEST, HIGHEST = -6.0, 5.0
+
+#: Rows of pairs whose terms are computed at a time: those of all pairs would take ten times as much as their odds.
+BLOCK = 64
 
 #: Neighbors whose mean distance says how near shots come in this edit.
 NEAR = 5
@@ -93,26 +96,36 @@ def pair_terms(traits: Traits, shares: Mapping[str, Float64], weights: Weights) 
     not asked. Distances count relative to
     the nearest shots and to all shots of the edit: what is near among faces is not near among forests.
     """
-    if not len(traits.patterns):
-        return np.zeros((0, 0, len(PAIR)))
+    return np.concatenate([*_term_blocks(traits, shares, weights)] or [np.zeros((0, 0, len(PAIR)))])
+
+
+def _term_blocks(traits: Traits, shares: Mapping[str, Float64], weights: Weights) -> Iterator[Float64]:
+    """Yield the terms of all pairs, some rows ``(r, n, 10)`` at a time."""
+    count = len(traits.patterns)
+    if not count:
+        return
     directions = (np.hstack([traits.patterns, traits.palettes]) - weights.center) @ weights.basis
     directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)
     distance = np.sqrt(np.maximum(2 - 2 * directions @ directions.T, 0))
-    count = len(distance)
     others = np.sort(distance + 9 * np.eye(count), axis=1)[:, : max(count - 1, 1)]
-    terms = [distance, *(_relative(distance, usual(others)) for usual in (_nearest, _middle))]
-    for kind in ("colors", "content"):
-        share = shares.get(kind, np.full((count, count), np.nan))
-        asked = np.isfinite(share)
-        usual = np.array([np.median(row[mask]) if mask.any() else 0.0 for row, mask in zip(share, asked, strict=True)])
-        shared = np.where(asked, share, 0)
-        terms += [asked.astype(np.float64), shared, np.where(asked, _relative(shared, usual), 0)]
-    return np.stack([*terms, np.ones((count, count))], axis=-1)
+    levels = [usual(others) for usual in (_nearest, _middle)]
+    del others
+    kinds = [shares.get(kind, np.broadcast_to(np.nan, (count, count))) for kind in ("colors", "content")]
+    usuals = [np.array([np.median(row[mask]) if (mask := np.isfinite(row)).any() else 0.0 for row in s]) for s in kinds]
+    for first in range(0, count, BLOCK):
+        rows = slice(first, first + BLOCK)
+        terms = [distance[rows], *(_relative(distance[rows], usual, rows) for usual in levels)]
+        for share, usual in zip(kinds, usuals, strict=True):
+            asked = np.isfinite(share[rows])
+            shared = np.where(asked, share[rows], 0)
+            terms += [asked.astype(np.float64), shared, np.where(asked, _relative(shared, usual, rows), 0)]
+        yield np.stack([*terms, np.ones_like(terms[0])], axis=-1)
 
 
 def same_place(traits: Traits, shares: Mapping[str, Float64], weights: Weights) -> Float64:
     """Return the log-odds ``(n, n)`` that two shots show one place, in nats."""
-    odds = np.clip(pair_terms(traits, shares, weights) @ weights.pair, LOWEST, HIGHEST)
+    blocks = [np.clip(terms @ weights.pair, LOWEST, HIGHEST) for terms in _term_blocks(traits, shares, weights)]
+    odds = np.concatenate(blocks or [np.zeros((0, 0))])
     odds[_unlike_any(traits)] = LOWEST
     return np.asarray(odds)
 
@@ -131,5 +144,5 @@ def _middle(others: Float64) -> Float64:
     return np.asarray(np.median(others, axis=1))
 
 
-def _relative(values: Float64, usual: Float64) -> Float64:
-    return np.asarray(values - (usual[:, None] + usual) / 2)
+def _relative(values: Float64, usual: Float64, rows: slice) -> Float64:
+    return np.asarray(values - (usual[rows, None] + usual) / 2)

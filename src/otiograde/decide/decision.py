@@ -5,7 +5,7 @@ Every flow ends here: grading an edit, grading a part of it again, a new cut, a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +26,7 @@ from otiograde.record.scene import Scene
 from otiograde.record.settings import Anchor, Matching, Settings
 from otiograde.record.shot import Shot
 from otiograde.survey.drift import Drift
+from otiograde.survey.link import links_within
 from otiograde.survey.survey import Survey
 from otiograde.survey.working import as_working, in_working_space
 
@@ -52,17 +53,24 @@ def decide(
     settings: Settings,
     looks: Looks = Looks(),
     kept: Mapping[str, Grade] = MappingProxyType({}),
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Decision:
     """Grade the free shots of ``scenes``: solve, settle and prove them. The shots with a ``kept`` grade are anchors.
 
-    ``survey`` holds the kept shots with their grades applied. Scenes without a free shot are left out. Raises
-    ``MatchError`` for an unknown matcher.
+    ``survey`` holds the kept shots with their grades applied. Scenes without a free shot are left out.
+    ``progress`` is that of the means. Raises ``MatchError`` for an unknown matcher.
     """
     parts = [_part(scene, survey, kept) for scene in scenes if any(_free(shot, survey, kept) for shot in scene.shots)]
     boldness = boldness_of(survey.shots, settings.boldness)
-    solved = [grade for part in parts for grade in _bold(part, survey, settings, boldness)]
+    within = links_within({part.id: part.shots for part in parts}, survey.links)
+    solved: list[Grade] = []
+    for done, part in enumerate(parts, 1):
+        solved += _bold(part, replace(survey, links=within[part.id]), settings, boldness)
+        if progress is not None:
+            progress("solving", done, len(parts))
     wished = as_wished(with_courses(solved, survey), [shot for shot in survey.shots if shot.id not in kept])
-    settled = settle(Case.of(survey, parts, wished, settings.lut_size), boldness)
+    settled = settle(Case.of(survey, parts, wished, settings.lut_size), boldness, progress)
     locked = {shot for scene in scenes for shot in scene.locked}
     leaders = {shot: grade for shot, grade in kept.items() if shot not in locked}
     drifting = with_drifts(settled, survey.drifts)
@@ -82,10 +90,9 @@ def _solved(solver: Matcher, scene: Scene, survey: Survey, anchor: Anchor) -> li
     """Solve a scene: in the codes of its encoding, or in the working space if it has several."""
     encodings = {shot.id: shot.media.encoding for shot in survey.shots if shot.id in scene.shots}
     if len({encoding.family for encoding in encodings.values()}) < 2:
-        return solver.solve(scene, survey.samples, survey.links, anchor)
+        return solver.solve(scene, survey.samples, survey.links, anchor)  # the links are those of the scene
     samples = {shot: in_working_space(survey.samples[shot], encodings[shot]) for shot in scene.shots}
-    inside = [link for link in survey.links if link.a in encodings and link.b in encodings]
-    links = [as_working(link, encodings) for link in inside]
+    links = [as_working(link, encodings) for link in survey.links]
     grades = solver.solve(scene, samples, links, anchor)
     return [_in_native_codes(grade, survey.colors(grade.shot), encodings[grade.shot]) for grade in grades]
 

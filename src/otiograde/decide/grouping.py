@@ -10,9 +10,9 @@ threshold. The parts of scenes that this finds are then merged by learned odds (
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 
 from otiograde.color.alike import Traits, Weights, same_place, shipped_weights
 from otiograde.color.arrays import Float64
-from otiograde.color.palette import palette
-from otiograde.color.texture import patterns
+from otiograde.decide.certain import CertainClusters
 from otiograde.decide.merging import Evidence, merged
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
@@ -30,9 +29,9 @@ from otiograde.record.shot import SceneOrigin, Shot
 from otiograde.record.summary import listed
 from otiograde.survey import kinds
 from otiograde.survey.families import families_of, mixable
-from otiograde.survey.link import Clues, Hint, Link
-from otiograde.survey.sample import Sample
+from otiograde.survey.link import Clues, Hint, Link, links_within
 from otiograde.survey.survey import Survey
+from otiograde.survey.traits import gathered, measure_traits
 
 #: Evidence in nats that counts as certain. The distance of two shots is this minus their evidence.
 SURE = 30.0
@@ -55,7 +54,7 @@ _WISHED: Mapping[SceneOrigin, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Odds:
     """The log-odds that two shots share a scene, in nats: one matrix ``(n, n)`` for each kind of evidence."""
 
@@ -74,11 +73,10 @@ class _Odds:
     #: The learned odds that two shots show one place. They are for parts of scenes, and not in the total.
     alike: Float64
 
-    @property
-    def looks(self) -> Float64:
-        """What the pictures say: neither slates nor places in the edit."""
-        looks = (self.hints[kind] for kind, likeness in _likenesses().items() if likeness.reason == "grouped")
-        return np.asarray(sum(looks, self.texture) + self.format + self.matches)
+    def looks(self, places: tuple[NDArray[np.intp], ...]) -> Float64:
+        """Return what the pictures of some pairs say: neither slates nor places in the edit."""
+        looks = (self.hints[kind][places] for kind, likeness in _likenesses().items() if likeness.reason == "grouped")
+        return np.asarray(sum(looks, self.texture[places]) + self.format[places] + self.matches[places])
 
     @property
     def stated(self) -> Float64:
@@ -91,17 +89,23 @@ class _Odds:
         """The mass of colors that pairs have in common; NaN for pairs that were not compared."""
         return _by_term(self.shares).get("colors", np.full_like(self.texture, np.nan))
 
-    @property
+    @cached_property
     def total(self) -> Float64:
         return np.asarray(sum(self.hints.values(), self.texture) + self.format + self.distance + self.matches)
 
 
 def group(
-    survey: Survey, grouping: Grouping, traits: Traits | None = None, weights: Weights | None = None
+    survey: Survey,
+    grouping: Grouping,
+    traits: Traits | None = None,
+    weights: Weights | None = None,
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> list[Scene]:
     """Return the scenes in the order of their first shots. Every shot is in exactly one.
 
-    ``traits`` are those of the shots, measured by their samples where none are given; ``weights`` are those shipped.
+    ``traits`` are those of the survey, measured by its samples where it has none; ``weights`` are those shipped.
+    ``progress`` is that of the means.
 
     Shots with the same wished scene share it. Shots with different wished scenes never share one. Shots of two
     families share one by certain links or a wish alone. Media whose encoding is in doubt shares one with its own
@@ -120,26 +124,19 @@ def group(
     wished: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}
     used: set[str] = set()
     scenes = []
-    for cluster in clusters:
+    within = links_within({str(k): [shots[m].id for m in cluster] for k, cluster in enumerate(clusters)}, links)
+    for number, cluster in enumerate(clusters):
         members = [shots[k] for k in cluster]
         name = _name(members, wished, used, families)
         used.add(name)
         hero = next((shot.id for shot in members if shot.wishes.hero), None)
         locked = tuple(shot.id for shot in members if shot.wishes.lock)
-        reasons = (*assumed, *_against(shots, cluster, links, odds, grouping), *_reasons(shots, cluster, links, odds))
+        inside = within[str(number)]
+        reasons = (*assumed, *_against(shots, cluster, inside, odds, grouping), *_reasons(shots, cluster, inside, odds))
         scenes.append(Scene(name, tuple(shot.id for shot in members), hero, locked, reasons))
+        if progress is not None:
+            progress("scenes", len(scenes), len(clusters))
     return scenes
-
-
-def traits_of(samples: Sequence[Sample]) -> Traits:
-    """Measure what shots look like, by their samples."""
-    textures, palettes = [], []
-    for sample in samples:
-        count = len(sample.at)
-        textures.append(patterns(map(sample.frame, range(count)), sample.usable))
-        chosen = sorted({0, count // 2, count - 1}) if count else []
-        palettes.append(palette(map(sample.frame, chosen), sample.usable))
-    return Traits(np.array(textures).reshape(len(samples), 768), np.array(palettes).reshape(len(samples), 576))
 
 
 class _Weighed(NamedTuple):
@@ -167,10 +164,10 @@ def parts_of(survey: Survey, grouping: Grouping, traits: Traits, weights: Weight
 def _weigh(survey: Survey, grouping: Grouping, traits: Traits | None, weights: Weights) -> _Weighed:
     shots = survey.shots
     links = [link for link in survey.links if kinds.KINDS[link.kind].matched]
-    traits = traits or traits_of([survey.samples[shot.id] for shot in shots])
+    traits = traits or survey.traits or gathered([measure_traits(survey.samples[shot.id]) for shot in shots])
     odds = _odds(shots, traits, Clues(links, survey.hints), grouping, weights)
     families = families_of(shots, survey.doubts)
-    certain = _CertainClusters(shots, mixable(shots, survey.doubts), families)
+    certain = CertainClusters(shots, mixable(shots, survey.doubts), families)
     return _Weighed(links, odds, _distances(certain, links, odds.total, grouping), families)
 
 
@@ -186,19 +183,21 @@ def _odds(shots: Sequence[Shot], traits: Traits, clues: Clues, grouping: Groupin
     distance = np.sqrt(np.maximum(2 - 2 * traits.patterns @ traits.patterns.T, 0))
     return _Odds(
         np.minimum(grouping.texture * (grouping.usual - distance), grouping.most),
-        {
-            kind: np.minimum(
-                likeness.nats(grouping) * np.nan_to_num(shares[kind] - likeness.even),
-                grouping.most if likeness.capped else np.inf,
-            )
-            for kind, likeness in likenesses.items()
-        },
+        {kind: _hinted(shares[kind], likeness, grouping) for kind, likeness in likenesses.items()},
         _format_odds(shots, grouping.other),
         _distance_odds(len(shots), grouping.shots),
         matches,
         shares,
         same_place(traits, _by_term(shares), weights),
     )
+
+
+def _hinted(shares: Float64, likeness: kinds.Likeness, grouping: Grouping) -> Float64:
+    """Return the log-odds ``(n, n)`` of the hints of one kind."""
+    if not any(shares.strides):  # there are none
+        return _everywhere(0.0, len(shares))
+    most = grouping.most if likeness.capped else np.inf
+    return np.minimum(likeness.nats(grouping) * np.nan_to_num(shares - likeness.even), most)
 
 
 def _likenesses() -> dict[str, kinds.Likeness]:
@@ -213,12 +212,19 @@ def _by_term(shares: Mapping[str, Float64]) -> dict[str, Float64]:
 
 def _shares(index: Mapping[str, int], hints: Iterable[Hint]) -> Float64:
     """Return the shares of the hints of one kind ``(n, n)``; NaN for pairs without a hint."""
+    inside = [hint for hint in hints if hint.a in index and hint.b in index]
+    if not inside:
+        return _everywhere(np.nan, len(index))
     shares = np.full((len(index), len(index)), np.nan)
-    for hint in hints:
-        if hint.a in index and hint.b in index:
-            a, b = index[hint.a], index[hint.b]
-            shares[a, b] = shares[b, a] = hint.share
+    for hint in inside:
+        a, b = index[hint.a], index[hint.b]
+        shares[a, b] = shares[b, a] = hint.share
     return shares
+
+
+def _everywhere(value: float, count: int) -> Float64:
+    """Return one value for all pairs ``(n, n)``, read-only. It takes no memory."""
+    return np.broadcast_to(np.float64(value), (count, count))
 
 
 def _format_odds(shots: Sequence[Shot], other: float) -> Float64:
@@ -234,12 +240,14 @@ def _format_odds(shots: Sequence[Shot], other: float) -> Float64:
 
 def _distance_odds(count: int, shots: float) -> Float64:
     """Return the log-odds ``(n, n)`` that no scene ends between two shots, or that the edit returns to their scene."""
-    steps = np.abs(np.subtract.outer(np.arange(count), np.arange(count)))
+    side = max(count, 1)
+    steps = np.abs(np.arange(1 - side, side))
     chance = np.maximum((1 - 1 / shots) ** np.maximum(steps, 1), RETURN)
-    return np.asarray(np.log(chance / (1 - chance)))
+    # Row k of the windows begins at the distance from shot 0 to shot k: one vector serves all pairs.
+    return np.lib.stride_tricks.sliding_window_view(np.log(chance / (1 - chance)), side)[::-1][:count, :count]
 
 
-def _distances(clusters: _CertainClusters, links: Sequence[Link], odds: Float64, grouping: Grouping) -> Float64:
+def _distances(clusters: CertainClusters, links: Sequence[Link], odds: Float64, grouping: Grouping) -> Float64:
     """Return the distances ``(n, n)``: 0 for shots that must share a scene, ``NEVER`` for shots that must not."""
     index = clusters.index
     distance = np.clip(SURE - odds, 0, 2 * SURE)
@@ -251,49 +259,6 @@ def _distances(clusters: _CertainClusters, links: Sequence[Link], odds: Float64,
     distance[clusters.barred()] = NEVER
     distance[clusters.same()] = 0
     return np.asarray(distance)
-
-
-class _CertainClusters:
-    """Clusters of shots that must share a scene, by wish or by certain links.
-
-    A link joins nothing if the cluster would then have two wished scenes, or shots that must not be mixed.
-    """
-
-    def __init__(self, shots: Sequence[Shot], mixable: Mapping[str, str], families: Mapping[str, str]) -> None:
-        self.index = {shot.id: k for k, shot in enumerate(shots)}
-        self.mixable = [mixable[shot.id] for shot in shots]
-        self.families = [families[shot.id] for shot in shots]
-        self.wish = [shot.wishes.scene for shot in shots]
-        #: The cluster of each shot: the index of its first shot.
-        self.cluster = list(range(len(shots)))
-        for a, b in combinations(range(len(shots)), 2):
-            if self.wish[a] and self.wish[a] == self.wish[b]:
-                self.join(a, b)
-
-    def join(self, a: int, b: int) -> None:
-        first, second = sorted((self.cluster[a], self.cluster[b]))
-        members = [k for k, cluster in enumerate(self.cluster) if cluster in (first, second)]
-        wishes = {self.wish[k] for k in members if self.wish[k]}
-        if len(wishes) < 2 and len({self.mixable[k] for k in members}) == 1:
-            for k in members:
-                self.cluster[k] = first
-
-    def same(self) -> NDArray[np.bool_]:
-        """Return a mask ``(n, n)`` of the pairs in one cluster."""
-        clusters = np.array(self.cluster)
-        return np.asarray(clusters[:, None] == clusters)
-
-    def barred(self) -> NDArray[np.bool_]:
-        """Return a mask ``(n, n)`` of the pairs that must not share a scene.
-
-        These are shots of two families, which only certain links and wishes join, and shots of clusters with different
-        wished scenes.
-        """
-        named = {cluster: wish for cluster, wish in zip(self.cluster, self.wish, strict=True) if wish}
-        wish = np.array([named.get(cluster, "") for cluster in self.cluster])
-        families = np.array(self.families)
-        differ = (wish[:, None] != wish) & (wish[:, None] != "") & (wish != "")
-        return np.asarray(differ | (families[:, None] != families))
 
 
 def _tree(distance: Float64) -> Float64:
@@ -346,8 +311,8 @@ def _against(
     if len(inside) > 1 and any(shot.wishes.scene for shot in inside):
         bare = [replace(shot, wishes=replace(shot.wishes, scene=None)) for shot in inside]
         alike = dict.fromkeys((shot.id for shot in inside), "")
-        certain = _CertainClusters(bare, alike, alike)
-        distance = _distances(certain, links, odds.looks[places], grouping)
+        certain = CertainClusters(bare, alike, alike)
+        distance = _distances(certain, links, odds.looks(places), grouping)
         if (height := _height(distance)) > SURE - grouping.against:
             parts = _clusters(distance, height * (1 - 1e-9))
             first, second = (listed([inside[k].id for k in part]) for part in sorted(parts, key=min)[:2])
@@ -359,13 +324,14 @@ def _against(
 
 
 def _reasons(shots: Sequence[Shot], members: Sequence[int], links: Sequence[Link], odds: _Odds) -> tuple[Reason, ...]:
-    """Say for each shot but the first why it is in the scene."""
+    """Say for each shot but the first why it is in the scene. The links are those inside it."""
     ids = [shots[k].id for k in members]
     reasons = []
     for n, k in enumerate(members[1:], start=1):
         shot = shots[k]
-        inside = [link for link in links if {link.a, link.b} <= set(ids) and shot.id in (link.a, link.b)]
-        earlier = [link for link in inside if {link.a, link.b} & set(ids[:n])] or inside
+        before = set(ids[:n])
+        inside = [link for link in links if shot.id in (link.a, link.b)]
+        earlier = [link for link in inside if not before.isdisjoint((link.a, link.b))] or inside
         if shot.wishes.scene:
             reasons.append(Reason("wish", _WISHED[shot.wishes.scene_origin].format(shot.wishes.scene), shot.id))
         elif earlier:

@@ -28,6 +28,9 @@ FEWEST = 8
 #: Mass of colors that parts have in common at least, on average over the pairs that were compared.
 COMMON = 1 / 3
 
+#: Rows of pairs whose terms are computed at a time.
+BLOCK = 64
+
 #: All parts.
 ALL = slice(None)
 
@@ -80,8 +83,13 @@ class Parts:
     def odds(self, weights: Float64, rows: slice = ALL) -> Float64:
         """Return the log-odds of the merges of some parts with all ``(r, k)``; minus infinity where not allowed."""
         size = self.size
-        stated = self.stated[rows] / np.outer(size[rows], size)  # the mean over the pairs of two parts
-        return allowed(self, self.terms(rows) @ weights + stated, rows)
+        blocks = [slice(first, min(first + BLOCK, len(size))) for first in range(0, len(size), BLOCK)]
+        blocks = blocks if rows == ALL else [rows]  # the terms of all pairs at once would take nine times their odds
+        odds = [
+            allowed(self, self.terms(block) @ weights + self.stated[block] / np.outer(size[block], size), block)
+            for block in blocks  # stated: the mean over the pairs of two parts
+        ]
+        return np.concatenate(odds) if odds else np.zeros((0, 0))
 
     def terms(self, rows: slice = ALL) -> Float64:
         """Return the terms of the merges of some parts with all ``(r, k, 9)``, in the order of ``alike.MERGE``."""

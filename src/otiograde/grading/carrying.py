@@ -145,8 +145,8 @@ def carry(old: GradedTimeline, edit: Edit, *, means: Means = Means()) -> Carried
         edit, made = with_notes(edit, looks), made | looks.made_with
         before = states(fresh)
         survey = look_at(placed, old.settings, means, kept)
-        grouped = group(survey, old.settings.grouping)
-        decision = decide(survey, grouped, old.settings, looks, kept)
+        grouped = group(survey, old.settings.grouping, progress=means.progress)
+        decision = decide(survey, grouped, old.settings, looks, kept, progress=means.progress)
         decision = replace(decision, findings=(*decision.findings, *changes(fresh, before)))
         solved = {grade.shot: grade for grade in decision.grades}
         scenes = with_twins(grouped, survey.twins)

@@ -56,8 +56,8 @@ def grade_timeline(
     looks = open_looks(edit.shots, settings, look, means.style)
     before = states(edit.shots)
     survey = look_at(edit, settings, means)
-    scenes = group(survey, grouping_of(edit, settings))
-    decision = decide(survey, scenes, settings, looks)
+    scenes = group(survey, grouping_of(edit, settings), progress=means.progress)
+    decision = decide(survey, scenes, settings, looks, progress=means.progress)
     return GradedTimeline(
         with_notes(edit, looks),
         with_twins(scenes, survey.twins),

@@ -70,7 +70,7 @@ def regrade(
     looks = _looks(record, scenes, shots, kept, settings, look, means.style)
     before = states(shots)
     survey = look_at(replace(edit, shots=tuple(shots)), settings, means, kept)
-    decision = decide(survey, scenes, settings, looks, kept)
+    decision = decide(survey, scenes, settings, looks, kept, progress=means.progress)
     solved = {grade.shot: grade for grade in decision.grades}
     new = {shot.id: replace(solved[survey.twins[shot.id]], shot=shot.id) for shot in shots if shot.id in chosen}
     touched = {scene.id: scene for scene in scenes}

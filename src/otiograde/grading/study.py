@@ -12,12 +12,14 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.alike import Traits
 from otiograde.color.transform import Identity, Transform
 from otiograde.errors import MediaError
 from otiograde.grading.remembering import DRIFTS, SAMPLES, sample_arrays, sample_of, store_value, stored_value
 from otiograde.grading.steadying import steady_all
 from otiograde.means.cache import NO_CACHE, Cache
 from otiograde.means.means import Means
+from otiograde.means.spill import Spill
 from otiograde.means.workers import SERIAL
 from otiograde.media.frames import read_frames, sample_size
 from otiograde.record.course import Course
@@ -41,7 +43,9 @@ from otiograde.survey.sample import (
     make_sample,
     scaled_ends,
 )
+from otiograde.survey.stored import Put, held, put_away
 from otiograde.survey.survey import Survey
+from otiograde.survey.traits import gathered, measure_traits
 from otiograde.survey.working import as_native, in_working_space
 
 
@@ -64,7 +68,8 @@ def look_at(
     shots = [shot for shot in edit.shots if twins[shot.id] == shot.id]
     free = [shot for shot in shots if shot.id not in kept]
     cuts = cuts_between(edit, twins) if "joins" not in settings.linking.without else []
-    samples = sample_all(shots, settings.sampling, means, cuts)
+    put = Spill.beside(means.cache).put
+    samples = sample_all(shots, settings.sampling, means, cuts, put)
     doubts = doubts_of(shots, samples)
     drifts = drifts_of(free, samples, means)
     left: Mapping[str, str] = {}
@@ -72,14 +77,24 @@ def look_at(
         steadied = steady_all(free, drifts, settings.steadying, means)
         courses = {shot: done.course for shot, done in steadied.items() if done.course is not None}
         left = {shot: done.left for shot, done in steadied.items() if done.left}
-    samples = with_courses(samples, courses)
+    samples = with_courses(samples, courses, put)
     drifts |= drifts_of([shot for shot in free if shot.id in courses], samples, means)
-    samples = with_grades(samples, kept)
+    samples = with_grades(samples, kept, put)
+    traits = traits_of(shots, samples, means)
     only = [shot.id for shot in free] if kept else None
-    clues = link_all(shots, samples, settings.linking, means, only, doubts=doubts, cuts=cuts)
+    clues = link_all(shots, samples, settings.linking, means, only, doubts=doubts, cuts=cuts, put=put, traits=traits)
     if mixed := mixed_shots(shots, doubts):
-        clues = joined(clues, links_across(mixed, samples, settings.linking, means, only))
-    return Survey(shots, samples, *clues, drifts, twins, courses, left, doubts)
+        clues = joined(clues, links_across(mixed, samples, settings.linking, means, only, put))
+    return Survey(shots, samples, *clues, drifts, twins, courses, left, doubts, traits)
+
+
+def traits_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> Traits:
+    """What the shots look like."""
+    traits = []
+    for measured in means.executor.map(measure_traits, [samples[shot.id] for shot in shots]):
+        traits.append(measured)
+        means.progress("traits", len(traits), len(shots))
+    return gathered(traits)
 
 
 def mixed_shots(shots: Sequence[Shot], doubts: Mapping[str, Doubt]) -> list[Shot]:
@@ -94,12 +109,13 @@ def links_across(
     linking: Linking,
     means: Means,
     only: Collection[str] | None,
+    put: Put,
 ) -> Clues:
     """Find the evidence between shots of two families, in the working space. The colors of links are native codes."""
     encodings = {shot.id: shot.media.encoding for shot in shots}
-    working = {shot.id: in_working_space(samples[shot.id], shot.media.encoding) for shot in shots}
-    clues = link_all(shots, working, linking, means, only, across=True)
-    return Clues([as_native(link, encodings) for link in clues.links], clues.hints)
+    working = {shot.id: in_working_space(samples[shot.id], shot.media.encoding).put_away(put) for shot in shots}
+    clues = link_all(shots, working, linking, means, only, across=True, put=put)
+    return Clues([put_away(as_native(link, encodings), put) for link in clues.links], clues.hints)
 
 
 def cuts_between(edit: Edit, twins: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -114,9 +130,16 @@ def cuts_between(edit: Edit, twins: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def sample_all(
-    shots: Sequence[Shot], sampling: Sampling, means: Means, cuts: Sequence[tuple[str, str]] = ()
+    shots: Sequence[Shot],
+    sampling: Sampling,
+    means: Means,
+    cuts: Sequence[tuple[str, str]] = (),
+    put: Put = held,
 ) -> dict[str, Sample]:
-    """One sample per shot, in the order of the shots; with the frames at the ``cuts``, pairs of shots that meet."""
+    """One sample per shot, in the order of the shots; with the frames at the ``cuts``, pairs of shots that meet.
+
+    ``put`` takes the pixels.
+    """
     samples: dict[str, Sample] = {}
     work = partial(_sample, sampling=sampling, cache=means.cache)
     before, after = {a for a, _ in cuts}, {b for _, b in cuts}
@@ -129,7 +152,7 @@ def sample_all(
         sample = next(made)
         if not sample.at and means.executor is not SERIAL:
             sample = work(shot, numbers)  # another machine may have lost the media: here they were probed
-        samples[shot.id] = sample
+        samples[shot.id] = sample.put_away(put)
         means.progress("sampling", done, len(shots))
     return samples
 
@@ -236,17 +259,17 @@ def twins_among(shots: Iterable[Shot], kept: Collection[str]) -> dict[str, str]:
     return {shot.id: held[shot.id] if shot.id in kept else free[shot.id] for shot in shots}
 
 
-def with_courses(samples: Mapping[str, Sample], courses: Mapping[str, Course]) -> dict[str, Sample]:
+def with_courses(samples: Mapping[str, Sample], courses: Mapping[str, Course], put: Put = held) -> dict[str, Sample]:
     """The samples without the changes inside their shots."""
     changed = {}
     for shot, sample in samples.items():
         course = courses.get(shot)
         keyed = [key.transform for key in course.keys] if course is not None else []
-        changed[shot] = sample if course is None else _keyed(sample, keyed, course)
+        changed[shot] = sample if course is None else _keyed(sample, keyed, course).put_away(put)
     return changed
 
 
-def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade]) -> dict[str, Sample]:
+def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade], put: Put = held) -> dict[str, Sample]:
     """The samples as they look when the kept grades are on them; looks, which come last, are left out."""
     graded = {}
     for shot, sample in samples.items():
@@ -254,11 +277,11 @@ def with_grades(samples: Mapping[str, Sample], kept: Mapping[str, Grade]) -> dic
         if grade is None or not sample.at:
             graded[shot] = sample
         elif grade.course is not None:
-            graded[shot] = _keyed(sample, [transform for _, transform in grade.keyed], grade.course)
+            graded[shot] = _keyed(sample, [transform for _, transform in grade.keyed], grade.course).put_away(put)
         elif isinstance(grade.transform, Identity):
             graded[shot] = sample
         else:
-            graded[shot] = sample.graded(grade.transform)
+            graded[shot] = sample.graded(grade.transform).put_away(put)
     return graded
 
 

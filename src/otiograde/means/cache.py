@@ -24,6 +24,9 @@ LIMIT = 4 * 2**30
 
 _SUFFIX = ".arrays"
 
+#: Subfolder for what a run spills. It holds no entries.
+SPILL = "spill"
+
 
 class Cache(Protocol):
     """Stores arrays from one run to the next."""
@@ -200,7 +203,9 @@ def _entries(folder: Path) -> Iterator[tuple[int, int, str]]:
 
     Includes unfinished entries of processes that died.
     """
-    for root, _, names in os.walk(folder):
+    for root, folders, names in os.walk(folder):
+        if SPILL in folders:
+            folders.remove(SPILL)
         for name in names:
             path = Path(root) / name
             if name.endswith((_SUFFIX, PART)):

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from otiograde.means.parts import unfinished_file
 from otiograde.means.paths import PathRule, mapped, this_platform
+from otiograde.means.spill import Spilled
 
 #: Arrays of so many bytes and more go through a file.
 LARGE = 64 * 2**10
@@ -75,7 +76,8 @@ class _Packer(pickle.Pickler):
     """Pickles work. Paths are described, and large arrays are named."""
 
     def __init__(self, file: io.BytesIO, shelf: Shelf | None) -> None:
-        super().__init__(file, protocol=5)
+        self.proto = 5
+        super().__init__(file, protocol=self.proto)
         self._shelf = shelf
 
     def persistent_id(self, obj: Any) -> Any:
@@ -83,9 +85,16 @@ class _Packer(pickle.Pickler):
         if type(obj) is np.ndarray and obj.nbytes >= LARGE and not obj.dtype.hasobject and self._shelf is not None:
             digest = self._shelf.put(obj)
             return None if digest is None else ("array", digest)
+        if isinstance(obj, Spilled) and self._shelf is not None:
+            digest = self._shelf.put(obj())
+            return None if digest is None else ("array", digest)
         if isinstance(obj, PurePath):
             return ("path", os.fspath(obj), _state(os.fspath(obj)))
         return None
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Send what lies in a file of this machine itself."""
+        return obj().__reduce_ex__(self.proto) if isinstance(obj, Spilled) else NotImplemented
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
 from otiograde.errors import OtiogradeError
+from otiograde.means.threads import BLAS_THREADS
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -39,9 +40,6 @@ class SerialExecutor(Executor):
         del timeout, chunksize
         return map(fn, *iterables)
 
-
-#: Environment variables from which NumPy's linear algebra libraries read their number of threads.
-BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 #: Runs the work inline.
 SERIAL = SerialExecutor()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from otiograde.survey.stored import Put, put_away, stored
 
 
 def _no_places() -> NDArray[np.float32]:
@@ -18,7 +21,8 @@ def _no_colors() -> NDArray[np.float64]:
     return np.zeros((0, 3))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@stored("colors_a", "colors_b", "weights", "held_out", "places", "clipped_a", "clipped_b")
+@dataclass(frozen=True, eq=False)
 class Link:
     """Colors of the same surfaces, or of things of one kind, in two shots: n pairs, at least one."""
 
@@ -51,6 +55,11 @@ class Link:
     clipped_a: NDArray[np.float64] = field(default_factory=_no_colors)
     clipped_b: NDArray[np.float64] = field(default_factory=_no_colors)
 
+    @cached_property
+    def proofs(self) -> int:
+        """The number of pairs that are left out of every fit."""
+        return int(self.held_out.sum())
+
 
 @dataclass(frozen=True, slots=True)
 class Hint:
@@ -77,11 +86,26 @@ def connected(shots: Sequence[str], links: Sequence[Link]) -> list[list[str]]:
     return [component for shot, component in zip(shots, members, strict=True) if component[0] == shot]
 
 
+def links_within(groups: Mapping[str, Sequence[str]], links: Sequence[Link]) -> dict[str, list[Link]]:
+    """Return the links inside groups of shots, by the name of the group, in their order. No shot is in two groups."""
+    group_of = {shot: name for name, shots in groups.items() for shot in shots}
+    within: dict[str, list[Link]] = {name: [] for name in groups}
+    for link in links:
+        name = group_of.get(link.a)
+        if name is not None and group_of.get(link.b) == name:
+            within[name].append(link)
+    return within
+
+
 class Clues(NamedTuple):
     """The result of a search: links and hints, each in candidate order."""
 
     links: Sequence[Link] = ()
     hints: Sequence[Hint] = ()
+
+    def put_away(self, put: Put) -> Clues:
+        """Return the clues with the arrays of their links put away."""
+        return Clues([put_away(link, put) for link in self.links], self.hints)
 
     @classmethod
     def of(cls, link: Link | None = None, hint: Hint | None = None) -> Clues:

@@ -33,13 +33,15 @@ class Cloud(NamedTuple):
 
 def cloud(sample: Sample, count: int = COLORS, seed: int = 0) -> Cloud:
     """Draw at most ``count`` usable colors of a shot, with the kind of texture around each."""
-    frames = [sample.frame(k) for k in range(len(sample.at))]
-    usable = sample.usable
-    colors = np.concatenate([frame[mask] for frame, mask in zip(frames, usable, strict=True)])
-    rough = np.concatenate([roughness(frame)[mask] for frame, mask in zip(frames, usable, strict=True)])
-    chosen = np.sort(np.random.default_rng(seed).choice(len(colors), min(count, len(colors)), replace=False))
-    rank = np.argsort(np.argsort(rough[chosen], kind="stable"), kind="stable")
-    return Cloud(colors[chosen].astype(np.float64), (rank * KINDS // max(len(rank), 1)).astype(np.intp))
+    number, row, column = np.nonzero(sample.usable)
+    chosen = np.sort(np.random.default_rng(seed).choice(len(number), min(count, len(number)), replace=False))
+    number, row, column = number[chosen], row[chosen], column[chosen]
+    colors, rough = np.empty((len(chosen), 3), np.float32), np.empty(len(chosen), np.float32)
+    for k in np.unique(number).tolist():
+        frame, drawn = sample.frame(k), number == k
+        colors[drawn], rough[drawn] = (of[row[drawn], column[drawn]] for of in (frame, roughness(frame)))
+    rank = np.argsort(np.argsort(rough, kind="stable"), kind="stable")
+    return Cloud(colors.astype(np.float64), (rank * KINDS // max(len(rank), 1)).astype(np.intp))
 
 
 def in_common(clouds: Sequence[Cloud], pairs: Sequence[tuple[int, int]], coefficients: Float64) -> Float64:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from otiograde.color.luma import LUMA32
 from otiograde.color.transform import Transform
 from otiograde.record.settings import Sampling
 from otiograde.record.shot import Shot
+from otiograde.survey.stored import Put, put_away, stored
 
 #: Frames this close to a cut are avoided: they may be part of a dissolve, or of the next shot if the cut is off by one.
 CUT_MARGIN = 4
@@ -39,7 +41,8 @@ WHITE = 1023
 USABLE = 1 << 30
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@stored("pixels")
+@dataclass(frozen=True, eq=False)
 class Sample:
     """The F sampled frames of one shot. F is 0 if no frame could be used."""
 
@@ -96,10 +99,22 @@ class Sample:
         ends = None if self.ends is None else self.ends.graded(transform)
         return replace(self, pixels=Sample.of(self.shot, frames, self.usable, self.at).pixels, ends=ends)
 
+    def put_away(self, put: Put) -> Sample:
+        """Return the sample with its pixels put away."""
+        placed = put_away(self, put)
+        object.__setattr__(placed, "ends", None if self.ends is None else self.ends.put_away(put))
+        return placed
+
     def digest(self) -> str:
         """Return a digest of the pixels and of their frame numbers. The shot's name is not part of it."""
-        made_from = f"{self.pixels.dtype} {self.pixels.shape} {self.at}".encode()
-        return hashlib.sha256(made_from + np.ascontiguousarray(self.pixels).tobytes()).hexdigest()
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        pixels = self.pixels
+        digest = hashlib.sha256(f"{pixels.dtype} {pixels.shape} {self.at}".encode())
+        digest.update(np.ascontiguousarray(pixels).data)
+        return digest.hexdigest()
 
     def colors(self, count: int, seed: int = 0, *, clipped: bool = False) -> NDArray[np.float32]:
         """Draw at most ``count`` usable colors ``(n, 3)`` without replacement; the same colors for the same seed.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.alike import Traits
 from otiograde.color.encodings import Encoding
 from otiograde.record.course import Course
 from otiograde.record.shot import Shot
@@ -40,6 +41,8 @@ class Survey:
     left: Mapping[str, str] = field(default_factory=dict)
     #: Doubts about the encodings, by shot id.
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
+    #: What the shots look like, in their order. None: it was not measured.
+    traits: Traits | None = None
 
     def encoding(self, shot: str) -> Encoding | None:
         """Return the encoding of a shot whose codes are seen through a view; None for SDR."""

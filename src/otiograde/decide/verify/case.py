@@ -16,7 +16,7 @@ from otiograde.color.transform import Colors, Identity, Transform
 from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
 from otiograde.survey import kinds
-from otiograde.survey.link import Link
+from otiograde.survey.link import Link, links_within
 from otiograde.survey.survey import Survey
 
 #: Fewest held-out pairs and least confidence of a link that is evidence. A link too uncertain to correct by is also too
@@ -52,15 +52,32 @@ class Case:
         """The balance of each shot as it is applied: its LUT, or exact identity without a balance."""
         return {shot: applied(grade, self.lut_size) for shot, grade in self.grades.items()}
 
+    @cached_property
+    def _within(self) -> dict[str, list[Link]]:
+        return links_within({scene.id: scene.shots for scene in self.scenes}, self.links)
+
+    @cached_property
+    def joining(self) -> dict[str, list[Link]]:
+        """The links of each shot that has any."""
+        joining: dict[str, list[Link]] = {}
+        for link in self.links:
+            for shot in dict.fromkeys((link.a, link.b)):
+                joining.setdefault(shot, []).append(link)
+        return joining
+
+    def within(self, scene: Scene) -> list[Link]:
+        """Return the links between shots of one scene."""
+        return self._within[scene.id]
+
     def inside(self, scene: Scene) -> list[Link]:
         """Return the links between shots of one scene that are evidence."""
-        return [link for link in self.links if link.a in scene.shots and link.b in scene.shots and self.evident(link)]
+        return [link for link in self.within(scene) if self.evident(link)]
 
     def evident(self, link: Link) -> bool:
         """Whether a link is evidence: it is confident and has enough held-out pairs."""
         if link.a not in self.grades or link.b not in self.grades or link.confidence < LEAST_CONFIDENCE:
             return False
-        return bool(link.held_out.sum() >= FEWEST_PAIRS)
+        return link.proofs >= FEWEST_PAIRS
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def correction(case: Case) -> Iterable[Finding]:
         colors = case.survey.colors(shot)
         if len(colors) and not isinstance(balance, Identity):
             change = mean_change(balance, colors, case.survey.encoding(shot))
-            if any(case.evident(link) for link in links_of(shot, case.links)):
+            if any(case.evident(link) for link in case.joining.get(shot, ())):
                 yield Finding(shot, "correction", change, None, "ΔE00", None)
             else:
                 yield Finding(shot, "correction", change, LARGEST, "ΔE00", change <= LARGEST)
@@ -84,7 +84,7 @@ def agreement(case: Case) -> Iterable[Finding]:
     for scene in case.scenes:
         if len(scene.shots) > 1:
             links = case.inside(scene)
-            candidates = [link for link in case.links if link.a in scene.shots and link.b in scene.shots]
+            candidates = case.within(scene)
             yield from _scene_agreement(case, scene, links, candidates)
             for shot in scene.shots:
                 yield _agreement(case, shot, links_of(shot, links), links_of(shot, candidates))

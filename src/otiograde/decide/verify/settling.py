@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -25,7 +25,11 @@ HELPS = 0.1
 FITS, CLOSE = 0.5, 1.0
 
 
-def settle(case: Case, boldness: Mapping[str, float] = MappingProxyType({})) -> list[Grade]:
+def settle(
+    case: Case,
+    boldness: Mapping[str, float] = MappingProxyType({}),
+    progress: Callable[[str, int, int], None] | None = None,
+) -> list[Grade]:
     """Return the grades, in their order, without the harm: no LUT is unhealthy, and no shot ends worse than it began.
 
     First every LUT is made healthy: as solved, else restrained, else at half strength, else identity. Then a shot whose
@@ -38,7 +42,7 @@ def settle(case: Case, boldness: Mapping[str, float] = MappingProxyType({})) -> 
     out. Above ``USUAL`` a group needs less of an improvement. No boldness lets through what is shown to do harm.
     """
     settled = dict(case.grades)
-    for scene in case.scenes:
+    for done, scene in enumerate(case.scenes, 1):
         trial = _SceneUnderTest(
             case, case.inside(scene), {shot: settled[shot] for shot in scene.shots if shot in settled}, boldness
         )
@@ -46,6 +50,8 @@ def settle(case: Case, boldness: Mapping[str, float] = MappingProxyType({})) -> 
         trial.prove()
         trial.add_changes()
         settled.update(trial.grades)
+        if progress is not None:
+            progress("checking", done, len(case.scenes))
     return list(settled.values())
 
 

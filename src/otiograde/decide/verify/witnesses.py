@@ -53,7 +53,7 @@ def _summary(case: Case, link: Link, confidence: float) -> Evidence:
         link.b,
         link.kind,
         link.inliers,
-        int(link.held_out.sum()),
+        link.proofs,
         round(before, 4),
         round(after, 4),
         "ΔE00",

@@ -59,7 +59,7 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
 
 
 def _search_pairs(search: Search, network: Network, pairs: Sequence[Pair]) -> Iterator[Clues]:
-    shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
+    shots = search.shots_of(pairs)
     contents: dict[str, Content] = {}
     run = search.means.executor.map if network.shared else map
     for content in run(partial(content_of, network=network), [search.samples[shot] for shot in shots]):

@@ -60,7 +60,7 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
 
 def _search_pairs(search: Search, network: Network, pairs: Sequence[Pair]) -> Iterator[Clues]:
     run = search.means.executor.map if network.shared else map
-    shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
+    shots = search.shots_of(pairs)
     descriptions: dict[str, Described] = {}
     for described in run(partial(describe, network=network), [search.samples[shot] for shot in shots]):
         descriptions[described.shot] = described
@@ -113,7 +113,7 @@ def match_learned(a: Described, b: Described, network: Network, linking: Linking
 
 
 def _features(described: Described, points: Mapping[int, Points]) -> Features:
-    return Features(described.shot, tuple(points.get(k, _NONE) for k in range(described.frames)))
+    return Features.of(described.shot, [points.get(k, _NONE) for k in range(described.frames)])
 
 
 def _frame_pairs(a: Described, b: Described) -> list[tuple[int, int]]:

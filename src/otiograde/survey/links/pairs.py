@@ -127,8 +127,8 @@ def _held_out(xy: Float32, linking: Linking) -> NDArray[np.bool_]:
 class _Blurred(NamedTuple):
     """A frame from which colors are taken."""
 
-    #: ``(h, w, 4)`` at three blurs. The fourth channel is the steepness.
-    levels: tuple[Float32, ...]
+    #: Colors ``(h, w, 3)`` and their steepness ``(h, w)`` at three blurs.
+    levels: tuple[tuple[Float32, Float32], ...]
     #: uint8 mask of the pixels around which all are usable.
     solid: NDArray[np.uint8]
 
@@ -137,7 +137,7 @@ class _Blurred(NamedTuple):
         """Blur a frame of a sample."""
         frame = sample.frame(number)
         levels = [_blur(frame, sigma) for sigma in (1.0, 2.0, 4.0)]
-        return cls(tuple(np.dstack([level, steepness(level)]) for level in levels), solid(_usable(sample, number)))
+        return cls(tuple((level, steepness(level)) for level in levels), solid(_usable(sample, number)))
 
 
 def _usable(sample: Sample, number: int) -> NDArray[np.bool_]:
@@ -157,9 +157,10 @@ def _sparse_pairs(a: _Blurred, b: _Blurred, matches: Matches, match: FrameMatch)
         inside = _inside(xa, a.solid) & _inside(xb, b.solid)
         xa, xb = xa[inside], xb[inside]
         size_a, size_b = pa.size[match.first][inside], pb.size[match.second][inside]
-        first, second = _sampled(a.levels, xa, size_a * 0.25), _sampled(b.levels, xb, size_b * 0.25)
-        steep = np.maximum(first[:, 3], second[:, 3]) / STEEP
-        parts.append((first[:, :3], second[:, :3], xa, 1 / (1 + steep**2)))
+        first, steep_a = _sampled(a.levels, xa, size_a * 0.25)
+        second, steep_b = _sampled(b.levels, xb, size_b * 0.25)
+        steep = np.maximum(steep_a, steep_b) / STEEP
+        parts.append((first, second, xa, 1 / (1 + steep**2)))
     return Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
 
 
@@ -178,16 +179,17 @@ def _inside(xy: Float32, good: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(inside)
 
 
-def _sampled(levels: Sequence[Float32], xy: Float32, sigma: Float32) -> Float32:
-    """Sample the blur level nearest to ``sigma`` bilinearly at the positions ``xy``: ``(n, 4)``."""
+def _sampled(levels: Sequence[tuple[Float32, Float32]], xy: Float32, sigma: Float32) -> tuple[Float32, Float32]:
+    """Sample the blur level nearest to ``sigma`` bilinearly at the positions ``xy``: colors ``(n, 3)``, steepness."""
     level = np.clip(np.rint(np.log2(np.maximum(sigma, 0.5))), 0, 2)
-    out = np.zeros((len(xy), 4), np.float32)
-    for k, image in enumerate(levels):
+    colors, steep = np.zeros((len(xy), 3), np.float32), np.zeros(len(xy), np.float32)
+    for k, images in enumerate(levels):
         mask = level == k
         if mask.any():
             x, y = np.ascontiguousarray(xy[mask].T)
-            out[mask] = cv2.remap(image, x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
-    return out
+            for out, image in zip((colors, steep), images, strict=True):
+                out[mask] = cv2.remap(image, x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+    return colors, steep
 
 
 def _blur(image: Float32, sigma: float) -> Float32:

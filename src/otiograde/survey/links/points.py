@@ -6,6 +6,9 @@ that a cast or a different contrast does not hide a match.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import cv2
@@ -16,6 +19,7 @@ from otiograde.color.arrays import Float32
 from otiograde.color.gray import gray
 from otiograde.record.settings import Linking
 from otiograde.survey.sample import Sample
+from otiograde.survey.stored import stored
 
 
 class Points(NamedTuple):
@@ -31,19 +35,41 @@ class Points(NamedTuple):
     root: NDArray[np.uint8]
 
 
-class Features(NamedTuple):
+@stored("rows")
+@dataclass(frozen=True, eq=False)
+class Features:
     """The keypoints of one shot."""
 
     #: Shot id.
     shot: str
-    #: Keypoints frame by frame.
-    frames: tuple[Points, ...]
+    #: ``(n,)``: the keypoints of all frames, one after another, as records of ``Points``.
+    rows: NDArray[np.void]
+    #: The number of keypoints of each frame.
+    counts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, shot: str, frames: Sequence[Points]) -> Features:
+        """Pack the keypoints of the frames of a shot."""
+        counts, width = tuple(len(points.xy) for points in frames), max((p.root.shape[1] for p in frames), default=0)
+        rows = np.zeros(sum(counts), [("xy", "f4", 2), ("size", "f4"), ("angle", "f4"), ("root", "u1", width)])
+        for points, part in zip(frames, np.split(rows, np.cumsum(counts)[:-1]), strict=bool(frames)):
+            for name, values in zip(Points._fields, points, strict=True):
+                part[name] = values
+        return cls(shot, rows, counts)
+
+    @cached_property
+    def frames(self) -> tuple[Points, ...]:
+        """Keypoints frame by frame, unpacked once."""
+        if not self.counts:
+            return ()
+        parts = np.split(self.rows, np.cumsum(self.counts)[:-1])
+        return tuple(Points(*(np.ascontiguousarray(part[name]) for name in Points._fields)) for part in parts)
 
 
 def features(sample: Sample, linking: Linking) -> Features:
     """Find the SIFT points of every frame of a sample, outside its black bars."""
     area = picture_area(sample.usable)
-    return Features(sample.shot, tuple(_points(frame, area, linking) for frame in sample.frames))
+    return Features.of(sample.shot, [_points(frame, area, linking) for frame in sample.frames])
 
 
 def picture_area(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:

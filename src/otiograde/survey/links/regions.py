@@ -37,7 +37,7 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
 
 
 def _search_pairs(search: Search, pairs: Sequence[Pair]) -> Iterator[Clues]:
-    shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
+    shots = search.shots_of(pairs)
     pictures = dict(
         zip(shots, search.means.executor.map(picture_of, [search.samples[shot] for shot in shots]), strict=True)
     )

@@ -19,6 +19,7 @@ from otiograde.record.settings import Linking
 from otiograde.record.shot import Shot
 from otiograde.survey.link import Clues, Hint, Link
 from otiograde.survey.sample import Sample
+from otiograde.survey.stored import Put, held
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
@@ -42,6 +43,8 @@ class Search(NamedTuple):
     means: Means
     #: Neighbors that meet in a plain cut: the shot before it and the shot after it, as they are played.
     cuts: Sequence[Pair] = ()
+    #: Takes the arrays of links: a long edit has more of them than memory.
+    put: Put = held
 
     def remembered(
         self,
@@ -58,17 +61,24 @@ class Search(NamedTuple):
         """
         cache = self.means.cache
         if cache is NO_CACHE:
-            return _joined(find(pairs))
+            return _joined(answer.put_away(self.put) for answer in find(pairs))
         digests = {shot: self.samples[shot].digest() for shot in dict.fromkeys(shot for pair in pairs for shot in pair)}
         keys = {(a, b): self._key(f"{kind} {made_with}", digests[a], digests[b]) for a, b in pairs}
-        stored = {pair: cache.get(key) for pair, key in keys.items()}
-        restored = {pair: _restored(*pair, kind, arrays) for pair, arrays in stored.items() if arrays is not None}
-        clues = {pair: clue for pair, clue in restored.items() if clue is not None}
+        clues: dict[Pair, Clues] = {}
+        for pair, key in keys.items():
+            arrays = cache.get(key)
+            if arrays is not None and (restored := _restored(*pair, kind, arrays)) is not None:
+                clues[pair] = restored.put_away(self.put)
         missing = [pair for pair in pairs if pair not in clues]
         for pair, answer in zip(missing, find(missing), strict=True):
             cache.put(keys[pair], _arrays(answer))
-            clues[pair] = answer
+            clues[pair] = answer.put_away(self.put)
         return _joined(clues[pair] for pair in pairs)
+
+    def shots_of(self, pairs: Iterable[Pair]) -> list[str]:
+        """Return the shots of some pairs in the order of the samples."""
+        asked = {shot for pair in pairs for shot in pair}
+        return [shot for shot in self.samples if shot in asked]
 
     def _key(self, kind: str, a: str, b: str) -> str:
         linking = replace(self.linking, without=())

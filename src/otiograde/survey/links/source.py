@@ -15,6 +15,7 @@ from otiograde.color.prior import weighted_median
 from otiograde.survey import kinds
 from otiograde.survey.link import Clues, Link
 from otiograde.survey.links.search import Search
+from otiograde.survey.stored import put_away
 
 #: How much larger a link's residual may be without any correction than after its fit, in code values.
 SAME_LIGHT = 0.006
@@ -33,7 +34,7 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
     proofs: dict[frozenset[str], Link] = {}
     for link in of_one_file:
         proofs.setdefault(frozenset((link.a, link.b)), link)
-    return Clues([_tie(search, link) for link in proofs.values()])
+    return Clues([put_away(_tie(search, link), search.put) for link in proofs.values()])
 
 
 def same_light(link: Link) -> bool:

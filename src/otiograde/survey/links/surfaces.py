@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from functools import partial
 
 from otiograde.record.settings import Linking
@@ -12,6 +13,8 @@ from otiograde.survey.links.moved import with_moved
 from otiograde.survey.links.pairs import link
 from otiograde.survey.links.points import Features, features
 from otiograde.survey.links.search import Pair, Search
+from otiograde.survey.sample import Sample
+from otiograde.survey.stored import put_away
 
 
 def find(search: Search, links: Sequence[Link]) -> Clues:
@@ -21,8 +24,21 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
 
 
 def _search_pairs(search: Search, pairs: Sequence[Pair]) -> Iterator[Clues]:
-    """Yield the clues of each pair, in three steps that an executor can map."""
-    return map(Clues.of, linked(search, _matched(search, pairs, _features(search, pairs))))
+    """Yield the clues of each pair, in two steps that an executor can map."""
+    features_of, samples = _features(search, pairs), search.samples
+    keypoints = [features_of[a] for a, _ in pairs], [features_of[b] for _, b in pairs]
+    pictures = [samples[a] for a, _ in pairs], [samples[b] for _, b in pairs]
+    work = partial(matched_link, linking=search.linking)
+    for done, found in enumerate(search.means.executor.map(work, *keypoints, *pictures), 1):
+        yield Clues.of(found)
+        search.means.progress("matching", done, len(pairs))
+
+
+def matched_link(first: Features, second: Features, a: Sample, b: Sample, linking: Linking) -> Link | None:
+    """Match two shots, and make their link. None if too little matches."""
+    first, second = copy(first), copy(second)  # what is unpacked of them ends with them
+    matches = match_shots(first, second, linking)
+    return None if matches is None else link(a, b, with_moved(matches, linking), linking)
 
 
 def linked(search: Search, matched: Sequence[Matches | None]) -> Iterator[Link | None]:
@@ -36,32 +52,12 @@ def linked(search: Search, matched: Sequence[Matches | None]) -> Iterator[Link |
         search.means.progress("linking", done, len(matched))
 
 
-def _matches_with_moved(a: Features, b: Features, linking: Linking) -> Matches | None:
-    matches = match_shots(a, b, linking)
-    return None if matches is None else with_moved(matches, linking)
-
-
 def _features(search: Search, pairs: Sequence[Pair]) -> dict[str, Features]:
-    shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
+    shots = search.shots_of(pairs)
     features_of: dict[str, Features] = {}
     samples = [search.samples[shot] for shot in shots]
     work = partial(features, linking=search.linking)
     for shot, points in zip(shots, search.means.executor.map(work, samples), strict=True):
-        features_of[shot] = points
+        features_of[shot] = put_away(points, search.put)
         search.means.progress("features", len(features_of), len(shots))
     return features_of
-
-
-def _matched(search: Search, pairs: Sequence[Pair], features_of: dict[str, Features]) -> list[Matches | None]:
-    matched: list[Matches | None] = []
-    first, second = [features_of[a] for a, _ in pairs], [features_of[b] for _, b in pairs]
-    for done, matches in enumerate(
-        search.means.executor.map(partial(_matches_with_moved, linking=search.linking), first, second), 1
-    ):
-        # A worker returns copies of the keypoints. The originals take their place, to save memory.
-        shared = (
-            None if matches is None else matches._replace(a=features_of[matches.a.shot], b=features_of[matches.b.shot])
-        )
-        matched.append(shared)
-        search.means.progress("matching", done, len(pairs))
-    return matched
