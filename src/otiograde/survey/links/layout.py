@@ -40,8 +40,8 @@ ZOOMS = (0.7, 0.77, 0.84, 0.92, 1.0, 1.09, 1.19, 1.3, 1.42)
 #: Distance in pixels from the common zoom and shift within which a match agrees.
 AGREES = 8.0
 #: Side of a place in pixels; fewest places that must agree, and the least share of the matches that must. Two faces
-#: agreed in 20 places, two takes of one road in 28.
-PLACE, FEWEST, SHARE = 16, 24, 0.6
+#: agreed in 20 places, two stretches of one road in 28 with a share of .75, another pose at one table with .69.
+PLACE, FEWEST, SHARE = 16, 24, 0.75
 #: Largest residual of the colors, in code values.
 RESIDUAL = 0.04
 #: Density of matches around a pixel, on the grid of windows, from which it has a position in the other picture.

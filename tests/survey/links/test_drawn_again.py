@@ -1,4 +1,7 @@
-"""Links by layout: a composition that is drawn again is one, whatever its texture; what only resembles it is not."""
+"""Links by layout: a composition that is drawn again is one, whatever its texture; what only resembles it is not.
+
+Tests: survey/links/layout.py
+"""
 
 from __future__ import annotations
 
