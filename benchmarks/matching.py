@@ -129,7 +129,8 @@ def harm(rows: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 def unproved_moved(record: GradedTimeline, samples: Mapping[str, Sample]) -> dict[str, float]:
     """Return the ΔE00 by which shots without a verified link are moved, mean and largest, and their number."""
-    linked = {shot for link in record.evidence if link.kind in ("surfaces", "learned") for shot in (link.a, link.b)}
+    verified = ("surfaces", "learned", "layout")
+    linked = {shot for link in record.evidence if link.kind in verified for shot in (link.a, link.b)}
     moved = []
     for shot in record.edit.shots:
         if shot.id not in linked:

@@ -74,6 +74,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
         "learned": Kind("the same surfaces, by the learned matcher", matched=True, faint=Faint(20.0)),
         "source": Kind("the same media", matched=True),
+        "layout": Kind(
+            "one composition, drawn twice", matched=True, noise=0.02, counted="{count} places of one composition"
+        ),
         "regions": Kind(
             "regions that look alike",
             likeness=Likeness(0.41, lambda grouping: grouping.colors, "{share:.0%} of their colors", term="colors"),

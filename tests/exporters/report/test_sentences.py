@@ -40,7 +40,7 @@ evidences = st.builds(
     Evidence,
     st.sampled_from("ab"),
     st.sampled_from("cd"),
-    st.sampled_from(["surfaces", "learned", "source", "regions", "content"]),
+    st.sampled_from(["surfaces", "learned", "source", "layout", "regions", "content"]),
     st.integers(0, 200),
     st.integers(0, 100),
     differences,

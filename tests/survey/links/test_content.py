@@ -22,7 +22,7 @@ from otiograde.survey.links.content import FEWEST, PLACES, Content, compare, con
 from otiograde.survey.sample import Sample, make_sample
 
 Floats = NDArray[np.float32]
-ALONE = Linking(without=("surfaces", "learned", "source", "regions"))
+ALONE = Linking(without=("surfaces", "learned", "source", "layout", "regions"))
 GRADE = {"exposure": 0.4, "warmth": 0.1}
 
 
