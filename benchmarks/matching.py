@@ -187,6 +187,7 @@ def measure(bench: Bench, *, alone: bool, ablate: bool) -> tuple[dict[str, Any],
     for kind in KINDS if ablate else ():
         rows[f"without {kind}"] = bench.row(by_clip(bench.grade(edit, Linking(without=(kind,)))))
     if ablate:
+        rows["without readings"] = bench.row(by_clip(bench.grade(edit, readings=False)))
         rows["without reach"] = bench.row(by_clip(bench.grade(edit, reach=False)))
         rows["without what moved"] = bench.row(by_clip(bench.grade(edit, Linking(moved=0))))
     for who, how in {} if alone else peers().items():

@@ -55,10 +55,15 @@ def read_look(colors: NDArray[np.floating], stills: int = 1) -> Reading:
 
     Raises ``ToolNotFoundError`` if the file of the weights is missing or damaged.
     """
-    end = forward(np.asarray(colors, np.float32), stills, _weights())
+    end = read_outputs(colors, stills)
     basis, mean = _weights()["basis"], _weights()["mean"]
     coefficients = (end[:-1].astype(np.float64) @ basis + mean).reshape(len(EXPONENTS), 3)
     return Reading(coefficients, float(np.exp(end[-1])))
+
+
+def read_outputs(colors: NDArray[np.floating], stills: int = 1) -> Float32:
+    """Return the outputs of the shipped network for colors ``(n, 3)``. Raises ``ToolNotFoundError``."""
+    return forward(np.asarray(colors, np.float32), stills, _weights())
 
 
 def forward(colors: Float32, stills: int, weights: Mapping[str, Float32]) -> Float32:

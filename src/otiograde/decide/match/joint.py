@@ -27,7 +27,7 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity, Transform
 from otiograde.decide.match.edges import clipped_edges, edges_of
 from otiograde.decide.match.hero import pick_hero
-from otiograde.decide.match.unlinked import Restraint, bring_together
+from otiograde.decide.match.unlinked import Manner, bring_together
 from otiograde.record.boldness import USUAL, restraint
 from otiograde.record.grade import Confidence, Grade
 from otiograde.record.reason import Reason
@@ -66,6 +66,8 @@ class Joint:
     dense: int = 60
     #: Whether the reach of colors is evidence. Without it shots that no link joins are left alone.
     reach: bool = True
+    #: Whether what the network of looks reads is evidence beside reach.
+    readings: bool = True
     #: How much of a correction is applied that nothing proves, in [0, 1].
     boldness: float = USUAL
     #: Seed of the drawn colors.
@@ -90,8 +92,8 @@ class Joint:
                 grades[shot] = _left_alone(shot, scene, _no_evidence(shot, inside))
         if len(parts) > 1 and self.reach:
             faint = [link for link in within if link not in strong]
-            limits = Restraint(self.imperceptible, self.boldness)
-            grades |= bring_together(parts, grades, samples, faint, frozenset(fixed), limits)
+            manner = Manner(self.imperceptible, self.boldness, self.readings)
+            grades |= bring_together(parts, grades, samples, faint, frozenset(fixed), manner)
         for shot in scene.shots:
             if shot not in grades:
                 grades[shot] = _left_alone(shot, scene, "; ".join(samples[shot].notes) or "too few usable pixels")

@@ -1,4 +1,4 @@
-"""Bring together the parts of a scene that no common surface joins, by the reach of their colors.
+"""Bring together the parts of a scene that no common surface joins, by their reach and by what a network reads in them.
 
 Evidence that such a correction was not made from must confirm it: the resemblance of the pictures must grow.
 """
@@ -16,9 +16,10 @@ from otiograde.color.cubic import Cubic
 from otiograde.color.difference import code_difference, mean_change
 from otiograde.color.encodings import Encoding
 from otiograde.color.guard import guarded
-from otiograde.color.solver import solve
+from otiograde.color.solver import Compared, solve
 from otiograde.color.transform import Chain, Identity, Transform
 from otiograde.decide.match.edges import faint_edges
+from otiograde.decide.match.readings import Readings, read_grade
 from otiograde.record.boldness import applied_share, restraint
 from otiograde.record.grade import Confidence, Grade
 from otiograde.record.reason import Reason
@@ -42,13 +43,15 @@ GROWN = 0.08
 UNLIKE, ALIKE = 0.1, 0.3
 
 
-class Restraint(NamedTuple):
-    """What holds moves back that no surface proves."""
+class Manner(NamedTuple):
+    """How parts are brought together, and what holds moves back that no surface proves."""
 
     #: Mean ΔE00 that the part that moves farthest must reach at usual boldness, or none moves.
     imperceptible: float
     #: How much of what nothing proves is applied, in [0, 1].
     boldness: float
+    #: Whether what the network reads counts beside reach.
+    readings: bool = True
 
     @property
     def least(self) -> float:
@@ -94,12 +97,12 @@ def bring_together(
     samples: Mapping[str, Sample],
     faint: Sequence[Link],
     fixed: frozenset[str],
-    limits: Restraint,
+    manner: Manner,
 ) -> dict[str, Grade]:
     """Return the grades of the shots in ``parts``. Each part moves as one, on top of the balances from its links.
 
     ``faint`` links count next to the reach of the parts that they join. A part with a ``fixed`` shot does not move, and
-    neither does one that is not informative (gray, or of one color). ``limits`` say how much of a move is applied.
+    neither does one that is not informative (gray, or of one color). ``manner`` says how much of a move is applied.
     """
     usable = [part for shots in parts if (part := _part(shots, grades, samples)) is not None]
     if len(usable) < 2:
@@ -108,20 +111,21 @@ def bring_together(
     reaches = Reaches([part.reach for part in usable])
     index = {shot: k for k, part in enumerate(usable) for shot in part.shots}
     edges = faint_edges(faint, index, {shot: grades[shot].balance for shot in index})
-    coefficients = solve(len(usable), edges, anchors, ROUNDS, compared=reaches).coefficients
+    compared = _compared(usable, reaches, grades, samples) if manner.readings else reaches
+    coefficients = solve(len(usable), edges, anchors, ROUNDS, compared=compared).coefficients
     clouds = [part.cloud for part in usable]
     before, after = (in_common(clouds, reaches.pairs, cubics) for cubics in (np.zeros_like(coefficients), coefficients))
     proof = np.clip((after - before) / GROWN, 0, 1) * np.clip((after - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
     belief = _belief(len(usable), reaches, proof)
-    shares = applied_share(belief, limits.boldness)
+    shares = applied_share(belief, manner.boldness)
     moves = [_move(share * cubic, part.cloud) for share, cubic, part in zip(shares, coefficients, usable, strict=True)]
     seen = samples[usable[0].shots[0]].encoding
     visible = max(mean_change(move, part.cloud.colors, seen) for part, move in zip(usable, moves, strict=True))
     moved: dict[str, Grade] = {}
     for k, (part, move) in enumerate(zip(usable, moves, strict=True)):
         likeness = _most_alike(k, usable, reaches.pairs, before, after)
-        applied = move if visible >= limits.least and k not in anchors else Identity()
-        doubt = _Doubt(float(belief[k]), float(shares[k]), limits.boldness)
+        applied = move if visible >= manner.least and k not in anchors else Identity()
+        doubt = _Doubt(float(belief[k]), float(shares[k]), manner.boldness)
         preview = () if k in anchors else _preview(_move(coefficients[k], part.cloud), applied, part, seen)
         for shot in part.shots:
             moved[shot] = _with_move(grades[shot], applied, likeness, doubt, preview)
@@ -146,6 +150,16 @@ def _part(shots: Sequence[str], grades: Mapping[str, Grade], samples: Mapping[st
     clouds = [cloud(samples[shot], max(COLORS // len(shots), 1)) for shot in shots]
     colors = [np.clip(grades[shot].balance(drawn.colors), 0, 1) for shot, drawn in zip(shots, clouds, strict=True)]
     return _Part(shots, Cloud(np.concatenate(colors), np.concatenate([drawn.kinds for drawn in clouds])), farthest)
+
+
+def _compared(
+    parts: Sequence[_Part], reaches: Reaches, grades: Mapping[str, Grade], samples: Mapping[str, Sample]
+) -> Compared:
+    """Return reach, with readings beside it if all colors are SDR: the network has seen no others."""
+    pictures = [[(samples[shot], grades[shot].balance) for shot in part.shots] for part in parts]
+    if any(sample.encoding is not None for shots in pictures for sample, _ in shots):
+        return reaches
+    return Readings(reaches, [read_grade(shots) for shots in pictures])
 
 
 def _belief(count: int, reaches: Reaches, proof: Float64) -> Float64:
