@@ -1,4 +1,4 @@
-"""Make ``src/otiograde/decide/look/looks.npz``: the weights of the network that reads a look from a still.
+"""Make ``src/otiograde/color/looks.npz``: the weights of the network that reads a look from a still.
 
     python benchmarks/make_looks.py [--seed N] [--steps N] [--out FILE] [--check]
 
@@ -28,10 +28,10 @@ from look_sampler import Looks, decode, encode, oklab
 from make_grade_prior import natural_colors
 from otiograde.color.cubic import EXPONENTS, Cubic
 from otiograde.color.difference import delta_e00
+from otiograde.color.look_network import BANDS, FEATURES, LEVELS, forward
 from otiograde.color.spaces import srgb_to_lab
-from otiograde.decide.look.network import BANDS, FEATURES, LEVELS, forward
 
-TABLE = Path(__file__).resolve().parents[1] / "src/otiograde/decide/look/looks.npz"
+TABLE = Path(__file__).resolve().parents[1] / "src/otiograde/color/looks.npz"
 SEED, STEPS = 6, 12000
 #: Looks a step, pixels of a reference, colors of other content, and colors of no photograph.
 LOOKS, PIXELS, CONTENT, DRAWN = 64, 144, 48, 12
@@ -91,7 +91,7 @@ def difference(code: Any, truth: Any) -> Any:
 
 
 class Network(torch.nn.Module):
-    """The network of ``decide/look/recovered.py``: pixels of a still to coordinates, and to the log of its error."""
+    """The network of ``color/look_network.py``: pixels of a still to coordinates, and to the log of its error."""
 
     def __init__(self, mean: Any, basis: Any) -> None:
         super().__init__()

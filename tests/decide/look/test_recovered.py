@@ -1,14 +1,8 @@
-"""Looks recovered from stills: how near they come on drawn pictures, and what must not change them.
-
-Tests: decide/look/recovered.py, decide/look/network.py
-"""
+"""Looks recovered from stills: how near they come on drawn pictures, and what must not change them."""
 
 from __future__ import annotations
 
 import re
-import sys
-from importlib import import_module, resources
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -18,17 +12,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from making.drawn_looks import BENCHMARKS, Triple, eight_bits, pictures, triples
+from making.drawn_looks import Triple, eight_bits, pictures, triples
 from otiograde.color.difference import delta_e00
 from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity
-from otiograde.decide.look import network, recovered_look
+from otiograde.decide.look import recovered_look
 from otiograde.decide.look.recovered import COLORS, FEWEST, one_color, still_colors
-from otiograde.errors import MatchError, ToolNotFoundError
-
-#: What the file of the weights says beside the weights.
-MADE_WITH = ("seed", "steps", "photographs")
+from otiograde.errors import MatchError
 
 #: The largest mean error (ΔE00) on the drawn triples in color, and of an ungraded still.
 MEAN, HARM = 7.0, 2.5
@@ -263,52 +254,3 @@ def test_colors_of_a_still_are_few_and_the_same_each_time() -> None:
     assert FEWEST <= len(colors) <= COLORS
     np.testing.assert_array_equal(colors, still_colors(still))
     assert np.isfinite(colors).all()
-
-
-# The network.
-
-
-def test_weights_are_small_and_say_what_made_them() -> None:
-    file = resources.files("otiograde.decide.look").joinpath(network.WEIGHTS)
-    with resources.as_file(file) as path:
-        assert path.stat().st_size <= 300_000
-        with np.load(path) as table:
-            listed = (BENCHMARKS / "looks_sources.csv").read_text("utf-8")
-            assert int(table["photographs"]) == listed.count("\n") - 1
-            assert all(table[name].dtype == np.float16 for name in table.files if name not in MADE_WITH)
-
-
-@pytest.mark.parametrize("content", [None, b"", b"not a zip", b"PK\x03\x04 cut off"])
-def test_missing_or_damaged_weights_are_named_in_one_line(
-    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if content is not None:
-        (tmp_path / network.WEIGHTS).write_bytes(content)
-    monkeypatch.setattr("otiograde.decide.look.network.resources.files", lambda _: tmp_path)
-    network._weights.cache_clear()
-    try:
-        with pytest.raises(ToolNotFoundError, match=r"looks\.npz is missing or damaged: install otiograde again"):
-            recovered_look([pictures()["studio"][0]])
-    finally:
-        network._weights.cache_clear()
-
-
-def import_module_of_benchmarks(name: str) -> Any:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        return import_module(name)
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-
-
-def test_network_is_the_one_that_was_trained() -> None:
-    torch = pytest.importorskip("torch", reason="torch is not installed: the deep extra")
-    trained = import_module_of_benchmarks("make_looks")
-    weights = network._weights()
-    twin = trained.Network(torch.zeros(60), torch.zeros(len(weights["basis"]), 60))
-    twin.load_state_dict({key: torch.tensor(weights[key.replace(".", "_")]) for key in twin.state_dict()})
-    colors = still_colors(pictures()["studio"][0]).astype(np.float32)
-    with torch.no_grad():
-        coordinates, spread = twin(torch.tensor(colors)[None], torch.tensor([2.0]))
-    ours = network.forward(colors, 2, weights)
-    np.testing.assert_allclose(ours, [*coordinates[0].numpy(), spread[0].item()], atol=1e-4)

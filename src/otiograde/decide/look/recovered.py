@@ -10,13 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from otiograde.color.cubic import EXPONENTS, Cubic, monomials
 from otiograde.color.difference import delta_e00
+from otiograde.color.look_network import read_look
 from otiograde.color.luma import LUMA
 from otiograde.color.lut import Lut3D
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.statistics import statistics
 from otiograde.color.transform import Colors, Identity, Transform, as_colors
 from otiograde.decide.look.look import FEWEST, Look, measurable, safe
-from otiograde.decide.look.network import read_look
 from otiograde.decide.look.still import still_look
 from otiograde.errors import MatchError
 from otiograde.record.settings import Sampling

@@ -15,8 +15,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from otiograde.color.arrays import Float64
+from otiograde.color.look_network import read_outputs
 from otiograde.color.transform import Transform
-from otiograde.decide.look.network import read_outputs
 from otiograde.errors import ToolNotFoundError
 from otiograde.survey.reach import Reaches
 from otiograde.survey.sample import Sample

@@ -118,7 +118,7 @@ def _bands(features: Float32) -> Float32:
 @cache
 def _weights() -> Mapping[str, Float32]:
     """Load the weights. Raises ``ToolNotFoundError``."""
-    file = resources.files("otiograde.decide.look").joinpath(WEIGHTS)
+    file = resources.files("otiograde.color").joinpath(WEIGHTS)
     names = [
         f"{layer}_{part}" for layer in LAYERS for part in ("weight", "bias") if (layer, part) != ("toward", "bias")
     ]
