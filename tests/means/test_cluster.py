@@ -189,6 +189,32 @@ def test_killed_workers_and_schedulers_lose_nothing(several: Dask, tmp_path: Pat
     assert any("the scheduler went away" in note for note in notes)
 
 
+@pytest.mark.parametrize("several", [1], indirect=True)
+def test_a_scheduler_may_go_away_while_it_is_joined_again(
+    several: Dask, tmp_path: Path, notes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joins = []
+    with joined(several, tmp_path, notes) as executor:
+        join = executor.reconnect
+
+        def reconnect() -> None:
+            join()
+            joins.append(executor.client)
+            if len(joins) == 1:
+                executor.client.close()
+
+        monkeypatch.setattr(executor, "reconnect", reconnect)
+        results = executor.map(slowly, range(60), [0.1] * 60)
+        assert next(results) == 0
+        assert several.scheduler is not None
+        several.scheduler.kill()
+        several.scheduler.wait()
+        several.start_scheduler()
+        several.start_worker()
+        assert [0, *results] == [k * k for k in range(60)]
+    assert len(joins) == 2
+
+
 @pytest.mark.fuzz
 def test_a_hundred_kills_lose_nothing(several: Dask, tmp_path: Path, notes: list[str]) -> None:
     survive(several, MANY, tmp_path, notes)

@@ -115,7 +115,7 @@ class ClusterExecutor(Executor):
         options = {"msg": message, "on_error": "ignore", "callback_timeout": ANSWER}
         python = dict(self.demand.versions)["Python"]
         with suppress(OSError, TimeoutError):
-            for worker, there in self.client.sync(self.client.scheduler.broadcast, **options).items():
+            for worker, there in self.client.sync(self._scheduler.broadcast, **options).items():
                 has = ".".join(str(there["host"]["python"]).split(".")[:2])
                 if there["packages"].get("otiograde") is None:
                     self.leave_out(worker, "has no otiograde")
@@ -146,14 +146,21 @@ class ClusterExecutor(Executor):
         key = f"{name.strip('_<>')}-{token_hex(16)}"  # the dashboard shows what stands before the hexadecimal digits
         return executor.submit(work, self.demand, parcel, key=key), key
 
+    @property
+    def _scheduler(self) -> Any:
+        """What the scheduler is asked through. Raises ``OSError`` if the client gave it up, and is closed."""
+        if self.client.scheduler is None:
+            raise OSError("the scheduler went away")
+        return self.client.scheduler
+
     def workers(self) -> dict[str, int]:
         """Return the address of each worker that is not left out -> its threads. Raises ``OSError``."""
-        threads = self.client.sync(self.client.scheduler.ncores, callback_timeout=ANSWER)
+        threads = self.client.sync(self._scheduler.ncores, callback_timeout=ANSWER)
         return {worker: count for worker, count in threads.items() if worker not in self.unfit}
 
     def busy(self) -> Mapping[str, Sequence[Any]]:
         """Return the address of each worker -> keys of the work that it has. Raises ``OSError``."""
-        busy: Mapping[str, Sequence[Any]] = self.client.sync(self.client.scheduler.processing, callback_timeout=ANSWER)
+        busy: Mapping[str, Sequence[Any]] = self.client.sync(self._scheduler.processing, callback_timeout=ANSWER)
         return busy
 
     def leave_out(self, worker: str, why: str) -> None:
@@ -194,6 +201,8 @@ class Round:
     def __init__(self, executor: ClusterExecutor, work: Callable[..., Any], calls: list[tuple[Any, ...]]) -> None:
         self._executor, self._work, self._calls = executor, work, calls
         self._parcels: dict[Future[bytes], Parcel] = {}
+        #: What could not be sent again, as the scheduler went away once more.
+        self._unsent: list[Parcel] = []
         self._values: dict[int, tuple[Any, bool]] = {}
         self._sent = 0
         #: Seconds from when a parcel was sent to when it came back, and seconds of work for each of its calls.
@@ -220,6 +229,8 @@ class Round:
 
     def _fill(self) -> None:
         """Send parcels until every worker has one, and another one waits for it."""
+        if self._executor.is_lost:
+            return
         if not self._threads:
             self._look()
         threads = sum(self._threads.values())
@@ -282,10 +293,13 @@ class Round:
             self._send_when_possible(parcel)
 
     def _send_when_possible(self, parcel: Parcel) -> None:
-        while not self._threads:
+        while not self._threads and not self._executor.is_lost:
             self._look()
             time.sleep(0 if self._threads else 0.5)
-        self._send(parcel)
+        if self._executor.is_lost:
+            self._unsent.append(parcel)
+        else:
+            self._send(parcel)
 
     def _take(self, parcel: Parcel, packed: bytes) -> None:
         done: Done = unpack(packed, Opening())
@@ -359,8 +373,9 @@ class Round:
         for future in done:
             if not future.cancelled() and future.exception() is None and future in self._parcels:
                 self._take(self._parcels.pop(future), future.result())
-        waiting = self._waiting()
+        waiting = [*self._waiting(), *self._unsent]
         self._parcels.clear()
+        self._unsent.clear()
         self._executor.reconnect()
         self._seen = time.monotonic()
         self._threads = {}
