@@ -25,7 +25,7 @@ from otiograde.means.parts import unfinished_file
 SMALL = 512
 
 #: Bytes of arrays that a process holds, because the next piece of work may need them too.
-HELD = 48 * 2**20
+HELD = 16 * 2**20
 
 
 class Spill:
