@@ -14,7 +14,7 @@ FOOTAGE is the folder of ``dev`` and ``dev_hard`` (default: ../shared/footage be
 * ``cuts``: the real cuts of built movies (``cuts.py``) that were taken for joins.
 
 All clips go through H.264 at crf 16, at most 640 pixels wide. What a cast clips has lost its detail: half of
-``cups_close``. What is planted is the truth, also in ``cafe_wide``, which drifts by itself.
+``cups_close``. What is planted is the truth, also in ``cafe_wide`` and ``hut_girl``, which drift by themselves.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ SPLITS = (
     *("dev/coffee", "dev/cups_close", "dev/dog_wide", "dev/fox_b", "dev/juggle_close", "dev/woman_smile"),
     *("dev/natural/maid_wan_camera", "dev_hard/bunny_stream", "dev/dog_close", "dev/cups_wide"),
 )
-CHAINS = ("dev/coffee", "dev/cups_wide", "dev_hard/cafe_wide", "dev/dog_wide")
+CHAINS = ("dev/coffee", "dev/cups_wide", "dev/dog_wide", "dev_hard/cafe_wide", "dev_hard/hut_girl")
 #: Casts of the splits, in turn.
 CASTS = 6
 #: Parts of a chain, and the largest width of the pictures.

@@ -53,6 +53,27 @@ def test_sparse_and_dense_are_one_answer() -> None:
     np.testing.assert_allclose(dense.coefficients, sparse.coefficients, atol=1e-8)
 
 
+def test_a_drift_adds_up_along_followers() -> None:
+    """Weak evidence is outweighed by the prior: each grade shrinks, but towards that of the shot before it."""
+    darker = [SURFACES * 0.93**k for k in range(5)]
+    weak = [Edge(k, k + 1, darker[k], darker[k + 1], np.ones(len(SURFACES)), 2.0, 0.03) for k in range(4)]
+    alone, following = (
+        solve(5, weak, frozenset({0}), 8, followers=before).coefficients
+        for before in ({}, {k + 1: k for k in range(4)})
+    )
+    gaps = [
+        np.abs(Cubic(tuple(map(tuple, some[4].tolist())))(darker[4]) - SURFACES).mean() for some in (alone, following)
+    ]
+    assert gaps[1] < 0.6 * gaps[0]
+
+
+def test_followers_sum_up_sparse_as_well() -> None:
+    before = {1: 0, 2: 1}
+    dense, sparse = (solve(3, CHAIN, frozenset(), 8, dense=most, followers=before) for most in (60, 0))
+    np.testing.assert_allclose(dense.coefficients, sparse.coefficients, atol=1e-8)
+    np.testing.assert_allclose(dense.coefficients[0], 0, atol=1e-9)
+
+
 def test_wrong_pairs_are_not_believed() -> None:
     other = SEEN[1].copy()
     other[:150] = np.random.default_rng(2).uniform(0, 1, (150, 3))

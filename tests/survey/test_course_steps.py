@@ -14,10 +14,11 @@ from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.steady import NUMBERS, SPREAD, Steady
 from otiograde.record.course import Course
+from otiograde.survey.course_edges import STRIDES, Edge
 from otiograde.survey.course_graph import solve_course
 from otiograde.survey.course_keys import TOLERANCE, keyed_course
 from otiograde.survey.course_reel import Reel, measure_reel
-from otiograde.survey.course_span import flashes_in, lit_span
+from otiograde.survey.course_span import dissolve_in, flashes_in, lit_span
 from otiograde.survey.course_steps import Part, Verdict, judge
 
 CLEAN = pan(44)
@@ -136,6 +137,34 @@ def test_a_cut_inside_the_shot_is_named() -> None:
     _, verdict = judged(np.concatenate([CLEAN[:20], other[:24]]))
     assert verdict.cut == 20
     assert verdict.parts == ()
+
+
+def edges_followed(lost: range, far: float) -> list[Edge]:
+    """Return edges of 64 frames: over 12 of them nothing is followed from the starts in ``lost``."""
+    nothing = np.zeros(NUMBERS), np.zeros((NUMBERS, NUMBERS)), np.zeros(NUMBERS)
+    cells = np.zeros((9, NUMBERS, NUMBERS)), np.zeros((9, NUMBERS))
+    made = []
+    for stride, every in STRIDES:
+        for start in range(0, 64 - stride, every):
+            coverage = far if stride == 32 else 0.05 if stride == 12 and start in lost else 0.9
+            made.append(Edge(start, start + stride, *nothing, *cells, coverage))
+    return made
+
+
+def test_another_picture_that_takes_over_bit_by_bit_is_a_dissolve() -> None:
+    assert dissolve_in(edges_followed(range(24, 29), 0.02), (0, 64)) == 30
+    assert dissolve_in(edges_followed(range(24, 29), 0.5), (0, 64)) is None, "somebody walks past"
+    assert dissolve_in(edges_followed(range(64), 0.02), (0, 64)) is None, "all of it moves fast"
+    assert dissolve_in(edges_followed(range(0), 0.02), (0, 64)) is None
+
+
+def test_a_dissolve_inside_the_shot_stays_and_is_named() -> None:
+    share = np.clip((np.arange(48) / 47 - 0.4) / 0.3, 0, 1)[:, None, None, None]
+    frames = pan(48)
+    mixed = rounded(frames * (1 - share) + exposed(frames, np.full((48, 1, 1, 1), 0.3))[:, ::-1, ::-1] * share)
+    verdict = judged(mixed)[1]
+    assert not verdict.parts
+    assert "another picture" in verdict.left[0]
 
 
 def test_a_fade_keeps_its_length_beside_a_step() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -72,14 +73,15 @@ def solve(
     dense: int = 60,
     compared: Compared | None = None,
     *,
-    followers: frozenset[int] = frozenset(),
+    followers: Mapping[int, int] = MappingProxyType({}),
 ) -> Solution:
     """Find the most probable cubics of ``count`` shots, given edges and what else is ``compared``.
 
     ``fixed`` shots keep the identity. Without any, the coefficients sum to exactly zero over the shots, so the scene as
-    a whole stays where it is. ``followers`` are left out of that sum: they follow other shots. The standard deviation
-    of the cubics is ``SPREAD`` times the prior's. Method: iteratively reweighted least squares (Geman-McClure). The
-    system is dense for up to ``dense`` free shots, else sparse.
+    a whole stays where it is. ``followers`` are left out of that sum: each continues another shot, its value here. The
+    standard deviation of the cubics is ``SPREAD`` times the prior's; that of a follower's is the same around the cubic
+    of the shot before it, for a drift adds up. Method: iteratively reweighted least squares (Geman-McClure). The system
+    is dense for up to ``dense`` free shots, else sparse.
     """
     free = [i for i in range(count) if i not in fixed]
     columns = {shot: k for k, shot in enumerate(free)}
@@ -91,7 +93,8 @@ def solve(
     if not free or (not fixed and count == 1):
         return Solution(coefficients, tuple(robust), tuple(residuals))
     for turn in range(rounds):
-        system = _System(len(free), grade_prior() / SPREAD**2, counted)
+        system = _System(len(free), counted)
+        _add_prior(system, followers, columns)
         for k, edge in enumerate(edges):
             _add(system, edge, psi[k], robust[k], coefficients, columns)
         if compared is None:
@@ -117,14 +120,14 @@ def _loss(length: Float64, median: float, turn: int) -> Float64:
 
 
 class _System:
-    """Normal equations in blocks of 60 with a prior on every shot.
+    """Normal equations in blocks of 60.
 
     The sum of the cubics that are ``counted`` is kept at zero. An empty list: none is.
     """
 
-    def __init__(self, size: int, prior: Float64, counted: Sequence[bool]) -> None:
+    def __init__(self, size: int, counted: Sequence[bool]) -> None:
         self.size, self.counted = size, np.array(counted, np.float64)
-        self.blocks: dict[tuple[int, int], Float64] = {(i, i): prior.copy() for i in range(size)}
+        self.blocks: dict[tuple[int, int], Float64] = {}
         self.right = np.zeros((size, PARAMETERS))
 
     def add(self, i: int, j: int, block: Float64) -> None:
@@ -163,6 +166,17 @@ class _System:
             matrix = bmat([[matrix, sums.T], [sums, None]], format="csc")
         right = np.r_[self.right.ravel(), np.zeros(matrix.shape[0] - self.right.size)]
         return np.asarray(splu(matrix).solve(right))
+
+
+def _add_prior(system: _System, followers: Mapping[int, int], columns: dict[int, int]) -> None:
+    """Add the prior of each free shot, around the identity or around the shot that it follows."""
+    prior = grade_prior() / SPREAD**2
+    apart = np.block([[prior, -prior], [-prior, prior]])
+    for shot, column in columns.items():
+        if shot in followers:
+            _add_pair(system, (followers[shot], shot), apart, np.zeros(2 * PARAMETERS), columns)
+        else:
+            system.add(column, column, prior)
 
 
 def _add(

@@ -13,8 +13,12 @@ from otiograde.color.arrays import Float64, Indices
 from otiograde.color.steady import NUMBERS
 from otiograde.survey.course_edges import Edge
 
-#: Coverage from which an edge has its whole weight, and the stride at which that has halved.
-COVERED, FAR = 0.5, 12.0
+#: Coverage from which an edge has its whole weight.
+COVERED = 0.5
+#: Standard deviation of the error that all pixels of an edge share, in multiples of ``SPREAD``. A codec makes it: it
+#: copies colors that change slowly, so pixels of successive frames agree on less than what happens, however many they
+#: are. Each edge has this error once, so few long strides say more of a drift than many short ones.
+SHARED = 0.1
 #: Weight of a course that stays where it is, and of one that is the same at successive frames.
 STAYS, FLAT = 1e-2, 1.0
 #: Rounds of the robust solution. An edge whose surprise is this many times the usual one has half its weight.
@@ -33,9 +37,9 @@ def solve_course(edges: Sequence[Edge], count: int) -> Float64:
     if not edges or count < 2:
         return course
     start, end = (np.array([edge[side] for edge in edges], np.intp) for side in (0, 1))
-    information, pull = np.stack([edge.information for edge in edges]), np.stack([edge.pull for edge in edges])
+    information, pull = _with_shared_error(edges)
     change = np.stack([edge.change for edge in edges])
-    trust = np.minimum(1, np.array([edge.coverage for edge in edges]) / COVERED) / (1 + (end - start) / FAR)
+    trust = np.minimum(1, np.array([edge.coverage for edge in edges]) / COVERED)
     weights = trust
     for _ in range(ROUNDS):
         course = _solution((start, end), information * weights[:, None, None], pull * weights[:, None], course)
@@ -43,6 +47,17 @@ def solve_course(edges: Sequence[Edge], count: int) -> Float64:
         surprise = np.einsum("ei,eij,ej->e", rest, information, rest) / (NUMBERS * SURPRISE)
         weights = trust / (1 + surprise)
     return np.asarray(course - course[0])
+
+
+def _with_shared_error(edges: Sequence[Edge]) -> tuple[Float64, Float64]:
+    """Return the information ``(e, 10, 10)`` and pull ``(e, 10)`` of edges whose pixels have one more error in common.
+
+    The covariance of an edge grows by ``SHARED`` squared; its mean stays.
+    """
+    information, pull = np.stack([edge.information for edge in edges]), np.stack([edge.pull for edge in edges])
+    both = np.concatenate([information, pull[..., None]], axis=2)
+    less = np.linalg.solve(np.eye(NUMBERS) + SHARED**2 * information, both)
+    return np.ascontiguousarray(less[..., :-1]), np.ascontiguousarray(less[..., -1])
 
 
 def _solution(ends: tuple[Indices, Indices], information: Float64, pull: Float64, guess: Float64) -> Float64:

@@ -1,4 +1,4 @@
-"""Which frames of a shot count for its course: fades, flashes and strobes do not, and a cut ends it."""
+"""Which frames of a shot count for its course: fades, flashes and strobes do not; a cut or a dissolve ends it."""
 
 from __future__ import annotations
 
@@ -66,4 +66,24 @@ def cut_in(edges: Iterable[Edge], span: tuple[int, int]) -> int | None:
         before, after = near[max(first + 1, frame - reach) : frame], near[frame + 1 : frame + 1 + reach]
         if over[frame] < DIFFERENT and min(before.max(initial=0), after.max(initial=0)) > SAME:
             return frame
+    return None
+
+
+def dissolve_in(edges: Iterable[Edge], span: tuple[int, int]) -> int | None:
+    """Return the middle of a stretch in which another picture takes over bit by bit, or None.
+
+    From frame to frame, all of it is tracked. Over the whole stretch nothing is, nor is anything over a longer one;
+    before and after, the picture is tracked over as many frames.
+    """
+    first, end = span
+    (reach, every), (longer, _) = STRIDES[-2:]
+    inside = [edge for edge in edges if first <= edge.start and edge.end < end]
+    seen = {edge.start: edge.coverage for edge in inside if edge.end - edge.start == reach}
+    far = [edge for edge in inside if edge.end - edge.start == longer and edge.coverage >= DIFFERENT]
+    for start in range(-(-first // every) * every + reach, end - 2 * reach, every):
+        around = min(seen.get(start - reach, 0.0), seen.get(start + reach, 0.0))
+        if seen.get(start, 0.0) >= DIFFERENT or around <= SAME:
+            continue
+        if not any(edge.start <= start and start + reach <= edge.end for edge in far):
+            return start + reach // 2
     return None

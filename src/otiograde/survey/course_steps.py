@@ -17,7 +17,7 @@ from otiograde.record.course import CourseKind
 from otiograde.survey.course_edges import Edge
 from otiograde.survey.course_reel import Reel
 from otiograde.survey.course_smooth import smoothed
-from otiograde.survey.course_span import cut_in, flashes_in, lit_span
+from otiograde.survey.course_span import cut_in, dissolve_in, flashes_in, lit_span
 from otiograde.survey.course_witness import COVERED, agreement
 
 #: Frames on each side of a step whose levels are compared, and the fewest of them.
@@ -140,6 +140,8 @@ def judge(
         return Verdict((), ("nearly all of it is clipped",), span)
     if (cut := cut_in(reel.edges, span)) is not None:
         return Verdict((), (), span, cut)
+    if (middle := dissolve_in(reel.edges, span)) is not None:
+        return Verdict((), (f"turns into another picture around frame {middle}, as in a dissolve",), span)
     flashes = flashes_in(reel.light[first:end], reel.contrast[first:end])
     if flashes.mean() > limits.flashing:
         return Verdict((), (f"{int(flashes.sum())} of {end - first} frames flash",), span)

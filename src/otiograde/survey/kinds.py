@@ -57,6 +57,8 @@ class Kind:
     likeness: Likeness | None = None
     #: Least spread of a link's colors in code values, where they are of one surface.
     noise: float = 0.012
+    #: Independent color pairs that a link is worth at most.
+    most: float = 400.0
     #: Whether the second shot of a link continues the first one: such shots are a chain.
     continues: bool = False
     #: Names the matches of a link in a reason. ``{count}`` stands for their number.
@@ -70,7 +72,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "surfaces": Kind("the same surfaces", matched=True),
         "joins": Kind(
-            "the frames at the cut", matched=True, noise=0.004, continues=True, counted="{count} places at the cut"
+            "the frames at the cut",
+            matched=True,
+            noise=0.004,
+            most=2000.0,  # all of the picture, in frames whose coding differs most: not the few surfaces of a match
+            continues=True,
+            counted="{count} places at the cut",
         ),
         "learned": Kind("the same surfaces, by the learned matcher", matched=True, faint=Faint(20.0)),
         "source": Kind("the same media", matched=True),

@@ -120,3 +120,12 @@ def test_the_frames_at_a_cut_are_more_exact_than_other_surfaces() -> None:
     assert exact.sigma < rough.sigma == NOISE
     assert exact.light == rough.light == 0
     assert edges_of([replace(link, mad=0.02)], {"a": 0, "b": 1})[0].light > 0
+
+
+def test_a_link_at_a_cut_is_worth_more_than_a_match_of_surfaces() -> None:
+    link = joins("ab")[0]
+    (whole,), (part,) = (
+        edges_of([replace(link, kind=kind, inliers=300)], {"a": 0, "b": 1}) for kind in ("joins", "surfaces")
+    )
+    assert whole.evidence == 1500
+    assert part.evidence == 400

@@ -19,10 +19,13 @@ NOISE = 0.012
 #: in units of the prior of grades, is this many times the excess of the residual.
 LIGHT = 11.0
 
+#: Independent color pairs that the clipped places of a link are worth at most.
+CLIPPED = 400.0
+
 
 def edges_of(links: Sequence[Link], index: Mapping[str, int]) -> list[Edge]:
     """Return the edges of links that correct by themselves. ``index`` is the variable of each shot in the solve."""
-    return [_edge(link, index, {}, min(400.0, 5.0 * link.inliers), _spread(link)) for link in links]
+    return [_edge(link, index, {}, _worth(link), _spread(link)) for link in links]
 
 
 def clipped_edges(links: Sequence[Link], index: Mapping[str, int]) -> list[Edge]:
@@ -31,11 +34,16 @@ def clipped_edges(links: Sequence[Link], index: Mapping[str, int]) -> list[Edge]
     for link in links:
         count, spread = len(link.clipped_a), _spread(link)
         if count:
-            worth = min(400.0, 5.0 * link.inliers) * min(1.0, count / len(link.weights))
+            worth = min(CLIPPED, _worth(link)) * min(1.0, count / len(link.weights))
             light, even = LIGHT * max(0.0, spread - NOISE), np.ones(count)
             pair = index[link.a], index[link.b]
             edges.append(Edge(*pair, link.clipped_a, link.clipped_b, even, worth, spread, light))
     return edges
+
+
+def _worth(link: Link) -> float:
+    """Return the number of independent color pairs that a link is worth: five a match, up to a limit."""
+    return min(kinds.KINDS[link.kind].most, 5.0 * link.inliers)
 
 
 def _spread(link: Link) -> float:

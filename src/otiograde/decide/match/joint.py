@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
@@ -187,9 +188,9 @@ class _Component:
         joins = [link for link in self.links if kinds.KINDS[link.kind].continues]
         return [chain for chain in connected(self.shots, joins) if len(chain) > 1]
 
-    def _followers(self) -> frozenset[str]:
-        """Return the shots that land on the first clip of their chain."""
-        return frozenset(shot for chain in self._chains() for shot in chain[1:])
+    def _followers(self) -> dict[str, str]:
+        """Return the shots that land on the first clip of their chain, with the clip before each."""
+        return {shot: before for chain in self._chains() for before, shot in pairwise(chain)}
 
     def _chained(self, fixed: frozenset[str]) -> dict[str, list[Reason]]:
         """Name the anchor of each shot's chain: a shot that keeps its grade, else the first clip."""
@@ -207,7 +208,7 @@ class _Component:
         """Return the coefficients, the links consistent with the solve, and reasons for dropping the others."""
         index = {shot: k for k, shot in enumerate(self.shots)}
         anchors = frozenset(index[shot] for shot in fixed if shot in index)
-        followers = frozenset(index[shot] for shot in self._followers())
+        followers = {index[shot]: index[before] for shot, before in self._followers().items()}
         reaches = Reaches([reach([(self.samples[shot], Identity())]) for shot in self.shots if self.joint.reach])
 
         def solved(links: list[Link]) -> tuple[Float64, list[Link]]:
