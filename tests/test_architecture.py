@@ -70,7 +70,7 @@ OWNERS = {
     "torch": {"deep"},
     "kornia": {"deep"},
     "cv2": {"color", "survey", "media", "deep", "means", "exporters", "demo"},
-    "scipy": {"color", "decide"},
+    "scipy": set(),  # 137 MB that the default install does without
     "otiograde._kernels": {"color"},
 }
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32
+from otiograde.color.blur import blurred
 from otiograde.color.luma import LUMA32
 
 #: The columns of the small picture that the palette is counted in.
@@ -20,8 +21,8 @@ ENDS = (0.01, 0.99)
 #: Bins of luma, of red minus green, and of blue minus green; the two differences reach this many times their mean size.
 BINS, WIDEST = (4, 12, 12), 3.0
 
-#: The standard deviation, in bins, of the Gaussian that smooths the histogram.
-BLUR = 0.8
+#: The standard deviation of the Gaussian that smooths the histogram, and where it ends, in bins.
+BLUR, RADIUS = 0.8, 3
 
 
 def palette(frames: Iterable[Float32], usable: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -51,8 +52,6 @@ def palette(frames: Iterable[Float32], usable: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _smoothed(counts: NDArray[np.intp]) -> NDArray[np.float64]:
-    from scipy.ndimage import gaussian_filter  # noqa: PLC0415  (SciPy takes long to import)
-
-    shares = gaussian_filter(counts.reshape(BINS) / counts.sum(), BLUR, mode="nearest")
+    shares = blurred(counts.reshape(BINS) / counts.sum(), BLUR, RADIUS, "edge")
     roots = np.sqrt(np.maximum(shares.ravel(), 0))
     return np.asarray(roots / np.linalg.norm(roots), np.float64)

@@ -10,6 +10,7 @@ import numpy as np
 
 from otiograde.color.arrays import Float64
 from otiograde.color.cubic import monomials
+from otiograde.color.elimination import solve_blocks
 from otiograde.color.prior import grade_prior, weighted_median
 
 MONOMIALS, PARAMETERS = 20, 60
@@ -155,17 +156,14 @@ class _System:
         return matrix
 
     def _sparse(self) -> Float64:
-        # SciPy takes 200 ms to import, and few scenes have this many shots.
-        from scipy.sparse import bmat, hstack, identity  # noqa: PLC0415
-        from scipy.sparse.linalg import splu  # noqa: PLC0415
-
-        rows = [[self.blocks.get((i, j)) for j in range(self.size)] for i in range(self.size)]
-        matrix = bmat(rows, format="csc")
-        if len(self.counted):
-            sums = hstack([share * identity(PARAMETERS) for share in self.counted])
-            matrix = bmat([[matrix, sums.T], [sums, None]], format="csc")
-        right = np.r_[self.right.ravel(), np.zeros(matrix.shape[0] - self.right.size)]
-        return np.asarray(splu(matrix).solve(right))
+        blocks, right = dict(self.blocks), self.right[:, :, None]
+        if not len(self.counted):
+            return solve_blocks(blocks, right).ravel()
+        last = self.size  # the multipliers
+        for i in np.flatnonzero(self.counted).tolist():
+            blocks[i, last] = blocks[last, i] = np.eye(PARAMETERS)
+        blocks[last, last] = np.zeros((PARAMETERS, PARAMETERS))
+        return solve_blocks(blocks, np.concatenate([right, np.zeros((1, PARAMETERS, 1))]), (last,)).ravel()
 
 
 def _add_prior(system: _System, followers: Mapping[int, int], columns: dict[int, int]) -> None:

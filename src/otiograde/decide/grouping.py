@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from otiograde.color.alike import Traits, Weights, same_place, shipped_weights
 from otiograde.color.arrays import Float64
 from otiograde.decide.certain import CertainClusters
+from otiograde.decide.linkage import clusters_below, last_height
 from otiograde.decide.merging import Evidence, merged
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
@@ -115,10 +116,10 @@ def group(
     weights = weights or shipped_weights()
     weighed = _weigh(survey, grouping, traits, weights)
     links, odds, distances, families = weighed.links, weighed.odds, weighed.distances, weighed.families
-    parts = _clusters(distances, SURE - grouping.threshold)
+    parts = clusters_below(distances, SURE - grouping.threshold)
     clusters = sorted(merged(weighed.evidence, parts, weights.merge, grouping.merging), key=min)
     assumed: tuple[Reason, ...] = ()
-    if len(clusters) > 1 and len(shots) <= grouping.few and _height(distances) <= SURE - grouping.alike:
+    if len(clusters) > 1 and len(shots) <= grouping.few and last_height(distances) <= SURE - grouping.alike:
         clusters = [list(range(len(shots)))]
         assumed = (Reason("assumed", "taken as one scene, as nothing speaks against it; `--scenes auto` splits them"),)
     wished: set[str] = {shot.wishes.scene for shot in shots if shot.wishes.scene}
@@ -158,7 +159,7 @@ class _Weighed(NamedTuple):
 def parts_of(survey: Survey, grouping: Grouping, traits: Traits, weights: Weights) -> tuple[list[list[int]], Evidence]:
     """Return the parts of scenes, as numbers of shots, before they are merged by learned odds; and the evidence."""
     weighed = _weigh(survey, grouping, traits, weights)
-    return _clusters(weighed.distances, SURE - grouping.threshold), weighed.evidence
+    return clusters_below(weighed.distances, SURE - grouping.threshold), weighed.evidence
 
 
 def _weigh(survey: Survey, grouping: Grouping, traits: Traits | None, weights: Weights) -> _Weighed:
@@ -261,32 +262,6 @@ def _distances(clusters: CertainClusters, links: Sequence[Link], odds: Float64, 
     return np.asarray(distance)
 
 
-def _tree(distance: Float64) -> Float64:
-    """Return SciPy's tree of at least two shots by average linkage."""
-    # SciPy is slow to import.
-    from scipy.cluster.hierarchy import linkage  # noqa: PLC0415
-    from scipy.spatial.distance import squareform  # noqa: PLC0415
-
-    return np.asarray(linkage(squareform(distance, checks=False), "average"))
-
-
-def _height(distance: Float64) -> float:
-    """Return the mean distance of the last two parts of at least two shots."""
-    return float(_tree(distance)[-1, 2])
-
-
-def _clusters(distance: Float64, threshold: float) -> list[list[int]]:
-    if len(distance) < 2:
-        return [[k] for k in range(len(distance))]
-    from scipy.cluster.hierarchy import fcluster  # noqa: PLC0415
-
-    clusters = fcluster(_tree(distance), threshold, "distance")
-    members: dict[int, list[int]] = {}
-    for k, cluster in enumerate(clusters.tolist()):
-        members.setdefault(cluster, []).append(k)
-    return list(members.values())
-
-
 def _name(shots: Sequence[Shot], wished: Iterable[str], used: set[str], families: Mapping[str, str]) -> str:
     """Return the wished name (with the family, as ``-pq``, if it is already used), or the next free number."""
     named = next((shot.wishes.scene for shot in shots if shot.wishes.scene), None)
@@ -313,8 +288,8 @@ def _against(
         alike = dict.fromkeys((shot.id for shot in inside), "")
         certain = CertainClusters(bare, alike, alike)
         distance = _distances(certain, links, odds.looks(places), grouping)
-        if (height := _height(distance)) > SURE - grouping.against:
-            parts = _clusters(distance, height * (1 - 1e-9))
+        if (height := last_height(distance)) > SURE - grouping.against:
+            parts = clusters_below(distance, height * (1 - 1e-9))
             first, second = (listed([inside[k].id for k in part]) for part in sorted(parts, key=min)[:2])
             unlike = f"{first} beside {second}: unlike, as shots of two scenes are ({SURE - height:.0f} nats)"
             yield Reason("against", unlike)

@@ -94,7 +94,7 @@ def read(source: Source, reading: Reading = Reading(), means: Means = Means()) -
 
 def made_with(network: Network | None = None) -> dict[str, str]:
     """The programs that decide the result, and their versions; with a network, what its answers depend on, too."""
-    names = ("otiograde", "numpy", "scipy", "opencv-python-headless", "av", "opentimelineio")
+    names = ("otiograde", "numpy", "opencv-python-headless", "av", "opentimelineio")
     return {name: version(name) for name in names} | (network.made_with if network is not None else {})
 
 

@@ -18,7 +18,7 @@ from otiograde.means.parcels import Opening, UnseenError, pack, unpack
 from otiograde.means.paths import PathRule
 
 #: Packages on which the results of the work depend.
-PACKAGES = ("otiograde", "numpy", "scipy", "opencv-python-headless", "av")
+PACKAGES = ("otiograde", "numpy", "opencv-python-headless", "av")
 
 
 #: Parameters of glibc's ``mallopt`` and their values in bytes: ``M_MMAP_THRESHOLD`` at its most, ``M_TRIM_THRESHOLD``.

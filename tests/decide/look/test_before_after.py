@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from otiograde.color.difference import delta_e00
 from otiograde.color.spaces import lab_to_srgb, srgb_decode, srgb_encode, srgb_to_lab
-from otiograde.decide.look.before_after import lut_from_stills
+from otiograde.decide.look.before_after import BENDING, NODES, PULL, _corners, _lattice, lut_from_stills
 from otiograde.errors import MatchError
 
 Picture = NDArray[np.float64]
@@ -138,3 +138,30 @@ def test_float32_and_uneven_pictures_and_broken_pixels() -> None:
     before = picture(5)[:, :101].astype(np.float32)
     before[0, 0] = np.nan
     assert np.isfinite(lut_from_stills(before, before).lattice).all()
+
+
+def test_the_lattice_is_the_smoothest_near_the_values() -> None:
+    """The same normal equations, made and solved by SciPy's sparse matrices."""
+    from scipy.sparse import csr_array, diags_array, eye_array, kron
+    from scipy.sparse.linalg import splu
+
+    rng = np.random.default_rng(0)
+    x, values, weights = rng.random((300, 3)), rng.normal(0, 0.1, (300, 3)), rng.random(300) + 0.1
+    second = diags_array([1.0, -2.0, 1.0], offsets=[0, 1, 2], shape=(NODES - 2, NODES)) * (NODES - 1) ** 2
+    first = diags_array([-1.0, 1.0], offsets=[0, 1], shape=(NODES - 1, NODES)) * (NODES - 1)
+    same = eye_array(NODES)
+    bending = csr_array((NODES**3, NODES**3))
+    for factor, rows in (
+        (1, ((second, same, same), (same, second, same), (same, same, second))),
+        (2, ((first, first, same), (first, same, first), (same, first, first))),
+    ):
+        for red, green, blue in rows:
+            form = kron(kron(red, green), blue)
+            bending = bending + factor / NODES**3 * form.T @ form
+    near, columns = _corners(x)
+    points = np.broadcast_to(np.arange(len(x)), columns.shape)
+    matrix = csr_array((near.ravel(), (points.ravel(), columns.ravel())), (len(x), NODES**3))
+    weighted = (diags_array(weights / weights.sum()) @ matrix).T
+    normal = weighted @ matrix + 1e-3 * BENDING * bending + PULL * eye_array(NODES**3)
+    wanted = splu(normal.tocsc()).solve(weighted @ values)
+    np.testing.assert_allclose(_lattice(x, values, weights), wanted, atol=1e-12)

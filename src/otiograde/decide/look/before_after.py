@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array, diags_array, eye_array, kron
-from scipy.sparse.linalg import splu
 
 from otiograde.color.arrays import Float64
 from otiograde.color.cubic import Cubic
+from otiograde.color.elimination import solve_blocks
 from otiograde.color.guard import guarded
 from otiograde.color.lut import Lut3D
 from otiograde.color.prior import robust_fit
@@ -50,7 +49,7 @@ def lut_from_stills(before: ArrayLike, after: ArrayLike, size: int = 33) -> Lut3
     smooth = guarded(Cubic(fit.coefficients.tolist()), x[exact])
     lattice_residual = _lattice(x, _residual(smooth(x), y), weights)
     nodes = Lut3D.identity(size).lattice.astype(np.float64)
-    lattice = smooth(nodes) + (_interpolation(nodes.reshape(-1, 3), NODES) @ lattice_residual).reshape(nodes.shape)
+    lattice = smooth(nodes) + _interpolated(lattice_residual, nodes.reshape(-1, 3)).reshape(nodes.shape)
     return Lut3D(np.clip(lattice, 0.0, 1.0).astype(np.float32))
 
 
@@ -82,39 +81,67 @@ def _residual(predicted: Colors, after: Float64) -> Float64:
 
 
 def _lattice(x: Float64, values: Float64, weights: Float64) -> Float64:
-    """Fit ``NODES**3`` displacements to ``values`` at ``x``: smooth, and small away from ``x``."""
-    matrix = _interpolation(x, NODES)
-    weighted = (diags_array(weights / weights.sum()) @ matrix).T.tocsr()
-    normal = weighted @ matrix + 1e-3 * BENDING * _bending() + PULL * eye_array(NODES**3)
-    return np.asarray(splu(normal.tocsc()).solve(weighted @ values))
+    """Fit ``NODES**3`` displacements to ``values`` at ``x``: smooth, and small away from ``x``.
+
+    The nodes of one red are a block. Bending couples a block to the two before and the two after it.
+    """
+    share, layer = weights / weights.sum(), NODES**2
+    corners, columns = _corners(x)
+    blocks = _bending()
+    right = np.zeros((NODES**3, 3))
+    for near, column in zip(corners, columns, strict=True):
+        for channel in range(3):
+            right[:, channel] += np.bincount(column, share * near * values[:, channel], NODES**3)
+        for other, across in zip(corners, columns, strict=True):
+            _add_products(blocks, column, across, share * near * other)
+    for red in range(NODES):
+        blocks[red, red] += PULL * np.eye(layer)
+    return solve_blocks(blocks, right.reshape(NODES, layer, 3)).reshape(-1, 3)
 
 
-def _interpolation(x: Float64, nodes: int) -> Any:
-    """Make the sparse matrix ``(n, nodes**3)`` of trilinear weights at the colors ``x``; nodes in [r, g, b] order."""
-    position = np.clip(x, 0, 1) * (nodes - 1)
-    floor = np.minimum(position.astype(np.int64), nodes - 2)
+def _add_products(
+    blocks: dict[tuple[int, int], Float64], rows: NDArray[np.intp], columns: NDArray[np.intp], weights: Float64
+) -> None:
+    """Add weights to elements of a matrix in blocks; both nodes of a pair lie in one block or in neighbors."""
+    layer = NODES**2
+    red, offset = rows // layer, columns // layer - rows // layer
+    places = (red * layer + rows % layer) * layer + columns % layer
+    sums = np.bincount(places, weights, NODES * layer**2).reshape(NODES, layer, layer)
+    for k in range(NODES):
+        if sums[k].any():
+            blocks[k, k + int(offset[0])] += sums[k]
+
+
+def _corners(x: Float64) -> tuple[Float64, NDArray[np.intp]]:
+    """Return the trilinear weights ``(8, n)`` of the colors ``x``, and their nodes ``(8, n)`` in [r, g, b] order."""
+    position = np.clip(x, 0, 1) * (NODES - 1)
+    floor = np.minimum(position.astype(np.intp), NODES - 2)
     share = position - floor
     corners = np.array([(r, g, b) for r in (0, 1) for g in (0, 1) for b in (0, 1)])
     weights = np.where(corners[:, None], share, 1 - share).prod(-1)
-    columns = (floor + corners[:, None]) @ np.array([nodes**2, nodes, 1])
-    rows = np.broadcast_to(np.arange(len(x)), columns.shape)
-    return csr_array((weights.ravel(), (rows.ravel(), columns.ravel())), (len(x), nodes**3))
+    return weights, (floor + corners[:, None]) @ np.array([NODES**2, NODES, 1])
 
 
-def _bending() -> Any:
-    """Make the quadratic form of a lattice's second and mixed differences.
+def _interpolated(lattice: Float64, x: Float64) -> Float64:
+    """Interpolate ``NODES**3`` displacements ``(nodes, 3)`` at the colors ``x``."""
+    weights, columns = _corners(x)
+    return np.asarray(np.einsum("kn,knc->nc", weights, lattice[columns]))
+
+
+def _bending() -> dict[tuple[int, int], Float64]:
+    """Make the quadratic form of a lattice's second and mixed differences, in blocks of one red each.
 
     It is 0 for a trilinear function and large for a kink.
     """
-    second = diags_array([1.0, -2.0, 1.0], offsets=[0, 1, 2], shape=(NODES - 2, NODES)) * (
-        (NODES - 1) ** 2 / NODES**1.5
+    second = np.diff(np.eye(NODES), 2, axis=0) * ((NODES - 1) ** 2 / NODES**1.5)
+    first = np.diff(np.eye(NODES), axis=0) * (NODES - 1.0)
+    bend, slope, same = second.T @ second, first.T @ first, np.eye(NODES)
+    mixed = 2.0 / NODES**3
+    #: The form is a sum of these: one factor for red, and one for green and blue.
+    parts = (
+        (bend, np.kron(same, same)),
+        (same, np.kron(bend, same) + np.kron(same, bend) + mixed * np.kron(slope, slope)),
+        (mixed * slope, np.kron(slope, same) + np.kron(same, slope)),
     )
-    first = diags_array([-1.0, 1.0], offsets=[0, 1], shape=(NODES - 1, NODES)) * (NODES - 1.0)
-    identity = eye_array(NODES)
-
-    def form(red: Any, green: Any, blue: Any) -> Any:
-        return (rows := kron(kron(red, green), blue)).T @ rows
-
-    straight = form(second, identity, identity) + form(identity, second, identity) + form(identity, identity, second)
-    mixed = form(first, first, identity) + form(first, identity, first) + form(identity, first, first)
-    return straight + 2.0 / NODES**3 * mixed
+    near = [(i, j) for i in range(NODES) for j in range(NODES) if abs(i - j) <= 2]
+    return {(i, j): 1e-3 * BENDING * sum(red[i, j] * others for red, others in parts) for i, j in near}
