@@ -124,7 +124,10 @@ class Drawing:
         for _ in range(count // BATCH):
             colors = self._graded(*self._shown())
             for one, other in colors:
-                ends = [forward(np.rint(side[:PIXELS] * 255).astype(np.float32) / 255, 1, self.looks) for side in (one, other)]
+                ends = [
+                    forward(np.rint(side[:PIXELS] * 255).astype(np.float32) / 255, 1, self.looks)
+                    for side in (one, other)
+                ]
                 read.append(ends)
                 truth.append(self.rows @ _apart(one[PIXELS:], other[PIXELS:]))
             if len(read) % (20 * BATCH) == 0:
@@ -141,7 +144,9 @@ class Drawing:
         shown[film] = self._looked(whole, rng.uniform(0.3, 1, len(film))).reshape(len(film), 2, PIXELS, 3)
         others = self.drawn[rng.integers(0, len(self.drawn), (BATCH, DRAWN))]
         compared = np.concatenate([shown[:, 0, :COMPARED], shown[:, 1, :COMPARED], others], 1)
-        return np.array([pair if rng.random() < SAME else [lit(side, rng) for side in pair] for pair in shown]), compared
+        return np.array(
+            [pair if rng.random() < SAME else [lit(side, rng) for side in pair] for pair in shown]
+        ), compared
 
     def _graded(self, shown: Any, compared: Any) -> Any:
         """Give both windows of a pair a grade of one family, and the colors to compare with them."""
