@@ -19,7 +19,6 @@ from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
 from otiograde.means.network import Network
-from otiograde.record.boldness import restraint
 from otiograde.record.edit import Edit
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.settings import Grouping, Settings
@@ -71,12 +70,8 @@ def grade_timeline(
 
 
 def grouping_of(edit: Edit, settings: Settings) -> Grouping:
-    """The grouping of the settings, as bold as they are; for clips without an edit, one that takes a few as one scene.
-
-    At the usual boldness parts are merged where the odds are high; at 1, where they are likelier one scene than two.
-    """
-    bold = replace(settings.grouping, merging=settings.grouping.merging * restraint(settings.boldness))
-    return replace(bold, few=FEW) if edit.loose else bold
+    """The grouping of the settings; for clips without an edit, one that takes a few as one scene."""
+    return replace(settings.grouping, few=FEW) if edit.loose else settings.grouping
 
 
 def read(source: Source, reading: Reading = Reading(), means: Means = Means()) -> Edit:
