@@ -15,6 +15,7 @@ from otiograde.color.encodings import Encoding
 from otiograde.color.transform import Identity
 from otiograde.color.working import native, steepest
 from otiograde.decide.look.looks import Looks, disagreements, with_looks
+from otiograde.decide.look.network import read_outputs
 from otiograde.decide.match import Matcher, matcher
 from otiograde.decide.verify import Case, check_all, evidence_of, settle
 from otiograde.decide.wishing import as_wished
@@ -32,6 +33,10 @@ from otiograde.survey.working import as_working, in_working_space
 #: Contrasts that a correction of SDR may have anywhere beside other encodings. Beyond them the look of the camera is
 #: another than the view's, and its codes are no light.
 PLAUSIBLE = (0.7, 1.4)
+
+
+#: Fields of a matcher that are given to it, and no settings of its own.
+GIVEN = ("boldness", "network")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ def completed(settings: Settings) -> Settings:
     """Return the settings with a value for every field of the matcher, for the record. Raises ``MatchError``."""
     name = settings.matcher.name
     solver: Any = matcher(name, **settings.matcher.fields)
-    named = [field.name for field in fields(solver) if field.name != "boldness"]  # the settings themselves hold it
+    named = [field.name for field in fields(solver) if field.name not in GIVEN]
     return replace(settings, matcher=Matching(name, {field: getattr(solver, field) for field in named}))
 
 
@@ -122,6 +127,8 @@ def _bold(part: Scene, survey: Survey, settings: Settings, boldness: Mapping[str
         solver: Any = matcher(settings.matcher.name, **settings.matcher.fields)
         if hasattr(solver, "boldness"):
             solver = replace(solver, boldness=bold)
+        if hasattr(solver, "network"):
+            solver = replace(solver, network=read_outputs)
         solutions[bold] = {grade.shot: grade for grade in _solved(solver, part, survey, anchor)}
     return [solutions[boldness[shot]][shot] for shot in part.shots]
 

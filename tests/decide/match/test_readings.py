@@ -13,6 +13,7 @@ import pytest
 
 from otiograde.color.encodings import encoding
 from otiograde.color.transform import Identity
+from otiograde.decide.look.network import read_outputs
 from otiograde.decide.match import readings as module
 from otiograde.decide.match.joint import Joint
 from otiograde.decide.match.readings import COLORS, DIRECTIONS, Reading, Readings, read_grade
@@ -34,17 +35,20 @@ def pair(world: Any, look: Any, **grade: float) -> dict[str, Sample]:
 def terms(samples: dict[str, Sample], worth: list[Reading] | None = None) -> tuple[Any, Any]:
     """The equations of two shots beyond those of reach: matrix and right side."""
     reaches = Reaches([reach([(sample, Identity())]) for sample in samples.values()])
-    read = worth or [read_grade([(sample, Identity())]) for sample in samples.values()]
+    read = worth or [read_grade([(sample, Identity())], read_outputs) for sample in samples.values()]
     beyond = list(Readings(reaches, read).terms(np.zeros((2, 20, 3)), 0))[len(reaches.pairs) :]
     return beyond[0][1], beyond[0][2]
 
 
 def solve(samples: dict[str, Sample], **fields: Any) -> list[Grade]:
-    return Joint(**fields).solve(Scene("s", tuple(samples)), samples, [], Anchor())
+    return Joint(network=read_outputs, **fields).solve(Scene("s", tuple(samples)), samples, [], Anchor())
 
 
 def test_a_reading_takes_the_grade_out(world: Any, look: Any) -> None:
-    lights = {stops: read_grade([(world.shot("a", look(exposure=stops)), Identity())]) for stops in (-0.6, 0.0, 0.6)}
+    lights = {
+        stops: read_grade([(world.shot("a", look(exposure=stops)), Identity())], read_outputs)
+        for stops in (-0.6, 0.0, 0.6)
+    }
     rows = module._weights()["rows"]
     brighter = np.zeros((20, 3))
     brighter[0] = 1.0  # a cubic that adds the same to all channels
@@ -64,7 +68,7 @@ def test_equations_are_of_a_difference_and_sound(world: Any, look: Any) -> None:
 
 def test_alike_readings_ask_for_nothing_and_vague_ones_hardly(world: Any, look: Any) -> None:
     samples = pair(world, look)
-    read = [read_grade([(sample, Identity())]) for sample in samples.values()]
+    read = [read_grade([(sample, Identity())], read_outputs) for sample in samples.values()]
     assert not terms(samples, [read[0], read[0]])[1].any()
     vague = [replace_spreads(reading, 20.0) for reading in read]
     assert np.trace(terms(samples, vague)[0]) < 0.02 * np.trace(terms(samples, read)[0])
@@ -85,9 +89,9 @@ def test_readings_are_left_out_when_asked_and_beside_other_encodings(world: Any,
 
 def test_a_reading_repeats_and_is_of_few_colors(world: Any) -> None:
     sample = world.shot("a")
-    first, second = (read_grade([(sample, Identity())]) for _ in range(2))
+    first, second = (read_grade([(sample, Identity())], read_outputs) for _ in range(2))
     np.testing.assert_array_equal(first.numbers, second.numbers)
-    many = read_grade([(sample, Identity())] * (COLORS + 1))
+    many = read_grade([(sample, Identity())] * (COLORS + 1), read_outputs)
     assert np.isfinite(many.numbers).all()
 
 
@@ -119,11 +123,11 @@ def test_missing_or_damaged_weights_are_named_in_one_line(
 ) -> None:
     if content is not None:
         (tmp_path / module.WEIGHTS).write_bytes(content)
-    read_grade([(world.shot("a"), Identity())])  # the other network is loaded already
+    read_grade([(world.shot("a"), Identity())], read_outputs)  # the other network is loaded already
     monkeypatch.setattr("otiograde.decide.match.readings.resources.files", lambda _: tmp_path)
     module._weights.cache_clear()
     try:
         with pytest.raises(ToolNotFoundError, match=r"readings\.npz is missing or damaged: install otiograde again"):
-            read_grade([(world.shot("a"), Identity())])
+            read_grade([(world.shot("a"), Identity())], read_outputs)
     finally:
         module._weights.cache_clear()

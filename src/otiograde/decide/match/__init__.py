@@ -62,6 +62,10 @@ def matcher(name: str, **fields: Any) -> Matcher:
         unknown = sorted(fields.keys() - set(names))
         raise MatchError(f"matcher {name!r} has no field {', '.join(unknown)}: it has {', '.join(names)}") from None
     for field in dataclasses.fields(strategy):
+        if field.default is None:  # the decision gives it, not the settings
+            if field.name in fields:
+                raise MatchError(f"matcher {name!r}: {field.name} is no setting")
+            continue
         value, (kind, words) = getattr(made, field.name), _KINDS[type(field.default)]
         if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
             raise MatchError(f"matcher {name!r}: {field.name} is {value!r}, not {words}")

@@ -27,6 +27,7 @@ from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity, Transform
 from otiograde.decide.match.edges import clipped_edges, edges_of
 from otiograde.decide.match.hero import pick_hero
+from otiograde.decide.match.readings import NetworkOfLooks
 from otiograde.decide.match.unlinked import Manner, bring_together
 from otiograde.record.boldness import USUAL, restraint
 from otiograde.record.grade import Confidence, Grade
@@ -68,6 +69,8 @@ class Joint:
     reach: bool = True
     #: Whether what the network of looks reads is evidence beside reach.
     readings: bool = True
+    #: The network of looks, which the decision gives. None: nothing is read.
+    network: NetworkOfLooks | None = None
     #: How much of a correction is applied that nothing proves, in [0, 1].
     boldness: float = USUAL
     #: Seed of the drawn colors.
@@ -92,7 +95,7 @@ class Joint:
                 grades[shot] = _left_alone(shot, scene, _no_evidence(shot, inside))
         if len(parts) > 1 and self.reach:
             faint = [link for link in within if link not in strong]
-            manner = Manner(self.imperceptible, self.boldness, self.readings)
+            manner = Manner(self.imperceptible, self.boldness, self.network if self.readings else None)
             grades |= bring_together(parts, grades, samples, faint, frozenset(fixed), manner)
         for shot in scene.shots:
             if shot not in grades:

@@ -6,17 +6,17 @@ its light and its look, is read alike in all of them and cancels in the differen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float64
 from otiograde.color.transform import Transform
-from otiograde.decide.look.network import read_outputs
 from otiograde.errors import ToolNotFoundError
 from otiograde.survey.reach import Reaches
 from otiograde.survey.sample import Sample
@@ -37,6 +37,10 @@ WORTH = 2.0
 FARTHEST = 5.0
 
 
+#: The network of looks: from colors ``(n, 3)`` to its outputs ``(49,)``.
+NetworkOfLooks: TypeAlias = Callable[[NDArray[np.floating]], NDArray[np.float32]]
+
+
 class Reading(NamedTuple):
     """What is read of one shot. Only differences of two have a meaning."""
 
@@ -46,14 +50,14 @@ class Reading(NamedTuple):
     spreads: Float64
 
 
-def read_grade(pictures: Sequence[tuple[Sample, Transform]]) -> Reading:
-    """Read some pictures together after their transforms, clipped colors included.
+def read_grade(pictures: Sequence[tuple[Sample, Transform]], network: NetworkOfLooks) -> Reading:
+    """Read some pictures together by the ``network`` after their transforms, clipped colors included.
 
     Raises ``ToolNotFoundError`` if a file of weights is missing or damaged.
     """
     count = max(COLORS // len(pictures), 1)
     pools = [np.clip(put(sample.colors(count, clipped=True).astype(np.float64)), 0, 1) for sample, put in pictures]
-    return head(read_outputs(np.concatenate(pools)).astype(np.float64), _weights())
+    return head(network(np.concatenate(pools)).astype(np.float64), _weights())
 
 
 def head(outputs: Float64, weights: Mapping[str, Float64]) -> Reading:

@@ -19,7 +19,7 @@ from otiograde.color.guard import guarded
 from otiograde.color.solver import Compared, solve
 from otiograde.color.transform import Chain, Identity, Transform
 from otiograde.decide.match.edges import faint_edges
-from otiograde.decide.match.readings import Readings, read_grade
+from otiograde.decide.match.readings import NetworkOfLooks, Readings, read_grade
 from otiograde.record.boldness import applied_share, restraint
 from otiograde.record.grade import Confidence, Grade
 from otiograde.record.reason import Reason
@@ -50,8 +50,8 @@ class Manner(NamedTuple):
     imperceptible: float
     #: How much of what nothing proves is applied, in [0, 1].
     boldness: float
-    #: Whether what the network reads counts beside reach.
-    readings: bool = True
+    #: What reads grades beside reach, if anything does.
+    network: NetworkOfLooks | None = None
 
     @property
     def least(self) -> float:
@@ -111,7 +111,7 @@ def bring_together(
     reaches = Reaches([part.reach for part in usable])
     index = {shot: k for k, part in enumerate(usable) for shot in part.shots}
     edges = faint_edges(faint, index, {shot: grades[shot].balance for shot in index})
-    compared = _compared(usable, reaches, grades, samples) if manner.readings else reaches
+    compared = _compared(usable, reaches, (grades, samples), manner.network)
     coefficients = solve(len(usable), edges, anchors, ROUNDS, compared=compared).coefficients
     clouds = [part.cloud for part in usable]
     before, after = (in_common(clouds, reaches.pairs, cubics) for cubics in (np.zeros_like(coefficients), coefficients))
@@ -153,13 +153,17 @@ def _part(shots: Sequence[str], grades: Mapping[str, Grade], samples: Mapping[st
 
 
 def _compared(
-    parts: Sequence[_Part], reaches: Reaches, grades: Mapping[str, Grade], samples: Mapping[str, Sample]
+    parts: Sequence[_Part],
+    reaches: Reaches,
+    pictured: tuple[Mapping[str, Grade], Mapping[str, Sample]],
+    network: NetworkOfLooks | None,
 ) -> Compared:
     """Return reach, with readings beside it if all colors are SDR: the network has seen no others."""
+    grades, samples = pictured
     pictures = [[(samples[shot], grades[shot].balance) for shot in part.shots] for part in parts]
-    if any(sample.encoding is not None for shots in pictures for sample, _ in shots):
+    if network is None or any(sample.encoding is not None for shots in pictures for sample, _ in shots):
         return reaches
-    return Readings(reaches, [read_grade(shots) for shots in pictures])
+    return Readings(reaches, [read_grade(shots, network) for shots in pictures])
 
 
 def _belief(count: int, reaches: Reaches, proof: Float64) -> Float64:
