@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from otiograde.grading.pipeline import grade_timeline as grade_timeline
     from otiograde.record.graded import GradedTimeline as GradedTimeline
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 #: Each public name and the module it lives in, loaded when the name is first used: importing otiograde stays quick.
 _HOMES = {
