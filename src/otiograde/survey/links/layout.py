@@ -93,7 +93,7 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
 
 
 def _search_pairs(search: Search, pairs: Sequence[Pair]) -> Iterator[Clues]:
-    shots = [shot for shot in search.samples if any(shot in pair for pair in pairs)]
+    shots = search.shots_of(pairs)
     samples = [search.samples[shot] for shot in shots]
     described = dict(zip(shots, search.means.executor.map(describe, samples), strict=True))
     promising = [pair for pair in pairs if (_alike(*(described[k] for k in pair)) > PROMISING).any()]
