@@ -21,9 +21,9 @@ from otiograde.record.graded import GradedTimeline, format_record, parse_record
 def graded_while(change: Any, files: list[Path], monkeypatch: pytest.MonkeyPatch) -> GradedTimeline:
     group = pipeline.group
 
-    def changing(*arguments: Any) -> Any:
+    def changing(*arguments: Any, **named: Any) -> Any:
         change()
-        return group(*arguments)
+        return group(*arguments, **named)
 
     monkeypatch.setattr(pipeline, "group", changing)
     return grade_timeline(files, settings=UNUSUAL)

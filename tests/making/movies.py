@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -102,5 +101,4 @@ def samples(program: Path, movie: Path) -> Any:
     return np.frombuffer(done.stdout, "<i2").reshape(-1, 2)
 
 
-MELT = shutil.which("melt")
 HALF = Fraction(1, 2)

@@ -73,6 +73,32 @@ def test_a_dead_worker_is_one_clear_error() -> None:
         list(pool.map(die, [3, 3]))
 
 
+BROKEN_OFF = """
+import sys
+from pathlib import Path
+from making.chores import die_in_a_sentence, slowly
+from making.waiting import until
+from otiograde.means.workers import processes
+
+if __name__ == "__main__":
+    with processes(2) as pool:
+        pool.submit(die_in_a_sentence, 1 << 28, sys.argv[1])
+        pool.submit(slowly, 1, 3600)
+        until(Path(sys.argv[1]).exists)
+        raise KeyboardInterrupt
+"""
+
+
+@pytest.mark.slow
+def test_workers_that_end_while_they_answer_are_not_waited_for(tmp_path: Path) -> None:
+    script = tmp_path / "broken_off.py"
+    script.write_text(BROKEN_OFF)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+    words = [sys.executable, script, tmp_path / "mark"]
+    done = subprocess.run(words, env=environment, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
+    assert done.stderr.splitlines()[-1] == "KeyboardInterrupt", done.stderr
+
+
 def test_default_count_is_at_least_one() -> None:
     assert default_count() >= 1
 

@@ -69,6 +69,7 @@ def processes(count: int) -> Iterator[Executor]:
         yield pool
     except BaseException as error:
         parent_end.close()
+        pool.expect_no_more()
         pool.shutdown(wait=True, cancel_futures=True)
         if isinstance(error, BrokenProcessPool):
             raise OtiogradeError("a worker process died, perhaps for lack of memory: use fewer with --jobs") from error
@@ -89,6 +90,15 @@ class _Pool(ProcessPoolExecutor):
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         with _without_interrupts(), _one_blas_thread():
             return super().submit(fn, *args, **kwargs)
+
+    def expect_no_more(self) -> None:
+        """Close this process's end of the pipe into which the workers write results.
+
+        They may have ended in the middle of one. While any end is open, the pool waits for the rest of it.
+        """
+        results: Any = self._result_queue  # neither has a public name
+        if results is not None:
+            results._writer.close()  # noqa: SLF001
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import time
 from pathlib import Path
 from types import ModuleType
 
@@ -16,10 +15,10 @@ import numpy as np
 import pytest
 
 from making.clips import FFMPEGS
+from making.melt import play
 from making.records import graded
 from making.shown import Picture, pictures
 from making.tagged import BAR, BARS, HEIGHT, Levels, encode_tagged, file_and_frame, levels_of, read_levels
-from making.waiting import PATIENCE, is_runnable, processor_seconds
 from making.whole_edits import EDITS, MEDIA
 from otiograde.exporters import luts
 from otiograde.exporters.editors import kdenlive, mlt
@@ -50,34 +49,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def ends(process: subprocess.Popen[bytes]) -> bool:
-    """Whether a program ends, and does not wait for itself: a slow one works, or waits for a processor."""
-    begun = worked = time.monotonic()
-    seconds = -1.0
-    while process.poll() is None and time.monotonic() < min(worked + 20, begun + PATIENCE):
-        if (now := processor_seconds(process.pid)) > seconds or is_runnable(process.pid):
-            worked, seconds = time.monotonic(), now
-        time.sleep(0.02)
-    return process.returncode is not None
-
-
 def played(form: tuple[ModuleType, str], files: dict[str, bytes], out: Path, count: int) -> Levels:
     """The levels of the bars of a document's frames, as melt shows them."""
     write_folder(out, files)
     words = ("mlt_image_format=rgba", "vcodec=ffv1", "pix_fmt=bgr0", "real_time=-1", "an=1", f"out={count - 1}")
     target = out / "film.mkv"
-    command = ["melt", out / form[1], "-consumer", f"avformat:{target}", *words]
-    for _ in range(10):  # on a busy machine, melt 7.12 now and then starts and plays nothing
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            done = ends(process) and process.returncode == 0 and target.stat().st_size > 0
-        finally:
-            process.kill()  # a melt that waits for itself ignores every other signal
-            process.wait()
-        if done:
-            break
-    else:
-        pytest.fail("melt played nothing")
+    play(out / form[1], "-consumer", f"avformat:{target}", *words, target=target)
     grab = [str(FFMPEGS["system"]), "-v", "error", "-i", target, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     codes = np.frombuffer(subprocess.run(grab, capture_output=True, check=True).stdout, np.uint8)
     return read_levels(codes.reshape(-1, HEIGHT, BARS * BAR, 3).astype(np.float32) / 255)

@@ -6,7 +6,6 @@ Tests: exporters/editors/mlt_parts.py, exporters/editors/xmeml.py
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,8 @@ import numpy as np
 import pytest
 
 from making.interlaced import START, STEP, box_film, edges
-from making.movies import MELT, clip, record_of, render
+from making.melt import play
+from making.movies import clip, record_of, render
 from making.turned import SHOWN, seen, turned
 from otiograde.exporters import exporter
 from otiograde.media.frames import iter_frames
@@ -31,13 +31,11 @@ def film(path: Path) -> Any:
 
 
 def melted(record: GradedTimeline, folder: Path) -> Any:
-    if MELT is None:
-        pytest.skip("NO MELT: the MLT document is not rendered")
     for name in ("mlt", "luts"):
         for path, content in exporter(name)(record).items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
-    subprocess.run([MELT, "graded.mlt"], cwd=folder, capture_output=True, check=True)
+    play("graded.mlt", cwd=folder, target=folder / "melt.mkv")
     return film(folder / "melt.mkv")
 
 

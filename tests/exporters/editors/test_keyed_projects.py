@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import shutil
 import subprocess
 from dataclasses import replace
 from itertools import pairwise
@@ -20,8 +19,8 @@ import pytest
 from lxml import etree
 
 from making.keyed import course_at, deep_frames, flicker, keyed, numbers_of, patched_film, patches
+from making.melt import play
 from making.movies import clip, dissolve, gap, record_of
-from making.waiting import PATIENCE
 from otiograde.color.cdl import Cdl
 from otiograde.exporters import export_all
 from otiograde.exporters.colorio import cdl, nuke
@@ -65,13 +64,9 @@ def record(tmp_path: Path, film: Path) -> GradedTimeline:
 
 
 def played(project: Path, size: tuple[int, int], length: int, ffmpeg: Path) -> Any:
-    melt = shutil.which("melt")
-    if melt is None:
-        pytest.skip("NO MELT: the project is not played")
     target = project.with_suffix(".mkv")
     options = ("mlt_image_format=rgba", "vcodec=ffv1", "pix_fmt=bgr0", "real_time=-1", "an=1", f"out={length - 1}")
-    command = [melt, project, "-consumer", f"avformat:{target}", *options]
-    subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE)
+    play(project, "-consumer", f"avformat:{target}", *options, target=target)
     grab = [ffmpeg, "-v", "error", "-i", target, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     codes = np.frombuffer(subprocess.run(grab, capture_output=True, check=True).stdout, np.uint8)
     return codes.reshape(-1, size[1], size[0], 3) / 255

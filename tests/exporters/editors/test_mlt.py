@@ -5,7 +5,6 @@ Tests: exporters/editors/mlt_parts.py
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from dataclasses import replace
 from fractions import Fraction
@@ -17,10 +16,10 @@ import numpy as np
 import pytest
 
 from making.clips import FFMPEGS, Clip, encode_numbered, read_numbers, write_sequence
+from making.melt import play
 from making.records import CROSSED, graded
 from making.shots import edit
 from making.shots import shot as made
-from making.waiting import PATIENCE
 from otiograde.color.affine import Affine
 from otiograde.color.encodings import ENCODINGS
 from otiograde.exporters import luts
@@ -64,13 +63,12 @@ def decode(path: Path, filters: str, size: tuple[int, int]) -> Frames:
 
 
 def melted(record: GradedTimeline, folder: Path, size: tuple[int, int], cwd: Path, *options: str) -> Frames:
-    program = shutil.which("melt")
-    if program is None or FFMPEGS["system"] is None:
-        pytest.skip("NO MELT (or no FFmpeg): the MLT document is not rendered")
+    if FFMPEGS["system"] is None:
+        pytest.skip("NO FFMPEG: what melt renders is not read")
     write_folder(folder, {**mlt.export(record), **luts.export(record)})
     film = folder / mlt.TARGET
     own = ["-consumer", f"avformat:{film}", *options] if options else []
-    subprocess.run([program, folder / "graded.mlt", *own], cwd=cwd, capture_output=True, check=True, timeout=PATIENCE)
+    play(folder / "graded.mlt", *own, cwd=cwd, target=film)
     return decode(film, "scale=in_color_matrix=bt709:flags=accurate_rnd+full_chroma_int" if own else "null", size)
 
 
