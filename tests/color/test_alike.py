@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from importlib import resources
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from otiograde.color import alike
 from otiograde.color.alike import MERGE, PAIR, Traits, pair_terms, read_weights, same_place, shipped_weights
-from otiograde.errors import ToolNotFoundError
 
 
 def traits(*groups: int, noise: float = 0.3, seed: int = 0) -> Traits:
@@ -76,21 +74,6 @@ def test_shipped_weights_are_small_and_cannot_be_changed() -> None:
     assert (len(weights.pair), len(weights.merge)) == (len(PAIR), len(MERGE))
     with pytest.raises(ValueError, match="read-only"):
         weights.basis[0, 0] = 1
-
-
-@pytest.mark.parametrize("content", [None, b"", b"not a zip", b"PK\x03\x04 cut off"])
-def test_missing_or_damaged_weights_are_named_in_one_line(
-    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if content is not None:
-        (tmp_path / alike.WEIGHTS).write_bytes(content)
-    monkeypatch.setattr("otiograde.color.alike.resources.files", lambda _: tmp_path)
-    shipped_weights.cache_clear()
-    try:
-        with pytest.raises(ToolNotFoundError, match=r"alike\.npz is missing or damaged: install otiograde again"):
-            shipped_weights()
-    finally:
-        shipped_weights.cache_clear()
 
 
 def test_weights_of_other_shapes_are_refused() -> None:

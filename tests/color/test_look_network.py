@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module, resources
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ import pytest
 
 from making.drawn_looks import BENCHMARKS, pictures
 from otiograde.color import look_network as network
-from otiograde.errors import ToolNotFoundError
 
 #: What the file of the weights says beside the weights.
 MADE_WITH = ("seed", "steps", "photographs")
@@ -28,21 +26,6 @@ def test_weights_are_small_and_say_what_made_them() -> None:
             listed = (BENCHMARKS / "looks_sources.csv").read_text("utf-8")
             assert int(table["photographs"]) == listed.count("\n") - 1
             assert all(table[name].dtype == np.float16 for name in table.files if name not in MADE_WITH)
-
-
-@pytest.mark.parametrize("content", [None, b"", b"not a zip", b"PK\x03\x04 cut off"])
-def test_missing_or_damaged_weights_are_named_in_one_line(
-    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if content is not None:
-        (tmp_path / network.WEIGHTS).write_bytes(content)
-    monkeypatch.setattr("otiograde.color.look_network.resources.files", lambda _: tmp_path)
-    network._weights.cache_clear()
-    try:
-        with pytest.raises(ToolNotFoundError, match=r"looks\.npz is missing or damaged: install otiograde again"):
-            network.read_look(COLORS)
-    finally:
-        network._weights.cache_clear()
 
 
 def import_module_of_benchmarks(name: str) -> Any:

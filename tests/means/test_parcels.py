@@ -19,6 +19,7 @@ from otiograde.means import parcels
 from otiograde.means.node import Demand, Done, UnfitError, inspect, run, versions
 from otiograde.means.parcels import LARGE, Opening, Shelf, UnseenError, pack, unpack
 from otiograde.means.paths import PathRule
+from otiograde.means.recent import Recent
 
 BIG = np.arange(LARGE, dtype=np.uint32).reshape(-1, 4)
 
@@ -82,7 +83,7 @@ def test_arrays_that_cannot_be_stored_travel_themselves(shelf: Shelf) -> None:
 
 
 def test_a_shelf_that_is_not_there_is_named(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parcels, "_HELD", parcels._Held())
+    monkeypatch.setattr(parcels, "_HELD", Recent(parcels.HELD))
     packed = pack(BIG, shelf)
     with pytest.raises(UnseenError, match="does not see the files in"):
         unpack(packed, Opening((), str(shelf.folder) + "-elsewhere"))
@@ -90,14 +91,6 @@ def test_a_shelf_that_is_not_there_is_named(shelf: Shelf, monkeypatch: pytest.Mo
     file.write_bytes(file.read_bytes()[:1000])
     with pytest.raises(UnseenError, match="does not see the files in"):
         unpack(packed, opening(shelf))
-
-
-def test_held_arrays_stay_within_their_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parcels, "HELD", 3 * BIG.nbytes)
-    held = parcels._Held()
-    for name in "abcd":
-        held.put(name, BIG)
-    assert [name for name in "abcd" if held.get(name) is not None] == ["b", "c", "d"]
 
 
 def test_a_path_is_looked_up_where_the_parcel_is_opened(tmp_path: Path) -> None:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
 from typing import IO, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float64
-from otiograde.errors import ToolNotFoundError
+from otiograde.color.shipped import read_shipped
 
 #: The weights, beside this file.
 WEIGHTS = "alike.npz"
@@ -65,11 +63,7 @@ def shipped_weights() -> Weights:
 
     Raises ``ToolNotFoundError`` if their file is missing or damaged.
     """
-    try:
-        with resources.files("otiograde.color").joinpath(WEIGHTS).open("rb") as file:
-            weights = read_weights(file)
-    except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
-        raise ToolNotFoundError(f"{WEIGHTS} is missing or damaged: install otiograde again") from error
+    weights = read_shipped("otiograde.color", WEIGHTS, read_weights)
     for array in weights:
         array.setflags(write=False)
     return weights

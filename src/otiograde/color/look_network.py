@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from itertools import pairwise
-from typing import NamedTuple
-from zipfile import BadZipFile
+from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.cubic import EXPONENTS
+from otiograde.color.shipped import read_shipped
 from otiograde.color.spaces import srgb_to_oklab
-from otiograde.errors import ToolNotFoundError
 
 Float32 = NDArray[np.float32]
 
@@ -118,13 +116,12 @@ def _bands(features: Float32) -> Float32:
 @cache
 def _weights() -> Mapping[str, Float32]:
     """Load the weights. Raises ``ToolNotFoundError``."""
-    file = resources.files("otiograde.color").joinpath(WEIGHTS)
+    return read_shipped("otiograde.color", WEIGHTS, _read_weights)
+
+
+def _read_weights(file: IO[bytes]) -> Mapping[str, Float32]:
     names = [
         f"{layer}_{part}" for layer in LAYERS for part in ("weight", "bias") if (layer, part) != ("toward", "bias")
     ]
-    try:
-        with file.open("rb") as opened, np.load(opened) as table:
-            weights = {name: np.asarray(table[name], np.float32) for name in (*names, "mean", "basis")}
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ToolNotFoundError(f"{file} is missing or damaged: install otiograde again") from error
-    return weights
+    with np.load(file) as table:
+        return {name: np.asarray(table[name], np.float32) for name in (*names, "mean", "basis")}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 
 from otiograde.color.arrays import Float64
 from otiograde.color.cubic import monomials
+from otiograde.color.shipped import read_shipped
+
+#: The file of the prior, in this package.
+TABLE = "grade_prior.npz"
 
 
 @cache
@@ -18,12 +21,16 @@ def grade_prior() -> Float64:
 
     The mean is zero. Half the squared Mahalanobis length of a correction is its negative log-probability, up to a
     constant. ``benchmarks/make_grade_prior.py``, seed 5, made the table from synthetic colors alone. The array is
-    read-only.
+    read-only. Raises ``ToolNotFoundError`` if the file is missing or damaged.
     """
-    with resources.files("otiograde.color").joinpath("grade_prior.npz").open("rb") as file, np.load(file) as table:
-        precision = np.array(table["precision"], np.float64)
+    precision = read_shipped("otiograde.color", TABLE, _read_precision)
     precision.setflags(write=False)
     return precision
+
+
+def _read_precision(file: IO[bytes]) -> Float64:
+    with np.load(file) as table:
+        return np.array(table["precision"], np.float64)
 
 
 class Fit(NamedTuple):

@@ -11,10 +11,7 @@ import io
 import os
 import pickle
 import stat
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
@@ -25,6 +22,7 @@ from numpy.typing import NDArray
 
 from otiograde.means.parts import unfinished_file
 from otiograde.means.paths import PathRule, mapped, this_platform
+from otiograde.means.recent import Recent
 from otiograde.means.spill import Spilled
 
 #: Arrays of so many bytes and more go through a file.
@@ -151,32 +149,7 @@ class _Unpacker(pickle.Unpickler):
         return self._opening.array(*what) if kind == "array" else self._opening.path(*what)
 
 
-class _Held:
-    """The arrays that were used last."""
-
-    def __init__(self) -> None:
-        self._arrays: OrderedDict[str, NDArray[Any]] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
-
-    def get(self, digest: str) -> NDArray[Any] | None:
-        """Return an array, or None."""
-        with self._lock, suppress(KeyError):
-            self._arrays.move_to_end(digest)
-            return self._arrays[digest]
-        return None
-
-    def put(self, digest: str, array: NDArray[Any]) -> None:
-        """Hold an array, and drop those that were not used for long."""
-        with self._lock:
-            if digest not in self._arrays:
-                self._arrays[digest] = array
-                self._bytes += array.nbytes
-            while self._bytes > HELD and len(self._arrays) > 1:
-                self._bytes -= self._arrays.popitem(last=False)[1].nbytes
-
-
-_HELD = _Held()
+_HELD: Recent[str] = Recent(HELD)
 
 
 def pack(value: Any, shelf: Shelf | None = None) -> bytes:

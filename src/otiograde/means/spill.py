@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-import threading
 import weakref
-from collections import OrderedDict
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 
 from otiograde.means.cache import SPILL, Cache, DiskCache
 from otiograde.means.parts import unfinished_file
+from otiograde.means.recent import Recent
 
 #: Arrays of fewer bytes stay in memory: their place would take as much.
 SMALL = 512
@@ -99,27 +98,4 @@ def read(path: str, start: int, dtype: np.dtype[Any], shape: tuple[int, ...]) ->
     return array
 
 
-class _Held:
-    """The arrays that were read last."""
-
-    def __init__(self) -> None:
-        self._arrays: OrderedDict[tuple[str, int], NDArray[Any]] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
-
-    def get(self, place: tuple[str, int]) -> NDArray[Any] | None:
-        with self._lock, suppress(KeyError):
-            self._arrays.move_to_end(place)
-            return self._arrays[place]
-        return None
-
-    def put(self, place: tuple[str, int], array: NDArray[Any]) -> None:
-        with self._lock:
-            if place not in self._arrays:
-                self._arrays[place] = array
-                self._bytes += array.nbytes
-            while self._bytes > HELD and len(self._arrays) > 1:
-                self._bytes -= self._arrays.popitem(last=False)[1].nbytes
-
-
-_HELD = _Held()
+_HELD: Recent[tuple[str, int]] = Recent(HELD)

@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from otiograde.color.encodings import encoding
 from otiograde.color.transform import Identity
 from otiograde.decide.match import readings as module
 from otiograde.decide.match.joint import Joint
 from otiograde.decide.match.readings import COLORS, DIRECTIONS, Reading, Readings, read_grade
-from otiograde.errors import ToolNotFoundError
 from otiograde.record.grade import Grade
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Anchor
@@ -111,19 +109,3 @@ def test_weights_are_small_and_what_the_script_says() -> None:
     assert made["rows"].shape == (DIRECTIONS, 60)
     # Its own uncertainty is neither too small nor far too large there.
     assert 0.4 < made["scale"].min() < made["scale"].max() < 1.3
-
-
-@pytest.mark.parametrize("content", [None, b"", b"not a zip", b"PK\x03\x04 cut off"])
-def test_missing_or_damaged_weights_are_named_in_one_line(
-    content: bytes | None, tmp_path: Path, world: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if content is not None:
-        (tmp_path / module.WEIGHTS).write_bytes(content)
-    read_grade([(world.shot("a"), Identity())])  # the other network is loaded already
-    monkeypatch.setattr("otiograde.decide.match.readings.resources.files", lambda _: tmp_path)
-    module._weights.cache_clear()
-    try:
-        with pytest.raises(ToolNotFoundError, match=r"readings\.npz is missing or damaged: install otiograde again"):
-            read_grade([(world.shot("a"), Identity())])
-    finally:
-        module._weights.cache_clear()

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib import resources
-from typing import NamedTuple
-from zipfile import BadZipFile
+from typing import IO, NamedTuple
 
 import numpy as np
 
 from otiograde.color.arrays import Float64
 from otiograde.color.look_network import read_outputs
+from otiograde.color.shipped import read_shipped
 from otiograde.color.transform import Transform
-from otiograde.errors import ToolNotFoundError
 from otiograde.survey.reach import Reaches
 from otiograde.survey.sample import Sample
 
@@ -90,11 +88,11 @@ class Readings:
 @cache
 def _weights() -> Mapping[str, Float64]:
     """Load the weights. Raises ``ToolNotFoundError``."""
-    file = resources.files("otiograde.decide.match").joinpath(WEIGHTS)
+    return read_shipped("otiograde.decide.match", WEIGHTS, _read_weights)
+
+
+def _read_weights(file: IO[bytes]) -> Mapping[str, Float64]:
     layers = ("first_weight", "first_bias", "last_weight", "last_bias")
-    try:
-        with file.open("rb") as opened, np.load(opened) as table:
-            names = ("mean", "deviation", *layers, "scale", "prior", "rows")
-            return {name: np.asarray(table[name], np.float64) for name in names}
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ToolNotFoundError(f"{file} is missing or damaged: install otiograde again") from error
+    with np.load(file) as table:
+        names = ("mean", "deviation", *layers, "scale", "prior", "rows")
+        return {name: np.asarray(table[name], np.float64) for name in names}

@@ -51,10 +51,11 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
         return Clues()
     # Links of kinds that may be faint need support, however many matches they have.
     firm = (link for link in links if kinds.KINDS[link.kind].faint is None)
-    joined = {(link.a, link.b) for link in firm if link.inliers >= search.linking.many}
-    pairs = [pair for pair in search.pairs if pair not in joined]
     return search.remembered(
-        "content", pairs, partial(_search_pairs, search, search.means.network), repr(search.means.network.made_with)
+        "content",
+        search.unjoined(firm),
+        partial(_search_pairs, search, search.means.network),
+        repr(search.means.network.made_with),
     )
 
 

@@ -87,9 +87,7 @@ class Placed(NamedTuple):
 
 def find(search: Search, links: Sequence[Link]) -> Clues:
     """Find the links of candidate pairs that nothing joins for certain so far."""
-    joined = {(link.a, link.b) for link in links if link.inliers >= search.linking.many}
-    pairs = [pair for pair in search.pairs if pair not in joined]
-    return search.remembered("layout", pairs, partial(_search_pairs, search))
+    return search.remembered("layout", search.unjoined(links), partial(_search_pairs, search))
 
 
 def _search_pairs(search: Search, pairs: Sequence[Pair]) -> Iterator[Clues]:

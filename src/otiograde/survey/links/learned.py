@@ -51,10 +51,11 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
     """Find the links of candidate pairs that SIFT joins by few or no matches. Without a network there are none."""
     if search.means.network is None:
         return Clues()
-    joined = {(link.a, link.b) for link in links if link.inliers >= search.linking.many}
-    pairs = [pair for pair in search.pairs if pair not in joined]
     return search.remembered(
-        "learned", pairs, partial(_search_pairs, search, search.means.network), repr(search.means.network.made_with)
+        "learned",
+        search.unjoined(links),
+        partial(_search_pairs, search, search.means.network),
+        repr(search.means.network.made_with),
     )
 
 

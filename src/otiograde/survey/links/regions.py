@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from otiograde.color.solver import solve
@@ -31,9 +32,7 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
     Its ``share`` is the mass of colors that the two shots have in common once their reaches are corrected to agree.
     Shots of one place have a larger share than shots of two places.
     """
-    certain = {(link.a, link.b) for link in links if link.inliers >= search.linking.many}
-    pairs = [pair for pair in search.pairs if pair not in certain]
-    return search.remembered("regions", pairs, lambda pairs: _search_pairs(search, pairs))
+    return search.remembered("regions", search.unjoined(links), partial(_search_pairs, search))
 
 
 def _search_pairs(search: Search, pairs: Sequence[Pair]) -> Iterator[Clues]:

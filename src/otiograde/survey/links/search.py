@@ -75,6 +75,11 @@ class Search(NamedTuple):
             clues[pair] = answer.put_away(self.put)
         return _joined(clues[pair] for pair in pairs)
 
+    def unjoined(self, links: Iterable[Link]) -> list[Pair]:
+        """Return the pairs that none of these links joins by many matches."""
+        joined = {(link.a, link.b) for link in links if link.inliers >= self.linking.many}
+        return [pair for pair in self.pairs if pair not in joined]
+
     def shots_of(self, pairs: Iterable[Pair]) -> list[str]:
         """Return the shots of some pairs in the order of the samples."""
         asked = {shot for pair in pairs for shot in pair}
