@@ -58,7 +58,7 @@ OUTSIDE_ROOMS = {"media", "timeline", "deep", "folder"}
 OWNERS = {
     "opentimelineio": {"timeline"},
     "av": {"media"},
-    "imageio_ffmpeg": {"media"},
+    "imageio_ffmpeg": set(),  # 165 MB that the default install does without: only the program in it is started
     "subprocess": {"media"},
     "click": {"cli"},
     "rich": {"cli"},

@@ -70,6 +70,18 @@ def test_the_citation_says_what_the_project_says() -> None:
     assert re.findall(r"^  - (?!name)(.*)$", text, re.MULTILINE) == PROJECT["keywords"]
 
 
+# What the default install does without
+
+
+def test_only_rendering_needs_the_program_ffmpeg() -> None:
+    """The extra ``ffmpeg`` brings it. All else reads and writes media by PyAV, so grading works where none is."""
+    assert not any(line.startswith("imageio-ffmpeg") for line in PROJECT["dependencies"])
+    assert [re.split("[>=]", line)[0] for line in PROJECT["optional-dependencies"]["ffmpeg"]] == ["imageio-ffmpeg"]
+    source = ROOT / "src" / "otiograde"
+    users = {path.relative_to(source) for path in source.rglob("*.py") if "find_ffmpeg(" in path.read_text("utf-8")}
+    assert users == {Path(path) for path in ("media/ffmpeg.py", "cli/render.py", "cli/doctor.py", "errors.py")}
+
+
 # Licenses
 
 

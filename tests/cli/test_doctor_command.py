@@ -6,6 +6,7 @@ Tests: cli/doctor.py
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,13 @@ def test_what_is_missing_has_its_remedy(run: Run, tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
-    here = conditions(run("doctor", "--json"))
+    monkeypatch.delenv("OTIOGRADE_FFMPEG", raising=False)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    result = run("doctor", "--json")
+    assert result.code == 0
+    here = conditions(result)
+    assert here["FFmpeg"][0] == "none"
+    assert here["FFmpeg"][1].startswith("`otiograde render` needs it: no FFmpeg is installed: pip install")
     assert here["torch"] == (
         "none",
         "not installed, and `--deep` and style looks need it: pip install 'otiograde[deep]'",

@@ -54,6 +54,23 @@ def test_finding(tmp_path: Path, ffmpegs: list[Path], monkeypatch: pytest.Monkey
     assert find_ffmpeg(str(ffmpegs[0])).path == ffmpegs[0]
 
 
+def test_finding_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program on the PATH is taken, if it is not too old. Where none is, the message says how to get one."""
+    monkeypatch.delenv("OTIOGRADE_FFMPEG", raising=False)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolNotFoundError, match=r"no FFmpeg is installed: pip install 'otiograde\[ffmpeg\]'"):
+        find_ffmpeg()
+    for name, version in (("old", "4.4.2"), ("new", "6.1.1")):
+        (tmp_path / name).mkdir()
+        fake(tmp_path / name, version)
+    monkeypatch.setenv("PATH", str(tmp_path / "new"))
+    assert find_ffmpeg().version == (6, 1)
+    monkeypatch.setenv("PATH", str(tmp_path / "old"))
+    with pytest.raises(ToolNotFoundError, match=r"is FFmpeg 4\.4: 5\.1 or later is needed: pip install"):
+        find_ffmpeg()
+
+
 @pytest.mark.ffmpeg
 def test_what_is_no_ffmpeg_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ToolNotFoundError, match=r"no such program \(--ffmpeg names it\)"):

@@ -33,12 +33,12 @@ class Condition:
 
 
 @click.command()
-@click.option("--ffmpeg", metavar="PROGRAM", help="FFmpeg to examine.  [default: the included one]")
+@click.option("--ffmpeg", metavar="PROGRAM", help="FFmpeg to examine.  [default: that of `otiograde render`]")
 @output_options
 def doctor(ffmpeg: str | None, as_json: bool, quiet: bool) -> int:
     """Examine what otiograde works with on this machine, and say how to get what is missing.
 
-    The exit code is 3 if something that every run needs is missing or damaged.
+    The exit code is 3 if something that every run needs is missing or damaged, or the FFmpeg that you name.
     """
     conditions = list(examine(ffmpeg))
     if as_json:
@@ -73,14 +73,17 @@ def _program() -> Condition:
 
 def _ffmpeg(named: str | None) -> Iterator[Condition]:
     from otiograde.errors import OtiogradeError
-    from otiograde.media.ffmpeg import encoders_of, find_ffmpeg
+    from otiograde.media.ffmpeg import VARIABLE, encoders_of, find_ffmpeg
     from otiograde.movie.encoders import ENCODERS
 
     try:
         program = find_ffmpeg(named)
         present = encoders_of(program)
     except OtiogradeError as error:
-        yield Condition("FFmpeg", "fault", str(error))
+        # Only rendering needs one. One that is named and does not work is wrong all the same.
+        asked = named is not None or bool(os.environ.get(VARIABLE))
+        state: State = "fault" if asked else "none"
+        yield Condition("FFmpeg", state, f"`otiograde render` needs it: {error}")
         return
     number = ".".join(map(str, program.version)) if program.version < (999, 0) else "of the repository"
     yield Condition("FFmpeg", "ok", f"{number} ({program.path.name})")

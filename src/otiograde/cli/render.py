@@ -70,7 +70,7 @@ class RenderOptions:
     content_light: bool
     #: FFmpeg processes at the same time. None: one for each two cores.
     jobs: int | None
-    #: The FFmpeg program. None: the bundled one.
+    #: The FFmpeg program. None: the one in the package imageio-ffmpeg, else `ffmpeg` on the PATH.
     ffmpeg: str | None
     #: Whether to render although media are missing or changed.
     force: bool
@@ -135,7 +135,7 @@ class Frames(click.ParamType[tuple[int, int]]):
     type=click.IntRange(min=1),
     help="FFmpeg processes at the same time.  [default: one for each two cores]",
 )
-@click.option("--ffmpeg", metavar="PROGRAM", help="FFmpeg to use, 5.1 or later.  [default: the bundled one]")
+@click.option("--ffmpeg", metavar="PROGRAM", help="FFmpeg to use, 5.1 or later.  [default: the one here]")
 @click.option("--force", is_flag=True, help="Render although media are missing, or are not what was graded.")
 @step_option
 @output_options

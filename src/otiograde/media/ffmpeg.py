@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
-
-import imageio_ffmpeg
 
 from otiograde.errors import MediaError, ToolNotFoundError
 from otiograde.media.arguments import CUT_SHORT
@@ -26,6 +25,9 @@ VARIABLE = "OTIOGRADE_FFMPEG"
 
 #: Oldest supported version: results of older ones were never measured.
 OLDEST = (5, 1)
+
+#: How to get one.
+REMEDY = "pip install 'otiograde[ffmpeg]' brings one, or name yours with --ffmpeg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,14 @@ def find_ffmpeg(named: str | None = None) -> Ffmpeg:
     """Find the FFmpeg to use.
 
     It is the program ``named`` (a name on the PATH or a path), else the one that ``OTIOGRADE_FFMPEG`` names, else the
-    one in the package imageio-ffmpeg. Raises ``ToolNotFoundError`` if it is missing, is not FFmpeg, or is older than
-    5.1.
+    one in the package imageio-ffmpeg if that is installed, else ``ffmpeg`` on the PATH. Raises ``ToolNotFoundError`` if
+    it is missing, is not FFmpeg, or is older than 5.1.
     """
     name, option = named, "--ffmpeg"
     if name is None and os.environ.get(VARIABLE):
         name, option = os.environ[VARIABLE], VARIABLE
     if name is None:
-        return _inspect(_embedded())
+        return _inspect(_default())
     program = shutil.which(name)
     if program is None:
         raise ToolNotFoundError(f"{name}: no such program ({option} names it): name an FFmpeg 5.1 or later, or omit it")
@@ -147,17 +149,18 @@ def _check(process: subprocess.Popen[bytes], argv: list[str], log: bytes) -> Non
     raise MediaError(message, command=tuple(argv), log=lines[-20:])
 
 
-def _embedded() -> str:
-    """Return the path of the FFmpeg in the package imageio-ffmpeg."""
-    # get_ffmpeg_exe() prefers IMAGEIO_FFMPEG_EXE over the program in the package, so we look into the package first.
-    folder = Path(imageio_ffmpeg.__file__).parent / "binaries"
-    for program in sorted(folder.glob("ffmpeg*")):
-        if os.access(program, os.X_OK) and program.is_file():
-            return str(program)
-    try:
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError as error:
-        raise ToolNotFoundError(f"no FFmpeg found: install one, and name it with --ffmpeg or {VARIABLE}") from error
+def _default() -> str:
+    """Return the path of the FFmpeg in the package imageio-ffmpeg, else that of the one on the PATH."""
+    # The package is not imported: it only holds the program, and its own search prefers IMAGEIO_FFMPEG_EXE.
+    package = find_spec("imageio_ffmpeg")
+    for folder in (package.submodule_search_locations or ()) if package else ():
+        for program in sorted(Path(folder, "binaries").glob("ffmpeg*")):
+            if os.access(program, os.X_OK) and program.is_file():
+                return str(program)
+    installed = shutil.which("ffmpeg")
+    if installed is None:
+        raise ToolNotFoundError(f"no FFmpeg is installed: {REMEDY}")
+    return installed
 
 
 @lru_cache
@@ -172,7 +175,7 @@ def _inspect(path: str) -> Ffmpeg:
     if version is None:
         raise ToolNotFoundError(f"{path}: is not FFmpeg: name an FFmpeg 5.1 or later")
     if version < OLDEST:
-        raise ToolNotFoundError(f"{path}: is FFmpeg {version[0]}.{version[1]}: 5.1 or later is needed")
+        raise ToolNotFoundError(f"{path}: is FFmpeg {version[0]}.{version[1]}: 5.1 or later is needed: {REMEDY}")
     return Ffmpeg(Path(path), version, re.search(r"^\s*\S+\s+zscale\s", filters, re.MULTILINE) is not None)
 
 
