@@ -19,7 +19,7 @@ from otiograde.survey.course_graph import solve_course
 from otiograde.survey.course_keys import TOLERANCE, keyed_course
 from otiograde.survey.course_reel import Reel, measure_reel
 from otiograde.survey.course_span import dissolve_in, flashes_in, lit_span
-from otiograde.survey.course_steps import Part, Verdict, judge
+from otiograde.survey.course_steps import Limits, Part, Verdict, judge
 
 CLEAN = pan(44)
 TIME = along(44)
@@ -48,6 +48,29 @@ def test_an_edge_that_is_hardly_tracked_vetoes_nothing() -> None:
         edges = tuple(astray._replace(coverage=coverage) if edge is long else edge for edge in reel.edges)
         alone = tuple(edge for edge in edges if edge.end - edge.start < 32 or edge.end == long.end)
         assert bool(judge(reel._replace(edges=alone), course, 24.0).parts) == kept
+
+
+def test_a_slight_drift_counts_where_frames_far_apart_show_it() -> None:
+    frames = exposed(CLEAN, -0.09 * TIME)
+    reel, verdict = judged(frames)
+    (part,) = verdict.parts
+    assert part.kind == "drift"
+    assert 1.0 < part.size < 1.3
+    course = solve_course(reel.edges, len(frames))
+    blind = tuple(edge._replace(coverage=0.2) if edge.end - edge.start == 32 else edge for edge in reel.edges)
+    near = tuple(edge for edge in reel.edges if edge.end - edge.start < 32)
+    for edges in (blind, near):
+        assert judge(reel._replace(edges=edges), course, 24.0).parts == ()
+    assert judged(exposed(CLEAN[:30], -0.09 * along(30)))[1].parts == ()
+
+
+def test_a_slight_drift_is_one_of_the_whole_picture() -> None:
+    right = np.clip((np.arange(160) - 40) / 8, 0, 1)[None, None, :, None]
+    reel, verdict = judged(rounded(CLEAN * 2.0 ** (-0.047 * TIME[:, None, None, None] * right)))
+    assert verdict == Verdict(span=(0, 44))
+    bolder = judge(reel, solve_course(reel.edges, 44), 24.0, None, Limits(drift=1.0))
+    assert bolder.parts == ()
+    assert "not all of the picture changes alike" in bolder.left[0]
 
 
 def taken_out(frames: Frames, course: Course, first: int = 0) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from otiograde.color.difference import code_difference
 from otiograde.color.encodings import Encoding
 from otiograde.color.steady import SPREAD, effects
 from otiograde.record.course import CourseKind
-from otiograde.survey.course_edges import Edge
+from otiograde.survey.course_edges import STRIDES, Edge
 from otiograde.survey.course_reel import Reel
 from otiograde.survey.course_smooth import smoothed
 from otiograde.survey.course_span import cut_in, dissolve_in, flashes_in, lit_span
@@ -50,8 +50,9 @@ class Limits:
     #: Least root mean square of flicker. Where 5 % of the frames exceed the second, it is a strobe.
     flicker: float = 0.35
     strobe: float = 4.0
-    #: Least drift that 5 % of the frames exceed.
+    #: Least drift that 5 % of the frames exceed, and the least one where frames at the longest stride show it alone.
     drift: float = 1.3
+    slight: float = 1.0
     #: Least share of the usable pixels that is tracked: in the median edge, and in nearly all edges.
     covered: float = 0.35
     poorly: float = COVERED
@@ -250,7 +251,11 @@ def _drift(seen: _Span, smooth: Float64, steps: Sequence[int], limits: Limits) -
     changes = smooth - smooth[0]
     size = float(np.quantile(seen.sizes(changes), 0.95))
     edges = [edge for edge in seen.edges if not any(edge.start < step <= edge.end for step in steps)]
-    return (Part("drift", changes, size) if size > limits.drift else None), edges
+    # A codec hides some of a drift, and from frames near to each other most of it.
+    longest, _ = STRIDES[-1]
+    far = [edge for edge in edges if edge.end - edge.start == longest]
+    shown = size > limits.drift or (size > limits.slight and not _doubt(far, "drift", changes, limits, longest))
+    return (Part("drift", changes, size) if shown else None), edges
 
 
 def _flicker(seen: _Span, rest: Float64, limits: Limits) -> tuple[Part | None, list[Edge]]:
@@ -269,9 +274,13 @@ def _flicker(seen: _Span, rest: Float64, limits: Limits) -> tuple[Part | None, l
     ]
 
 
-def _doubt(edges: Sequence[Edge], kind: CourseKind, changes: Float64, limits: Limits) -> str:
-    """Say what speaks against a change of the grade along these edges; empty if all of the picture shows it."""
-    stride = TRUSTED[kind] if any(edge.end - edge.start == TRUSTED[kind] for edge in edges) else 1
+def _doubt(edges: Sequence[Edge], kind: CourseKind, changes: Float64, limits: Limits, stride: int = 0) -> str:
+    """Say what speaks against a change of the grade along these edges; empty if all of the picture shows it.
+
+    Those of ``stride``, by default the one ``TRUSTED`` for this kind, tell how much of the picture could be followed.
+    """
+    trusted = stride or TRUSTED[kind]
+    stride = trusted if any(edge.end - edge.start == trusted for edge in edges) else 1
     coverage = np.array([edge.coverage for edge in edges if edge.end - edge.start == stride] or [0.0])
     worst, median = np.quantile(coverage, [0.1, 0.5])
     if median < limits.covered or worst < limits.poorly:
