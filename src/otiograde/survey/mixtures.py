@@ -14,6 +14,8 @@ Kind: TypeAlias = Literal["cut", "dissolve", "fade", "wipe"]
 
 #: Least mean square difference of the ends of a dissolve, and its share that a mixture may leave unexplained.
 LEAST_ENERGY, UNEXPLAINED = 0.0016, 0.10
+#: How much the share of the end rises from frame to frame, at least, in a mixture of a few frames.
+LEAST_RISE = 0.1
 
 
 class Run(NamedTuple):
@@ -69,3 +71,12 @@ def wiped(inner: list[Floats], step: Floats) -> tuple[list[Floats], Floats]:
         rest += (np.minimum(to_start, to_end) + (shown & ~end) * (step * step)).sum(1) / energy / len(inner)
         shown |= end
     return shares, rest
+
+
+def is_mixed(pictures: Floats) -> bool:
+    """Tell whether the inner ones of a few pictures ``(n, h, w, 3)`` are mixtures of the ends, with rising shares."""
+    _, *inner = (picture.reshape(1, -1) - pictures[0].reshape(1, -1) for picture in pictures)
+    *between, step = inner
+    shares, rest = blended(between, step)
+    rising = np.diff([0.0, *(float(share[0]) for share in shares), 1.0])
+    return bool(rest[0] <= UNEXPLAINED and rising.min() > LEAST_RISE)
