@@ -125,7 +125,8 @@ def test_a_cut_is_looked_for_where_nothing_is_steadied(monkeypatch: pytest.Monke
     one = shot("a", media("a.mov", frames=140), (100, 40))
     at = (104, 112, 120, 128, 136)
 
-    def read(_: Media, at: range, width: int) -> Iterator[Frames]:
+    def read(of: Media, at: range, width: int) -> Iterator[Frames]:
+        del of, width
         seen.append(at)
         return iter(cut[at.start - 100 : at.stop - 100])
 

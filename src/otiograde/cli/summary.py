@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from otiograde.cli.console import Console, plural
+from otiograde.cli.console import Console, plural, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -211,4 +211,4 @@ def write_movie_edit(edit: Edit, sources: Sequence[Path], folder: Path, console:
         console.print("kept", f"{target}: the cuts as they were written before")
         return
     write_file(target, format_edit(edit.otio), within=folder)
-    console.print("cuts", f"{target}: correct it, then grade it: otiograde {target}")
+    console.print("cuts", f"{target}: correct it, then grade it: otiograde {typed(target)}")
