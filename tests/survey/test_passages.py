@@ -85,6 +85,17 @@ def test_a_dissolve(length: int) -> None:
     assert abs(passage.frames - length) <= max(6, 0.4 * length)
 
 
+@pytest.mark.parametrize("speed", [0, 0.1])
+@pytest.mark.parametrize("length", [8, 12, 18, 24, 36])
+def test_a_dissolve_is_known_to_the_frame(length: int, speed: float) -> None:
+    """Pictures that hardly move are mixtures of the ends of a longer run, too: what is around is no part of it."""
+    for first, second in ((1, 2), (4, 5), (7, 8)):
+        a, b = shot(first, 60 + length, speed), shot(second, 60 + length, speed)
+        [passage] = passages_of(a[:60], mixed(a[60:], b[:length]), b[length:])
+        assert (passage.kind, abs(passage.first - 60) <= 1) == ("dissolve", True)
+        assert abs(passage.last - (59 + length)) <= 1
+
+
 def test_a_dissolve_between_cameras_that_move() -> None:
     a, b = shot(6, 56, 1), shot(7, 56, 1)
     assert [passage.kind for passage in passages_of(a[:40], mixed(a[40:], b[:16]), b[16:])] == ["dissolve"]

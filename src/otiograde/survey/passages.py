@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from otiograde.survey.blends import Blend, blends
 from otiograde.survey.bursts import LEAST_CHANGE, bursts, is_dimmed, is_push, is_rapid
-from otiograde.survey.mixtures import UNEXPLAINED, Kind, Run, blended, mixture_runs
+from otiograde.survey.mixtures import UNEXPLAINED, Kind, Run, blended, extent, mixture_runs
 from otiograde.survey.opinion import Ask, Opinion
 from otiograde.survey.thumbnails import Film, Thumbnails
 
@@ -283,12 +283,19 @@ class _Block(Film):
             starts = starts[blocked[starts + length + 1] == blocked[starts + 1]]
             runs += mixture_runs(self.small, starts, length)
             runs += mixture_runs(self.coarse, starts, length, moved=True)
+        taken: list[Passage] = []
         chosen: list[Passage] = []
         for run in sorted(runs):
             cut = Passage(run.start + 1, run.start + run.length - 1, run.kind)
-            if not any(_touch(cut, other, 3) for other in chosen) and self._fits(run):
-                chosen.append(cut)
+            if not any(_touch(cut, other, 3) for other in taken) and self._fits(run):
+                taken.append(cut)
+                chosen.append(self._within(run) if run.kind == "dissolve" else cut)
         return _merged(chosen)
+
+    def _within(self, run: Run) -> Passage:
+        """Return the part of a run that shows both shots."""
+        first, last = extent(self.coarse if run.moved else self.small, run)
+        return Passage(first, last, run.kind)
 
     def _fits(self, run: Run) -> bool:
         """Tell whether the pictures of a run bear out that it leads from one shot to another.
