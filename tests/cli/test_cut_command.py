@@ -6,6 +6,7 @@ Tests: cli/cut.py
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,28 @@ def test_an_edl_too(movie: Path, run: Any) -> None:
     assert text.count("walls    V     C") == 3
     assert "ASC_SOP" not in text
     assert "LUT" not in text
+
+
+def test_the_name_decides_what_is_written(movie: Path, run: Any) -> None:
+    target = movie.parent / "cuts.EDL"
+    assert run("cut", movie, "-o", target, "--edl").code == 0
+    assert target.read_text().startswith("TITLE: walls")
+    assert {file.name for file in movie.parent.iterdir()} == {"walls.mp4", "cuts.EDL"}
+    refused = run("cut", movie, "-o", movie.parent / "cuts.xml")
+    assert refused.code == 2
+    assert "name a file that ends in .otio or .edl" in refused.err
+    assert not (movie.parent / "cuts.xml").exists()
+
+
+def test_printed_commands_can_be_typed(movie: Path, run: Any) -> None:
+    hostile = movie.rename(movie.parent / "a 'b' $(touch owned).mp4")
+    done = run("grade", hostile, "--no-report", "--jobs", "1")
+    [line] = [line for line in done.err.splitlines() if "then grade it" in line]
+    written = movie.parent / "a 'b' $(touch owned).graded" / "movie.otio"
+    assert shlex.split(line.partition("then grade it: ")[2]) == ["otiograde", str(written)]
+    refused = run(hostile.with_suffix(".graded"))
+    assert shlex.split(refused.err.partition("`")[2].partition("`")[0])[:2] == ["otiograde", "review"]
+    assert shlex.quote(str(hostile.with_suffix(".graded"))) in refused.err
 
 
 def test_a_corrected_edit_is_not_replaced(movie: Path, run: Any) -> None:

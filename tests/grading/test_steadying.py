@@ -21,7 +21,7 @@ from otiograde.grading import steadying
 from otiograde.grading.checking import check_again
 from otiograde.grading.pipeline import grade_timeline
 from otiograde.grading.regrading import regrade
-from otiograde.grading.steadying import CUTS, Steadied, steady_all, wished_kind
+from otiograde.grading.steadying import Steadied, steady_all, wished_kind
 from otiograde.grading.study import look_at, with_courses
 from otiograde.means.cache import DiskCache
 from otiograde.means.means import Means
@@ -32,6 +32,7 @@ from otiograde.record.course import Course, Key
 from otiograde.record.graded import GradedTimeline, format_record, parse_record
 from otiograde.record.settings import Grouping, Linking, Sampling, Settings, Steadying
 from otiograde.record.shot import Media, Shot, Wishes
+from otiograde.survey.drift import Drift
 from otiograde.survey.sample import Sample, seen_frames
 
 STEPPED = exposed(pan(40), 0.3 * (np.arange(40) >= 22))
@@ -115,7 +116,28 @@ def test_a_cut_inside_a_shot_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None
     cut = np.concatenate([pan(20), pan(20, seed=7)])
     monkeypatch.setattr(steadying, "iter_small_frames", lambda *_: iter(cut))
     steadied = found(shot("a", media("a.mov", frames=140), (100, 40)))
-    assert steadied == Steadied(None, f"another picture begins at frame 120: {CUTS}")
+    assert steadied == Steadied(cut=120)
+
+
+def test_a_cut_is_looked_for_where_nothing_is_steadied(monkeypatch: pytest.MonkeyPatch, seen: list[range]) -> None:
+    """Only between the two sampled frames that have the least in common, and only where they have little."""
+    cut = np.concatenate([pan(20), pan(20, seed=7)])
+    one = shot("a", media("a.mov", frames=140), (100, 40))
+    at = (104, 112, 120, 128, 136)
+
+    def read(of: Media, at: range, width: int) -> Iterator[Frames]:
+        del of, width
+        seen.append(at)
+        return iter(cut[at.start - 100 : at.stop - 100])
+
+    monkeypatch.setattr(steadying, "iter_small_frames", read)
+    lost = Drift("a", at, 0, 0, 0, 1, 0, (), 0.02, "unknown", lost_to=2)
+    followed = replace(lost, kind="steady", coverage=0.6)
+    for drift, searched in ((lost, [range(100, 133)]), (followed, [])):
+        seen.clear()
+        by_shot = steady_all([one], {"a": drift}, Steadying("off"), Means())
+        assert by_shot == ({"a": Steadied(cut=120)} if searched else {})
+        assert seen == searched
 
 
 def test_media_that_cannot_be_read_are_left_to_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:

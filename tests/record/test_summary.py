@@ -75,6 +75,9 @@ def test_what_needs_a_person() -> None:
     unproved = Finding("kitchen", "agreement", float("nan"), 0.1, "ΔE00", None)
     (first, *_) = attention(replace(record_of(*grades), findings=(unproved,)))
     assert first.startswith("kitchen: no surface is seen in two of the shots")
+    inside = [Finding(shot, "cut_inside", 36.0, None, "frame", None) for shot in "ad"]
+    (*_, last) = attention(replace(record_of(*grades), findings=tuple(inside)))
+    assert last.startswith("a (frame 36), d (frame 36): another picture begins inside: split the shot there")
 
 
 def test_what_the_editor_asked_for_needs_nobody() -> None:

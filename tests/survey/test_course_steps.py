@@ -249,6 +249,26 @@ def test_keys_are_few_and_leave_no_frame_far_off() -> None:
         assert delta_e00(srgb_to_lab(mixed), srgb_to_lab(wanted)).mean() < TOLERANCE + 0.05
 
 
+def test_a_drift_that_comes_back_is_described_at_its_farthest() -> None:
+    palette = np.random.default_rng(0).uniform(0.1, 0.9, (100, 3))
+    away = np.interp(np.arange(60), [0, 20, 59], [0, -2.5, -0.5])
+    for values, way in ((away, "from frame 100 to 120, and back)"), (away[:21], "from frame 100 to 120)")):
+        at = range(100, 100 + len(values))
+        course, _ = keyed_course([drift(values)], palette, at, None, ("first", 24.0))
+        assert course is not None
+        assert "stop darker" in course.words
+        assert course.words.endswith(way)
+
+
+@pytest.mark.parametrize(("count", "shown"), [(1, 1), (8, 8), (20, 5)])
+def test_few_frames_are_said_as_they_are(count: int, shown: int) -> None:
+    contrast = np.r_[np.full(shown, 0.2), np.linspace(0.19, 0, count - shown)]
+    reel = Reel((), np.full(count, 0.5), contrast, np.zeros((0, 3)))
+    [why] = judge(reel, np.zeros((count, NUMBERS)), 24.0).left
+    assert why.startswith("too few frames to find a change in: ")
+    assert why.endswith(f"it has {count}" if count == shown else " show it whole")
+
+
 def test_a_course_that_cannot_be_made_says_why() -> None:
     palette = np.random.default_rng(0).uniform(0.1, 0.9, (100, 3))
     course, why = keyed_course([drift(np.linspace(0, 20, 31))], palette, range(31), None, ("first", 24.0))

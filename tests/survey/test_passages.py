@@ -1,6 +1,6 @@
 """Cuts, dissolves, fades and wipes between walls that a camera moves along; flashes, strobes and whip pans are none.
 
-Tests: survey/passages.py, survey/mixtures.py, survey/thumbnails.py
+Tests: survey/passages.py, survey/blends.py, survey/mixtures.py, survey/thumbnails.py
 """
 
 from __future__ import annotations
@@ -65,6 +65,17 @@ def test_one_blended_frame_at_a_cut_is_one_cut() -> None:
     assert len(passages_of(before[:25], mixed(before[25:], after[:1]), after[1:])) == 1
 
 
+@pytest.mark.parametrize("speed", [0, 0.4, 1])
+@pytest.mark.parametrize("blended", [1, 2, 3])
+def test_a_cut_over_blended_frames(blended: int, speed: float) -> None:
+    """Converted rates, and fields of two shots in one frame, leave a few frames that show both."""
+    for first, second in ((1, 2), (3, 4), (5, 6), (7, 8)):
+        a, b = shot(first, 30, speed), shot(second, 30 + blended, speed)
+        [passage] = passages_of(a[:-blended], mixed(a[-blended:], b[:blended]), b[blended:])
+        assert abs(passage.middle - (30 - blended / 2)) <= 1
+        assert passage.frames == (0 if blended == 1 else blended)
+
+
 @pytest.mark.parametrize("length", [6, 12, 24, 40])
 def test_a_dissolve(length: int) -> None:
     a, b = shot(4, 40 + length, 0.1), shot(5, 40 + length, 0.1)
@@ -72,6 +83,17 @@ def test_a_dissolve(length: int) -> None:
     assert passage.kind == "dissolve"
     assert abs(passage.middle - (40 + length / 2)) <= 3
     assert abs(passage.frames - length) <= max(6, 0.4 * length)
+
+
+@pytest.mark.parametrize("speed", [0, 0.1])
+@pytest.mark.parametrize("length", [8, 12, 18, 24, 36])
+def test_a_dissolve_is_known_to_the_frame(length: int, speed: float) -> None:
+    """Pictures that hardly move are mixtures of the ends of a longer run, too: what is around is no part of it."""
+    for first, second in ((1, 2), (4, 5), (7, 8)):
+        a, b = shot(first, 60 + length, speed), shot(second, 60 + length, speed)
+        [passage] = passages_of(a[:60], mixed(a[60:], b[:length]), b[length:])
+        assert (passage.kind, abs(passage.first - 60) <= 1) == ("dissolve", True)
+        assert abs(passage.last - (59 + length)) <= 1
 
 
 def test_a_dissolve_between_cameras_that_move() -> None:
@@ -93,6 +115,18 @@ def test_a_wipe_is_called_one() -> None:
     [passage] = passages_of(a[:46], wiped(a[46:], b[:24]), b[24:])
     assert passage.kind == "wipe"
     assert abs(passage.middle - 58) <= 6
+
+
+@pytest.mark.parametrize("seed", [3, 5, 8])
+def test_a_soft_shape_that_closes_is_one_passage(seed: int) -> None:
+    """Its halves are mixtures of their ends, the whole is not."""
+    a, b = shot(seed, 64), shot(seed + 1, 64)
+    closing = 1 - np.abs(np.arange(HEIGHT) - HEIGHT / 2) / (HEIGHT / 2)
+    share = np.clip((np.arange(1, 25)[:, None] / 25 * 1.5 - closing) / 0.5, 0, 1)
+    share = (share**2 * (3 - 2 * share))[..., None, None]
+    [passage] = passages_of(a[:40], np.rint(a[40:] * (1 - share) + b[:24] * share).astype(np.uint8), b[24:])
+    assert passage.kind in ("dissolve", "wipe")
+    assert passage.first <= 52 <= passage.last
 
 
 def flash(frames: Frames) -> Frames:
@@ -119,6 +153,7 @@ NO_PASSAGE: dict[str, Frames] = {
     "black": np.zeros((60, *SIZE, 3), np.uint8),
     "one frame": A[:1],
     "flash": np.concatenate([A[:20], flash(A[20:23]), A[23:]]),
+    "flash that rises": np.concatenate([A[:20], mixed(A[20:22], flash(A[20:22])), flash(A[22:24]), A[24:]]),
     "exposure step": np.concatenate([A[:30], np.rint(A[30:] * 0.75).astype(np.uint8)]),
     "strobe of black": np.where((np.arange(60) // 2 % 2)[:, None, None, None], A, 0).astype(np.uint8),
     "strobe of white": np.where((np.arange(60) % 4 > 0)[:, None, None, None], A, 255).astype(np.uint8),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +79,11 @@ class Console:
 def show_json(value: Any) -> None:
     """Print a result as JSON on stdout."""
     click.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def typed(path: Path) -> str:
+    """Return a path as it is typed in a shell: quoted where it has to be."""
+    return f'"{path}"' if os.name == "nt" else shlex.quote(str(path))
 
 
 def plural(count: int, noun: str) -> str:

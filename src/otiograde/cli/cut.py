@@ -9,10 +9,18 @@ import click
 from otiograde.cli.console import Console, plural, show_json
 from otiograde.cli.options import MeansOptions, deep_options, grouped, output_options
 
+#: How the names of files end that can be written.
+ENDS = (".otio", ".edl")
+
 
 @click.command()
 @click.argument("movie", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write.  [default: MOVIE's stem.otio]")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="File to write, .otio or .edl.  [default: MOVIE's stem.otio]",
+)
 @click.option("--edl", is_flag=True, help="Also write a CMX 3600 list beside it.")
 @click.option("--force", is_flag=True, help="Replace the files if they exist.")
 @deep_options
@@ -33,15 +41,18 @@ def cut(
     from otiograde.means.means import Means
 
     target = output or movie.with_suffix(".otio")
-    files = [target, *([target.with_suffix(".edl")] if edl else [])]
+    is_list = target.suffix.lower() == ".edl"
+    files = [target, *([target.with_suffix(".edl")] if edl and not is_list else [])]
     for file in files:
         check_target(movie, file, force=force)
+    if target.suffix.lower() not in ENDS:
+        raise click.UsageError(f"{target}: name a file that ends in {' or '.join(ENDS)}")
     with Console(quiet) as console:
         running = Means(network=open_deep_network(means, console), progress=console.progress)
         opened = cut_movie(movie, means=running, base=target.absolute().parent)
-        write_file(target, format_edit(opened.otio))
-        if edl:
-            write_file(files[1], cut_list(opened))
+        write_file(target, cut_list(opened) if is_list else format_edit(opened.otio))
+        for file in files[1:]:
+            write_file(file, cut_list(opened))
         for note in opened.notes:
             console.print("note", note)
         for file in files:

@@ -76,9 +76,8 @@ def _measure(movie: DemoMovie, record: GradedTimeline, console: Console) -> dict
         clip: {"before": drift_error(movie, clip), "after": drift_error(movie, clip, graded)} for clip in movie.drifts
     }
     for clip, drift in drifts.items():
-        course = grades[clip].course
-        console.print("drift", f"{clip} {course.words if course else 'drifts, and nothing is taken out'}")
-        console.print("", f"ΔE00 between its first and its last frame: {_change(drift)}")
+        what = clip if grades[clip].course else f"{clip} drifts, and nothing is taken out"
+        console.print("drift", f"{what}: ΔE00 between its first and its last frame: {_change(drift)}")
     return {**truth, "drifts": drifts}
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from otiograde.cli.console import Console
+from otiograde.cli.console import Console, typed
 from otiograde.cli.options import GradingOptions, MeansOptions, ReadingOptions
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def check_sources(sources: Sequence[Path]) -> None:
     for source in sources:
         folder = source.parent if source.name == RECORD else source
         if (folder / RECORD).is_file():
-            again = f"`otiograde EDIT -o {folder} --shots SHOT`"
-            ways = f"open it with `otiograde review {folder}`, or grade shots of its edit again with {again}"
+            again = f"`otiograde EDIT -o {typed(folder)} --shots SHOT`"
+            ways = f"open it with `otiograde review {typed(folder)}`, or grade shots of its edit again with {again}"
             raise TimelineError(f"{source} is an output of otiograde, not an edit: {ways}")
 
 

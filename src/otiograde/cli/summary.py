@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from otiograde.cli.console import Console, plural
+from otiograde.cli.console import Console, plural, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: How many of the worst cuts are printed, and the most failed checks, kinds of skips and scenes of one shot.
 WORST_CUTS, MOST_FAILURES, MOST_SKIPS, MOST_SINGLES = 3, 10, 8, 5
+#: The most shots of which is printed what is taken out.
+MOST_STEADIED = 5
 
 
 def print_edit(edit: Edit, console: Console) -> None:
@@ -111,6 +113,7 @@ def print_grades(record: GradedTimeline, console: Console) -> None:
     steps = Counter(str(step) for shot in record.edit.shots for step in shot.wishes.steps)
     for step, count in steps.items():
         console.print("step", f"{step}, of {plural(count, 'shot')}, when it is rendered")
+    _print_steadied(record, console)
     _print_worst_cuts(record, console)
     print_attention(record, console)
 
@@ -130,6 +133,22 @@ def _print_shots(scene: Scene, record: GradedTimeline, console: Console) -> None
             description.append(f"{before}{grade.course.words or grade.course.kind}")
         reasons = [reason.sentence for reason in grade.reasons]
         console.print("", f"{shot}   {'; '.join([*description, *reasons])}")
+
+
+def _print_steadied(record: GradedTimeline, console: Console) -> None:
+    """Print what is taken out inside shots, if that was asked for."""
+    courses = [(grade.shot, grade.course) for grade in record.grades if grade.course is not None]
+    taken = [f"{shot} {course.words or course.kind}" for shot, course in courses if course.kind != "look"]
+    asked = record.settings.steadying.mode != "off" or any(
+        shot.wishes.steady not in (None, "off") for shot in record.edit.shots
+    )
+    if taken or asked:
+        console.print("steadied", f"{len(taken)} of {plural(len(record.grades), 'shot')}")
+    shown = taken if console.verbose else taken[:MOST_STEADIED]
+    for line in shown:
+        console.print("", line)
+    if len(taken) > len(shown):
+        console.print("", f"and {len(taken) - len(shown)} more; --verbose prints them all")
 
 
 def _print_worst_cuts(record: GradedTimeline, console: Console) -> None:
@@ -211,4 +230,4 @@ def write_movie_edit(edit: Edit, sources: Sequence[Path], folder: Path, console:
         console.print("kept", f"{target}: the cuts as they were written before")
         return
     write_file(target, format_edit(edit.otio), within=folder)
-    console.print("cuts", f"{target}: correct it, then grade it: otiograde {target}")
+    console.print("cuts", f"{target}: correct it, then grade it: otiograde {typed(target)}")

@@ -39,7 +39,8 @@ def describe(transform: Transform, encoding: Encoding | None = None) -> str:
     if encoding is not None and encoding.family != "sdr":
         return _describe_light(transform, encoding)
     grays = np.clip(transform(np.repeat(GRAYS[:, None], 3, 1)), 1e-4, 1)
-    stops = _stops(transform, encoding)
+    card = gray_card(encoding)
+    stops = float(stops_between(card, np.asarray(transform(card[None]), np.float64)[0], encoding))
     _, tint, warmth = (float(value) for value in srgb_to_lab(grays[1].astype(np.float64)))
     slope = float((grays[2] - grays[0]) @ LUMA / (GRAYS[2] - GRAYS[0])) - 1
     words = [
@@ -52,12 +53,16 @@ def describe(transform: Transform, encoding: Encoding | None = None) -> str:
     return ", ".join(word for word in words if word) or _unnamed(transform, None)
 
 
-def _stops(transform: Transform, encoding: Encoding | None) -> float:
-    """Return by how many stops a transform of SDR codes makes a gray card brighter."""
+def gray_card(encoding: Encoding | None = None) -> Float64:
+    """Return the code of a gray card in SDR, ``(3,)``."""
+    return np.full(3, GRAYS[1] if encoding is None else float(encode(REFLECTANCE, encoding.transfer)))
+
+
+def stops_between(before: Float64, after: Float64, encoding: Encoding | None = None) -> Float64:
+    """Return by how many stops of light in the scene SDR codes ``(..., 3)`` are brighter than those before."""
     transfer = "iec61966-2-1" if encoding is None else encoding.transfer
-    card = GRAYS[1] if encoding is None else float(encode(REFLECTANCE, transfer))
-    gray = np.clip(transform(np.full((1, 3), card)), 1e-4, 1)
-    return float(np.log2(decode(gray[0], transfer) @ LUMA / decode(np.array(card), transfer)))
+    lights = [decode(np.clip(codes, 1e-4, 1), transfer) @ LUMA for codes in (before, after)]
+    return np.asarray(np.log2(lights[1] / lights[0]))
 
 
 def _unnamed(transform: Transform, encoding: Encoding | None) -> str:

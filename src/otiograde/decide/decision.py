@@ -19,7 +19,7 @@ from otiograde.decide.match import Matcher, matcher
 from otiograde.decide.verify import Case, check_all, evidence_of, settle
 from otiograde.decide.wishing import as_wished
 from otiograde.record.evidence import Evidence
-from otiograde.record.finding import Finding
+from otiograde.record.finding import SPLIT, Finding
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
 from otiograde.record.scene import Scene
@@ -159,6 +159,8 @@ def with_courses(grades: Iterable[Grade], survey: Survey) -> list[Grade]:
             reasons += (Reason("drift", course.taken_out),)
         if left:
             reasons += (Reason("drift", f"{left}: left as it is"),)
+        if (cut := survey.inside.get(grade.shot)) is not None:
+            reasons += (Reason("drift", f"another picture begins at frame {cut}: {SPLIT}"),)
         steadied.append(replace(grade, course=course, reasons=reasons))
     return steadied
 

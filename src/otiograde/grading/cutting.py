@@ -34,6 +34,8 @@ from otiograde.timeline import (
 
 #: A shorter file is one shot, unless it is to be cut in any case.
 SHORTEST_MOVIE = 5
+#: How a file that is taken apart stays one shot.
+WHOLE = " (--cuts off keeps it whole)"
 
 
 def cut_movie(path: Path, reading: Reading = Reading(), means: Means = Means(), *, base: Path | None = None) -> Edit:
@@ -56,7 +58,7 @@ def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit
         with suppress(MediaError):
             media = _probed(paths[0], reading, probe)
             if reading.cuts == "always" or media.frames > SHORTEST_MOVIE * media.rate:
-                edit = _edit_of_shots(media, reading, means, None)
+                edit = _edit_of_shots(media, reading, means, None, WHOLE)
                 if len(edit.shots) > 1:
                     return edit
     if reading.cuts != "always":
@@ -65,7 +67,7 @@ def edit_of_files(paths: Sequence[Path], reading: Reading, means: Means) -> Edit
     def divide(media: Media, notes: Notes) -> Sequence[dict[str, Any]]:
         with suppress(MediaError):
             boundaries, remark = _boundaries(media, means)
-            notes.add(remark)
+            notes.add(remark + (WHOLE if boundaries else ""))
             return clips_of_movie(media, boundaries) if boundaries else ()
         return ()
 
@@ -78,10 +80,10 @@ def _probed(path: Path, reading: Reading, probe: Probe) -> Media:
     return probe(absolute(path), encoding=asked) if asked else with_sidecars(absolute(path), probe, Sidecars(Notes()))
 
 
-def _edit_of_shots(media: Media, reading: Reading, means: Means, base: Path | None) -> Edit:
-    """Make the edit of a probed file's shots. Raises ``MediaError``."""
+def _edit_of_shots(media: Media, reading: Reading, means: Means, base: Path | None, way_out: str = "") -> Edit:
+    """Make the edit of a probed file's shots. ``way_out`` says how to do without. Raises ``MediaError``."""
     boundaries, remark = _boundaries(media, means)
-    return edit_of_movie(media, boundaries, reading, [remark], base)
+    return edit_of_movie(media, boundaries, reading, [remark + (way_out if boundaries else "")], base)
 
 
 def _boundaries(media: Media, means: Means) -> tuple[list[Boundary], str]:
@@ -115,4 +117,4 @@ def _remark(path: Path, passages: list[Passage]) -> str:
     """Say how many passages there are of each kind."""
     counts = Counter(passage.kind for passage in passages)
     counted = (f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in sorted(counts.items()))
-    return f"{path.name}: {', '.join(counted) or 'no cut'} (--cuts off keeps it whole)"
+    return f"{path.name}: {', '.join(counted) or 'no cut'}"

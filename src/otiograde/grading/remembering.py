@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 
 #: Raise these numbers when the same file is probed otherwise, or the same frames give another sample or drift: old
 #: entries then miss.
-PROBES, SAMPLES, DRIFTS = 1, 1, 1
+PROBES, SAMPLES, DRIFTS, COURSES = 1, 1, 2, 2
 
 
 def stored_value(cache: Cache, key: str, kind: type[_T]) -> _T | None:

@@ -16,7 +16,7 @@ from otiograde.color.alike import Traits
 from otiograde.color.transform import Identity, Transform
 from otiograde.errors import MediaError
 from otiograde.grading.remembering import DRIFTS, SAMPLES, sample_arrays, sample_of, store_value, stored_value
-from otiograde.grading.steadying import steady_all
+from otiograde.grading.steadying import search_all, steady_all
 from otiograde.means.cache import NO_CACHE, Cache
 from otiograde.means.means import Means
 from otiograde.means.spill import Spill
@@ -77,6 +77,9 @@ def look_at(
         steadied = steady_all(free, drifts, settings.steadying, means)
         courses = {shot: done.course for shot, done in steadied.items() if done.course is not None}
         left = {shot: done.left for shot, done in steadied.items() if done.left}
+    else:
+        steadied = search_all(free, drifts, means)
+    inside = {shot: done.cut for shot, done in steadied.items() if done.cut is not None}
     samples = with_courses(samples, courses, put)
     drifts |= drifts_of([shot for shot in free if shot.id in courses], samples, means)
     samples = with_grades(samples, kept, put)
@@ -85,7 +88,7 @@ def look_at(
     clues = link_all(shots, samples, settings.linking, means, only, doubts=doubts, cuts=cuts, put=put, traits=traits)
     if mixed := mixed_shots(shots, doubts):
         clues = joined(clues, links_across(mixed, samples, settings.linking, means, only, put))
-    return Survey(shots, samples, *clues, drifts, twins, courses, left, doubts, traits)
+    return Survey(shots, samples, *clues, drifts, twins, courses, left, doubts, traits, inside)
 
 
 def traits_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> Traits:

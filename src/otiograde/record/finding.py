@@ -9,6 +9,10 @@ from typing import Literal, TypeAlias, get_args
 DoubtKind: TypeAlias = Literal["encoding_unknown", "encoding_contradiction", "looks_log", "looks_hdr", "range_doubt"]
 DOUBTS: tuple[str, ...] = get_args(DoubtKind)
 
+#: Name of the check that finds another picture inside a shot, and what to do about it.
+CUT_INSIDE = "cut_inside"
+SPLIT = "split the shot there; `otiograde cut` finds the cuts of a file, and `--cuts always` takes media files apart"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from otiograde.color.difference import seen_as
 from otiograde.color.transform import Identity
-from otiograde.record.finding import DoubtKind, Finding
+from otiograde.record.finding import CUT_INSIDE, SPLIT, DoubtKind, Finding
 from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.record.scene import Scene
@@ -61,6 +61,7 @@ def attention(record: GradedTimeline) -> list[str]:
     unsure = [grade.shot for grade in corrected if grade.confidence == "low"]
     bold = [grade.shot for grade in corrected if any(reason.kind == "unproven" for reason in grade.reasons)]
     torn = [finding.shot for finding in record.findings if finding.check == "look"]
+    inside = [f"{one.shot} (frame {one.value:g})" for one in record.findings if one.check == CUT_INSIDE]
     kinds = (
         (torn, "the stills of the look disagree, and their mean is used"),
         *((names, f"{why}, so nothing proves the match") for why, names in unproved.items()),
@@ -70,6 +71,7 @@ def attention(record: GradedTimeline) -> list[str]:
         (unsure, "corrected with low confidence"),
         (bold, "corrected by more than is proved, as the boldness asks"),
         *((_doubted(record, check), why) for check, why in _DOUBTS.items()),
+        (inside, f"another picture begins inside: {SPLIT}"),
     )
     return [f"{listed(names)}: {why}" for names, why in kinds if names]
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
 from otiograde.errors import ExportError, OtiogradeError
 from otiograde.exporters import EVERY_RUN, Files, export_all, exporters_of
@@ -89,7 +90,9 @@ class Folder:
         record = read_record(path)
         for name, why in changed_files(path, record).items():
             if name in (RECORD, EDIT):
-                raise ExportError(f"{path / name} {why}: grade it again (otiograde {path / EDIT}) to keep its changes")
+                raise ExportError(
+                    f"{path / name} {why}: grade it again (otiograde {quote(str(path / EDIT))}) to keep its changes"
+                )
         return cls(path, _digest(path)), record
 
     @property

@@ -24,6 +24,8 @@ TOLERANCE, OFF_LINE = 0.25, 0.6
 TRIED = 60
 #: Seconds around the frame that is asked for within which the one that flickers least is taken.
 NEAR = 0.5
+#: A drift whose end is nearer to its start than this share of its farthest frame has come back.
+RETURNED = 0.5
 #: Digits of a key's numbers.
 DIGITS = 6
 
@@ -154,8 +156,17 @@ def words(parts: Sequence[Part], at: Sequence[int], encoding: Encoding | None = 
             how = f" ({describe(Steady.of(steps[0] * SPREAD), encoding)})" if len(steps) == 1 else ""
             texts.append(f"jumps by ΔE00 {part.size:.1f} at frame {where}{how}")
         elif part.kind == "drift":
-            whole = describe(Steady.of((part.changes[-1] - part.changes[0]) * SPREAD), encoding)
-            texts.append(f"drifts by ΔE00 {part.size:.1f} ({whole} from frame {at[0]} to {at[-1]})")
+            texts.append(f"drifts by ΔE00 {part.size:.1f} ({_way(part.changes, at, encoding)})")
         else:
             texts.append(f"flickers by ΔE00 {part.size:.1f}")
     return " and ".join(texts)
+
+
+def _way(changes: Float64, at: Sequence[int], encoding: Encoding | None) -> str:
+    """Describe a drift from its first frame to its last; one that returns, from the first to the farthest."""
+    away = np.linalg.norm(changes - changes[0], axis=1)
+    farthest = int(away.argmax())
+    returns = away[-1] < RETURNED * away[farthest]
+    end = farthest if returns else len(changes) - 1
+    way = describe(Steady.of((changes[end] - changes[0]) * SPREAD), encoding)
+    return f"{way} from frame {at[0]} to {at[end]}{', and back' if returns else ''}"

@@ -136,7 +136,8 @@ def judge(
     span = lit_span(reel.contrast)
     first, end = span
     if end - first < limits.frames:
-        return Verdict((), (f"only {end - first} of its frames show it whole",), span)
+        many = f"it has {len(course)}" if len(course) < limits.frames else f"{end - first} show it whole"
+        return Verdict((), (f"too few frames to find a change in: {many}",), span)
     if len(reel.palette) < FEWEST_COLORS:
         return Verdict((), ("nearly all of it is clipped",), span)
     if (cut := cut_in(reel.edges, span)) is not None:

@@ -88,6 +88,8 @@ class Drift:
     limit: float = 0.0
     #: The verdict in words; empty for a steady shot.
     words: str = ""
+    #: Index into ``at`` of the second of the two frames between which the least was tracked.
+    lost_to: int = 1
 
 
 class _Change(NamedTuple):
@@ -119,6 +121,7 @@ def measure(sample: Sample, encoding: Encoding, drifting: Drifting = Drifting())
         sample.at,
         *(float(slope), float(warmth), changes[largest].light, largest + 1),
         *(float(np.ptp(residual)), tuple(flashes), min(change.coverage for change in changes)),
+        lost_to=int(np.argmin([change.coverage for change in changes])) + 1,
     )
     return _with_verdict(drift, tracked[:, 0], overall[-1] - overall[0], drifting)
 

@@ -14,6 +14,10 @@ Kind: TypeAlias = Literal["cut", "dissolve", "fade", "wipe"]
 
 #: Least mean square difference of the ends of a dissolve, and its share that a mixture may leave unexplained.
 LEAST_ENERGY, UNEXPLAINED = 0.0016, 0.10
+#: Shares of the end that tell how fast a dissolve goes, and the fewest frames that must show them.
+RISING, FEWEST_RISING = (0.12, 0.88), 3
+#: How much the share of the end rises from frame to frame, at least, in a mixture of a few frames.
+LEAST_RISE = 0.1
 
 
 class Run(NamedTuple):
@@ -69,3 +73,30 @@ def wiped(inner: list[Floats], step: Floats) -> tuple[list[Floats], Floats]:
         rest += (np.minimum(to_start, to_end) + (shown & ~end) * (step * step)).sum(1) / energy / len(inner)
         shown |= end
     return shares, rest
+
+
+def extent(pictures: Floats, run: Run) -> tuple[int, int]:
+    """Return the first and the last frame that shows both ends of a dissolve: where the share of its end rises.
+
+    Pictures that hardly move are mixtures of the ends of a longer run, too. So a line is fitted to the middle shares.
+    """
+    first, last = run.start + 1, run.start + run.length - 1
+    flat = pictures[run.start : last + 2].reshape(run.length + 1, -1) - pictures[run.start].ravel()
+    shares = flat @ flat[-1] / float(flat[-1] @ flat[-1])
+    middle = np.flatnonzero((shares > RISING[0]) & (shares < RISING[1]))
+    if len(middle) < FEWEST_RISING:
+        return first, last
+    slope, level = np.polyfit(middle, shares[middle], 1)
+    if slope <= 1 / run.length:
+        return first, last
+    begin, end = run.start + round(-level / slope) + 1, run.start + round((1 - level) / slope) - 1
+    return max(first, min(begin, end)), min(last, max(begin, end))
+
+
+def is_mixed(pictures: Floats) -> bool:
+    """Tell whether the inner ones of a few pictures ``(n, h, w, 3)`` are mixtures of the ends, with rising shares."""
+    _, *inner = (picture.reshape(1, -1) - pictures[0].reshape(1, -1) for picture in pictures)
+    *between, step = inner
+    shares, rest = blended(between, step)
+    rising = np.diff([0.0, *(float(share[0]) for share in shares), 1.0])
+    return bool(rest[0] <= UNEXPLAINED and rising.min() > LEAST_RISE)

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.survey.blends import Blend, blends
 from otiograde.survey.bursts import LEAST_CHANGE, bursts, is_dimmed, is_push, is_rapid
-from otiograde.survey.mixtures import UNEXPLAINED, Kind, Run, blended, mixture_runs
+from otiograde.survey.mixtures import UNEXPLAINED, Kind, Run, blended, extent, mixture_runs
 from otiograde.survey.opinion import Ask, Opinion
 from otiograde.survey.thumbnails import Film, Thumbnails
 
@@ -66,6 +67,8 @@ ONE_COLOR = 0.03
 OTHER_COLOR = 0.1
 #: Most frames of a fade on each side of the picture of one color, and least frames of its longer side.
 FADE, LEAST_FADE = 40, 4
+#: Frames of a shot between two dissolves or wipes, at least.
+SEEN = 6
 #: Share of its contrast that a picture has at most where a run of mixtures counts as part of a fade.
 FADED = 0.8
 
@@ -135,6 +138,8 @@ class _Block(Film):
         """Return the passages, in order; none overlaps another."""
         fades = list(self.fades())
         cuts = self.cuts()
+        soft = [self._softened(blend) for blend in blends(self)]
+        cuts = [cut for cut in cuts if not any(_touch(cut, other, 2) for other in soft)] + soft
         pushes, ends = self.bursts(cuts)
         cuts = sorted({*cuts, *ends})
         hard = [cut for cut in cuts if not any(_touch(cut, fade, 2) for fade in fades)]
@@ -180,6 +185,14 @@ class _Block(Film):
             elif is_rapid(self, burst):
                 cuts += [Passage(k, k - 1, "cut") for k in (burst.before + 1, burst.after)]
         return pushes, cuts
+
+    def _softened(self, blend: Blend) -> Passage:
+        """Return the passage over blended frames: over one of them, a cut on the side of its larger change."""
+        before, after = blend
+        if after - before > 2:
+            return Passage(before + 1, after - 1, "dissolve")
+        first = after if self.change[after - 1] > self.change[before] else before + 1
+        return Passage(first, first - 1, "cut")
 
     def _is_flash(self, first: int, end: int) -> bool:
         """Tell whether the frames between two cuts are of one color, or so bright that they belong to the cut."""
@@ -270,12 +283,19 @@ class _Block(Film):
             starts = starts[blocked[starts + length + 1] == blocked[starts + 1]]
             runs += mixture_runs(self.small, starts, length)
             runs += mixture_runs(self.coarse, starts, length, moved=True)
+        taken: list[Passage] = []
         chosen: list[Passage] = []
         for run in sorted(runs):
             cut = Passage(run.start + 1, run.start + run.length - 1, run.kind)
-            if not any(_touch(cut, other, 3) for other in chosen) and self._fits(run):
-                chosen.append(cut)
-        return chosen
+            if not any(_touch(cut, other, 3) for other in taken) and self._fits(run):
+                taken.append(cut)
+                chosen.append(self._within(run) if run.kind == "dissolve" else cut)
+        return _merged(chosen)
+
+    def _within(self, run: Run) -> Passage:
+        """Return the part of a run that shows both shots."""
+        first, last = extent(self.coarse if run.moved else self.small, run)
+        return Passage(first, last, run.kind)
 
     def _fits(self, run: Run) -> bool:
         """Tell whether the pictures of a run bear out that it leads from one shot to another.
@@ -329,6 +349,17 @@ def _falls(spread: NDArray[np.float32]) -> bool:
     falling = spread[: flat[0] + 1]
     steady = (np.diff(falling) <= 0.05 * falling[:-1]).all()
     return bool(steady and falling[len(falling) // 4] <= 0.9 * falling[0])
+
+
+def _merged(mixed: list[Passage]) -> list[Passage]:
+    """Join dissolves and wipes between which no shot could be seen: parts of one, as of a shape that opens."""
+    whole: list[Passage] = []
+    for passage in sorted(mixed):
+        if whole and passage.first - whole[-1].last - 1 < SEEN:
+            whole[-1] = replace(whole[-1], last=passage.last)
+        else:
+            whole.append(passage)
+    return whole
 
 
 def _touch(a: Passage, b: Passage, near: int) -> bool:

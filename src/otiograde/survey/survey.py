@@ -43,6 +43,8 @@ class Survey:
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     #: What the shots look like, in their order. None: it was not measured.
     traits: Traits | None = None
+    #: The media frame at which another picture begins inside a shot, as after a cut, by shot id.
+    inside: Mapping[str, int] = field(default_factory=dict)
 
     def encoding(self, shot: str) -> Encoding | None:
         """Return the encoding of a shot whose codes are seen through a view; None for SDR."""

@@ -261,3 +261,11 @@ class TestDrift:
         finding = found(findings, "drift", "b")
         assert (finding.passed, finding.limit, finding.note) == (passed, limit, note)
         assert not any((one.check, one.shot) == ("drift", "a") for one in findings)
+
+    def test_another_picture_inside_is_told_with_its_frame(self, stage) -> None:
+        two = stage({"a": Identity(), "b": Identity()})
+        scenes, samples = two.everything
+        made = case(scenes, two.grades({}), samples, two.links("ab"), 33)
+        finding = found(check_all(replace(made, survey=replace(made.survey, inside={"b": 36}))), "cut_inside", "b")
+        assert (finding.passed, finding.value, finding.unit) == (None, 36.0, "frame")
+        assert "`otiograde cut`" in finding.note

@@ -10,6 +10,7 @@ import pytest
 from making.records import graded
 from making.shots import edit, nth_shot
 from otiograde.color.cdl import Cdl
+from otiograde.color.describing import describe
 from otiograde.color.encodings import encoding
 from otiograde.color.lut import Lut3D
 from otiograde.color.steady import Steady
@@ -41,11 +42,11 @@ def heights(drawing: CourseDrawing, number: int) -> np.ndarray:
     return (points[:, 1] - number * (HEIGHT + SPACE) - SPACE / 2) / HEIGHT
 
 
-def test_a_shot_that_darkens_by_a_stop() -> None:
-    """The correction brightens, so the shot went down; warmth and saturation stay."""
+def test_a_shot_that_darkens_by_a_stop_of_the_display() -> None:
+    """The correction brightens, so the shot went down; warmth and saturation stay. In the scene, it is less."""
     drawing = drawn(Course((Key(0, Identity()), Key(48, Cdl((2 ** (1 / 2.4),) * 3))), words="darker"))
     assert [curve.range for curve in drawing.curves] == [
-        "-1.00 to +0.00 stops",
+        "-0.76 to +0.00 stops",
         "+0.0 to +0.0 % red less blue",
         "+0 to +0 %",
     ]
@@ -57,6 +58,14 @@ def test_a_shot_that_darkens_by_a_stop() -> None:
     assert drawing.keys == ("0.0", f"{WIDTH}")
     assert drawing.steps == ()
     assert drawing.words == "darker"
+
+
+@pytest.mark.parametrize("gain", [0.05, 0.2, 0.4])
+def test_stops_are_those_of_the_words(gain: float) -> None:
+    """Both stand side by side."""
+    key = Steady(gain=(gain, 0, 0))
+    stops = -float(drawn(Course((Key(0, Identity()), Key(48, key)))).curves[0].range.split()[0])
+    assert f"{stops:.1f} stop brighter" in describe(key, SHOT.media.encoding)
 
 
 @pytest.mark.parametrize("name", ["pq", "hlg", "slog3-cine", "logc3"])
@@ -80,6 +89,12 @@ def test_a_step_is_upright_and_keys_outside_the_shot_are_not_drawn() -> None:
     line = heights(drawing, 2)
     assert np.ptp(line[:21]) == np.ptp(line[21:]) == 0
     assert line[21] < line[20]
+
+
+def test_flicker_has_a_weight_for_each_frame() -> None:
+    course = Course((Key(0, Identity()), Key(48, Steady(gain=(0.2, 0, 0)))), (0.0, 1.0) * 24, kind="flicker")
+    assert "A weight for each frame" in page(record_of(course))
+    assert "2 keys" in page(record_of(replace(course, weights=(), kind="drift")))
 
 
 def test_flicker_has_a_point_for_each_frame() -> None:

@@ -17,7 +17,7 @@ from otiograde.color.lut import LutHealth
 from otiograde.color.prior import weighted_median
 from otiograde.color.transform import Colors, Identity, Transform
 from otiograde.decide.verify.case import Case, continues, difference, health_of, held_out_pairs, links_of
-from otiograde.record.finding import Finding
+from otiograde.record.finding import CUT_INSIDE, SPLIT, Finding
 from otiograde.record.scene import Scene
 from otiograde.survey.link import Link
 
@@ -219,6 +219,8 @@ def drift(case: Case) -> Iterable[Finding]:
             yield Finding(shot, "drift", change.value, change.limit, "stop", True)
         else:
             yield Finding(shot, "drift", change.value, None, "stop", None, f"{change.words} (limit {change.limit:g})")
+    for shot, frame in case.survey.inside.items():
+        yield Finding(shot, CUT_INSIDE, float(frame), None, "frame", None, f"another picture begins there: {SPLIT}")
 
 
 def light(case: Case) -> Iterable[Finding]:

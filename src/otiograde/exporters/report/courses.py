@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from otiograde.color.arrays import Float64
+from otiograde.color.describing import gray_card, stops_between
 from otiograde.color.encodings import Encoding
 from otiograde.color.luma import LUMA
 from otiograde.color.views import from_light, to_light, to_view
@@ -52,6 +53,8 @@ class CourseDrawing:
     #: Where the keys are, and where the steps are, from left to right in the drawing.
     keys: tuple[str, ...]
     steps: tuple[str, ...]
+    #: Whether each frame has a weight of its own.
+    flickers: bool
     width: float
     height: float
 
@@ -75,6 +78,7 @@ def draw_course(shot: Shot, grade: Grade) -> CourseDrawing | None:
         tuple(curves),
         tuple(places[frame] for frame in inside[:MOST_FRAMES]),
         tuple(places[frame] for frame in steps[:MOST_FRAMES]),
+        bool(course.weights),
         WIDTH,
         len(curves) * (HEIGHT + SPACE),
     )
@@ -83,10 +87,13 @@ def draw_course(shot: Shot, grade: Grade) -> CourseDrawing | None:
 def _changes(course: Course, frames: Float64, encoding: Encoding) -> Float64:
     """Return the change before grading, ``(frames, 3)``: stops, percent of the code range (red less blue), percent.
 
-    PQ, HLG and log count as the light that their codes stand for, and as the codes of the view.
+    Stops are those of the words beside the drawing: of a gray card, in light of the scene. PQ, HLG and log count as the
+    light that their codes stand for, and as the codes of the view.
     """
     sdr = encoding.family == "sdr"
     codes = COLORS if sdr else np.asarray(from_light(COLORS**GAMMA, encoding), np.float64)
+    card = gray_card(encoding) if sdr else codes[0]
+    codes = np.vstack([codes, card])
     keyed = [np.asarray(key.transform(codes), np.float64) for key in course.keys]
     colors = []
     for frame in frames:
@@ -95,11 +102,13 @@ def _changes(course: Course, frames: Float64, encoding: Encoding) -> Float64:
         colors.append((1 - share) * keyed[left] + share * right)
     mixed = np.array(colors)
     after = np.clip(mixed if sdr else to_view(mixed, encoding), 1e-3, None)
-    gray = np.maximum(after[:, 0] ** GAMMA if sdr else to_light(mixed[:, 0], encoding), 1e-7) @ LUMA
-    stops = np.log2(gray / (COLORS[0] ** GAMMA @ LUMA))
-    plain_codes = COLORS if sdr else to_view(codes, encoding)
+    if sdr:
+        stops = stops_between(card, mixed[:, -1], encoding)
+    else:
+        stops = np.log2(np.maximum(to_light(mixed[:, 0], encoding), 1e-7) @ LUMA / (COLORS[0] ** GAMMA @ LUMA))
+    plain_codes = codes if sdr else to_view(codes, encoding)
     warmth = (after[:, 0, 0] - after[:, 0, 2]) * 100
-    chroma, plain = (np.linalg.norm(c / (c @ LUMA)[..., None] - 1, axis=-1)[..., 1:] for c in (after, plain_codes))
+    chroma, plain = (np.linalg.norm(c / (c @ LUMA)[..., None] - 1, axis=-1)[..., 1:3] for c in (after, plain_codes))
     saturation = 100 * (1 - (chroma / plain).mean(-1))
     return np.stack([-stops, -warmth, saturation], axis=1)
 
