@@ -29,6 +29,9 @@
 enum { U8, U16, F32, U8_CODES, U16_UNIT, PIXELS };
 enum { TRILINEAR, TETRAHEDRAL, INTERPOLATIONS };
 
+/* Numbers of a descriptor of a place; descriptors follow each other without gaps. */
+enum { DEPTH = 128 };
+
 /* A 3-D LUT as the kernels see it: lattice coordinate = scale * value + offset, for each channel of a pixel's value. */
 typedef struct {
     const float *nodes;
@@ -46,6 +49,9 @@ typedef struct {
     void (*srgb_to_lab)(const float *rgb, size_t count, float *out);
     void (*lab_to_srgb)(const float *lab, size_t count, float *out);
     void (*histogram)(const uint8_t *rgb, size_t count, uint32_t *counts, int bits);
+    void (*nearest)(const uint8_t *a, size_t rows, const uint8_t *b, size_t columns, int16_t *tiles, int32_t *out);
+    void (*nearest_posed)(const uint8_t *a, const int32_t *pose_a, size_t rows, const uint8_t *b,
+                          const int32_t *pose_b, size_t columns, const int32_t *within, int32_t *out);
 } Kernels;
 
 typedef struct {

@@ -11,8 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32, Indices
+from otiograde.color.neighbors import mutual_nearest
 from otiograde.survey.links.even import steepness
-from otiograde.survey.links.matching import TURN, ZOOM, _nearest, nearest_alike
+from otiograde.survey.links.matching import RATIO, TURN, ZOOM, nearest_alike
 from otiograde.survey.links.moved import _apart
 from otiograde.survey.links.points import Points
 
@@ -54,8 +55,8 @@ def test_nearest_is_its_definition(count: int) -> None:
     a = points(count, 1)
     b = points(count + 5, 2, a)
     order = -(a.root.astype(np.float32) @ b.root.astype(np.float32).T)
-    wanted = mutual(distances(a.root, b.root), order, 0.85)
-    got = _nearest(a.root, b.root)
+    wanted = mutual(distances(a.root, b.root), order, RATIO)
+    got = mutual_nearest(a.root, b.root, RATIO)
     assert all(np.array_equal(one, two) for one, two in zip(got, wanted, strict=True))
     assert count < 90 or len(got[0]) > count // 9
 
@@ -80,7 +81,7 @@ def test_no_points_have_no_neighbors() -> None:
     few, many = points(12, 5), points(30, 6)
     none = Points(few.xy[:1], few.size[:1], few.angle[:1], few.root[:1])
     for a, b in ((none, many), (many, none)):
-        assert [len(part) for part in (*_nearest(a.root, b.root), *nearest_alike(a, b, 0, 0))] == [0] * 4
+        assert [len(part) for part in (*mutual_nearest(a.root, b.root, RATIO), *nearest_alike(a, b, 0, 0))] == [0] * 4
 
 
 def test_steepness_is_the_largest_slope_of_a_channel() -> None:

@@ -8,7 +8,7 @@ matches and little texture.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from itertools import product
@@ -19,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32, Indices
+from otiograde.color.neighbors import Posed, mutual_nearest, mutual_nearest_posed
 from otiograde.record.settings import Linking
 from otiograde.survey.links.points import Features, Points
 
 #: Largest difference of a match's change of pose from the dominant one: in log2 of size, and in degrees.
 ZOOM, TURN = 0.6, 25.0
-#: Width in degrees of the sectors of directions in which points are compared: it changes the time, not the matches.
-SECTOR = 15.0
+#: Lowe's ratio: a match is this much nearer than the second nearest point.
+RATIO = 0.85
 
 
 class FrameMatch(NamedTuple):
@@ -62,7 +63,7 @@ def match_shots(a: Features, b: Features, linking: Linking) -> Matches | None:
     """Return the geometrically verified matches of two shots, or None if they are too few to trust."""
     few = linking.screened
     screened = {
-        (i, j): _nearest(a.frames[i].root[:few], b.frames[j].root[:few])
+        (i, j): mutual_nearest(a.frames[i].root[:few], b.frames[j].root[:few], RATIO)
         for i, j in product(range(len(a.frames)), range(len(b.frames)))
     }
     if not screened:
@@ -71,7 +72,7 @@ def match_shots(a: Features, b: Features, linking: Linking) -> Matches | None:
 
     @cache
     def nearest(i: int, j: int) -> tuple[Indices, Indices]:
-        return _nearest(a.frames[i].root, b.frames[j].root)
+        return mutual_nearest(a.frames[i].root, b.frames[j].root, RATIO)
 
     frames = [verified(a.frames[i], b.frames[j], i, j, *nearest(i, j), linking) for i, j in pairs]
     good = sorted((m for m in frames if m is not None), key=lambda m: (-len(m.first), m.i, m.j))
@@ -203,75 +204,13 @@ def _one_zoom(pool: _Pool, fewest: int) -> _Zoom | None:
     return _Zoom(np.vstack([frame, [0, 0, 1]]), inlier, places) if places >= fewest else None
 
 
-def _nearest(a: NDArray[np.uint8], b: NDArray[np.uint8], ratio: float = 0.85) -> tuple[Indices, Indices]:
-    """Return the indices into a and into b of mutual nearest neighbors that pass Lowe's ratio test."""
-    if len(a) < 2 or len(b) < 2:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    first, second = a.astype(np.float32), b.astype(np.float32)
-    length_a, length_b = (first**2).sum(1), (second**2).sum(1)
-    products = first @ second.T  # whole numbers below 2^24: exact, so the same on every machine
-    rows = np.arange(len(a))
-    # All RootSIFT vectors have one length, so the nearest by angle is the nearest by distance but for rounding.
-    best = products.argmax(1)
-    largest = products[rows, best]
-    near = length_a + length_b[best] - 2 * largest
-    products[rows, best] = -np.inf
-    runner_up = products.argmax(1)
-    far = length_a + length_b[runner_up] - 2 * products[rows, runner_up]
-    clear = np.flatnonzero(near < ratio**2 * far)
-    products[rows, best] = largest
-    mutual = clear[products[:, best[clear]].argmax(0) == clear]
-    return mutual, best[mutual]
-
-
 def nearest_alike(a: Points, b: Points, zoom: float, turn: float, ratio: float = 0.9) -> tuple[Indices, Indices]:
     """Return mutual nearest neighbors among points whose pose changes by about ``zoom`` (log2) and ``turn`` (degrees).
 
     The ratio test compares a match only with other points of that pose. The result is indices into a and into b.
     """
-    if len(a.root) < 2 or len(b.root) < 2:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    best, near, far = np.zeros(len(a.root), np.intp), _far(a), _far(a)
-    nearest, mutual = _far(b), np.zeros(len(b.root), np.intp)
-    for rows, columns in _sectors(a, b, turn):
-        distance = _distances(a, b, rows, columns, zoom, turn)
-        up = distance.argmin(0)
-        least, up = distance[up, np.arange(len(columns))], rows[up]
-        # Of points at the same distance, the one with the lower index counts, as in one matrix of all of them.
-        closer = (least < nearest[columns]) | ((least == nearest[columns]) & (up < mutual[columns]))
-        nearest[columns[closer]], mutual[columns[closer]] = least[closer], up[closer]
-        order, across = np.arange(len(rows)), distance.argmin(1)
-        best[rows], near[rows] = columns[across], distance[order, across]
-        distance[order, across] = np.inf
-        far[rows] = distance.min(1)
-    clear = np.isfinite(near) & (near < ratio**2 * far) & (mutual[best] == np.arange(len(best)))
-    return np.flatnonzero(clear), best[clear]
-
-
-def _far(points: Points) -> Float32:
-    return np.full(len(points.root), np.inf, np.float32)
-
-
-def _sectors(a: Points, b: Points, turn: float) -> Iterator[tuple[Indices, Indices]]:
-    """Yield the points of a that head into one sector, and those of b that may have turned there by about ``turn``."""
-    sector, heading = (a.angle % 360 // SECTOR).astype(int), b.angle + turn
-    for number in np.unique(sector):
-        off = np.abs(turned(heading, (float(number) + 0.5) * SECTOR))
-        columns = np.flatnonzero(off < SECTOR / 2 + TURN + 1)  # one degree for rounding
-        if len(columns):
-            yield np.flatnonzero(sector == number), columns
-
-
-def _distances(a: Points, b: Points, rows: Indices, columns: Indices, zoom: float, turn: float) -> Float32:
-    """Return the squared distances of descriptors, infinite between points whose pose changes otherwise."""
-    first, second = a.root[rows].astype(np.float32), b.root[columns].astype(np.float32)
-    distance = (first**2).sum(1)[:, None] + (second**2).sum(1)
-    distance -= 2 * (first @ second.T)  # whole numbers below 2^24: exact, so the same on every machine
-    distance[np.abs(np.log2(a.size[rows])[:, None] - np.log2(b.size[columns]) - zoom) > ZOOM] = np.inf
-    heading_a, heading_b = np.radians(a.angle[rows]), np.radians(b.angle[columns] + turn)
-    cosines = np.cos(heading_a)[:, None] * np.cos(heading_b) + np.sin(heading_a)[:, None] * np.sin(heading_b)
-    distance[cosines < np.cos(np.radians(TURN))] = np.inf
-    return np.asarray(distance, np.float32)
+    posed = (Posed(points.root, points.size, points.angle) for points in (a, b))
+    return mutual_nearest_posed(*posed, (zoom, turn), (ZOOM, TURN), ratio)
 
 
 def verified(
