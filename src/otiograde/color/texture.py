@@ -59,9 +59,9 @@ def _count_patterns(plane: Float32) -> NDArray[np.intp]:
     """Count the pixels of a plane ``(h, w)`` with each of the 256 patterns."""
     center = plane[1:-1, 1:-1]
     rows, columns = center.shape
-    pattern = np.zeros(center.shape, np.intp)
+    pattern = np.zeros(center.shape, np.uint8)
     for bit, (row, column) in enumerate(RING):
-        pattern |= (plane[row : row + rows, column : column + columns] > center).astype(np.intp) << bit
+        pattern |= (plane[row : row + rows, column : column + columns] > center).view(np.uint8) << np.uint8(bit)
     return np.bincount(pattern.ravel(), minlength=256)
 
 
