@@ -14,6 +14,7 @@ import numpy as np
 
 from otiograde.color.arrays import Float64
 from otiograde.color.cubic import monomials
+from otiograde.color.ends import largest
 from otiograde.color.statistics import are_comparable
 from otiograde.color.transform import Transform
 from otiograde.survey.sample import Sample
@@ -70,8 +71,7 @@ def reach(pictures: Sequence[tuple[Sample, Transform]]) -> Reach | None:
 
 def _end(along: Float64, pool: Float64) -> tuple[Float64, float]:
     """Return the farthest color of the pool along an axis, and the share of the colors that crowds behind it."""
-    least = len(pool) - max(1, round(FARTHEST * len(pool)))
-    limit = np.partition(along, least)[least]
+    limit = largest(along, max(1, round(FARTHEST * len(pool))))[0]
     return pool[along >= limit].mean(axis=0), float((along > limit - BEHIND).mean())
 
 

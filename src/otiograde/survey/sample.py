@@ -31,6 +31,9 @@ BAR_EVEN = 0.02
 #: The largest share of the frame that two bars may cover.
 BAR_MOST = 0.75
 
+#: Lines that are looked at together while a bar is followed to its end.
+LINES = 16
+
 #: Width in pixels of the frames at a shot's ends: half of a sampled frame's, which is enough where two frames are
 #: nearly the same picture.
 ENDS_WIDTH = 240
@@ -289,7 +292,7 @@ def _inside_bars(frames: NDArray[np.float32]) -> tuple[NDArray[np.bool_], list[s
 
 def _bars(frames: NDArray[np.float32], axis: int) -> tuple[int, int]:
     """Count the lines (rows for axis 1, columns for axis 2) of a black bar at either end."""
-    lines = np.moveaxis(frames, axis, 0).reshape(frames.shape[axis], -1, 3)
+    lines = np.moveaxis(frames, axis, 0)
     if lines.size == 0:
         return 0, 0
     before, dark_before = _bar(lines)
@@ -302,13 +305,17 @@ def _bars(frames: NDArray[np.float32], axis: int) -> tuple[int, int]:
 
 
 def _bar(lines: NDArray[np.float32]) -> tuple[int, bool]:
-    """Count the first of the lines ``(n, pixels, 3)`` that form a black bar; also say whether its black is pure."""
-    black = np.median(lines[0], axis=0)
+    """Count the first of the lines ``(n, ..., 3)`` that form a black bar; also say whether its black is pure."""
+    black = np.median(lines[0].reshape(-1, 3), axis=0)
     luma = float(black @ LUMA32)
     if luma > BAR_BLACK:
         return 0, False
-    even = (np.abs(lines - black) <= BAR_EVEN).mean(axis=(1, 2)) > 0.995
-    return (len(even) if even.all() else int(np.argmin(even))), luma < BAR_EVEN
+    for start in range(0, len(lines), LINES):
+        some = lines[start : start + LINES].reshape(len(lines[start : start + LINES]), -1)
+        even = (np.abs(some - np.tile(black, some.shape[1] // 3)) <= BAR_EVEN).mean(axis=1) > 0.995
+        if not even.all():
+            return start + int(np.argmin(even)), luma < BAR_EVEN
+    return len(lines), luma < BAR_EVEN
 
 
 def _clipped_notes(picture: NDArray[np.bool_], usable: NDArray[np.bool_]) -> list[str]:

@@ -74,7 +74,7 @@ def match_shots(a: Features, b: Features, linking: Linking) -> Matches | None:
     def nearest(i: int, j: int) -> tuple[Indices, Indices]:
         return mutual_nearest(a.frames[i].root, b.frames[j].root, RATIO)
 
-    frames = [verified(a.frames[i], b.frames[j], i, j, *nearest(i, j), linking) for i, j in pairs]
+    frames = _verified(a, b, {pair: nearest(*pair) for pair in pairs}, linking)
     good = sorted((m for m in frames if m is not None), key=lambda m: (-len(m.first), m.i, m.j))
     most = len(good[0].first) if good else 0
     plane = any(m.homography is not None for m in good)
@@ -84,6 +84,27 @@ def match_shots(a: Features, b: Features, linking: Linking) -> Matches | None:
         # The plane may belong to an object that moved while the rest stood still: both are evidence.
         return Matches(a, b, (*good, *(still.frames if still is not None else ())), most)
     return still
+
+
+def _verified(a: Features, b: Features, matched: Screened, linking: Linking) -> list[FrameMatch | None]:
+    """Verify the matches of frame pairs, or return none if they cannot make a link.
+
+    Without a plane, one pair needs ``linking.many`` of them. Rays are tried first where there are so many.
+    """
+    planes = {
+        (i, j): _plane(a.frames[i].xy[first], b.frames[j].xy[second], linking)
+        for (i, j), (first, second) in matched.items()
+    }
+
+    @cache
+    def checked(i: int, j: int) -> FrameMatch | None:
+        return verified(a.frames[i], b.frames[j], i, j, *matched[i, j], linking, planes[i, j])
+
+    if all(plane.on.sum() < linking.plane for plane in planes.values()):
+        likely = [checked(*pair) for pair, plane in planes.items() if len(plane.on) >= linking.many]
+        if all(match is None or len(match.first) < linking.many for match in likely):
+            return []
+    return [checked(*pair) for pair in matched]
 
 
 def _frame_pairs(counts: Mapping[tuple[int, int], int], linking: Linking) -> list[tuple[int, int]]:
@@ -213,18 +234,40 @@ def nearest_alike(a: Points, b: Points, zoom: float, turn: float, ratio: float =
     return mutual_nearest_posed(*posed, (zoom, turn), (ZOOM, TURN), ratio)
 
 
+class _Plane(NamedTuple):
+    """A homography that many of n matches agree with."""
+
+    #: ``(3, 3)``, from b to a; None if there is none.
+    homography: NDArray[np.float64] | None
+    #: ``(n,)``: mask of the matches that agree.
+    on: NDArray[np.bool_]
+
+
+def _plane(xa: Float32, xb: Float32, linking: Linking) -> _Plane:
+    homography, on = _magsac(cv2.findHomography, xb, xa, 2.5) if len(xa) >= linking.fewest else (None, None)
+    if homography is None:
+        return _Plane(None, np.zeros(len(xa), np.bool_))
+    return _Plane(np.asarray(homography, np.float64), on.ravel() > 0)
+
+
 def verified(
-    a: Points, b: Points, i: int, j: int, first: NDArray[np.intp], second: NDArray[np.intp], linking: Linking
+    a: Points,
+    b: Points,
+    i: int,
+    j: int,
+    first: NDArray[np.intp],
+    second: NDArray[np.intp],
+    linking: Linking,
+    plane: _Plane | None = None,
 ) -> FrameMatch | None:
     """Return the matches of frames ``i`` and ``j`` that agree with a homography or a fundamental matrix.
 
-    Return None if they are too few.
+    ``plane`` is the homography if it was found before. Return None if they are too few.
     """
     if len(first) < linking.fewest:
         return None
     xa, xb = a.xy[first], b.xy[second]
-    plane, on_plane = _magsac(cv2.findHomography, xb, xa, 2.5)
-    flat = on_plane.ravel() > 0 if plane is not None else np.zeros(len(first), bool)
+    homography, flat = plane or _plane(xa, xb, linking)
     inlier = flat.copy() if flat.sum() >= linking.fewest else np.zeros(len(first), bool)
     if len(first) >= 14:
         _, on_rays = _magsac(cv2.findFundamentalMat, xb, xa, 1.5)
@@ -233,8 +276,8 @@ def verified(
             inlier |= deep & _same_pose(a, b, first, second, deep)
     if inlier.sum() < linking.fewest:
         return None
-    homography = np.asarray(plane, np.float64) if flat.sum() >= linking.plane else None
-    return FrameMatch(i, j, first[inlier], second[inlier], len(inlier), homography)
+    known = homography if flat.sum() >= linking.plane else None
+    return FrameMatch(i, j, first[inlier], second[inlier], len(inlier), known)
 
 
 def _magsac(find: Callable[..., tuple[Any, Any]], xb: Float32, xa: Float32, within: float) -> tuple[Any, Any]:
