@@ -53,11 +53,11 @@ def histogram(rgb: NDArray[np.uint8], counts: NDArray[np.uint32], bits: int) -> 
     """Count colors in ``2^bits`` bins a channel. ``counts`` ``(2, n, n, n)``, [r, g, b], holds two parts of one sum."""
 
 def nearest(a: NDArray[np.uint8], b: NDArray[np.uint8], tiles: NDArray[np.int16], out: NDArray[np.int32]) -> None:
-    """Find the nearest neighbors among descriptors ``(n, 128)`` and ``(m, 128)``, n and m at least 2, by their products.
+    """Find the nearest neighbors among two or more descriptors ``(n, 128)`` and ``(m, 128)``, by their products.
 
-    ``out`` ``(3 n + 2 p,)``, p being m rounded up to 16, receives the index of the nearest of each of ``a``, its squared
-    distance, that of the second nearest, and the nearest of each of ``b``; the rest, and ``tiles`` ``(128 p,)``, are
-    room to work in.
+    ``out`` ``(3 n + 2 p,)``, p being m rounded up to 16, receives the index of the nearest of each of ``a``, its
+    squared distance, that of the second nearest, and the nearest of each of ``b``. The rest of it, and ``tiles``
+    ``(128 p,)``, are room to work in.
     """
 
 def nearest_posed(

@@ -230,8 +230,8 @@ def nearest_alike(a: Points, b: Points, zoom: float, turn: float, ratio: float =
 
     The ratio test compares a match only with other points of that pose. The result is indices into a and into b.
     """
-    posed = (Posed(points.root, points.size, points.angle) for points in (a, b))
-    return mutual_nearest_posed(*posed, (zoom, turn), (ZOOM, TURN), ratio)
+    first, second = (Posed(points.root, points.size, points.angle) for points in (a, b))
+    return mutual_nearest_posed(first, second, (zoom, turn), (ZOOM, TURN), ratio)
 
 
 class _Plane(NamedTuple):
@@ -244,10 +244,11 @@ class _Plane(NamedTuple):
 
 
 def _plane(xa: Float32, xb: Float32, linking: Linking) -> _Plane:
-    homography, on = _magsac(cv2.findHomography, xb, xa, 2.5) if len(xa) >= linking.fewest else (None, None)
-    if homography is None:
-        return _Plane(None, np.zeros(len(xa), np.bool_))
-    return _Plane(np.asarray(homography, np.float64), on.ravel() > 0)
+    if len(xa) >= linking.fewest:
+        homography, on = _magsac(cv2.findHomography, xb, xa, 2.5)
+        if homography is not None:
+            return _Plane(np.asarray(homography, np.float64), on.ravel() > 0)
+    return _Plane(None, np.zeros(len(xa), np.bool_))
 
 
 def verified(

@@ -23,7 +23,6 @@ from otiograde.survey.links.matching import FrameMatch, Matches
 from otiograde.survey.links.points import Points
 from otiograde.survey.sample import USABLE, Sample
 
-
 #: Blurs in pixels of the colors that are taken at matches of different sizes.
 BLURS = (1.0, 2.0, 4.0)
 
