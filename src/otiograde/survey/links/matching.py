@@ -25,6 +25,8 @@ from otiograde.survey.links.points import Features, Points
 
 #: Largest difference of a match's change of pose from the dominant one: in log2 of size, and in degrees.
 ZOOM, TURN = 0.6, 25.0
+#: Largest difference in degrees of a match's turn from that of the other matches of one pair of rays.
+TURNED = 30.0
 #: Lowe's ratio: a match is this much nearer than the second nearest point.
 RATIO = 0.85
 
@@ -89,7 +91,7 @@ def match_shots(a: Features, b: Features, linking: Linking) -> Matches | None:
 def _verified(a: Features, b: Features, matched: Screened, linking: Linking) -> list[FrameMatch | None]:
     """Verify the matches of frame pairs, or return none if they cannot make a link.
 
-    Without a plane, one pair needs ``linking.many`` of them. Rays are tried first where there are so many.
+    Without a plane, one pair needs ``linking.many`` of them. Rays are tried where there may be so many of one pose.
     """
     planes = {
         (i, j): _plane(a.frames[i].xy[first], b.frames[j].xy[second], linking)
@@ -101,7 +103,8 @@ def _verified(a: Features, b: Features, matched: Screened, linking: Linking) -> 
         return verified(a.frames[i], b.frames[j], i, j, *matched[i, j], linking, planes[i, j])
 
     if all(plane.on.sum() < linking.plane for plane in planes.values()):
-        likely = [checked(*pair) for pair, plane in planes.items() if len(plane.on) >= linking.many]
+        most = {pair: _most(a.frames[pair[0]], b.frames[pair[1]], *matched[pair], planes[pair]) for pair in matched}
+        likely = [checked(*pair) for pair in matched if most[pair] >= linking.many]
         if all(match is None or len(match.first) < linking.many for match in likely):
             return []
     return [checked(*pair) for pair in matched]
@@ -281,6 +284,13 @@ def verified(
     return FrameMatch(i, j, first[inlier], second[inlier], len(inlier), known)
 
 
+def _most(a: Points, b: Points, first: Indices, second: Indices, plane: _Plane) -> int:
+    """Return how many matches can be verified at most: those of the plane, and those of one pose."""
+    turn = np.sort(turned(a.angle[first], b.angle[second]))
+    around = np.searchsorted(np.concatenate([turn, turn + 360]), turn + (2 * TURNED + 1))  # a degree for rounding
+    return int(plane.on.sum() + (around - np.arange(len(turn))).max(initial=0))
+
+
 def _magsac(find: Callable[..., tuple[Any, Any]], xb: Float32, xa: Float32, within: float) -> tuple[Any, Any]:
     """Find a model and the mask of the matches ``within`` this many pixels of it. Return two Nones if there is none.
 
@@ -298,4 +308,4 @@ def _same_pose(
     zoom = np.log2(a.size[first] / b.size[second])
     turn = turned(a.angle[first], b.angle[second])
     off = turned(turn, float(np.median(turn[deep])))
-    return np.asarray((np.abs(zoom - np.median(zoom[deep])) < 0.8) & (np.abs(off) < 30))
+    return np.asarray((np.abs(zoom - np.median(zoom[deep])) < 0.8) & (np.abs(off) < TURNED))
