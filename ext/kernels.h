@@ -14,8 +14,9 @@
  * wait for each other. The last block is padded, so a color's result does not depend on its index in the array.
  *
  * Each CPU level compiles the same source (kernels.inc) and exports one table; dispatch.c picks a table at import.
- * LUTs alone are applied in two ways: plain C for any CPU, and AVX2 by hand (*_avx2.inc) from level v3 on, where sums
- * of two colors share a register. */
+ * Two have more than one way. LUTs are applied in plain C on any CPU, and in AVX2 by hand (*_avx2.inc) from level v3
+ * on, where sums of two colors share a register. Products of descriptors (nearest.inc) are summed by the widest
+ * instruction of the level; at v4 the CPU is asked for VNNI, too. */
 
 #ifndef OTIOGRADE_KERNELS_H
 #define OTIOGRADE_KERNELS_H
