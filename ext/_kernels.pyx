@@ -9,11 +9,11 @@ from cpython.buffer cimport (
     PyBuffer_Release,
     PyObject_GetBuffer,
 )
-from libc.stdint cimport int16_t, uint8_t, uint32_t, uintptr_t
+from libc.stdint cimport int16_t, int32_t, uint8_t, uint32_t, uintptr_t
 from libc.stdlib cimport getenv
 
 cdef extern from "kernels.h" nogil:
-    enum: U8, U16, F32, U8_CODES, U16_UNIT, INTERPOLATIONS
+    enum: U8, U16, F32, U8_CODES, U16_UNIT, INTERPOLATIONS, DEPTH
 
     ctypedef struct Lut:
         const float *nodes
@@ -31,6 +31,10 @@ cdef extern from "kernels.h" nogil:
         void (*srgb_to_lab)(const float *, size_t, float *) noexcept nogil
         void (*lab_to_srgb)(const float *, size_t, float *) noexcept nogil
         void (*histogram)(const uint8_t *, size_t, uint32_t *, int) noexcept nogil
+        void (*nearest)(const uint8_t *, size_t, const uint8_t *, size_t, int16_t *, int32_t *) noexcept nogil
+        void (*nearest_posed)(
+            const uint8_t *, const int32_t *, size_t, const uint8_t *, const int32_t *, size_t, const int32_t *, int32_t *
+        ) noexcept nogil
 
     ctypedef struct Level:
         const char *name
@@ -39,7 +43,7 @@ cdef extern from "kernels.h" nogil:
     const Level *cpu_level_at "cpu_level"(int rank)
 
 
-cdef dict TYPES = {"B": "uint8", "H": "uint16", "I": "uint32", "h": "int16", "f": "float32", "d": "float64"}
+cdef dict TYPES = {"B": "uint8", "H": "uint16", "I": "uint32", "h": "int16", "i": "int32", "f": "float32", "d": "float64"}
 
 
 cdef class Array:
@@ -249,3 +253,54 @@ def histogram(rgb, counts, int bits):
     with nogil:
         for row in range(source.rows):
             LEVEL.kernels.histogram(<const uint8_t *>source.row(row), source.columns, <uint32_t *>tables.view.buf, bits)
+
+
+cdef Array descriptors(values, str name):
+    """Take descriptors ``(n, 128)`` without gaps; there must be two, and few enough to be numbered in int32."""
+    cdef Array roots = Array(values, name, "B", DEPTH)
+    if len(roots.shape) != 2 or not 2 <= roots.shape[0] < 1 << 24:
+        raise ValueError(f"{name} must have shape (n, {DEPTH}) with n from 2 to 2^24, not {roots.shape}")
+    return roots
+
+
+def nearest(a, b, tiles, out):
+    cdef Array one = descriptors(a, "a")
+    cdef Array two = descriptors(b, "b")
+    cdef Array packed = Array(tiles, "tiles", "h", writable=True)
+    cdef Array target = Array(out, "out", "i", writable=True)
+    cdef Py_ssize_t padded = -(-two.columns // 16) * 16
+    packed.expect((padded * DEPTH,))
+    target.expect((3 * one.columns + 2 * padded,))
+    with nogil:
+        LEVEL.kernels.nearest(
+            <const uint8_t *>one.view.buf,
+            one.columns,
+            <const uint8_t *>two.view.buf,
+            two.columns,
+            <int16_t *>packed.view.buf,
+            <int32_t *>target.view.buf,
+        )
+
+
+def nearest_posed(a, pose_a, b, pose_b, within, out):
+    cdef Array one = descriptors(a, "a")
+    cdef Array two = descriptors(b, "b")
+    cdef Array from_pose = Array(pose_a, "pose_a", "i")
+    cdef Array to_pose = Array(pose_b, "pose_b", "i")
+    cdef Array limits = Array(within, "within", "i")
+    cdef Array target = Array(out, "out", "i", writable=True)
+    from_pose.expect((2 * one.columns,))
+    to_pose.expect((2 * two.columns,))
+    limits.expect((2,))
+    target.expect((3 * one.columns + 3 * two.columns,))
+    with nogil:
+        LEVEL.kernels.nearest_posed(
+            <const uint8_t *>one.view.buf,
+            <const int32_t *>from_pose.view.buf,
+            one.columns,
+            <const uint8_t *>two.view.buf,
+            <const int32_t *>to_pose.view.buf,
+            two.columns,
+            <const int32_t *>limits.view.buf,
+            <int32_t *>target.view.buf,
+        )

@@ -14,8 +14,9 @@
  * wait for each other. The last block is padded, so a color's result does not depend on its index in the array.
  *
  * Each CPU level compiles the same source (kernels.inc) and exports one table; dispatch.c picks a table at import.
- * LUTs alone are applied in two ways: plain C for any CPU, and AVX2 by hand (*_avx2.inc) from level v3 on, where sums
- * of two colors share a register. */
+ * Two have more than one way. LUTs are applied in plain C on any CPU, and in AVX2 by hand (*_avx2.inc) from level v3
+ * on, where sums of two colors share a register. Products of descriptors (nearest.inc) are summed by the widest
+ * instruction of the level; at v4 the CPU is asked for VNNI, too. */
 
 #ifndef OTIOGRADE_KERNELS_H
 #define OTIOGRADE_KERNELS_H
@@ -28,6 +29,9 @@
 /* U8_CODES: uint8 through a lattice of int16. U16_UNIT: uint16 through a lattice that spans [0, 1]. */
 enum { U8, U16, F32, U8_CODES, U16_UNIT, PIXELS };
 enum { TRILINEAR, TETRAHEDRAL, INTERPOLATIONS };
+
+/* Numbers of a descriptor of a place; descriptors follow each other without gaps. */
+enum { DEPTH = 128 };
 
 /* A 3-D LUT as the kernels see it: lattice coordinate = scale * value + offset, for each channel of a pixel's value. */
 typedef struct {
@@ -46,6 +50,9 @@ typedef struct {
     void (*srgb_to_lab)(const float *rgb, size_t count, float *out);
     void (*lab_to_srgb)(const float *lab, size_t count, float *out);
     void (*histogram)(const uint8_t *rgb, size_t count, uint32_t *counts, int bits);
+    void (*nearest)(const uint8_t *a, size_t rows, const uint8_t *b, size_t columns, int16_t *tiles, int32_t *out);
+    void (*nearest_posed)(const uint8_t *a, const int32_t *pose_a, size_t rows, const uint8_t *b,
+                          const int32_t *pose_b, size_t columns, const int32_t *within, int32_t *out);
 } Kernels;
 
 typedef struct {

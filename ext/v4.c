@@ -8,6 +8,7 @@
 #pragma GCC target("avx2,fma,bmi,bmi2,avx512f,avx512bw,avx512cd,avx512dq,avx512vl")
 #endif
 #define WITH_AVX2
+#define WITH_VNNI /* asked for by the kernel that can use it */
 #define KERNELS kernels_v4
 #include "kernels.inc"
 #ifdef __clang__

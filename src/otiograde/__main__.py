@@ -8,6 +8,7 @@ import sys
 from types import FrameType
 from typing import Any
 
+from otiograde.means.allocation import keep_memory
 from otiograde.means.threads import BLAS_THREADS
 
 #: Exit code of an interrupted command.
@@ -38,6 +39,7 @@ def main() -> Any:
         handle_signals()
         for name in BLAS_THREADS:
             os.environ.setdefault(name, "1")
+        keep_memory()
         from otiograde.cli import main as command_line  # noqa: PLC0415 - the signals come first
 
         return command_line()

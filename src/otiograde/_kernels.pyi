@@ -51,3 +51,25 @@ def lab_to_srgb(lab: NDArray[np.float32], out: NDArray[np.float32]) -> None:
 
 def histogram(rgb: NDArray[np.uint8], counts: NDArray[np.uint32], bits: int) -> None:
     """Count colors in ``2^bits`` bins a channel. ``counts`` ``(2, n, n, n)``, [r, g, b], holds two parts of one sum."""
+
+def nearest(a: NDArray[np.uint8], b: NDArray[np.uint8], tiles: NDArray[np.int16], out: NDArray[np.int32]) -> None:
+    """Find the nearest neighbors among two or more descriptors ``(n, 128)`` and ``(m, 128)``, by their products.
+
+    ``out`` ``(3 n + 2 p,)``, p being m rounded up to 16, receives the index of the nearest of each of ``a``, its
+    squared distance, that of the second nearest, and the nearest of each of ``b``. The rest of it, and ``tiles``
+    ``(128 p,)``, are room to work in.
+    """
+
+def nearest_posed(
+    a: NDArray[np.uint8],
+    pose_a: NDArray[np.int32],
+    b: NDArray[np.uint8],
+    pose_b: NDArray[np.int32],
+    within: NDArray[np.int32],
+    out: NDArray[np.int32],
+) -> None:
+    """Find the nearest neighbors by distance among descriptors whose poses differ by at most ``within`` ``(2,)``.
+
+    A pose is ``(2 n,)``: n sizes, then n directions, which go round. ``out`` ``(3 n + 3 m,)`` is as in ``nearest``. The
+    distance of a neighbor that is not there is the largest int32.
+    """

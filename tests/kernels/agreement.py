@@ -41,6 +41,8 @@ TOLERANCES = {
     "srgb_to_lab uint8": 4 * EPS32 * 500,
     "lab_to_srgb": 128 * EPS32,  # a dark code is 12.92 times a light, and that a difference of larger ones
     "histogram": 0,
+    "nearest": 0,
+    "nearest_posed": 0,
 }
 
 
@@ -74,6 +76,13 @@ def results(kernels: Any) -> dict[str, NDArray[Any]]:
     back = (arrays["srgb_to_lab float32"] + np.float32(0.01)).round(1)
     kernels.lab_to_srgb(back, arrays.setdefault("lab_to_srgb", np.empty_like(back)))
     kernels.histogram(source, arrays.setdefault("histogram", np.zeros((2, 32, 32, 32), np.uint32)), 5)
+    a, b = (rng.integers(0, 256, (count, 128), dtype=np.uint8) for count in (203, 117))
+    b[:60], b[-1], a[-1] = a[:60], 255, 255
+    poses = [rng.integers(-(2**31), 2**31 - 1, 2 * len(roots)).astype(np.int32) for roots in (a, b)]
+    tiles, within = np.zeros(128 * 128, np.int16), np.array([2**29, 2**28], np.int32)
+    kernels.nearest(a, b, tiles, arrays.setdefault("nearest", np.zeros(3 * 203 + 2 * 128, np.int32)))
+    found = arrays.setdefault("nearest_posed", np.zeros(3 * 203 + 3 * 117, np.int32))
+    kernels.nearest_posed(a, poses[0], b, poses[1], within, found)
     return arrays
 
 
@@ -116,6 +125,8 @@ _NAMES = (
     "srgb_to_lab",
     "lab_to_srgb",
     "histogram",
+    "nearest",
+    "nearest_posed",
 )
 
 
@@ -167,6 +178,15 @@ class Compiled:
         """Count."""
         self._call(self._kernels.histogram, rgb, ctypes.c_size_t(len(rgb)), counts, ctypes.c_int(bits))
 
+    def nearest(self, a: Any, b: Any, tiles: Any, out: Any) -> None:
+        """Find nearest neighbors."""
+        self._call(self._kernels.nearest, a, ctypes.c_size_t(len(a)), b, ctypes.c_size_t(len(b)), tiles, out)
+
+    def nearest_posed(self, a: Any, pose_a: Any, b: Any, pose_b: Any, within: Any, out: Any) -> None:
+        """Find nearest neighbors of a pose."""
+        sizes = ctypes.c_size_t(len(a)), ctypes.c_size_t(len(b))
+        self._call(self._kernels.nearest_posed, a, pose_a, sizes[0], b, pose_b, sizes[1], within, out)
+
 
 class Emulated:
     """The kernels of the baseline level in a program made of ``emulated.c``, called as ``otiograde._kernels`` is."""
@@ -204,6 +224,14 @@ class Emulated:
     def histogram(self, rgb: Any, counts: Any, bits: int) -> None:
         """Count."""
         self._call("histogram", rgb, counts, size=bits)
+
+    def nearest(self, a: Any, b: Any, tiles: Any, out: Any) -> None:
+        """Find nearest neighbors."""
+        self._call("nearest", a, b, tiles, out, size=len(b))
+
+    def nearest_posed(self, a: Any, pose_a: Any, b: Any, pose_b: Any, within: Any, out: Any) -> None:
+        """Find nearest neighbors of a pose."""
+        self._call("nearest_posed", a, pose_a, b, pose_b, within, out, size=len(b))
 
 
 def levels_of(library: Path) -> list[Compiled]:

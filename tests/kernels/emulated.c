@@ -3,7 +3,8 @@
  * usage: emulated KERNEL NUMBER SIZE COUNT BYTES... <arrays >result
  *
  * Arrays of so many BYTES come from standard input one after the other; the last is the result. NUMBER picks one of the
- * kernels lut_apply, SIZE is that of the lattice or the bits of a bin, COUNT that of the colors. */
+ * kernels lut_apply, SIZE is that of the lattice, the bits of a bin or the number of the other descriptors, COUNT that of
+ * the colors or descriptors. */
 #include "kernels.h"
 
 #include <stdio.h>
@@ -34,16 +35,20 @@ static int call(const char *kernel, int number, int size, size_t count, void *co
         kernels->lab_to_srgb(array[0], count, array[1]);
     else if (!strcmp(kernel, "histogram"))
         kernels->histogram(array[0], count, array[1], size);
+    else if (!strcmp(kernel, "nearest"))
+        kernels->nearest(array[0], count, array[1], (size_t)size, array[2], array[3]);
+    else if (!strcmp(kernel, "nearest_posed"))
+        kernels->nearest_posed(array[0], array[1], count, array[2], array[3], (size_t)size, array[4], array[5]);
     else
         return 1;
     return 0;
 }
 
 int main(int argc, char **argv) {
-    void *array[4];
+    void *array[6];
     size_t bytes = 0;
     int arrays = argc - 5;
-    if (arrays < 2 || arrays > 4)
+    if (arrays < 2 || arrays > 6)
         return 1;
     for (int i = 0; i < arrays; i++) {
         bytes = (size_t)atol(argv[5 + i]);

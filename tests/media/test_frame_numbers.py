@@ -5,9 +5,11 @@ Tests: media/frames.py, media/index.py
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from otiograde.media import frames as frames_module
 from otiograde.media.frames import iter_frames, read_frames, write_still
 from otiograde.media.index import index_of
 from otiograde.media.probe import probe
+from otiograde.record.shot import Fields
 
 COUNT = 80
 H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "20")
@@ -88,6 +91,29 @@ def test_seeking_starts_at_the_key_frame(
     monkeypatch.setattr(frames_module, "_frame_from_start", refuse)
     for number in range(0, COUNT, 7):
         assert read_numbers(read_frames(media, [number], 160)) == [number]
+
+
+@pytest.mark.parametrize("name", ["closed", "open", "open-ts", "intra-refresh"])
+def test_frames_that_none_refers_to_are_not_decoded(
+    clip: Callable[[str], Path], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are the same to the bit. In interlaced film, where a packet may hold one field, all are decoded."""
+    media, decoded = probe(clip(name)), 0
+    whole = read_frames(media, range(COUNT), 160)
+    decode = frames_module.decode_frames
+
+    def counted(*arguments: Any) -> Iterator[Any]:
+        nonlocal decoded
+        for frame in decode(*arguments):
+            decoded += 1
+            yield frame
+
+    monkeypatch.setattr(frames_module, "decode_frames", counted)
+    wanted = [8, 9, 31, 50, 75]
+    assert np.array_equal(read_frames(media, wanted, 160), whole[wanted])
+    few, decoded = decoded, 0
+    read_frames(replace(media, fields=Fields(flagged="top")), wanted, 160)
+    assert few < 0.8 * decoded
 
 
 def test_variable_rate(tmp_path: Path, ffmpeg: Path) -> None:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from otiograde.color.arrays import Bytes, Float32
+from otiograde.color.ends import end_quantiles
 from otiograde.color.luma import LUMA32
 
 
@@ -15,6 +16,6 @@ def gray(frame: Float32) -> Bytes:
     Luma is stretched between its 1st and 99th percentiles, then equalized locally (CLAHE).
     """
     luma = frame @ LUMA32
-    low, high = np.quantile(luma, [0.01, 0.99])
+    low, high = end_quantiles(luma, 0.01)
     level = (np.clip((luma - low) / (high - low + 1e-4), 0, 1) * 255).astype(np.uint8)
     return np.asarray(cv2.createCLAHE(3.0, (4, 4)).apply(level), np.uint8)

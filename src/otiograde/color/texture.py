@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32
+from otiograde.color.ends import end_quantiles
 from otiograde.color.luma import LUMA32
 
 #: The side of the window for roughness, as a share of the picture's width.
@@ -27,7 +28,7 @@ RING = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
 def roughness(frame: Float32) -> Float32:
     """Return the local standard deviation of luma relative to the local mean ``(h, w)`` of a picture ``(h, w, 3)``."""
     luma = frame @ LUMA32
-    low, high = np.quantile(luma, [0.01, 0.99])
+    low, high = end_quantiles(luma, 0.01)
     luma = np.clip((luma - low) / (high - low + 1e-4), 0, 1).astype(np.float32)
     side = max(3, round(WINDOW * luma.shape[1]))
     wide = cv2.GaussianBlur(cv2.blur(luma, (side, side)), (0, 0), side)
@@ -59,9 +60,9 @@ def _count_patterns(plane: Float32) -> NDArray[np.intp]:
     """Count the pixels of a plane ``(h, w)`` with each of the 256 patterns."""
     center = plane[1:-1, 1:-1]
     rows, columns = center.shape
-    pattern = np.zeros(center.shape, np.intp)
+    pattern = np.zeros(center.shape, np.uint8)
     for bit, (row, column) in enumerate(RING):
-        pattern |= (plane[row : row + rows, column : column + columns] > center).astype(np.intp) << bit
+        pattern |= (plane[row : row + rows, column : column + columns] > center).view(np.uint8) << np.uint8(bit)
     return np.bincount(pattern.ravel(), minlength=256)
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
 import time
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 from otiograde.errors import ClusterError, OtiogradeError
+from otiograde.means.allocation import keep_memory
 from otiograde.means.parcels import Opening, UnseenError, pack, unpack
 from otiograde.means.paths import PathRule
 
@@ -21,8 +20,8 @@ from otiograde.means.paths import PathRule
 PACKAGES = ("otiograde", "numpy", "opencv-python-headless", "av")
 
 
-#: Parameters of glibc's ``mallopt`` and their values in bytes: ``M_MMAP_THRESHOLD`` at its most, ``M_TRIM_THRESHOLD``.
-MALLOC = ((-3, 32 * 2**20), (-1, 256 * 2**20))
+#: Bytes of freed memory that a worker keeps.
+KEPT = 256 * 2**20
 
 
 class UnfitError(ClusterError):
@@ -127,9 +126,7 @@ def _prepare() -> None:
     import cv2  # noqa: PLC0415  (only workers need it here)
 
     cv2.setNumThreads(1)
-    with suppress(OSError, AttributeError, TypeError):  # another C library
-        for parameter, size in MALLOC:
-            ctypes.CDLL(None).mallopt(parameter, size)
+    keep_memory(KEPT)
 
 
 def _address() -> str:

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
 from otiograde.errors import OtiogradeError
+from otiograde.means.allocation import keep_memory
 from otiograde.means.threads import BLAS_THREADS
 
 _P = ParamSpec("_P")
@@ -126,12 +127,13 @@ def _one_blas_thread() -> Iterator[None]:
 
 
 def _start(lifeline: Connection) -> None:
-    """Prepare a worker: leave Ctrl-C to the parent, end when the parent ends, and use one core."""
+    """Prepare a worker: leave Ctrl-C to the parent, end when the parent ends, use one core, and keep memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     import cv2  # noqa: PLC0415  (only workers need it here)
 
     cv2.setNumThreads(1)
+    keep_memory()
 
 
 def _end_with(lifeline: Connection) -> None:

@@ -6,7 +6,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,9 +98,20 @@ def demux(container: InputContainer, stream: VideoStream) -> Iterator[Packet[Vid
         yield packet
 
 
-def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Yield the frames up to the end, in presentation order. Damaged packets give no frame and raise nothing."""
+def decode_frames(
+    container: InputContainer, stream: VideoStream, needed: Collection[int] | None = None
+) -> Iterator[VideoFrame]:
+    """Yield the frames up to the end, in presentation order. Damaged packets give no frame and raise nothing.
+
+    If only some are ``needed``, by their time stamps, others that no frame refers to may be left out. The frames must
+    be progressive: a packet may hold one field, and the other one has another time stamp.
+    """
+    # Only where the standard says that such a frame is never referred to (H.264: nal_ref_idc, 7.4.1).
+    sparse = needed is not None and stream.codec_context.name == "h264"
     for packet in demux(container, stream):
+        if sparse:
+            needs = needed is None or packet.pts is None or packet.pts in needed
+            stream.codec_context.skip_frame = "DEFAULT" if needs else "NONREF"
         try:
             frames = packet.decode()
         except av.error.FFmpegError:

@@ -19,7 +19,7 @@ from otiograde.media.orientation import orientation_of, upright
 from otiograde.media.pictures import Picture, full_rgb, scaled_alpha, scaled_rgb, woven_rgb
 from otiograde.media.planes import alpha_of, field_planes, planes_of
 from otiograde.media.probe import probe, sequence_file
-from otiograde.record.shot import Media
+from otiograde.record.shot import Fields, Media
 
 #: Fewest frames that a seek must skip: below this, decoding them is faster than seeking.
 _MIN_SKIP = 24
@@ -155,7 +155,7 @@ def _scaled(frame: VideoFrame, media: Media, size: tuple[int, int]) -> Picture:
 def _frames(media: Media, numbers: Sequence[int], *, many_threads: bool = False) -> Iterator[tuple[int, VideoFrame]]:
     """Yield the number and the frame for each of ``numbers``, which ascend. Raises ``MediaError``."""
     if media.kind == "video":
-        yield from _video_frames(media.path, numbers, many_threads)
+        yield from _video_frames(media, numbers, many_threads)
         return
     for number in numbers:
         if number < 0 or (media.kind == "sequence" and number >= media.frames):
@@ -176,31 +176,32 @@ def _image(path: Path) -> VideoFrame:
     raise MediaError(f"{path}: cannot be decoded: copy or render it again")
 
 
-def _video_frames(path: Path, numbers: Sequence[int], many_threads: bool) -> Iterator[tuple[int, VideoFrame]]:
+def _video_frames(media: Media, numbers: Sequence[int], many_threads: bool) -> Iterator[tuple[int, VideoFrame]]:
     """Yield frames by time stamp, or by counting if the file's time stamps cannot be trusted."""
-    index = index_of(path)
+    path, index = media.path, index_of(media.path)
     for number in numbers:
         if not 0 <= number < index.count:
             raise _no_such_frame(path, number, index.count)
     if index.pts:
-        yield from _stamped_frames(path, index, numbers, many_threads)
+        yield from _stamped_frames(media, index, numbers, many_threads)
     elif numbers:
         yield from _counted_frames(path, numbers)
 
 
 def _stamped_frames(
-    path: Path, index: Index, numbers: Sequence[int], many_threads: bool
+    media: Media, index: Index, numbers: Sequence[int], many_threads: bool
 ) -> Iterator[tuple[int, VideoFrame]]:
     """Yield frames by time stamp; seek to a key frame if that skips enough frames."""
+    path, needed = media.path, None if media.fields != Fields() else frozenset(index.pts[number] for number in numbers)
     min_skip = 1 if len(index.keys) == index.count else _MIN_SKIP
     with open_video(path, many_threads=many_threads) as (container, stream):
-        frames, position = decode_frames(container, stream), 0
+        frames, position = decode_frames(container, stream, needed), 0
         for number in numbers:
             key = index.key_before(number)
             if key - position >= min_skip or position > number:
                 frames = iter(())  # ends the reading, whose time-out would go on during the seek
                 container.seek(index.seek_to(key), stream=stream, backward=True)
-                frames = decode_frames(container, stream)
+                frames = decode_frames(container, stream, needed)
             frame = _frame_at(frames, index.pts[number])
             position = number + 1
             if frame is None:  # the seek landed too late, or the frame needs an earlier one

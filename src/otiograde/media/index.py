@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+import av
 from av.container import InputContainer
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from otiograde.errors import MediaError
@@ -55,9 +58,11 @@ def index_of(path: Path) -> Index:
 @lru_cache(maxsize=64)
 def _index(path: Path, size: int, _mtime: int) -> Index:
     with open_video(path) as (container, stream):
-        stamps = _stamps_from_container(stream, size) or _stamps_from_packets(container, stream)
+        stamps, frames = _stamps_from_container(stream, size), decode_frames(container, stream)
+        first = next((frame.pts for frame in frames), None) if stamps else None
+        if not stamps:
+            stamps, first = _stamps_from_packets(container, stream)
         tick = Fraction(stream.time_base or 1)
-    first = _first_pts(path)
     index = (
         _index_from_stamps([stamp for stamp in stamps if stamp.pts >= first], tick)
         if stamps and first is not None
@@ -84,26 +89,27 @@ def _stamps_from_container(stream: VideoStream, size: int) -> list[_Stamp]:
     return [_Stamp(entry.timestamp, entry.timestamp, entry.is_keyframe) for entry in visible]
 
 
-def _stamps_from_packets(container: InputContainer, stream: VideoStream) -> list[_Stamp]:
-    """Take the stamps of all packets that an edit list does not hide; empty if one packet has no stamp."""
-    stamps = []
+def _stamps_from_packets(container: InputContainer, stream: VideoStream) -> tuple[list[_Stamp], int | None]:
+    """Take the stamps of all packets that an edit list does not hide; none if one packet has no stamp.
+
+    Also return the time stamp of the first frame that decodes. In a file cut from a longer one, the first may not.
+    """
+    stamps: list[_Stamp] = []
+    first: VideoFrame | None = None
     name = container.format.name
     for packet in demux(container, stream):
+        if first is None:
+            with suppress(av.error.FFmpegError):
+                first = next(iter(packet.decode()), None)
         if packet.size == 0:
             continue
         if packet.pts is None or (name == "avi" and not packet.is_keyframe):
-            return []  # AVI stores decoding order only, so the time stamps of reordered frames are guesses
+            return [], None  # AVI stores decoding order only, so the time stamps of reordered frames are guesses
         # Matroska seeks by presentation time, everything else by decoding time.
         seek = packet.pts if packet.dts is None or "matroska" in name else packet.dts
         if not packet.is_discard and not packet.is_corrupt:
             stamps.append(_Stamp(packet.pts, seek, packet.is_keyframe))
-    return stamps
-
-
-def _first_pts(path: Path) -> int | None:
-    """Return the time stamp of the first frame that decodes. In a file cut from a longer one, the first may not."""
-    with open_video(path) as (container, stream):
-        return next((frame.pts for frame in decode_frames(container, stream)), None)
+    return stamps, None if first is None else first.pts
 
 
 def _index_from_stamps(stamps: list[_Stamp], tick: Fraction) -> Index | None:

@@ -133,7 +133,9 @@ def _small_frame(sample: Sample, number: int, drifting: Drifting) -> tuple[Float
     size = (across, max(1, round(frame.shape[0] * across / frame.shape[1])))
     colors = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.float32)
     solid = np.asarray(cv2.resize(usable, size, interpolation=cv2.INTER_AREA), np.float32)
-    mask = (solid > 0.99) & (colors.min(-1) > drifting.black) & (colors.max(-1) < drifting.white)
+    red, green, blue = cv2.split(colors)  # plane by plane: along the last axis takes ten times as long
+    darkest, brightest = np.minimum(np.minimum(red, green), blue), np.maximum(np.maximum(red, green), blue)
+    mask = (solid > 0.99) & (darkest > drifting.black) & (brightest < drifting.white)
     return colors, np.asarray(mask)
 
 

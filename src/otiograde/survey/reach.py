@@ -14,6 +14,7 @@ import numpy as np
 
 from otiograde.color.arrays import Float64
 from otiograde.color.cubic import monomials
+from otiograde.color.ends import largest
 from otiograde.color.statistics import are_comparable
 from otiograde.color.transform import Transform
 from otiograde.survey.sample import Sample
@@ -62,12 +63,16 @@ def reach(pictures: Sequence[tuple[Sample, Transform]]) -> Reach | None:
     if not are_comparable(usable):
         return None
     # Written out: a matrix product may differ in the last bit from one library to another.
-    red, green, blue = pool.T
-    along = np.stack([r * red + g * green + b * blue for r, g, b in DIRECTIONS])
-    least = len(pool) - max(1, round(FARTHEST * len(pool)))
-    limits = np.partition(along, least, axis=1)[:, least, None]
-    farthest = np.stack([pool[far].mean(axis=0) for far in along >= limits])
-    return Reach(farthest, (along > limits - BEHIND).mean(axis=1))
+    red, green, blue = np.ascontiguousarray(pool.T)
+    along = [r * red + g * green + b * blue for r, g, b in DIRECTIONS[: len(_AXES)]]
+    ends = [_end(sign * axis, pool) for sign in (1, -1) for axis in along]
+    return Reach(np.array([color for color, _ in ends]), np.array([crowd for _, crowd in ends]))
+
+
+def _end(along: Float64, pool: Float64) -> tuple[Float64, float]:
+    """Return the farthest color of the pool along an axis, and the share of the colors that crowds behind it."""
+    limit = largest(along, max(1, round(FARTHEST * len(pool))))[0]
+    return pool[along >= limit].mean(axis=0), float((along > limit - BEHIND).mean())
 
 
 def _drawn(sample: Sample, transform: Transform, count: int, *, clipped: bool) -> Float64:

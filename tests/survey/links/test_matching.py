@@ -11,10 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32, Indices
+from otiograde.color.neighbors import mutual_nearest
+from otiograde.record.settings import Linking
 from otiograde.survey.links.even import steepness
-from otiograde.survey.links.matching import TURN, ZOOM, _nearest, nearest_alike
+from otiograde.survey.links.matching import RATIO, TURN, ZOOM, _verified, nearest_alike, verified
 from otiograde.survey.links.moved import _apart
-from otiograde.survey.links.points import Points
+from otiograde.survey.links.points import Features, Points
 
 
 def points(count: int, seed: int, like: Points | None = None) -> Points:
@@ -54,8 +56,8 @@ def test_nearest_is_its_definition(count: int) -> None:
     a = points(count, 1)
     b = points(count + 5, 2, a)
     order = -(a.root.astype(np.float32) @ b.root.astype(np.float32).T)
-    wanted = mutual(distances(a.root, b.root), order, 0.85)
-    got = _nearest(a.root, b.root)
+    wanted = mutual(distances(a.root, b.root), order, RATIO)
+    got = mutual_nearest(a.root, b.root, RATIO)
     assert all(np.array_equal(one, two) for one, two in zip(got, wanted, strict=True))
     assert count < 90 or len(got[0]) > count // 9
 
@@ -80,7 +82,7 @@ def test_no_points_have_no_neighbors() -> None:
     few, many = points(12, 5), points(30, 6)
     none = Points(few.xy[:1], few.size[:1], few.angle[:1], few.root[:1])
     for a, b in ((none, many), (many, none)):
-        assert [len(part) for part in (*_nearest(a.root, b.root), *nearest_alike(a, b, 0, 0))] == [0] * 4
+        assert [len(part) for part in (*mutual_nearest(a.root, b.root, RATIO), *nearest_alike(a, b, 0, 0))] == [0] * 4
 
 
 def test_steepness_is_the_largest_slope_of_a_channel() -> None:
@@ -95,3 +97,26 @@ def test_steepness_is_the_largest_slope_of_a_channel() -> None:
 def test_points_apart(kind: type) -> None:
     xy = (np.random.default_rng(8).random((50, 2)) * 480).astype(kind)
     assert np.array_equal(_apart(xy), np.linalg.norm(xy[:, None] - xy, axis=2))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4, 0.6, 0.8, 1.0])
+@pytest.mark.parametrize("count", [12, 30, 60])
+def test_rays_are_left_out_only_where_they_make_no_link(share: float, count: int) -> None:
+    """Points shifted along rows by their depth: so many have one pose and lie on rays, the others lie anywhere."""
+    linking, frames = Linking(), []
+    for seed in range(3):
+        rng, a = np.random.default_rng(100 * count + seed), points(count, seed)
+        xy = (rng.random((count, 2)) * [480, 270]).astype(np.float32)
+        there, angle = xy + np.stack([rng.uniform(-60, 60, count), np.zeros(count)], 1), a.angle.copy()
+        wrong = rng.random(count) >= share
+        there[wrong], angle[wrong] = rng.random((wrong.sum(), 2)) * [480, 270], rng.uniform(0, 360, wrong.sum())
+        frames.append((a._replace(xy=xy), a._replace(xy=there.astype(np.float32), angle=angle)))
+    a, b = (Features.of(name, [frame[k] for frame in frames]) for k, name in enumerate("ab"))
+    matched = {(k, k): (np.arange(count), np.arange(count)) for k in range(3)}
+    every = [verified(a.frames[k], b.frames[k], k, k, *matched[k, k], linking) for k in range(3)]
+    some = _verified(a, b, matched, linking)
+    if some:
+        assert [match and match.first.tolist() for match in some] == [match and match.first.tolist() for match in every]
+    else:
+        assert all(match is None or (match.homography is None and len(match.first) < linking.many) for match in every)
+    assert bool(some) or share * count < linking.many + 10

@@ -23,8 +23,11 @@ def solid(usable: NDArray[np.bool_]) -> NDArray[np.uint8]:
 def steepness(colors: Float32) -> Float32:
     """Return the difference of neighboring pixels ``(h, w)`` in code values, in the channel where it is largest."""
     across, down = (np.asarray(cv2.Sobel(colors, cv2.CV_32F, *axis, ksize=3, scale=0.125)) for axis in ((1, 0), (0, 1)))
-    squares = cv2.split(np.square(across, out=across) + np.square(down, out=down))
-    return np.sqrt(reduce(np.maximum, squares))  # plane by plane: a maximum over the last axis takes ten times as long
+    squares = np.square(across, out=across)
+    squares += np.square(down, out=down)
+    # Plane by plane: a maximum over the last axis takes ten times as long.
+    largest = reduce(np.maximum, cv2.split(squares))
+    return np.sqrt(largest, out=largest)
 
 
 def even(colors: Float32) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ matches and little texture.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from itertools import product
@@ -19,13 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otiograde.color.arrays import Float32, Indices
+from otiograde.color.neighbors import Posed, mutual_nearest, mutual_nearest_posed
 from otiograde.record.settings import Linking
 from otiograde.survey.links.points import Features, Points
 
 #: Largest difference of a match's change of pose from the dominant one: in log2 of size, and in degrees.
 ZOOM, TURN = 0.6, 25.0
-#: Width in degrees of the sectors of directions in which points are compared: it changes the time, not the matches.
-SECTOR = 15.0
+#: Largest difference in degrees of a match's turn from that of the other matches of one pair of rays.
+TURNED = 30.0
+#: Lowe's ratio: a match is this much nearer than the second nearest point.
+RATIO = 0.85
 
 
 class FrameMatch(NamedTuple):
@@ -62,7 +65,7 @@ def match_shots(a: Features, b: Features, linking: Linking) -> Matches | None:
     """Return the geometrically verified matches of two shots, or None if they are too few to trust."""
     few = linking.screened
     screened = {
-        (i, j): _nearest(a.frames[i].root[:few], b.frames[j].root[:few])
+        (i, j): mutual_nearest(a.frames[i].root[:few], b.frames[j].root[:few], RATIO)
         for i, j in product(range(len(a.frames)), range(len(b.frames)))
     }
     if not screened:
@@ -71,9 +74,9 @@ def match_shots(a: Features, b: Features, linking: Linking) -> Matches | None:
 
     @cache
     def nearest(i: int, j: int) -> tuple[Indices, Indices]:
-        return _nearest(a.frames[i].root, b.frames[j].root)
+        return mutual_nearest(a.frames[i].root, b.frames[j].root, RATIO)
 
-    frames = [verified(a.frames[i], b.frames[j], i, j, *nearest(i, j), linking) for i, j in pairs]
+    frames = _verified(a, b, {pair: nearest(*pair) for pair in pairs}, linking)
     good = sorted((m for m in frames if m is not None), key=lambda m: (-len(m.first), m.i, m.j))
     most = len(good[0].first) if good else 0
     plane = any(m.homography is not None for m in good)
@@ -83,6 +86,28 @@ def match_shots(a: Features, b: Features, linking: Linking) -> Matches | None:
         # The plane may belong to an object that moved while the rest stood still: both are evidence.
         return Matches(a, b, (*good, *(still.frames if still is not None else ())), most)
     return still
+
+
+def _verified(a: Features, b: Features, matched: Screened, linking: Linking) -> list[FrameMatch | None]:
+    """Verify the matches of frame pairs, or return none if they cannot make a link.
+
+    Without a plane, one pair needs ``linking.many`` of them. Rays are tried where there may be so many of one pose.
+    """
+    planes = {
+        (i, j): _plane(a.frames[i].xy[first], b.frames[j].xy[second], linking)
+        for (i, j), (first, second) in matched.items()
+    }
+
+    @cache
+    def checked(i: int, j: int) -> FrameMatch | None:
+        return verified(a.frames[i], b.frames[j], i, j, *matched[i, j], linking, planes[i, j])
+
+    if all(plane.on.sum() < linking.plane for plane in planes.values()):
+        most = {pair: _most(a.frames[pair[0]], b.frames[pair[1]], *matched[pair], planes[pair]) for pair in matched}
+        likely = [checked(*pair) for pair in matched if most[pair] >= linking.many]
+        if all(match is None or len(match.first) < linking.many for match in likely):
+            return []
+    return [checked(*pair) for pair in matched]
 
 
 def _frame_pairs(counts: Mapping[tuple[int, int], int], linking: Linking) -> list[tuple[int, int]]:
@@ -203,89 +228,50 @@ def _one_zoom(pool: _Pool, fewest: int) -> _Zoom | None:
     return _Zoom(np.vstack([frame, [0, 0, 1]]), inlier, places) if places >= fewest else None
 
 
-def _nearest(a: NDArray[np.uint8], b: NDArray[np.uint8], ratio: float = 0.85) -> tuple[Indices, Indices]:
-    """Return the indices into a and into b of mutual nearest neighbors that pass Lowe's ratio test."""
-    if len(a) < 2 or len(b) < 2:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    first, second = a.astype(np.float32), b.astype(np.float32)
-    length_a, length_b = (first**2).sum(1), (second**2).sum(1)
-    products = first @ second.T  # whole numbers below 2^24: exact, so the same on every machine
-    rows = np.arange(len(a))
-    # All RootSIFT vectors have one length, so the nearest by angle is the nearest by distance but for rounding.
-    best = products.argmax(1)
-    largest = products[rows, best]
-    near = length_a + length_b[best] - 2 * largest
-    products[rows, best] = -np.inf
-    runner_up = products.argmax(1)
-    far = length_a + length_b[runner_up] - 2 * products[rows, runner_up]
-    clear = np.flatnonzero(near < ratio**2 * far)
-    products[rows, best] = largest
-    mutual = clear[products[:, best[clear]].argmax(0) == clear]
-    return mutual, best[mutual]
-
-
 def nearest_alike(a: Points, b: Points, zoom: float, turn: float, ratio: float = 0.9) -> tuple[Indices, Indices]:
     """Return mutual nearest neighbors among points whose pose changes by about ``zoom`` (log2) and ``turn`` (degrees).
 
     The ratio test compares a match only with other points of that pose. The result is indices into a and into b.
     """
-    if len(a.root) < 2 or len(b.root) < 2:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    best, near, far = np.zeros(len(a.root), np.intp), _far(a), _far(a)
-    nearest, mutual = _far(b), np.zeros(len(b.root), np.intp)
-    for rows, columns in _sectors(a, b, turn):
-        distance = _distances(a, b, rows, columns, zoom, turn)
-        up = distance.argmin(0)
-        least, up = distance[up, np.arange(len(columns))], rows[up]
-        # Of points at the same distance, the one with the lower index counts, as in one matrix of all of them.
-        closer = (least < nearest[columns]) | ((least == nearest[columns]) & (up < mutual[columns]))
-        nearest[columns[closer]], mutual[columns[closer]] = least[closer], up[closer]
-        order, across = np.arange(len(rows)), distance.argmin(1)
-        best[rows], near[rows] = columns[across], distance[order, across]
-        distance[order, across] = np.inf
-        far[rows] = distance.min(1)
-    clear = np.isfinite(near) & (near < ratio**2 * far) & (mutual[best] == np.arange(len(best)))
-    return np.flatnonzero(clear), best[clear]
+    first, second = (Posed(points.root, points.size, points.angle) for points in (a, b))
+    return mutual_nearest_posed(first, second, (zoom, turn), (ZOOM, TURN), ratio)
 
 
-def _far(points: Points) -> Float32:
-    return np.full(len(points.root), np.inf, np.float32)
+class _Plane(NamedTuple):
+    """A homography that many of n matches agree with."""
+
+    #: ``(3, 3)``, from b to a; None if there is none.
+    homography: NDArray[np.float64] | None
+    #: ``(n,)``: mask of the matches that agree.
+    on: NDArray[np.bool_]
 
 
-def _sectors(a: Points, b: Points, turn: float) -> Iterator[tuple[Indices, Indices]]:
-    """Yield the points of a that head into one sector, and those of b that may have turned there by about ``turn``."""
-    sector, heading = (a.angle % 360 // SECTOR).astype(int), b.angle + turn
-    for number in np.unique(sector):
-        off = np.abs(turned(heading, (float(number) + 0.5) * SECTOR))
-        columns = np.flatnonzero(off < SECTOR / 2 + TURN + 1)  # one degree for rounding
-        if len(columns):
-            yield np.flatnonzero(sector == number), columns
-
-
-def _distances(a: Points, b: Points, rows: Indices, columns: Indices, zoom: float, turn: float) -> Float32:
-    """Return the squared distances of descriptors, infinite between points whose pose changes otherwise."""
-    first, second = a.root[rows].astype(np.float32), b.root[columns].astype(np.float32)
-    distance = (first**2).sum(1)[:, None] + (second**2).sum(1)
-    distance -= 2 * (first @ second.T)  # whole numbers below 2^24: exact, so the same on every machine
-    distance[np.abs(np.log2(a.size[rows])[:, None] - np.log2(b.size[columns]) - zoom) > ZOOM] = np.inf
-    heading_a, heading_b = np.radians(a.angle[rows]), np.radians(b.angle[columns] + turn)
-    cosines = np.cos(heading_a)[:, None] * np.cos(heading_b) + np.sin(heading_a)[:, None] * np.sin(heading_b)
-    distance[cosines < np.cos(np.radians(TURN))] = np.inf
-    return np.asarray(distance, np.float32)
+def _plane(xa: Float32, xb: Float32, linking: Linking) -> _Plane:
+    if len(xa) >= linking.fewest:
+        homography, on = _magsac(cv2.findHomography, xb, xa, 2.5)
+        if homography is not None:
+            return _Plane(np.asarray(homography, np.float64), on.ravel() > 0)
+    return _Plane(None, np.zeros(len(xa), np.bool_))
 
 
 def verified(
-    a: Points, b: Points, i: int, j: int, first: NDArray[np.intp], second: NDArray[np.intp], linking: Linking
+    a: Points,
+    b: Points,
+    i: int,
+    j: int,
+    first: NDArray[np.intp],
+    second: NDArray[np.intp],
+    linking: Linking,
+    plane: _Plane | None = None,
 ) -> FrameMatch | None:
     """Return the matches of frames ``i`` and ``j`` that agree with a homography or a fundamental matrix.
 
-    Return None if they are too few.
+    ``plane`` is the homography if it was found before. Return None if they are too few.
     """
     if len(first) < linking.fewest:
         return None
     xa, xb = a.xy[first], b.xy[second]
-    plane, on_plane = _magsac(cv2.findHomography, xb, xa, 2.5)
-    flat = on_plane.ravel() > 0 if plane is not None else np.zeros(len(first), bool)
+    homography, flat = plane or _plane(xa, xb, linking)
     inlier = flat.copy() if flat.sum() >= linking.fewest else np.zeros(len(first), bool)
     if len(first) >= 14:
         _, on_rays = _magsac(cv2.findFundamentalMat, xb, xa, 1.5)
@@ -294,8 +280,15 @@ def verified(
             inlier |= deep & _same_pose(a, b, first, second, deep)
     if inlier.sum() < linking.fewest:
         return None
-    homography = np.asarray(plane, np.float64) if flat.sum() >= linking.plane else None
-    return FrameMatch(i, j, first[inlier], second[inlier], len(inlier), homography)
+    known = homography if flat.sum() >= linking.plane else None
+    return FrameMatch(i, j, first[inlier], second[inlier], len(inlier), known)
+
+
+def _most(a: Points, b: Points, first: Indices, second: Indices, plane: _Plane) -> int:
+    """Return how many matches can be verified at most: those of the plane, and those of one pose."""
+    turn = np.sort(turned(a.angle[first], b.angle[second]))
+    around = np.searchsorted(np.concatenate([turn, turn + 360]), turn + (2 * TURNED + 1))  # a degree for rounding
+    return int(plane.on.sum() + (around - np.arange(len(turn))).max(initial=0))
 
 
 def _magsac(find: Callable[..., tuple[Any, Any]], xb: Float32, xa: Float32, within: float) -> tuple[Any, Any]:
@@ -315,4 +308,4 @@ def _same_pose(
     zoom = np.log2(a.size[first] / b.size[second])
     turn = turned(a.angle[first], b.angle[second])
     off = turned(turn, float(np.median(turn[deep])))
-    return np.asarray((np.abs(zoom - np.median(zoom[deep])) < 0.8) & (np.abs(off) < 30))
+    return np.asarray((np.abs(zoom - np.median(zoom[deep])) < 0.8) & (np.abs(off) < TURNED))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import NamedTuple
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.color.arrays import Float32
+from otiograde.color.arrays import Bytes, Float32
 from otiograde.color.gray import gray
 from otiograde.color.prior import robust_fit
 from otiograde.record.settings import Linking
@@ -22,6 +22,9 @@ from otiograde.survey.links.even import STEEP, correlation, even, same_texture, 
 from otiograde.survey.links.matching import FrameMatch, Matches
 from otiograde.survey.links.points import Points
 from otiograde.survey.sample import USABLE, Sample
+
+#: Blurs in pixels of the colors that are taken at matches of different sizes.
+BLURS = (1.0, 2.0, 4.0)
 
 
 class Pairs(NamedTuple):
@@ -39,13 +42,15 @@ class Pairs(NamedTuple):
 
 def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | None:
     """Make the link of two matched shots from their color pairs, or None if too few are unclipped in both."""
-    frame_a, frame_b = cache(partial(_Blurred.of, a)), cache(partial(_Blurred.of, b))
+    frame_a, frame_b = cache(partial(_Frame.of, a)), cache(partial(_Frame.of, b))
+    shown = cache(lambda: (picture_in(a), picture_in(b)))
     parts, clipped = [], []
     for match in matches.frames:
         parts.append(_sparse_pairs(frame_a(match.i), frame_b(match.j), matches, match))
         if match.homography is not None:
-            parts.append(_dense_pairs(a, b, match, match.homography, linking))
-            clipped.append(_clipped_pairs(a, b, match, match.homography))
+            over = _overlaid(frame_a(match.i), frame_b(match.j), match.homography)
+            parts.append(_dense_pairs(over, match.homography, linking))
+            clipped.append(_clipped_pairs(*shown(), over, match.homography))
     pairs = Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
     best = matches.frames[0]
     made = link_of((a.shot, b.shot), pairs, matches.inliers, linking, clipped)
@@ -124,27 +129,30 @@ def _held_out(xy: Float32, linking: Linking) -> NDArray[np.bool_]:
     return np.asarray((column * 73856093 ^ row * 19349663) % linking.held_out == 0)
 
 
-class _Blurred(NamedTuple):
+class _Frame(NamedTuple):
     """A frame from which colors are taken."""
 
-    #: Colors ``(h, w, 3)`` and their steepness ``(h, w)`` at three blurs.
-    levels: tuple[tuple[Float32, Float32], ...]
+    #: Colors ``(h, w, 3)``.
+    colors: Float32
     #: uint8 mask of the pixels around which all are usable.
     solid: NDArray[np.uint8]
+    #: Colors and their steepness ``(h, w)`` at blur 0, 1 or 2, worked out when they are first asked for.
+    level: Callable[[int], tuple[Float32, Float32]]
 
     @classmethod
-    def of(cls, sample: Sample, number: int) -> _Blurred:
-        """Blur a frame of a sample."""
-        frame = sample.frame(number)
-        levels = [_blur(frame, sigma) for sigma in (1.0, 2.0, 4.0)]
-        return cls(tuple((level, steepness(level)) for level in levels), solid(_usable(sample, number)))
+    def of(cls, sample: Sample, number: int) -> _Frame:
+        """Take a frame of a sample."""
+        colors = sample.frame(number)
+
+        @cache
+        def level(number: int) -> tuple[Float32, Float32]:
+            blurred = _blur(colors, BLURS[number])
+            return blurred, steepness(blurred)
+
+        return cls(colors, solid(np.asarray(sample.pixels[number] >= USABLE)), level)
 
 
-def _usable(sample: Sample, number: int) -> NDArray[np.bool_]:
-    return np.asarray(sample.pixels[number] >= USABLE)
-
-
-def _sparse_pairs(a: _Blurred, b: _Blurred, matches: Matches, match: FrameMatch) -> Pairs:
+def _sparse_pairs(a: _Frame, b: _Frame, matches: Matches, match: FrameMatch) -> Pairs:
     """Take five colors a match: at its center, and half its size along and across its direction, blurred to its size.
 
     A color on a steep slope counts less: at an edge, half a pixel of misalignment gives a wrong color.
@@ -157,8 +165,8 @@ def _sparse_pairs(a: _Blurred, b: _Blurred, matches: Matches, match: FrameMatch)
         inside = _inside(xa, a.solid) & _inside(xb, b.solid)
         xa, xb = xa[inside], xb[inside]
         size_a, size_b = pa.size[match.first][inside], pb.size[match.second][inside]
-        first, steep_a = _sampled(a.levels, xa, size_a * 0.25)
-        second, steep_b = _sampled(b.levels, xb, size_b * 0.25)
+        first, steep_a = _sampled(a, xa, size_a * 0.25)
+        second, steep_b = _sampled(b, xb, size_b * 0.25)
         steep = np.maximum(steep_a, steep_b) / STEEP
         parts.append((first, second, xa, 1 / (1 + steep**2)))
     return Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
@@ -179,15 +187,15 @@ def _inside(xy: Float32, good: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(inside)
 
 
-def _sampled(levels: Sequence[tuple[Float32, Float32]], xy: Float32, sigma: Float32) -> tuple[Float32, Float32]:
+def _sampled(frame: _Frame, xy: Float32, sigma: Float32) -> tuple[Float32, Float32]:
     """Sample the blur level nearest to ``sigma`` bilinearly at the positions ``xy``: colors ``(n, 3)``, steepness."""
     level = np.clip(np.rint(np.log2(np.maximum(sigma, 0.5))), 0, 2)
     colors, steep = np.zeros((len(xy), 3), np.float32), np.zeros(len(xy), np.float32)
-    for k, images in enumerate(levels):
+    for k in range(len(BLURS)):
         mask = level == k
         if mask.any():
             x, y = np.ascontiguousarray(xy[mask].T)
-            for out, image in zip((colors, steep), images, strict=True):
+            for out, image in zip((colors, steep), frame.level(k), strict=True):
                 out[mask] = cv2.remap(image, x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
     return colors, steep
 
@@ -196,44 +204,50 @@ def _blur(image: Float32, sigma: float) -> Float32:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
 
 
-class _Warped(NamedTuple):
-    """A frame of shot a warped to the view of shot b."""
+class _Overlaid(NamedTuple):
+    """A frame of shot a warped to the view of a frame of shot b."""
 
     image: Float32
     #: uint8 mask of the pixels that the frame covers with usable colors.
     covered: NDArray[np.uint8]
     #: Blur that gives both frames the resolution of the coarser one.
     sigma: float
+    #: The frame of shot b, and its mask of the pixels around which all are usable.
+    frame_b: Float32
+    solid_b: NDArray[np.uint8]
+    #: The frame of shot b, blurred.
+    color_b: Float32
 
 
-def _warped(a: Float32, solid: NDArray[np.uint8], homography: NDArray[np.float64], like: Float32) -> _Warped:
-    """Warp a frame of a to the frame ``like`` of b. ``homography`` takes b to a.
+def _overlaid(frame_a: _Frame, frame_b: _Frame, homography: NDArray[np.float64]) -> _Overlaid:
+    """Warp a frame of a to a frame of b. ``homography`` takes b to a.
 
     Both are later blurred to the resolution of the coarser one. Otherwise the finer one would have more contrast.
     """
+    a, like = frame_a.colors, frame_b.colors
     size = (like.shape[1], like.shape[0])
     zoom = abs(float(np.linalg.det(homography[:2, :2])) or 1.0) ** -0.5
     if zoom < 1:
         a = _blur(a, 0.6 * (zoom**-2 - 1) ** 0.5 + 0.01)
     image = cv2.warpPerspective(a, homography, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    covered = cv2.warpPerspective(solid, homography, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
-    return _Warped(np.asarray(image, np.float32), np.asarray(covered, np.uint8), 1.2 * max(1.0, zoom))
+    covered = cv2.warpPerspective(frame_a.solid, homography, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
+    sigma = 1.2 * max(1.0, zoom)
+    usable_a, warped = np.asarray(covered, np.uint8), np.asarray(image, np.float32)
+    return _Overlaid(warped, usable_a, sigma, like, frame_b.solid, _blur(like, sigma))
 
 
-def _dense_pairs(a: Sample, b: Sample, match: FrameMatch, plane: NDArray[np.float64], linking: Linking) -> Pairs:
+def _dense_pairs(over: _Overlaid, plane: NDArray[np.float64], linking: Linking) -> Pairs:
     """Take pairs all over the common part, by flow from b to the warped a, or without flow if it finds too few."""
-    frame_b, solid_b = b.frame(match.j), solid(_usable(b, match.j))
-    warped = _warped(a.frame(match.i), solid(_usable(a, match.i)), plane, frame_b)
     zero = np.zeros((0, 3), np.float32)
     empty = Pairs(zero, zero, zero[:, :2], zero[:, 0])
-    if warped.covered.mean() < 0.02:
+    if over.covered.mean() < 0.02:
         return empty
-    color_b = _blur(frame_b, warped.sigma)
+    color_b, even_b = over.color_b, even(over.color_b)
     for moving in (True, False):
-        x, y, good = _tracked(gray(frame_b), gray(warped.image)) if moving else _unmoved(warped.image, frame_b)
-        color_a = _blur(np.asarray(cv2.remap(warped.image, x, y, cv2.INTER_LINEAR), np.float32), warped.sigma)
-        whole = cv2.erode(cv2.remap(warped.covered, x, y, cv2.INTER_NEAREST), np.ones((3, 3), np.uint8))
-        good &= (np.asarray(whole) > 0) & (solid_b > 0) & same_texture(color_a, color_b) & even(color_a) & even(color_b)
+        x, y, good = _tracked(gray(over.frame_b), gray(over.image)) if moving else _unmoved(over.image, over.frame_b)
+        color_a = _blur(np.asarray(cv2.remap(over.image, x, y, cv2.INTER_LINEAR), np.float32), over.sigma)
+        whole = cv2.erode(cv2.remap(over.covered, x, y, cv2.INTER_NEAREST), np.ones((3, 3), np.uint8))
+        good &= (np.asarray(whole) > 0) & (over.solid_b > 0) & same_texture(color_a, color_b) & even(color_a) & even_b
         if not moving:
             good = np.asarray(cv2.erode(good.astype(np.uint8), np.ones((5, 5), np.uint8))) > 0
         if good.sum() >= linking.dense:
@@ -248,14 +262,15 @@ def _dense_pairs(a: Sample, b: Sample, match: FrameMatch, plane: NDArray[np.floa
     return Pairs(color_a[rows, columns], color_b[rows, columns], xy, np.full(len(rows), 0.5, np.float32))
 
 
-def _clipped_pairs(a: Sample, b: Sample, match: FrameMatch, plane: NDArray[np.float64]) -> Clipped:
-    """Take the colors of places that one of two frames clips, where the plane puts them."""
-    frame_b, solid_b = b.frame(match.j), solid(b.usable[match.j])
-    warped = _warped(a.frame(match.i), solid(a.usable[match.i]), plane, frame_b)
-    size, how = (frame_b.shape[1], frame_b.shape[0]), cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    inside = np.asarray(cv2.warpPerspective(picture_in(a), plane, size, flags=how), np.uint8)
-    there = Side(_blur(warped.image, warped.sigma), warped.covered, inside)
-    return clipped_pairs(there, Side(_blur(frame_b, warped.sigma), solid_b, picture_in(b)))
+def _clipped_pairs(shown_a: Bytes, shown_b: Bytes, over: _Overlaid, plane: NDArray[np.float64]) -> Clipped:
+    """Take the colors of places that one of two frames clips, where the plane puts them.
+
+    The masks are those of the pixels whose neighborhood is in the picture.
+    """
+    size, how = (over.frame_b.shape[1], over.frame_b.shape[0]), cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    inside = np.asarray(cv2.warpPerspective(shown_a, plane, size, flags=how), np.uint8)
+    there = Side(_blur(over.image, over.sigma), over.covered, inside)
+    return clipped_pairs(there, Side(over.color_b, over.solid_b, shown_b))
 
 
 def _tracked(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> tuple[Float32, Float32, NDArray[np.bool_]]:
