@@ -180,7 +180,7 @@ def test_grades_come_back_as_they_were_made(tmp_path: Path, monkeypatch: pytest.
         return grades
 
     remember = remembering_grades(DiskCache(tmp_path))
-    assert [remember(lambda: words, make) for words in ("one", "one", "other")] == [grades] * 3
+    assert [remember(words, make) for words in (lambda: "one", lambda: "one", lambda: "other")] == [grades] * 3
     assert len(made) == 2
     assert [remembering_grades(NO_CACHE)(lambda: "one", make) for _ in range(2)] == [grades] * 2
     assert len(made) == 4
