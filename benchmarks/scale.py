@@ -262,7 +262,7 @@ def changed(edit: Edit, jobs: int, width: int) -> tuple[Run, Run, Run]:
         first, same = graded(edit, jobs, width, cache), graded(edit, jobs, width, cache)
         middle = len(edit.shots) // 2
         shot = edit.shots[middle]
-        later = replace(shot, source=FrameRange(2, shot.source.duration - 2, shot.source.rate))
+        later = replace(shot, source=FrameRange(2, shot.source.count - 2, shot.source.rate))
         return (
             first,
             same,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from making.graded_wall import write_windows
 from otiograde.means.cache import DiskCache
 
 Run = Any
@@ -60,3 +61,15 @@ def test_a_limit_that_is_no_size_is_refused(run: Run, monkeypatch: pytest.Monkey
     result = run("cache", "info")
     assert result.code == 2
     assert f"OTIOGRADE_CACHE_LIMIT={limit}: give the size in GiB" in result.err
+
+
+def test_a_cache_that_takes_nothing_is_one_line(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("OTIOGRADE_CACHE", str(file / "cache"))
+    result = run(*write_windows(tmp_path), "-o", tmp_path / "out", "-j", "1")
+    assert result.code == 0
+    (line,) = (line for line in result.err.splitlines() if line.startswith("  cache "))
+    assert line.endswith("takes nothing new (Not a directory): the next run measures again")
+    monkeypatch.setenv("OTIOGRADE_CACHE", str(tmp_path / "cache"))
+    assert "takes nothing new" not in run(*write_windows(tmp_path), "-o", tmp_path / "out", "-j", "1").err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +47,36 @@ def test_free_shots_are_solved_towards_kept_ones(seen: Survey) -> None:
     wanted = seen.samples["a"].colors(500).mean(0)
     before, after = (np.abs(colors.mean(0) - wanted).mean() for colors in (wall, kept.grades[0].transform(wall)))
     assert after < 0.4 * before
+
+
+def test_what_was_decided_for_a_scene_is_remembered(world: Any, look: Any) -> None:
+    warm = look(exposure=0.4, warmth=0.08)
+    shots = {name: world.shot(name, warm) if name in "bd" else world.shot(name) for name in "abcd"}
+    links = [world.link(*pair, look_b=warm) for pair in ("ab", "cd")]
+    scenes = [SCENE, Scene("t", ("c", "d"))]
+    memory: dict[str, Sequence[Grade]] = {}
+    made: list[str] = []
+
+    def remember(made_from: Callable[[], str], make: Callable[[], Sequence[Grade]]) -> Sequence[Grade]:
+        key = made_from()
+        if key not in memory:
+            memory[key] = make()
+            made.append(memory[key][0].scene)
+        return memory[key]
+
+    seen = survey(shots, links)
+    plain = decide(seen, scenes, SETTINGS)
+    assert [decide(seen, scenes, SETTINGS, remember=remember) for _ in range(2)] == [plain, plain]
+    assert made == ["s", "t", "s", "t"]  # solved, then settled
+    made.clear()
+    bolder = replace(seen, shots=[replace(s, wishes=Wishes(boldness=0.9)) if s.id == "c" else s for s in seen.shots])
+    changed = decide(bolder, scenes, SETTINGS, remember=remember)
+    assert made == ["t", "t"]
+    assert changed == decide(bolder, scenes, SETTINGS)
+    made.clear()
+    darker = survey({**shots, "b": world.shot("b", look(exposure=0.3))}, links)
+    assert decide(darker, scenes, SETTINGS, remember=remember) == decide(darker, scenes, SETTINGS)
+    assert made == ["s", "s"]
 
 
 def test_a_scene_without_a_free_shot_is_left_out(seen: Survey) -> None:

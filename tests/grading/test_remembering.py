@@ -16,15 +16,20 @@ import pytest
 from making.clips import Clip
 from making.graded_wall import UNUSUAL, write_window, write_windows
 from making.pictures import Look
+from otiograde.color.cubic import Cubic
+from otiograde.decide import decision
 from otiograde.errors import MediaError
 from otiograde.grading import picturing, remembering, study
 from otiograde.grading.picturing import draw_pictures
 from otiograde.grading.pipeline import grade_timeline, read
 from otiograde.grading.remembering import (
+    remembering_grades,
     remembering_probe,
     sample_arrays,
     sample_of,
+    store_traits,
     store_value,
+    stored_traits,
     stored_value,
     text_array,
 )
@@ -32,6 +37,7 @@ from otiograde.means.cache import NO_CACHE, DiskCache
 from otiograde.means.means import Means
 from otiograde.media.probe import probe
 from otiograde.record.codec import encode
+from otiograde.record.grade import Grade
 from otiograde.record.graded import GradedTimeline
 from otiograde.survey.drift import Drift
 from otiograde.survey.sample import Sample
@@ -39,7 +45,7 @@ from otiograde.survey.sample import Sample
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often files were probed, frames read, drifts measured and pictures drawn."""
+    """How often files were probed, frames read, drifts and traits measured, scenes solved and pictures drawn."""
     counts: Counter[str] = Counter()
 
     def counted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,6 +56,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return call
 
     parts = ((remembering, "probe"), (study, "read_frames"), (study, "measure"), (picturing, "encode_jpeg"))
+    parts += ((study, "measure_traits"), (decision, "_solved"))
     for module, name in parts:
         monkeypatch.setattr(module, name, counted(name, getattr(module, name)))
     return counts
@@ -67,14 +74,21 @@ def test_only_what_changed_is_done_again(tmp_path: Path, work: Counter[str]) -> 
     plain = graded(files, Means())
     work.clear()
     assert graded(files, means) == plain
-    assert dict(work) == {"probe": 4, "read_frames": 4, "measure": 1, "encode_jpeg": 6}
+    assert dict(work) == {
+        "probe": 4,
+        "read_frames": 4,
+        "measure": 1,
+        "measure_traits": 4,
+        "_solved": 2,
+        "encode_jpeg": 6,
+    }
     work.clear()
     assert graded(files, means) == plain
     assert not work
     write_window(stills[1], Look(exposure=0.3), 12)
     os.utime(stills[1], ns=(1, 1))  # another time, even for a file system that counts seconds
     changed = graded(files, means)
-    assert dict(work) == {"probe": 1, "read_frames": 1, "encode_jpeg": 1}
+    assert dict(work) == {"probe": 1, "read_frames": 1, "measure_traits": 1, "_solved": 1, "encode_jpeg": 1}
     assert changed != plain
     assert changed == graded(files, Means())
 
@@ -141,3 +155,44 @@ def test_values_come_back_or_are_a_miss(tmp_path: Path) -> None:
     cache.put(key, {"value": text_array('{"shot": 1}')})
     assert stored_value(cache, key, Drift) is None
     assert stored_value(cache, "cd" * 32, Drift) is None
+
+
+def test_traits_come_back_or_are_a_miss(tmp_path: Path) -> None:
+    cache, key = DiskCache(tmp_path), "ab" * 32
+    traits = np.arange(3.0), np.arange(2.0)
+    store_traits(cache, key, traits)
+    again = stored_traits(cache, key)
+    assert again is not None
+    assert [one.tolist() for one in again] == [[0, 1, 2], [0, 1]]
+    assert stored_traits(cache, "cd" * 32) is None
+    cache.put(key, {"patterns": np.zeros(3, np.float32), "palette": traits[1]})
+    assert stored_traits(cache, key) is None
+    cache.put(key, {"patterns": traits[0]})
+    assert stored_traits(cache, key) is None
+
+
+def test_grades_come_back_as_they_were_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grades = (Grade("a", "s", Cubic(np.full((20, 3), 1 / 3).tolist()), share=0.1), Grade("b", "s"))
+    made: list[str] = []
+
+    def make() -> tuple[Grade, ...]:
+        made.append("made")
+        return grades
+
+    remember = remembering_grades(DiskCache(tmp_path))
+    assert [remember(words, make) for words in (lambda: "one", lambda: "one", lambda: "other")] == [grades] * 3
+    assert len(made) == 2
+    assert [remembering_grades(NO_CACHE)(lambda: "one", make) for _ in range(2)] == [grades] * 2
+    assert len(made) == 4
+    monkeypatch.setattr(remembering, "_code", lambda: "another build")
+    assert remember(lambda: "one", make) == grades
+    assert len(made) == 5
+
+
+def test_grades_of_a_damaged_entry_are_made_again(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path)
+    remember = remembering_grades(cache)
+    remember(lambda: "one", lambda: (Grade("a", "s"),))
+    (path,) = tmp_path.rglob("*.arrays")
+    cache.put(path.parent.name + path.stem, {"value": text_array('[{"shot": 1}]')})
+    assert remember(lambda: "one", lambda: (Grade("b", "s"),)) == (Grade("b", "s"),)

@@ -153,3 +153,15 @@ def test_unfinished_entries_of_the_dead_are_deleted_and_those_of_the_living_stay
     cache.put(cache.key(clip, "b"), ARRAYS)
     assert not living.exists()
     assert clip.read_bytes() == b"abc"
+
+
+def test_a_cache_says_why_it_took_nothing(cache: DiskCache, clip: Path, tmp_path: Path) -> None:
+    cache.put(cache.key(clip, "sampling"), ARRAYS)
+    assert cache.refused == []
+    file = tmp_path / "file"
+    file.touch()
+    nowhere = DiskCache(file / "cache")
+    for recipe in ("one", "two"):
+        nowhere.put(nowhere.key(clip, recipe), ARRAYS)
+    assert nowhere.refused == ["Not a directory"]
+    assert nowhere == DiskCache(file / "cache")

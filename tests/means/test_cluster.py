@@ -291,6 +291,14 @@ def test_a_cluster_that_is_not_there_is_one_line(notes: list[str]) -> None:
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"address": 3}', '{"type": "Scheduler"}', "[" * 100_000])
+def test_a_file_that_names_no_scheduler_is_one_line(text: str, tmp_path: Path, notes: list[str]) -> None:
+    file = tmp_path / "scheduler.json"
+    file.write_text(text)
+    with pytest.raises(ClusterError, match="names no scheduler"), cluster(str(file), None, (), notes.append, 3):
+        pass
+
+
 def test_a_cluster_without_a_worker_is_one_line(tmp_path: Path, notes: list[str]) -> None:
     with (
         dask() as there,

@@ -80,6 +80,36 @@ def test_a_link_put_away_is_the_same_link() -> None:
     np.testing.assert_array_equal(away.colors_a, link.colors_a)
 
 
+def test_fetched_arrays_count_wherever_they_lie() -> None:
+    series = Series("a", np.arange(3.0))
+    away = put_away(series, Shelf().put)
+    assert [name for name, _ in stored_arrays(series)] == ["values"]
+    assert [array.tolist() for _, array in stored_arrays(away, fetched=True)] == [[0, 1, 2]]
+
+
+def test_the_digest_of_a_link_is_that_of_its_values() -> None:
+    link = a_link("a", "b")
+    same = replace(link, inliers=np.int64(30), mad=np.float64(0.01), at=tuple(np.zeros(2, np.int64)))
+    (away,) = Clues([a_link("a", "b")]).put_away(Shelf().put).links
+    assert link.digest == same.digest == away.digest
+    others = [
+        replace(link, **changed)
+        for changed in (
+            {"a": "c"},
+            {"kind": "joins"},
+            {"inliers": 31},
+            {"mad": 0.02},
+            {"confidence": 0.8},
+            {"at": (0, 1)},
+            {"weights": 2 * link.weights},
+            {"held_out": ~link.held_out},
+            {"clipped_a": np.zeros((1, 3))},
+            {"clipped_b": np.zeros((1, 3))},
+        )
+    ]
+    assert len({link.digest, *(other.digest for other in others)}) == 1 + len(others)
+
+
 def test_links_within_groups_keep_their_order() -> None:
     links = [a_link(*pair) for pair in ("ab", "bc", "ca", "de", "ad", "xy")]
     within = links_within({"one": "abc", "two": "de", "three": "z"}, links)

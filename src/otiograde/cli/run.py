@@ -101,11 +101,14 @@ def open_edit(
 def open_means(options: MeansOptions, console: Console) -> Iterator[Means]:
     """Open the network, the workers and the cache that the options ask for. The workers end with the block."""
     from otiograde.deep.style import open_style
+    from otiograde.means.cache import DiskCache
     from otiograde.means.means import Means
 
     network, cache = open_deep_network(options, console), open_cache(options.cache)
     with _open_workers(options, cache, console) as executor:
         yield Means(executor, cache, network, console.progress, open_style)
+    if isinstance(cache, DiskCache) and cache.refused:
+        console.print("cache", f"{cache.folder} takes nothing new ({cache.refused[0]}): the next run measures again")
 
 
 def _open_workers(options: MeansOptions, cache: Cache, console: Console) -> AbstractContextManager[Executor]:

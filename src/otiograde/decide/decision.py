@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +17,7 @@ from otiograde.color.transform import Identity
 from otiograde.color.working import native, steepest
 from otiograde.decide.look.looks import Looks, disagreements, with_looks
 from otiograde.decide.match import Matcher, matcher
-from otiograde.decide.verify import Case, check_all, evidence_of, settle
+from otiograde.decide.verify import Case, Remember, afresh, check_all, evidence_of, settle
 from otiograde.decide.wishing import as_wished
 from otiograde.record.evidence import Evidence
 from otiograde.record.finding import SPLIT, Finding
@@ -55,22 +56,25 @@ def decide(
     kept: Mapping[str, Grade] = MappingProxyType({}),
     *,
     progress: Callable[[str, int, int], None] | None = None,
+    remember: Remember = afresh,
 ) -> Decision:
     """Grade the free shots of ``scenes``: solve, settle and prove them. The shots with a ``kept`` grade are anchors.
 
     ``survey`` holds the kept shots with their grades applied. Scenes without a free shot are left out.
-    ``progress`` is that of the means. Raises ``MatchError`` for an unknown matcher.
+    ``progress`` is that of the means, and ``remember`` returns what was decided for a scene before. Raises
+    ``MatchError`` for an unknown matcher.
     """
     parts = [_part(scene, survey, kept) for scene in scenes if any(_free(shot, survey, kept) for shot in scene.shots)]
     boldness = boldness_of(survey.shots, settings.boldness)
     within = links_within({part.id: part.shots for part in parts}, survey.links)
     solved: list[Grade] = []
     for done, part in enumerate(parts, 1):
-        solved += _bold(part, replace(survey, links=within[part.id]), settings, boldness)
+        given = part, replace(survey, links=within[part.id]), settings, boldness
+        solved += remember(partial(_made_from, *given), partial(_bold, *given))
         if progress is not None:
             progress("solving", done, len(parts))
     wished = as_wished(with_courses(solved, survey), [shot for shot in survey.shots if shot.id not in kept])
-    settled = settle(Case.of(survey, parts, wished, settings.lut_size), boldness, progress)
+    settled = settle(Case.of(survey, parts, wished, settings.lut_size), boldness, progress, remember)
     locked = {shot for scene in scenes for shot in scene.locked}
     leaders = {shot: grade for shot, grade in kept.items() if shot not in locked}
     drifting = with_drifts(settled, survey.drifts)
@@ -131,6 +135,13 @@ def _bold(part: Scene, survey: Survey, settings: Settings, boldness: Mapping[str
             solver = replace(solver, boldness=bold)
         solutions[bold] = {grade.shot: grade for grade in _solved(solver, part, survey, anchor)}
     return [solutions[boldness[shot]][shot] for shot in part.shots]
+
+
+def _made_from(part: Scene, survey: Survey, settings: Settings, boldness: Mapping[str, float]) -> str:
+    """Name all that the solution of a scene depends on."""
+    anchor, bold = wished_anchor(part, survey.shots, settings.anchor), [boldness[shot] for shot in part.shots]
+    encodings = [shot.media.encoding for shot in survey.shots if shot.id in part.shots]
+    return repr(("solved", part, anchor, settings.matcher, bold, encodings, survey.digest(part.shots, survey.links)))
 
 
 def wished_anchor(scene: Scene, shots: Iterable[Shot], anchor: Anchor) -> Anchor:

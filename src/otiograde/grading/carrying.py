@@ -13,6 +13,7 @@ from otiograde.decide.wishing import alike, wished_before, with_wishes
 from otiograde.errors import TimelineError
 from otiograde.grading.look_files import looks_are_there, open_looks, with_notes
 from otiograde.grading.pipeline import made_with
+from otiograde.grading.remembering import remembering_grades
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
@@ -146,7 +147,8 @@ def carry(old: GradedTimeline, edit: Edit, *, means: Means = Means()) -> Carried
         before = states(fresh)
         survey = look_at(placed, old.settings, means, kept)
         grouped = group(survey, old.settings.grouping, progress=means.progress)
-        decision = decide(survey, grouped, old.settings, looks, kept, progress=means.progress)
+        remember = remembering_grades(means.cache)
+        decision = decide(survey, grouped, old.settings, looks, kept, progress=means.progress, remember=remember)
         decision = replace(decision, findings=(*decision.findings, *changes(fresh, before)))
         solved = {grade.shot: grade for grade in decision.grades}
         scenes = with_twins(grouped, survey.twins)

@@ -14,7 +14,7 @@ from otiograde.decide.look import Look
 from otiograde.errors import TimelineError
 from otiograde.grading.cutting import edit_of_files
 from otiograde.grading.look_files import open_looks, with_look_kind, with_notes
-from otiograde.grading.remembering import remembering_probe
+from otiograde.grading.remembering import remembering_grades, remembering_probe
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
@@ -57,7 +57,8 @@ def grade_timeline(
     before = states(edit.shots)
     survey = look_at(edit, settings, means)
     scenes = group(survey, grouping_of(edit, settings), progress=means.progress)
-    decision = decide(survey, scenes, settings, looks, progress=means.progress)
+    remember = remembering_grades(means.cache)
+    decision = decide(survey, scenes, settings, looks, progress=means.progress, remember=remember)
     return GradedTimeline(
         with_notes(edit, looks),
         with_twins(scenes, survey.twins),

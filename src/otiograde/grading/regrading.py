@@ -12,6 +12,7 @@ from otiograde.decide.look.looks import Looks
 from otiograde.errors import TimelineError
 from otiograde.grading.look_files import looks_are_there, open_looks, shows_stills, with_look_kind, with_notes
 from otiograde.grading.pipeline import made_with
+from otiograde.grading.remembering import remembering_grades
 from otiograde.grading.study import look_at
 from otiograde.grading.watching import changes, states
 from otiograde.means.means import Means
@@ -70,7 +71,8 @@ def regrade(
     looks = _looks(record, scenes, shots, kept, settings, look, means.style)
     before = states(shots)
     survey = look_at(replace(edit, shots=tuple(shots)), settings, means, kept)
-    decision = decide(survey, scenes, settings, looks, kept, progress=means.progress)
+    remember = remembering_grades(means.cache)
+    decision = decide(survey, scenes, settings, looks, kept, progress=means.progress, remember=remember)
     solved = {grade.shot: grade for grade in decision.grades}
     new = {shot.id: replace(solved[survey.twins[shot.id]], shot=shot.id) for shot in shots if shot.id in chosen}
     touched = {scene.id: scene for scene in scenes}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,19 +15,28 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from otiograde.color.arrays import Float64
 from otiograde.color.encodings import Encoding
+from otiograde.decide.verify import Remember, afresh
 from otiograde.means.cache import NO_CACHE, Arrays, Cache
 from otiograde.media.probe import probe
 from otiograde.record.codec import MISFITS, decode, encode
+from otiograde.record.grade import Grade
 from otiograde.record.shot import Media
 from otiograde.survey.sample import Sample
 from otiograde.timeline.reading import Probe
 
 _T = TypeVar("_T")
 
-#: Raise these numbers when the same file is probed otherwise, or the same frames give another sample or drift: old
-#: entries then miss.
-PROBES, SAMPLES, DRIFTS, COURSES = 1, 1, 2, 2
+#: Raise these numbers when the same file is probed otherwise, or the same frames give another sample, drift, course or
+#: traits: old entries then miss.
+PROBES, SAMPLES, DRIFTS, COURSES, TRAITS = 1, 1, 2, 2, 1
+
+
+@lru_cache
+def versions(*names: str) -> tuple[str, ...]:
+    """Return the versions of installed packages. To look one up takes a millisecond."""
+    return tuple(map(version, names))
 
 
 def stored_value(cache: Cache, key: str, kind: type[_T]) -> _T | None:
@@ -62,13 +73,52 @@ def _probed(
     rate: Fraction | None = None,
     encoding: Encoding | None = None,
 ) -> Media:
-    made_from = repr((PROBES, first, rate, encoding, version("otiograde"), version("av")))
+    made_from = repr((PROBES, first, rate, encoding, *versions("otiograde", "av")))
     key = cache.key(path, f"probe {made_from}")
     media = stored_value(cache, key, Media)
     if media is None:
         media = probe(path, first=first, rate=rate, encoding=encoding)
         store_value(cache, key, media)
     return replace(media, path=path)  # the key takes it as an absolute one
+
+
+def stored_traits(cache: Cache, key: str) -> tuple[Float64, Float64] | None:
+    """Return the patterns and the palette of a shot from the cache, or None."""
+    stored = cache.get(key) or {}
+    traits = [array for name in ("patterns", "palette") if (array := stored.get(name)) is not None]
+    fit = len(traits) == 2 and all(array.dtype == np.float64 and array.ndim == 1 for array in traits)
+    return (traits[0], traits[1]) if fit else None
+
+
+def store_traits(cache: Cache, key: str, traits: tuple[Float64, Float64]) -> None:
+    """Store the patterns and the palette of a shot."""
+    cache.put(key, dict(zip(("patterns", "palette"), traits, strict=True)))
+
+
+def remembering_grades(cache: Cache) -> Remember:
+    """Return what remembers the grades of scenes, so that a scene in which nothing changed is not solved again."""
+    return afresh if cache is NO_CACHE else partial(_graded, cache)
+
+
+def _graded(cache: Cache, made_from: Callable[[], str], make: Callable[[], Sequence[Grade]]) -> Sequence[Grade]:
+    key = hashlib.sha256(f"grades {_code()} {made_from()}".encode(errors="replace")).hexdigest()
+    grades = stored_value(cache, key, tuple[Grade, ...])
+    if grades is None:
+        grades = tuple(make())
+        store_value(cache, key, grades)
+    return grades
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """Return a digest of the installed package: any change of it may change a decision, and a version has many."""
+    package = Path(__file__).resolve().parents[1]
+    files = sorted(path for path in package.rglob("*") if path.is_file() and path.parent.name != "__pycache__")
+    digest = hashlib.sha256(repr(versions("otiograde", "numpy")).encode())
+    for path in files:
+        digest.update(repr((path.relative_to(package).as_posix(), path.stat().st_size)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def sample_arrays(sample: Sample) -> Arrays:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from types import MappingProxyType
 
 import numpy as np
@@ -15,7 +14,18 @@ from numpy.typing import NDArray
 from otiograde.color.alike import Traits
 from otiograde.color.transform import Identity, Transform
 from otiograde.errors import MediaError
-from otiograde.grading.remembering import DRIFTS, SAMPLES, sample_arrays, sample_of, store_value, stored_value
+from otiograde.grading.remembering import (
+    DRIFTS,
+    SAMPLES,
+    TRAITS,
+    sample_arrays,
+    sample_of,
+    store_traits,
+    store_value,
+    stored_traits,
+    stored_value,
+    versions,
+)
 from otiograde.grading.steadying import search_all, steady_all
 from otiograde.means.cache import NO_CACHE, Cache
 from otiograde.means.means import Means
@@ -93,9 +103,16 @@ def look_at(
 
 def traits_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> Traits:
     """What the shots look like."""
+    keys = {shot.id: _sample_key("traits", TRAITS, samples[shot.id], means.cache) for shot in shots}
+    stored = {shot: seen for shot, key in keys.items() if (seen := stored_traits(means.cache, key)) is not None}
+    new = [samples[shot.id] for shot in shots if shot.id not in stored]
+    measured = means.executor.map(measure_traits, new)
     traits = []
-    for measured in means.executor.map(measure_traits, [samples[shot.id] for shot in shots]):
-        traits.append(measured)
+    for shot in shots:
+        if shot.id not in stored:
+            stored[shot.id] = next(measured)
+            store_traits(means.cache, keys[shot.id], stored[shot.id])
+        traits.append(stored[shot.id])
         means.progress("traits", len(traits), len(shots))
     return gathered(traits)
 
@@ -165,7 +182,7 @@ def _sample(shot: Shot, ends: tuple[int, ...], sampling: Sampling, cache: Cache)
     if cache is NO_CACHE:
         return _made_sample(shot, ends, sampling, cache)
     at = frame_numbers(shot, sampling)
-    made_from = repr((SAMPLES, shot.media, at, ends, sampling, version("otiograde"), version("numpy")))
+    made_from = repr((SAMPLES, shot.media, at, ends, sampling, *versions("otiograde", "numpy")))
     key = cache.key(shot.media.path, f"sample {made_from}")
     sample = sample_of(shot.id, cache.get(key))
     if sample is not None:
@@ -201,7 +218,7 @@ def read_with_ends(
 
     What the cache holds is not read again. Raises ``MediaError``.
     """
-    size, ours = sample_size(shot.media, sampling.width), version("otiograde")
+    size, ours = sample_size(shot.media, sampling.width), *versions("otiograde")
     key = cache.key(shot.media.path, repr((shot.media, at, sampling, ours)))
     frames = _stored(cache, key, "frames", (len(at), *size, 3))
     key_of_ends = cache.key(shot.media.path, repr((shot.media, ends, sampling, ours, ENDS_WIDTH))) if ends else ""
@@ -230,7 +247,9 @@ def _stored(cache: Cache, key: str, name: str, shape: tuple[int, ...]) -> NDArra
 def drifts_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means) -> dict[str, Drift]:
     """How each shot changes in itself; shots of a single frame are left out."""
     moving = [shot for shot in shots if len(samples[shot.id].at) > 1]
-    keys = {shot.id: _drift_key(samples[shot.id], shot, means.cache) for shot in moving}
+    keys = {
+        shot.id: _sample_key(f"drift {shot.media.encoding}", DRIFTS, samples[shot.id], means.cache) for shot in moving
+    }
     stored = {shot: drift for shot, key in keys.items() if (drift := stored_value(means.cache, key, Drift))}
     new = [shot for shot in moving if shot.id not in stored]
     encodings = [shot.media.encoding for shot in new]
@@ -246,12 +265,12 @@ def drifts_of(shots: Sequence[Shot], samples: Mapping[str, Sample], means: Means
     return drifts
 
 
-def _drift_key(sample: Sample, shot: Shot, cache: Cache) -> str:
+def _sample_key(what: str, revision: int, sample: Sample, cache: Cache) -> str:
+    """Return the key for what is measured on a sample."""
     if cache is NO_CACHE:
         return ""
-    versions = tuple(map(version, ("otiograde", "numpy", "opencv-python-headless")))
-    made_from = DRIFTS, sample.digest(), shot.media.encoding, versions
-    return hashlib.sha256(f"drift {made_from}".encode()).hexdigest()
+    made_from = revision, sample.digest(), versions("otiograde", "numpy", "opencv-python-headless")
+    return hashlib.sha256(f"{what} {made_from}".encode()).hexdigest()
 
 
 def twins_among(shots: Iterable[Shot], kept: Collection[str]) -> dict[str, str]:

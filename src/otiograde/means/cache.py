@@ -7,7 +7,7 @@ import io
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -86,6 +86,8 @@ class DiskCache:
     folder: Path
     #: Size limit in bytes. Beyond it, the least recently used entries are removed.
     limit: int = LIMIT
+    #: Why the disk took an entry of this process no more, the first time that it did not; empty so far.
+    refused: list[str] = field(default_factory=list, compare=False, repr=False)
 
     def key(self, path: Path, made_from: str) -> str:
         """Return the key for data derived from the file at ``path`` by the recipe ``made_from``.
@@ -130,7 +132,9 @@ class DiskCache:
                     file.write(_digest(key, buffer.getbuffer()))
                     file.write(buffer.getbuffer())
                 part.replace(path)
-        except OSError:
+        except OSError as error:
+            if not self.refused:
+                self.refused.append(error.strerror or str(error))
             return
         if key[0] == "0":  # listing the folder takes time: do it for one entry in sixteen
             self.trim()

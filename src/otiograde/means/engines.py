@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import os
@@ -103,14 +104,26 @@ def _connection(place: Any) -> Callable[[float], Client]:
     from distributed import Client  # noqa: PLC0415  (an extra)
 
     file = isinstance(place, str) and place.endswith(".json")
-    if file and not Path(place).is_file():
-        raise ClusterError(f"there is no scheduler file {place}: start dask-scheduler with --scheduler-file")
+    if file:
+        _check_scheduler_file(Path(place))
 
     def connect(seconds: float) -> Client:
         where = {"scheduler_file": place} if file else {"address": place}
         return Client(**where, timeout=seconds, set_as_default=False)
 
     return connect
+
+
+def _check_scheduler_file(path: Path) -> None:
+    """Raise ``ClusterError`` unless a file names a scheduler."""
+    if not path.is_file():
+        raise ClusterError(f"there is no scheduler file {path}: start dask-scheduler with --scheduler-file")
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        stored = None
+    if not isinstance(stored, dict) or not isinstance(stored.get("address"), str):
+        raise ClusterError(f"{path} names no scheduler: give the file that dask-scheduler --scheduler-file wrote")
 
 
 def _check(executor: ClusterExecutor, name: str, folders: list[Path]) -> None:

@@ -14,8 +14,9 @@ from otiograde.record.course import Course, Key
 from otiograde.record.later import LATER
 from otiograde.record.reason import Reason
 
-#: LUTs remembered, so that settling, checks and exports of one run bake a LUT once: 110 MB of 33 nodes a side.
-BAKED = 256
+#: LUTs that are remembered, because settling, checks and exports ask for the same ones: 50 MB of 33 nodes a side. To
+#: bake one again takes 5 ms.
+BAKED = 48
 
 Confidence: TypeAlias = Literal["high", "medium", "low", "none"]
 

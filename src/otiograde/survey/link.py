@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from otiograde.survey.stored import Put, put_away, stored
+from otiograde.survey.stored import Put, put_away, stored, stored_arrays
 
 
 def _no_places() -> NDArray[np.float32]:
@@ -59,6 +60,16 @@ class Link:
     def proofs(self) -> int:
         """The number of pairs that are left out of every fit."""
         return int(self.held_out.sum())
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all fields. A link has the same one after it was stored."""
+        whole = hashlib.sha256(repr((self.a, self.b, self.kind, tuple(map(int, self.at)))).encode())
+        whole.update(repr(tuple(map(float, (self.inliers, self.mad, self.confidence)))).encode())
+        for name, array in stored_arrays(self, fetched=True):
+            whole.update(f"{name} {array.dtype} {array.shape}".encode())
+            whole.update(np.ascontiguousarray(array).data)
+        return whole.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,13 @@ def stored(*names: str) -> Callable[[type[_T]], type[_T]]:
 def put_away(value: _T, put: Put) -> _T:
     """Return a copy of a value whose stored arrays were put away."""
     placed = copy(value)
-    for name, array in stored_arrays(value):
+    for name, array in list(stored_arrays(value)):
         vars(placed)[name] = put(array)
     return placed
 
 
-def stored_arrays(value: object) -> Iterable[tuple[str, NDArray[Any]]]:
-    """Return the stored fields of a value that hold arrays, and these."""
-    fields = (name for name, access in vars(type(value)).items() if isinstance(access, _Field))
-    return [(name, vars(value)[name]) for name in fields if isinstance(vars(value)[name], np.ndarray)]
+def stored_arrays(value: object, *, fetched: bool = False) -> Iterable[tuple[str, NDArray[Any]]]:
+    """Return the stored fields of a value that hold arrays, and these. With ``fetched``, those elsewhere, too."""
+    fields = [name for name, access in vars(type(value)).items() if isinstance(access, _Field)]
+    arrays = ((name, getattr(value, name) if fetched else vars(value)[name]) for name in fields)
+    return ((name, array) for name, array in arrays if isinstance(array, np.ndarray))

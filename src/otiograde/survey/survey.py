@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,3 +54,9 @@ class Survey:
     def colors(self, shot: str) -> NDArray[np.float64]:
         """Draw usable colors of a shot, code values ``(n, 3)`` in [0, 1]."""
         return self.samples[shot].colors(POOL).astype(np.float64)
+
+    def digest(self, shots: Iterable[str], links: Iterable[Link]) -> str:
+        """Return a digest of what was measured of some shots, and of links between them."""
+        samples = [(shot, self.samples[shot]) for shot in shots]
+        parts = [(shot, sample.digest(), sample.notes, sample.encoding) for shot, sample in samples]
+        return hashlib.sha256(repr((parts, [link.digest for link in links])).encode(errors="replace")).hexdigest()

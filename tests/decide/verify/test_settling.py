@@ -42,6 +42,30 @@ def test_right_correction_is_kept_and_said_to_be_right(stage) -> None:
     assert all(finding.passed is not False for finding in findings)
 
 
+def test_grades_that_were_settled_before_are_not_settled_again(stage) -> None:
+    two = stage({"a": Identity(), "b": DARKER})
+    scenes, samples = two.everything
+    this = case(scenes, two.grades({"b": BACK}), samples, two.links("ab"), 33)
+    seen = []
+
+    def before(made_from, make):
+        seen.append((made_from(), make()))
+        return [Grade("a", "scene"), Grade("b", "scene")]
+
+    assert settle(this, remember=before) == [Grade("a", "scene"), Grade("b", "scene")]
+    (words, grades), *more = seen
+    assert (more, grades) == ([], settle(this))
+    for other in (
+        case(scenes, two.grades({"b": TOO_FAR}), samples, two.links("ab"), 33),
+        case(scenes, two.grades({"b": BACK}), samples, [], 33),
+        case(scenes, two.grades({"b": BACK}), samples, two.links("ab"), 17),
+    ):
+        settle(other, remember=before)
+        assert seen[-1][0] != words
+    settle(this, {"a": 0.9}, remember=before)
+    assert seen[-1][0] != words
+
+
 def test_correction_that_nothing_proves_is_taken_back(stage) -> None:
     """Both shots move alike: their surfaces agree no better for it."""
     two = stage({"a": Identity(), "b": DARKER})

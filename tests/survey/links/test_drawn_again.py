@@ -19,12 +19,15 @@ from otiograde.decide.grouping import group
 from otiograde.decide.match import matcher
 from otiograde.means.cache import DiskCache
 from otiograde.means.means import Means
+from otiograde.means.spill import Spill
 from otiograde.record.scene import Scene
 from otiograde.record.settings import Anchor, Grouping, Linking, Sampling
 from otiograde.survey import kinds
 from otiograde.survey.link import Link
 from otiograde.survey.links import link_all
+from otiograde.survey.links.layout import describe
 from otiograde.survey.sample import Sample, make_sample
+from otiograde.survey.stored import Put, held, stored_arrays
 from otiograde.survey.survey import Survey
 
 ALONE = Linking(without=tuple(kind for kind in kinds.KINDS if kind != "layout"))
@@ -83,9 +86,9 @@ def drawn(name: str, picture: Picture, seed: int, look: Look = PLAIN, *, frames:
     return make_sample(name, np.array(textured, np.float32), tuple(range(0, 10 * frames, 10)), Sampling())
 
 
-def links_of(*samples: Sample, linking: Linking = ALONE, means: Means = Means()) -> list[Link]:
+def links_of(*samples: Sample, linking: Linking = ALONE, means: Means = Means(), put: Put = held) -> list[Link]:
     shots = [nth_shot(sample.shot, number) for number, sample in enumerate(samples)]
-    clues = link_all(shots, {sample.shot: sample for sample in samples}, linking, means)
+    clues = link_all(shots, {sample.shot: sample for sample in samples}, linking, means, put=put)
     return [link for link in clues.links if link.kind == "layout"]
 
 
@@ -100,6 +103,18 @@ def test_a_picture_drawn_again_is_linked_by_the_colors_of_its_regions() -> None:
     error = code_difference(np.clip(CAST(link.colors_a), 0, 1), link.colors_b, None)
     assert np.median(error) < 1.5
     assert np.median(code_difference(link.colors_a, link.colors_b, None)) > 6
+
+
+def test_descriptions_lie_elsewhere_until_they_are_compared(tmp_path: Path) -> None:
+    picture, put = composition(1), Spill(tmp_path).put
+    described = describe(drawn("a", picture, 1))
+    away = described.put_away(put)
+    for one, other in zip(described.windows, away.windows, strict=True):
+        assert list(stored_arrays(other)) == []
+        np.testing.assert_array_equal(other.edges, one.edges)
+        np.testing.assert_array_equal(other.xy, one.xy)
+    samples = [drawn("a", picture, 1), drawn("b", picture, 2, CAST)]
+    assert [link.digest for link in links_of(*samples, put=put)] == [link.digest for link in links_of(*samples)]
 
 
 @pytest.mark.parametrize("zoom", [0.8, 1.25])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from otiograde.decide.verify.case import Case, Difference, difference
 from otiograde.decide.verify.checks import CHECKS, check_all
-from otiograde.decide.verify.settling import settle
+from otiograde.decide.verify.settling import Remember, afresh, settle
 from otiograde.decide.verify.witnesses import evidence_of
 
-__all__ = ["CHECKS", "Case", "Difference", "check_all", "difference", "evidence_of", "settle"]
+__all__ = ["CHECKS", "Case", "Difference", "Remember", "afresh", "check_all", "difference", "evidence_of", "settle"]

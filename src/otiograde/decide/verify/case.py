@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,9 +48,9 @@ class Case:
         return self.survey.links
 
     @cached_property
-    def balances(self) -> dict[str, Transform]:
+    def balances(self) -> Mapping[str, Transform]:
         """The balance of each shot as it is applied: its LUT, or exact identity without a balance."""
-        return {shot: applied(grade, self.lut_size) for shot, grade in self.grades.items()}
+        return _Balances(self.grades, self.lut_size)
 
     @cached_property
     def _within(self) -> dict[str, list[Link]]:
@@ -78,6 +78,23 @@ class Case:
         if link.a not in self.grades or link.b not in self.grades or link.confidence < LEAST_CONFIDENCE:
             return False
         return link.proofs >= FEWEST_PAIRS
+
+
+@dataclass(frozen=True, slots=True)
+class _Balances(Mapping[str, Transform]):
+    """The balances of grades as they are applied. Each is made when it is asked for: all of them are large."""
+
+    grades: Mapping[str, Grade]
+    lut_size: int
+
+    def __getitem__(self, shot: str) -> Transform:
+        return applied(self.grades[shot], self.lut_size)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.grades)
+
+    def __len__(self) -> int:
+        return len(self.grades)
 
 
 @dataclass(frozen=True, slots=True)

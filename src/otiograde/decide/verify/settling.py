@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from otiograde.color.difference import mean_change
 from otiograde.color.restraint import restrained
@@ -13,6 +13,7 @@ from otiograde.color.transform import Identity, Transform
 from otiograde.decide.verify.case import Case, applied, continues, difference, health_of, links_of
 from otiograde.decide.verify.checks import LARGEST, WORSE, failures
 from otiograde.record.boldness import USUAL, restraint
+from otiograde.record.codec import encode
 from otiograde.record.grade import Grade
 from otiograde.record.reason import Reason
 from otiograde.survey.link import Link, connected
@@ -25,10 +26,21 @@ HELPS = 0.1
 FITS, CLOSE = 0.5, 1.0
 
 
+#: Returns grades that were made from the same before, or makes them: what they are made from, and what makes them.
+Remember: TypeAlias = Callable[[Callable[[], str], Callable[[], Sequence[Grade]]], Sequence[Grade]]
+
+
+def afresh(made_from: Callable[[], str], make: Callable[[], Sequence[Grade]]) -> Sequence[Grade]:
+    """Remember nothing: make the grades."""
+    del made_from
+    return make()
+
+
 def settle(
     case: Case,
     boldness: Mapping[str, float] = MappingProxyType({}),
     progress: Callable[[str, int, int], None] | None = None,
+    remember: Remember = afresh,
 ) -> list[Grade]:
     """Return the grades, in their order, without the harm: no LUT is unhealthy, and no shot ends worse than it began.
 
@@ -43,13 +55,9 @@ def settle(
     """
     settled = dict(case.grades)
     for done, scene in enumerate(case.scenes, 1):
-        trial = _SceneUnderTest(
-            case, case.inside(scene), {shot: settled[shot] for shot in scene.shots if shot in settled}, boldness
-        )
-        trial.heal()
-        trial.prove()
-        trial.add_changes()
-        settled.update(trial.grades)
+        grades = {shot: settled[shot] for shot in scene.shots if shot in settled}
+        trial = _SceneUnderTest(case, case.inside(scene), grades, boldness)
+        settled.update({grade.shot: grade for grade in remember(trial.made_from, trial.settled)})
         if progress is not None:
             progress("checking", done, len(case.scenes))
     return list(settled.values())
@@ -85,6 +93,19 @@ class _SceneUnderTest:
     balances: dict[str, Transform] = field(default_factory=dict)
     #: The median difference of a linked shot's held-out pairs before grading, by shot id.
     began: dict[str, float] = field(default_factory=dict)
+
+    def made_from(self) -> str:
+        """Name all that the settled grades depend on."""
+        bold = [self.boldness.get(shot, USUAL) for shot in self.grades]
+        measured = self.case.survey.digest(self.grades, self.links)
+        return repr(("settled", encode(list(self.grades.values())), bold, self.case.lut_size, measured))
+
+    def settled(self) -> list[Grade]:
+        """Return the grades without the harm."""
+        self.heal()
+        self.prove()
+        self.add_changes()
+        return list(self.grades.values())
 
     def heal(self) -> None:
         """Give every shot the first of its rounds with a healthy LUT and a believable size."""

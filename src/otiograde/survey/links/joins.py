@@ -85,15 +85,20 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
 
 def _search_cuts(search: Search, ends: dict[str, Sample], cuts: Sequence[Pair]) -> Iterator[Clues]:
     numbers = {shot.id: end_numbers(shot) for shot in search.shots}
-    tails = [_part(ends[a], numbers[a][1]) for a, _ in cuts]
-    heads = [_part(ends[b], numbers[b][0]) for _, b in cuts]
-    scales = [
-        search.samples[a].pixels.shape[2] / tail.pixels.shape[2] for (a, _), tail in zip(cuts, tails, strict=True)
-    ]
-    work = partial(join, linking=search.linking)
-    for done, link in enumerate(search.means.executor.map(work, tails, heads, scales), 1):
+    before, after = [ends[a] for a, _ in cuts], [ends[b] for _, b in cuts]
+    tails, heads = [numbers[a][1] for a, _ in cuts], [numbers[b][0] for _, b in cuts]
+    widths = [search.samples[a].pixels.shape[2] for a, _ in cuts]
+    work = partial(_joined, linking=search.linking)
+    for done, link in enumerate(search.means.executor.map(work, before, after, tails, heads, widths), 1):
         yield Clues.of(link)
         search.means.progress("joins", done, len(cuts))
+
+
+def _joined(
+    before: Sample, after: Sample, tail: Sequence[int], head: Sequence[int], width: int, *, linking: Linking
+) -> Link | None:
+    """Link two shots by the frames at their ends. ``width`` is that of a sampled frame of the first one."""
+    return join(_part(before, tail), _part(after, head), width / before.pixels.shape[2], linking)
 
 
 def _part(ends: Sample, numbers: Sequence[int]) -> Sample:

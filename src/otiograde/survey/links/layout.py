@@ -8,7 +8,7 @@ one zoom and shift, are places of one composition. Two faces, or two horizons, a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from otiograde.survey.links.even import correlation, solid, steepness
 from otiograde.survey.links.pairs import Pairs, link_of
 from otiograde.survey.links.search import Pair, Search
 from otiograde.survey.sample import Sample
+from otiograde.survey.stored import Put, put_away, stored
 
 #: Long side in pixels of the pictures whose edges are compared, and blur that leaves no texture in them.
 SIDE, COARSE = 160, 1.5
@@ -52,7 +53,9 @@ BLUR, STEEP = 0.01, 0.012
 WINDOW, ALIKE = 0.09, 0.5
 
 
-class Windows(NamedTuple):
+@stored("edges", "xy")
+@dataclass(frozen=True, eq=False)
+class Windows:
     """What the edges of a picture look like, window by window."""
 
     #: float32 ``(n, 128)``: root of the histograms, each of length 1.
@@ -69,6 +72,10 @@ class Described(NamedTuple):
     #: ``(3, 256)``: thumbnails with mean 0 and length 1.
     thumbnails: Float32
     windows: tuple[Windows, ...]
+
+    def put_away(self, put: Put) -> Described:
+        """Return the description with its windows put away."""
+        return self._replace(windows=tuple(put_away(windows, put) for windows in self.windows))
 
 
 class Placed(NamedTuple):
@@ -93,7 +100,10 @@ def find(search: Search, links: Sequence[Link]) -> Clues:
 def _search_pairs(search: Search, pairs: Sequence[Pair]) -> Iterator[Clues]:
     shots = search.shots_of(pairs)
     samples = [search.samples[shot] for shot in shots]
-    described = dict(zip(shots, search.means.executor.map(describe, samples), strict=True))
+    described = {
+        shot: seen.put_away(search.put)
+        for shot, seen in zip(shots, search.means.executor.map(describe, samples), strict=True)
+    }
     promising = [pair for pair in pairs if (_alike(*(described[k] for k in pair)) > PROMISING).any()]
     first, second = ([(search.samples[pair[k]], described[pair[k]]) for pair in promising] for k in (0, 1))
     work = partial(link_by_layout, linking=search.linking)
@@ -167,8 +177,9 @@ def _unit(rows: Float32) -> Float32:
 
 def place(a: Windows, b: Windows) -> Placed | None:
     """Find the places of one composition in two pictures. Return None if they are too few."""
-    usual = (a.edges.mean(0) + b.edges.mean(0)) / 2  # what all windows have in common tells nothing
-    first, second = (_unit(picture.edges - usual) for picture in (a, b))
+    edges = a.edges, b.edges
+    usual = (edges[0].mean(0) + edges[1].mean(0)) / 2  # what all windows have in common tells nothing
+    first, second = (_unit(rows - usual) for rows in edges)
     # Sums of whole numbers below 2^24 are exact in float32, so the matches are the same on every machine.
     likeness = np.rint(first * WHOLE) @ np.rint(second * WHOLE).T
     best, back = likeness.argmax(1), likeness.argmax(0)

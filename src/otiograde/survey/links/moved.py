@@ -87,4 +87,7 @@ def _apart(points: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the distances ``(n, n)`` of the points ``(n, 2)`` from one another."""
     x, y = points.T
     across, down = x[:, None] - x, y[:, None] - y
-    return np.asarray(np.sqrt(across * across + down * down))
+    across *= across  # in place: the tables of two thousand points take 32 MB each
+    down *= down
+    across += down
+    return np.asarray(np.sqrt(across, out=across))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 import cv2
@@ -42,18 +42,21 @@ class Pairs(NamedTuple):
 
 def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | None:
     """Make the link of two matched shots from their color pairs, or None if too few are unclipped in both."""
-    frame_a, frame_b = cache(partial(_Frame.of, a)), cache(partial(_Frame.of, b))
+    # One frame of a after another: two shots' blurred frames may take 200 MB, and none is blurred twice like this.
+    frame_a, frame_b = lru_cache(1)(partial(_Frame.of, a)), cache(partial(_Frame.of, b))
     shown = cache(lambda: (picture_in(a), picture_in(b)))
-    parts, clipped = [], []
-    for match in matches.frames:
-        parts.append(_sparse_pairs(frame_a(match.i), frame_b(match.j), matches, match))
+    parts: dict[int, list[Pairs]] = {}
+    clipped: dict[int, Clipped] = {}
+    for k, match in sorted(enumerate(matches.frames), key=lambda item: item[1].i):
+        parts[k] = [_sparse_pairs(frame_a(match.i), frame_b(match.j), matches, match)]
         if match.homography is not None:
             over = _overlaid(frame_a(match.i), frame_b(match.j), match.homography)
-            parts.append(_dense_pairs(over, match.homography, linking))
-            clipped.append(_clipped_pairs(*shown(), over, match.homography))
-    pairs = Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
+            parts[k].append(_dense_pairs(over, match.homography, linking))
+            clipped[k] = _clipped_pairs(*shown(), over, match.homography)
+    in_order = [part for _, some in sorted(parts.items()) for part in some]
+    pairs = Pairs(*(np.concatenate([part[column] for part in in_order]) for column in range(4)))
     best = matches.frames[0]
-    made = link_of((a.shot, b.shot), pairs, matches.inliers, linking, clipped)
+    made = link_of((a.shot, b.shot), pairs, matches.inliers, linking, [clipped[k] for k in sorted(clipped)])
     return made and replace(made, at=(a.at[best.i], b.at[best.j]), places=_places(a, b, matches, best))
 
 
