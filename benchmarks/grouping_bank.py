@@ -1,4 +1,4 @@
-"""The pictures that grouping is measured with: views of all clips, each with a grade of its own.
+"""The pictures that grouping is measured with: views of all clips, each with a grade or a look of its own.
 
 One clip gives up to six shots: all of the picture or a part of it, from the first or the second half of the clip. Some
 places are also made dark, with noise; such a night is a scene of its own. Parts of one clip share its light and its
@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from look_families import FAMILIES
 from make_grade_prior import decode, draw_grade, encode
 from otiograde.color.palette import palette
 from otiograde.color.texture import patterns
@@ -44,7 +45,13 @@ NIGHTS = {
 VIEWS = ((1.0, 0), (1.0, 1), (0.6, 0), (0.55, 1), (0.4, 0), (0.33, 1))
 
 #: Frames of a view. Of a night, two views are left out.
-FRAMES, NIGHT_VIEWS = 5, (0, 2, 3, 4)
+FRAMES, NIGHT_VIEWS = 3, (0, 2, 3, 4)
+
+#: Share of the views that carry a film-like look instead of a grade, and how much of the look.
+LOOKS, LEAST, MOST = 0.5, 0.35, 0.8
+
+#: The families of looks. A monochrome picture has no colors to compare.
+FILM_LIKE = tuple(draw for name, draw in FAMILIES.items() if name != "monochrome")
 
 #: The sources that are left out together. Sources with similar pictures are in one part, so that nothing leaks.
 PARTS: tuple[frozenset[str], ...] = (
@@ -144,16 +151,23 @@ def _seen(frames: NDArray[np.floating], side: float, half: int, rng: np.random.G
 
 
 def _sample(name: str, frames: NDArray[np.floating], night: bool, rng: np.random.Generator) -> Sample:
-    """Grade the frames at random, two of five strongly, round them to 8 bits, and sample them."""
+    """Give the frames a random grade or look, round them to 8 bits, and sample them."""
     colors = np.asarray(frames, np.float64)
     if night:
         light = decode(colors) * rng.uniform(0.03, 0.09) * np.array([0.8, 1.0, 1.25])
         colors = encode(light) + rng.normal(0, 0.006, colors.shape)
-    colors = np.clip(colors, 0, 1)
-    grade = draw_grade(rng, film=bool(rng.random() < 0.5))
-    colors += (1.0 if rng.random() < 0.4 else 0.35) * (grade(colors) - colors)
-    rounded = np.round(np.clip(colors, 0, 1) * 255) / 255
+    rounded = np.round(np.clip(_graded(np.clip(colors, 0, 1), rng), 0, 1) * 255) / 255
     return make_sample(name, rounded.astype(np.float32), range(len(rounded)), Sampling())
+
+
+def _graded(colors: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return colors in a random film-like look, or in a random grade; two of five grades are strong."""
+    if rng.random() < LOOKS:
+        changed, share = FILM_LIKE[rng.integers(len(FILM_LIKE))](rng)(colors), rng.uniform(LEAST, MOST)
+    else:
+        changed = draw_grade(rng, film=bool(rng.random() < 0.5))(colors)
+        share = 1.0 if rng.random() < 0.4 else 0.35
+    return np.asarray(colors + share * (np.clip(changed, 0, 1) - colors))
 
 
 def _measure(sample: Sample, names: tuple[str, str, str], form: tuple[int, int, str], network: Network | None) -> View:

@@ -28,6 +28,10 @@ FEWEST = 8
 #: Mass of colors that parts have in common at least, on average over the pairs that were compared.
 COMMON = 1 / 3
 
+#: Two parts of so many shots stay apart where their mean log-odds are so far below those inside the less alike one: the
+#: weights of a merge trust the best pairs, and film-like looks make some pairs of two places alike.
+SEVERAL, UNLIKE = 3, -2.0
+
 #: Rows of pairs whose terms are computed at a time.
 BLOCK = 64
 
@@ -98,7 +102,7 @@ class Parts:
         length, mean = np.log(pairs), self.between[rows] / pairs
         best = (self.best[rows] + self.best.T[rows]) / (size[rows, None] + size)
         terms = [length, mean, best, mean * length, best * length, self._places(rows), self.matched[rows] > 0]
-        terms += [self._cohesion(mean, rows), np.ones_like(mean)]
+        terms += [self._cohesion(rows), np.ones_like(mean)]
         return np.stack([np.asarray(term, np.float64) for term in terms], axis=-1)
 
     def merge(self, a: int, b: int) -> None:
@@ -128,9 +132,15 @@ class Parts:
         gain = (cuts - meets) * (STAYS - RETURNS) + meets * (STAYS - BEGINS) + (1 - meets) * (RETURNS - BEGINS)
         return np.asarray(np.clip(gain, -PLACES, PLACES))
 
-    def _cohesion(self, mean: Float64, rows: slice) -> Float64:
+    def unlike(self, rows: slice = ALL) -> NDArray[np.bool_]:
+        """Return a mask ``(r, k)`` of the parts of several shots that are far less alike to each other than inside."""
+        several = np.minimum.outer(self.size[rows], self.size) >= SEVERAL
+        return np.asarray(several & (self._cohesion(rows) < UNLIKE))
+
+    def _cohesion(self, rows: slice) -> Float64:
         """Return how much more alike two parts are to each other than the less alike of them is inside."""
         size = self.size
+        mean = self.between[rows] / np.outer(size[rows], size)
         inside = np.where(size > 1, np.diag(self.between) / np.maximum(size * (size - 1), 1), ALONE)
         larger = np.where(size[rows, None] > size, inside[rows, None], inside)
         both = np.minimum.outer(size[rows], size) > 1
@@ -178,7 +188,7 @@ def each_pair_once(odds: Float64) -> Float64:
 
 def allowed(state: Parts, odds: Float64, rows: slice = ALL) -> Float64:
     """Return the log-odds ``(r, k)``; minus infinity for merges that are not allowed."""
-    alike = (state.compared[rows] > 0) & (state.common[rows] >= COMMON * state.compared[rows])
+    alike = (state.compared[rows] > 0) & (state.common[rows] >= COMMON * state.compared[rows]) & ~state.unlike(rows)
     possible = (alike | (state.matched[rows] > 0)) & (state.barred[rows] == 0)
     return np.where(possible, odds, -np.inf)
 

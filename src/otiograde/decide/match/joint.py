@@ -251,7 +251,7 @@ def _with_preview(grade: Grade, change: float, gain: float) -> Grade:
 def _confidence(shot: str, links: Sequence[Link]) -> Confidence:
     """Return the confidence by the residual of the best link, the best predictor of the error, and by its matches."""
     joining = [link for link in links if shot in (link.a, link.b)]
-    if any(link.mad < 0.02 and link.inliers >= 80 for link in joining):
+    if any(link.mad < 0.016 and link.inliers >= 80 for link in joining):
         return "high"
     return "medium" if any(link.mad < 0.035 and link.inliers >= 30 for link in joining) else "low"
 
