@@ -89,10 +89,11 @@ class Parts:
         size = self.size
         blocks = [slice(first, min(first + BLOCK, len(size))) for first in range(0, len(size), BLOCK)]
         blocks = blocks if rows == ALL else [rows]  # the terms of all pairs at once would take nine times their odds
-        odds = [
-            allowed(self, self.terms(block) @ weights + self.stated[block] / np.outer(size[block], size), block)
-            for block in blocks  # stated: the mean over the pairs of two parts
-        ]
+        odds = []
+        for block in blocks:
+            stated = self.stated[block] / np.outer(size[block], size)  # the mean over the pairs of two parts
+            sums = allowed(self, self.terms(block) @ weights + stated, block)
+            odds.append(np.where(self._unlike(block), -np.inf, sums))
         return np.concatenate(odds) if odds else np.zeros((0, 0))
 
     def terms(self, rows: slice = ALL) -> Float64:
@@ -132,10 +133,13 @@ class Parts:
         gain = (cuts - meets) * (STAYS - RETURNS) + meets * (STAYS - BEGINS) + (1 - meets) * (RETURNS - BEGINS)
         return np.asarray(np.clip(gain, -PLACES, PLACES))
 
-    def unlike(self, rows: slice = ALL) -> NDArray[np.bool_]:
-        """Return a mask ``(r, k)`` of the parts of several shots that are far less alike to each other than inside."""
+    def _unlike(self, rows: slice) -> NDArray[np.bool_]:
+        """Return a mask ``(r, k)`` of the parts of several shots that are far less alike to each other than inside.
+
+        Parts that matches join are not among them.
+        """
         several = np.minimum.outer(self.size[rows], self.size) >= SEVERAL
-        return np.asarray(several & (self._cohesion(rows) < UNLIKE))
+        return np.asarray(several & (self._cohesion(rows) < UNLIKE) & (self.matched[rows] == 0))
 
     def _cohesion(self, rows: slice) -> Float64:
         """Return how much more alike two parts are to each other than the less alike of them is inside."""
@@ -188,7 +192,7 @@ def each_pair_once(odds: Float64) -> Float64:
 
 def allowed(state: Parts, odds: Float64, rows: slice = ALL) -> Float64:
     """Return the log-odds ``(r, k)``; minus infinity for merges that are not allowed."""
-    alike = (state.compared[rows] > 0) & (state.common[rows] >= COMMON * state.compared[rows]) & ~state.unlike(rows)
+    alike = (state.compared[rows] > 0) & (state.common[rows] >= COMMON * state.compared[rows])
     possible = (alike | (state.matched[rows] > 0)) & (state.barred[rows] == 0)
     return np.where(possible, odds, -np.inf)
 
