@@ -1,4 +1,4 @@
-"""The pictures that grouping is measured with: views of all clips, each with a grade of its own.
+"""The pictures that grouping is measured with: views of all clips, each with a grade or a look of its own.
 
 One clip gives up to six shots: all of the picture or a part of it, from the first or the second half of the clip. Some
 places are also made dark, with noise; such a night is a scene of its own. Parts of one clip share its light and its
@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from look_families import FAMILIES
 from make_grade_prior import decode, draw_grade, encode
 from otiograde.color.palette import palette
 from otiograde.color.texture import patterns
@@ -45,6 +46,12 @@ VIEWS = ((1.0, 0), (1.0, 1), (0.6, 0), (0.55, 1), (0.4, 0), (0.33, 1))
 
 #: Frames of a view. Of a night, two views are left out.
 FRAMES, NIGHT_VIEWS = 5, (0, 2, 3, 4)
+
+#: How much of a film-like look a view carries.
+LEAST, MOST = 0.35, 0.8
+
+#: The families of looks. A monochrome picture has no colors to compare.
+FILM_LIKE = tuple(draw for name, draw in FAMILIES.items() if name != "monochrome")
 
 #: The sources that are left out together. Sources with similar pictures are in one part, so that nothing leaks.
 PARTS: tuple[frozenset[str], ...] = (
@@ -86,12 +93,15 @@ class Bank(NamedTuple):
         return [number for number, view in enumerate(self.views) if view.site in places]
 
 
-def open_bank(footage: Path, file: Path | None, network: Network | None) -> Bank:
-    """Read the bank from ``file``, or make it and write it there."""
+def open_bank(footage: Path, file: Path | None, network: Network | None, looks: float = 0.0) -> Bank:
+    """Read the bank from ``file``, or make it and write it there.
+
+    ``looks`` is the share of the views that carry a film-like look instead of a grade.
+    """
     if file is not None and file.exists():
         bank: Bank = pickle.loads(file.read_bytes())  # noqa: S301  (a file of this program)
         return bank
-    views = [view for number, clip in enumerate(_clips(footage)) for view in _views(number, *clip, network)]
+    views = [view for number, clip in enumerate(_clips(footage)) for view in _views(number, *clip, network, looks)]
     masses = np.full((len(views), len(views)), np.nan)
     for part in PARTS:
         inside = [number for number, view in enumerate(views) if view.site in part]
@@ -113,7 +123,7 @@ def _clips(footage: Path) -> Iterator[tuple[Path, str]]:
         yield footage / "dev/special" / f"{name}.mp4", scene
 
 
-def _views(number: int, path: Path, scene: str, network: Network | None) -> Iterator[View]:
+def _views(number: int, path: Path, scene: str, network: Network | None, looks: float) -> Iterator[View]:
     """Make the views of one clip."""
     media = probe(path)
     at = [media.frames * (2 * k + 1) // (4 * FRAMES) for k in range(2 * FRAMES)]
@@ -123,7 +133,8 @@ def _views(number: int, path: Path, scene: str, network: Network | None) -> Iter
     for night in (False, True) if scene in NIGHTS else (False,):
         for view in NIGHT_VIEWS if night else range(len(VIEWS)):
             rng = np.random.default_rng([number, view, night, SEED])
-            sample = _sample(f"{path.stem}_{view}", _seen(frames, *VIEWS[view], rng), night, rng)
+            seen = _seen(frames, *VIEWS[view], rng)
+            sample = _sample(f"{path.stem}_{view}", _at_night(seen, rng) if night else seen, looks, rng)
             if len(sample.at):
                 name = "@night" if night else ""
                 yield _measure(sample, (path.stem + name, scene + name, scene), form, network)
@@ -143,17 +154,26 @@ def _seen(frames: NDArray[np.floating], side: float, half: int, rng: np.random.G
     return frames[:, :, ::-1] if rng.random() < 0.3 else frames
 
 
-def _sample(name: str, frames: NDArray[np.floating], night: bool, rng: np.random.Generator) -> Sample:
-    """Grade the frames at random, two of five strongly, round them to 8 bits, and sample them."""
-    colors = np.asarray(frames, np.float64)
-    if night:
-        light = decode(colors) * rng.uniform(0.03, 0.09) * np.array([0.8, 1.0, 1.25])
-        colors = encode(light) + rng.normal(0, 0.006, colors.shape)
-    colors = np.clip(colors, 0, 1)
-    grade = draw_grade(rng, film=bool(rng.random() < 0.5))
-    colors += (1.0 if rng.random() < 0.4 else 0.35) * (grade(colors) - colors)
-    rounded = np.round(np.clip(colors, 0, 1) * 255) / 255
+def _at_night(frames: NDArray[np.floating], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return frames with little light and with noise."""
+    light = decode(np.asarray(frames, np.float64)) * rng.uniform(0.03, 0.09) * np.array([0.8, 1.0, 1.25])
+    return np.asarray(encode(light) + rng.normal(0, 0.006, frames.shape))
+
+
+def _sample(name: str, frames: NDArray[np.floating], looks: float, rng: np.random.Generator) -> Sample:
+    """Give the frames a random grade or look, round them to 8 bits, and sample them."""
+    colors = np.clip(np.asarray(frames, np.float64), 0, 1)
+    rounded = np.round(np.clip(_graded(colors, looks, rng), 0, 1) * 255) / 255
     return make_sample(name, rounded.astype(np.float32), range(len(rounded)), Sampling())
+
+
+def _graded(colors: NDArray[np.float64], looks: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return colors in a random film-like look, or in a random grade; two of five grades are strong."""
+    if looks and rng.random() < looks:
+        changed = np.clip(FILM_LIKE[rng.integers(len(FILM_LIKE))](rng)(colors), 0, 1)
+        return np.asarray(colors + rng.uniform(LEAST, MOST) * (changed - colors))
+    grade = draw_grade(rng, film=bool(rng.random() < 0.5))
+    return np.asarray(colors + (1.0 if rng.random() < 0.4 else 0.35) * (grade(colors) - colors))
 
 
 def _measure(sample: Sample, names: tuple[str, str, str], form: tuple[int, int, str], network: Network | None) -> View:

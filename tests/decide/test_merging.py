@@ -57,6 +57,20 @@ def test_what_is_barred_or_was_never_compared_stays_apart() -> None:
     assert scenes(seen._replace(common=np.where(across, 0.1, 0.6), matched=across)) == [[0, 1, 2, 3, 4, 5, 6, 7]]
 
 
+def test_two_scenes_with_some_pairs_alike_stay_apart() -> None:
+    """Each shot has a good partner in the other scene, and they alternate; but inside, both scenes are more alike."""
+    sides = [[0, 2, 4, 6], [1, 3, 5, 7]]
+    seen = evidence(*[0, 1] * 4, same=5.0, other=1.5)
+    for shot in range(0, 8, 2):
+        seen.alike[shot, shot + 1] = seen.alike[shot + 1, shot] = 4.0
+    weights = shipped_weights().merge
+    assert sorted(merged(seen, sides, weights, 2.8)) == sides
+    loose = evidence(*[0, 1] * 4, same=3.0, other=1.5)._replace(alike=np.minimum(seen.alike, 3.5))
+    assert merged(loose, sides, weights, 2.8) == [[*range(8)]]
+    joined = seen._replace(matched=np.ones((8, 8), bool))
+    assert merged(joined, sides, weights, 2.8) == [[*range(8)]]
+
+
 def test_what_was_stated_counts_as_much_as_it_says() -> None:
     seen, across = evidence(*[0] * 8), np.zeros((8, 8))
     across[:4, 4:] = across[4:, :4] = -15

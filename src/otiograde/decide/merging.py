@@ -28,6 +28,10 @@ FEWEST = 8
 #: Mass of colors that parts have in common at least, on average over the pairs that were compared.
 COMMON = 1 / 3
 
+#: Two parts of so many shots stay apart where their mean log-odds are so far below those inside the less alike one: the
+#: weights of a merge trust the best pairs, and film-like looks make some pairs of two places alike.
+SEVERAL, UNLIKE = 3, -2.0
+
 #: Rows of pairs whose terms are computed at a time.
 BLOCK = 64
 
@@ -85,10 +89,11 @@ class Parts:
         size = self.size
         blocks = [slice(first, min(first + BLOCK, len(size))) for first in range(0, len(size), BLOCK)]
         blocks = blocks if rows == ALL else [rows]  # the terms of all pairs at once would take nine times their odds
-        odds = [
-            allowed(self, self.terms(block) @ weights + self.stated[block] / np.outer(size[block], size), block)
-            for block in blocks  # stated: the mean over the pairs of two parts
-        ]
+        odds = []
+        for block in blocks:
+            stated = self.stated[block] / np.outer(size[block], size)  # the mean over the pairs of two parts
+            sums = allowed(self, self.terms(block) @ weights + stated, block)
+            odds.append(np.where(self._unlike(block), -np.inf, sums))
         return np.concatenate(odds) if odds else np.zeros((0, 0))
 
     def terms(self, rows: slice = ALL) -> Float64:
@@ -98,7 +103,7 @@ class Parts:
         length, mean = np.log(pairs), self.between[rows] / pairs
         best = (self.best[rows] + self.best.T[rows]) / (size[rows, None] + size)
         terms = [length, mean, best, mean * length, best * length, self._places(rows), self.matched[rows] > 0]
-        terms += [self._cohesion(mean, rows), np.ones_like(mean)]
+        terms += [self._cohesion(rows), np.ones_like(mean)]
         return np.stack([np.asarray(term, np.float64) for term in terms], axis=-1)
 
     def merge(self, a: int, b: int) -> None:
@@ -128,9 +133,18 @@ class Parts:
         gain = (cuts - meets) * (STAYS - RETURNS) + meets * (STAYS - BEGINS) + (1 - meets) * (RETURNS - BEGINS)
         return np.asarray(np.clip(gain, -PLACES, PLACES))
 
-    def _cohesion(self, mean: Float64, rows: slice) -> Float64:
+    def _unlike(self, rows: slice) -> NDArray[np.bool_]:
+        """Return a mask ``(r, k)`` of the parts of several shots that are far less alike to each other than inside.
+
+        Parts that matches join are not among them.
+        """
+        several = np.minimum.outer(self.size[rows], self.size) >= SEVERAL
+        return np.asarray(several & (self._cohesion(rows) < UNLIKE) & (self.matched[rows] == 0))
+
+    def _cohesion(self, rows: slice) -> Float64:
         """Return how much more alike two parts are to each other than the less alike of them is inside."""
         size = self.size
+        mean = self.between[rows] / np.outer(size[rows], size)
         inside = np.where(size > 1, np.diag(self.between) / np.maximum(size * (size - 1), 1), ALONE)
         larger = np.where(size[rows, None] > size, inside[rows, None], inside)
         both = np.minimum.outer(size[rows], size) > 1

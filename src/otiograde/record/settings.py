@@ -135,7 +135,7 @@ class Grouping:
     #: Mean evidence in nats between the two most unlike parts of so few shots from which nothing speaks against it.
     alike: float = field(default=0.0, metadata=LATER)
     #: Learned log-odds from which two parts of scenes that the evidence above leaves apart are merged.
-    merging: float = field(default=2.8, metadata=LATER)
+    merging: float = field(default=2.7, metadata=LATER)
     #: Mean evidence between two parts of a scene that a person named, below which the pictures speak against it.
     against: float = field(default=-3.0, metadata=LATER)
 

@@ -23,11 +23,12 @@ from otiograde.color.difference import code_difference, mean_change
 from otiograde.color.encodings import Encoding
 from otiograde.color.guard import guarded
 from otiograde.color.prior import weighted_median
-from otiograde.color.solver import solve
+from otiograde.color.solver import Compared, solve
 from otiograde.color.spaces import srgb_to_lab
 from otiograde.color.transform import Identity, Transform
 from otiograde.decide.match.edges import clipped_edges, edges_of
 from otiograde.decide.match.hero import pick_hero
+from otiograde.decide.match.readings import with_readings
 from otiograde.decide.match.unlinked import Manner, bring_together
 from otiograde.record.boldness import USUAL, restraint
 from otiograde.record.grade import Confidence, Grade
@@ -209,12 +210,12 @@ class _Component:
         index = {shot: k for k, shot in enumerate(self.shots)}
         anchors = frozenset(index[shot] for shot in fixed if shot in index)
         followers = {index[shot]: index[before] for shot, before in self._followers().items()}
-        reaches = Reaches([reach([(self.samples[shot], Identity())]) for shot in self.shots if self.joint.reach])
+        compared = self._compared()
 
         def solved(links: list[Link]) -> tuple[Float64, list[Link]]:
             edges = [*edges_of(links, index), *clipped_edges(links, index)]
             rounds, dense = self.joint.rounds, self.joint.dense
-            solution = solve(len(self.shots), edges, anchors, rounds, dense, reaches, followers=followers)
+            solution = solve(len(self.shots), edges, anchors, rounds, dense, compared, followers=followers)
             limits = [self.joint.pruned * link.mad + 0.02 for link in links]
             pairs = zip(links, solution.residuals[: len(links)], limits, strict=True)
             return solution.coefficients, [link for link, residual, limit in pairs if residual <= limit]
@@ -225,6 +226,12 @@ class _Component:
         dropped = [f"{link.a} and {link.b}" for link in self.links if link not in good]
         notes = [f"the link of {pair} contradicts the others and was dropped" for pair in dropped]
         return solved(good)[0], good, [Reason("evidence", note) for note in notes]
+
+    def _compared(self) -> Compared:
+        """Return what is compared beside the links: reach, and readings."""
+        pictures = [[(self.samples[shot], Identity())] for shot in self.shots if self.joint.reach]
+        reaches = Reaches([reach(shots) for shots in pictures])
+        return with_readings(reaches, pictures) if self.joint.readings else reaches
 
     def _transforms(self, coefficients: Float64, fixed: frozenset[str]) -> dict[str, Transform]:
         return {
@@ -244,7 +251,7 @@ def _with_preview(grade: Grade, change: float, gain: float) -> Grade:
 def _confidence(shot: str, links: Sequence[Link]) -> Confidence:
     """Return the confidence by the residual of the best link, the best predictor of the error, and by its matches."""
     joining = [link for link in links if shot in (link.a, link.b)]
-    if any(link.mad < 0.02 and link.inliers >= 80 for link in joining):
+    if any(link.mad < 0.016 and link.inliers >= 80 for link in joining):
         return "high"
     return "medium" if any(link.mad < 0.035 and link.inliers >= 30 for link in joining) else "low"
 

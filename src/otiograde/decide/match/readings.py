@@ -15,6 +15,7 @@ import numpy as np
 from otiograde.color.arrays import Float64
 from otiograde.color.look_network import read_outputs
 from otiograde.color.shipped import read_shipped
+from otiograde.color.solver import Compared
 from otiograde.color.transform import Transform
 from otiograde.survey.reach import Reaches
 from otiograde.survey.sample import Sample
@@ -83,6 +84,17 @@ class Readings:
         yield from self._reaches.terms(coefficients, turn)
         for pair, (matrix, right) in zip(self._reaches.pairs, self._terms, strict=True):
             yield pair, matrix, right
+
+
+def with_readings(reaches: Reaches, pictures: Sequence[Sequence[tuple[Sample, Transform]]]) -> Compared:
+    """Return reach, with readings beside it if all colors are SDR: the network has seen no others.
+
+    ``pictures`` are those of each shot or part, after their transforms. Raises ``ToolNotFoundError`` if a file of
+    weights is missing or damaged.
+    """
+    if any(sample.encoding is not None for shots in pictures for sample, _ in shots):
+        return reaches
+    return Readings(reaches, [read_grade(shots) for shots in pictures])
 
 
 @cache

@@ -16,10 +16,10 @@ from otiograde.color.cubic import Cubic
 from otiograde.color.difference import code_difference, mean_change
 from otiograde.color.encodings import Encoding
 from otiograde.color.guard import guarded
-from otiograde.color.solver import Compared, solve
+from otiograde.color.solver import solve
 from otiograde.color.transform import Chain, Identity, Transform
 from otiograde.decide.match.edges import faint_edges
-from otiograde.decide.match.readings import Readings, read_grade
+from otiograde.decide.match.readings import with_readings
 from otiograde.record.boldness import applied_share, restraint
 from otiograde.record.grade import Confidence, Grade
 from otiograde.record.reason import Reason
@@ -111,7 +111,8 @@ def bring_together(
     reaches = Reaches([part.reach for part in usable])
     index = {shot: k for k, part in enumerate(usable) for shot in part.shots}
     edges = faint_edges(faint, index, {shot: grades[shot].balance for shot in index})
-    compared = _compared(usable, reaches, grades, samples) if manner.readings else reaches
+    pictures = [[(samples[shot], grades[shot].balance) for shot in part.shots] for part in usable]
+    compared = with_readings(reaches, pictures) if manner.readings else reaches
     coefficients = solve(len(usable), edges, anchors, ROUNDS, compared=compared).coefficients
     clouds = [part.cloud for part in usable]
     before, after = (in_common(clouds, reaches.pairs, cubics) for cubics in (np.zeros_like(coefficients), coefficients))
@@ -150,16 +151,6 @@ def _part(shots: Sequence[str], grades: Mapping[str, Grade], samples: Mapping[st
     clouds = [cloud(samples[shot], max(COLORS // len(shots), 1)) for shot in shots]
     colors = [np.clip(grades[shot].balance(drawn.colors), 0, 1) for shot, drawn in zip(shots, clouds, strict=True)]
     return _Part(shots, Cloud(np.concatenate(colors), np.concatenate([drawn.kinds for drawn in clouds])), farthest)
-
-
-def _compared(
-    parts: Sequence[_Part], reaches: Reaches, grades: Mapping[str, Grade], samples: Mapping[str, Sample]
-) -> Compared:
-    """Return reach, with readings beside it if all colors are SDR: the network has seen no others."""
-    pictures = [[(samples[shot], grades[shot].balance) for shot in part.shots] for part in parts]
-    if any(sample.encoding is not None for shots in pictures for sample, _ in shots):
-        return reaches
-    return Readings(reaches, [read_grade(shots) for shots in pictures])
 
 
 def _belief(count: int, reaches: Reaches, proof: Float64) -> Float64:
