@@ -69,3 +69,15 @@ def mark(folder: Path, number: int) -> int:
     (folder / f"{number}.{os.getpid()}").touch()
     until(lambda: number == 0 or (folder / "go").exists())
     return number
+
+
+def crowd(_: int) -> tuple[int, int]:
+    """Make and drop 40 MiB of small arrays; return the process and the bytes that it then takes."""
+    arrays = [np.ones(1 << 15) for _ in range(160)]
+    del arrays
+    return os.getpid(), resident(os.getpid())
+
+
+def resident(process: int) -> int:
+    """Return how many bytes of memory a process takes (Linux)."""
+    return int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import platform
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from making.chores import die, fail, spectrum
+from making.chores import crowd, die, fail, resident, spectrum
 from making.waiting import PATIENCE, is_alive, until
 from otiograde import errors
 from otiograde.errors import CubeError, MediaError, OtiogradeError
@@ -31,6 +32,14 @@ def test_order_and_bytes_do_not_depend_on_the_count() -> None:
         assert one is SERIAL
     with processes(3) as three:
         assert work(three) == expected
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc only")
+def test_a_worker_that_waits_gives_back_the_memory_it_keeps() -> None:
+    with processes(2) as pool:
+        spent = dict(pool.map(crowd, range(4)))
+        for process, taken in spent.items():
+            until(lambda process=process, taken=taken: resident(process) < taken - (30 << 20))
 
 
 def test_serial_does_one_thing_at_a_time() -> None:

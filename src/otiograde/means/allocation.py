@@ -21,3 +21,9 @@ def keep_memory(kept: int = KEPT) -> None:
         library = ctypes.CDLL(None)
         for parameter, size in ((_MMAP, _MOST), (_TRIM, kept)):
             library.mallopt(parameter, size)
+
+
+def release_memory() -> None:
+    """Return all memory that this process has freed, and kept, to the operating system."""
+    with suppress(OSError, AttributeError, TypeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -15,11 +16,15 @@ from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
 from otiograde.errors import OtiogradeError
-from otiograde.means.allocation import keep_memory
+from otiograde.means.allocation import keep_memory, release_memory
 from otiograde.means.threads import BLAS_THREADS
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+#: Seconds without work after which a worker gives back the memory that it keeps.
+IDLE = 1.0
 
 
 class SerialExecutor(Executor):
@@ -137,8 +142,17 @@ def _start(lifeline: Connection) -> None:
 
 
 def _end_with(lifeline: Connection) -> None:
-    """Wait for the parent's end of the pipe to close. The operating system closes it if the parent dies."""
+    """Wait for the parent's end of the pipe to close. The operating system closes it if the parent dies.
+
+    Meanwhile, memory that the worker keeps is given back whenever it has nothing to do.
+    """
+    busy, worked = False, time.process_time()
     try:
+        while not lifeline.poll(IDLE):
+            before, worked = worked, time.process_time()
+            if busy and worked - before < IDLE / 100:
+                release_memory()
+            busy = worked - before >= IDLE / 100
         lifeline.recv_bytes()
     except (EOFError, OSError):
         os._exit(1)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from typing import NamedTuple
 
 import cv2
@@ -42,21 +42,18 @@ class Pairs(NamedTuple):
 
 def link(a: Sample, b: Sample, matches: Matches, linking: Linking) -> Link | None:
     """Make the link of two matched shots from their color pairs, or None if too few are unclipped in both."""
-    # One frame of a after another: two shots' blurred frames may take 200 MB, and none is blurred twice like this.
-    frame_a, frame_b = lru_cache(1)(partial(_Frame.of, a)), cache(partial(_Frame.of, b))
+    frame_a, frame_b = cache(partial(_Frame.of, a)), cache(partial(_Frame.of, b))
     shown = cache(lambda: (picture_in(a), picture_in(b)))
-    parts: dict[int, list[Pairs]] = {}
-    clipped: dict[int, Clipped] = {}
-    for k, match in sorted(enumerate(matches.frames), key=lambda item: item[1].i):
-        parts[k] = [_sparse_pairs(frame_a(match.i), frame_b(match.j), matches, match)]
+    parts, clipped = [], []
+    for match, sparse in zip(matches.frames, _sparse_pairs(frame_a, frame_b, matches), strict=True):
+        parts.append(sparse)
         if match.homography is not None:
             over = _overlaid(frame_a(match.i), frame_b(match.j), match.homography)
-            parts[k].append(_dense_pairs(over, match.homography, linking))
-            clipped[k] = _clipped_pairs(*shown(), over, match.homography)
-    in_order = [part for _, some in sorted(parts.items()) for part in some]
-    pairs = Pairs(*(np.concatenate([part[column] for part in in_order]) for column in range(4)))
+            parts.append(_dense_pairs(over, match.homography, linking))
+            clipped.append(_clipped_pairs(*shown(), over, match.homography))
+    pairs = Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
     best = matches.frames[0]
-    made = link_of((a.shot, b.shot), pairs, matches.inliers, linking, [clipped[k] for k in sorted(clipped)])
+    made = link_of((a.shot, b.shot), pairs, matches.inliers, linking, clipped)
     return made and replace(made, at=(a.at[best.i], b.at[best.j]), places=_places(a, b, matches, best))
 
 
@@ -139,40 +136,69 @@ class _Frame(NamedTuple):
     colors: Float32
     #: uint8 mask of the pixels around which all are usable.
     solid: NDArray[np.uint8]
-    #: Colors and their steepness ``(h, w)`` at blur 0, 1 or 2, worked out when they are first asked for.
-    level: Callable[[int], tuple[Float32, Float32]]
 
     @classmethod
     def of(cls, sample: Sample, number: int) -> _Frame:
         """Take a frame of a sample."""
-        colors = sample.frame(number)
-
-        @cache
-        def level(number: int) -> tuple[Float32, Float32]:
-            blurred = _blur(colors, BLURS[number])
-            return blurred, steepness(blurred)
-
-        return cls(colors, solid(np.asarray(sample.pixels[number] >= USABLE)), level)
+        return cls(sample.frame(number), solid(np.asarray(sample.pixels[number] >= USABLE)))
 
 
-def _sparse_pairs(a: _Frame, b: _Frame, matches: Matches, match: FrameMatch) -> Pairs:
-    """Take five colors a match: at its center, and half its size along and across its direction, blurred to its size.
+class _Spots(NamedTuple):
+    """Where colors are taken in a frame, and how much they are blurred."""
 
-    A color on a steep slope counts less: at an edge, half a pixel of misalignment gives a wrong color.
+    #: Number of the frame.
+    frame: int
+    #: ``(n, 2)``: positions in pixels.
+    xy: Float32
+    #: ``(n,)``: blur in pixels.
+    sigma: Float32
+
+
+def _sparse_pairs(
+    frame_a: Callable[[int], _Frame], frame_b: Callable[[int], _Frame], matches: Matches
+) -> Iterator[Pairs]:
+    """Take five colors a match, for each frame pair: at its center, and half its size along and across its direction.
+
+    They are blurred to its size. A color on a steep slope counts less: at an edge, half a pixel of misalignment gives a
+    wrong color.
     """
+    spots = [_spots(frame_a(match.i).solid, frame_b(match.j).solid, matches, match) for match in matches.frames]
+    first = _all_sampled(frame_a, [spots_a for spots_a, _ in spots])
+    second = _all_sampled(frame_b, [spots_b for _, spots_b in spots])
+    for (spots_a, _), (colors_a, steep_a), (colors_b, steep_b) in zip(spots, first, second, strict=True):
+        steep = np.maximum(steep_a, steep_b) / STEEP
+        yield Pairs(colors_a, colors_b, spots_a.xy, np.asarray(1 / (1 + steep**2), np.float32))
+
+
+def _spots(
+    solid_a: NDArray[np.uint8], solid_b: NDArray[np.uint8], matches: Matches, match: FrameMatch
+) -> tuple[_Spots, _Spots]:
+    """Return the spots of a frame pair that are usable in both frames: those of a, and those of b."""
     pa, pb = matches.a.frames[match.i], matches.b.frames[match.j]
     parts = []
     for offset in ((0.0, 0.0), (0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5)):
         xa = _offset_points(pa, match.first, offset)
         xb = _offset_points(pb, match.second, offset)
-        inside = _inside(xa, a.solid) & _inside(xb, b.solid)
-        xa, xb = xa[inside], xb[inside]
-        size_a, size_b = pa.size[match.first][inside], pb.size[match.second][inside]
-        first, steep_a = _sampled(a, xa, size_a * 0.25)
-        second, steep_b = _sampled(b, xb, size_b * 0.25)
-        steep = np.maximum(steep_a, steep_b) / STEEP
-        parts.append((first, second, xa, 1 / (1 + steep**2)))
-    return Pairs(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
+        inside = _inside(xa, solid_a) & _inside(xb, solid_b)
+        sizes = pa.size[match.first][inside], pb.size[match.second][inside]
+        parts.append((xa[inside], sizes[0] * 0.25, xb[inside], sizes[1] * 0.25))
+    xa, sigma_a, xb, sigma_b = (np.concatenate([part[k] for part in parts]) for k in range(4))
+    return _Spots(match.i, xa, sigma_a), _Spots(match.j, xb, sigma_b)
+
+
+def _all_sampled(frames: Callable[[int], _Frame], spots: Sequence[_Spots]) -> list[tuple[Float32, Float32]]:
+    """Sample colors and their steepness at all spots, one frame after another: a blurred frame may take 20 MB."""
+    sampled: dict[int, tuple[Float32, Float32]] = {}
+    for number in sorted({one.frame for one in spots}):
+        level = cache(partial(_level, frames(number).colors))
+        sampled |= {k: _sampled(level, one.xy, one.sigma) for k, one in enumerate(spots) if one.frame == number}
+    return [sampled[k] for k in range(len(spots))]
+
+
+def _level(colors: Float32, number: int) -> tuple[Float32, Float32]:
+    """Return colors and their steepness ``(h, w)`` at blur 0, 1 or 2."""
+    blurred = _blur(colors, BLURS[number])
+    return blurred, steepness(blurred)
 
 
 def _offset_points(points: Points, index: NDArray[np.intp], offset: tuple[float, float]) -> Float32:
@@ -190,7 +216,7 @@ def _inside(xy: Float32, good: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(inside)
 
 
-def _sampled(frame: _Frame, xy: Float32, sigma: Float32) -> tuple[Float32, Float32]:
+def _sampled(leveled: Callable[[int], tuple[Float32, Float32]], xy: Float32, sigma: Float32) -> tuple[Float32, Float32]:
     """Sample the blur level nearest to ``sigma`` bilinearly at the positions ``xy``: colors ``(n, 3)``, steepness."""
     level = np.clip(np.rint(np.log2(np.maximum(sigma, 0.5))), 0, 2)
     colors, steep = np.zeros((len(xy), 3), np.float32), np.zeros(len(xy), np.float32)
@@ -198,7 +224,7 @@ def _sampled(frame: _Frame, xy: Float32, sigma: Float32) -> tuple[Float32, Float
         mask = level == k
         if mask.any():
             x, y = np.ascontiguousarray(xy[mask].T)
-            for out, image in zip((colors, steep), frame.level(k), strict=True):
+            for out, image in zip((colors, steep), leveled(k), strict=True):
                 out[mask] = cv2.remap(image, x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
     return colors, steep
 
