@@ -45,6 +45,10 @@ def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert (tmp_path / "first.cube").stat().st_size > 0
 
 
+def test_it_is_short() -> None:
+    assert README.count("\n") <= 80
+
+
 @pytest.mark.slow
 def test_the_session_has_the_lines_of_a_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
