@@ -176,10 +176,14 @@ def measured(folder: Path, ffmpeg: Path, jobs: int) -> dict[str, Any]:
     record = analyzed(clips, costs)
     out = folder / "parts"
     write_folder(out, export_all(record), force=True)
+    planned = plan(record)
     for shot in record.edit.shots:
         with bare.of("bare lut3d"):
             run(ffmpeg, "-i", shot.media.path, "-vf", f"lut3d={lut_path(shot.id)}", "-f", "null", "-", folder=out)
-    rendered(plan(record), out, ffmpeg, costs)
+        with bare.of("encoding alone"):
+            words = ["-vf", planned.join_filters, *commands.encoder_arguments(planned), *commands.movie_output(planned)]
+            run(ffmpeg, "-i", shot.media.path, *words, out / "alone.mp4")
+    rendered(planned, out, ffmpeg, costs)
     whole = folder / "whole"
     grade_wall, grade_memory = watched("grade", *clips, "-o", whole, "--jobs", jobs, "--force", "-q")
     words = ["--jobs", jobs, "--ffmpeg", ffmpeg, "-q"]
@@ -191,6 +195,8 @@ def measured(folder: Path, ffmpeg: Path, jobs: int) -> dict[str, Any]:
         "frames": CLIPS * FRAMES,
         "parts": {part: {"cpu": costs.cpu[part], "wall": costs.wall[part]} for part in costs.cpu},
         "bare lut3d": {"cpu": naive, "wall": bare.wall["bare lut3d"]},
+        "encoding alone": {"cpu": bare.cpu["encoding alone"], "wall": bare.wall["encoding alone"]},
+        "whole job beside encoding alone": sum(costs.cpu.values()) / bare.cpu["encoding alone"],
         "overhead": overhead / naive,
         "overhead beside its filters": overhead / (naive - costs.cpu["decode"]),
         "grade beside its filters": costs.cpu["grade"] / (naive - costs.cpu["decode"]),
@@ -204,10 +210,12 @@ def show(figures: dict[str, Any]) -> None:
     """Print the table."""
     frames = figures["frames"]
     print(f"{frames} frames\n\n| part | CPU s | CPU ms a frame | wall s |\n|---|---|---|---|")
-    for part, times in [*figures["parts"].items(), ("bare lut3d, with its decode", figures["bare lut3d"])]:
+    bare = [("bare lut3d, with its decode", "bare lut3d"), ("decoding and encoding alone", "encoding alone")]
+    for part, times in [*figures["parts"].items(), *((words, figures[part]) for words, part in bare)]:
         print(f"| {part} | {times['cpu']:.1f} | {1000 * times['cpu'] / frames:.1f} | {times['wall']:.1f} |")
     for command in ("grade command", "render command"):
         print(f"\n{command}: {figures[command]['wall']:.0f} s, at most {figures[command]['memory']:.0f} MiB")
+    print(f"\nthe whole job: {figures['whole job beside encoding alone']:.2f} of decoding and encoding alone")
     filters, alone = figures["overhead beside its filters"], figures["grade beside its filters"]
     print(f"\noverhead (match, verify, grade): {figures['overhead']:.0%} of bare lut3d (limit {LIMIT:.0%});")
     print(f"with the segments {figures['overhead with segments']:.0%}")
