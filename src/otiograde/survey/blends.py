@@ -13,7 +13,7 @@ from otiograde.survey.thumbnails import Film
 
 #: Most blended frames: with more of them, it is a dissolve.
 MOST = 3
-#: Share of the changes from frame to frame that is left from end to end, at least: what moves back and forth leaves less.
+#: Share of the changes from frame to frame that is left from end to end, at least: what comes back leaves less.
 STRAIGHT = 0.85
 #: How much larger the change of each frame is, on average, than those of frames near; and how many those are.
 OUTSTANDING, NEAR = 1.6, 8
