@@ -136,7 +136,7 @@ def rendered(planned: RenderPlan, folder: Path, ffmpeg: Path, costs: Costs) -> N
         with costs.of("read segments"):
             run(ffmpeg, "-i", target, "-f", "null", "-")
     listed = folder / "render/list.txt"
-    listed.write_text("".join(f"file '{segment}'\n" for segment in segments))
+    listed.write_text("".join(f"file '{segment}'\n{commands.SEGMENT_OPTION}\n" for segment in segments))
     words = [
         *commands.movie_inputs(planned, str(listed)),
         "-vf",
