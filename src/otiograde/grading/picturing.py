@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import partial
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from otiograde.color.views import to_view
 from otiograde.errors import MediaError, OtiogradeError
 from otiograde.folder.layout import cut_picture_path, look_picture_path, picture_path
 from otiograde.grading.look_files import shows_no_still, still_files
+from otiograde.grading.remembering import versions
 from otiograde.grading.study import read_sampled
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
@@ -126,7 +126,7 @@ def _codes(frame: Colors) -> NDArray[np.uint8]:
 def _drawn(shot: Shot, sampling: Sampling, cache: Cache) -> dict[str, bytes]:
     """Return the pictures of a shot, out of the cache if they are there."""
     at = frame_numbers(shot, sampling)
-    key = cache.key(shot.media.path, f"pictures {(PICTURES, shot.media, at, sampling, version('otiograde'))!r}")
+    key = cache.key(shot.media.path, f"pictures {(PICTURES, shot.media, at, sampling, *versions('otiograde'))!r}")
     stored = cache.get(key) or {}
     if stored and stored.keys() == set(map(str, at)):
         return {picture_path(shot.id, number): stored[str(number)].tobytes() for number in at}

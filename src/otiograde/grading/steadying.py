@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 
 from otiograde.errors import MediaError
-from otiograde.grading.remembering import COURSES, store_value, stored_value
+from otiograde.grading.remembering import COURSES, store_value, stored_value, versions
 from otiograde.means.cache import Cache
 from otiograde.means.means import Means
 from otiograde.media.frames import iter_small_frames
@@ -76,7 +75,7 @@ def search_all(shots: Sequence[Shot], drifts: Mapping[str, Drift], means: Means)
 
 def _search(shot: Shot, at: range, *, cache: Cache) -> Steadied:
     """Search some frames of a shot for another picture, or take the result from the cache."""
-    key = cache.key(shot.media.path, f"inside {(shot.media, at, version('otiograde'))!r}")
+    key = cache.key(shot.media.path, f"inside {(shot.media, at, *versions('otiograde'))!r}")
     steadied = stored_value(cache, key, Steadied)
     if steadied is None:
         try:
@@ -97,7 +96,7 @@ def wished_kind(shot: Shot, steadying: Steadying) -> SteadyKind:
 
 def _steadied(shot: Shot, kind: SteadyKind, suspect: bool, *, steadying: Steadying, cache: Cache) -> Steadied:
     """Measure one shot, or take the result from the cache."""
-    made_from = repr((shot.media, shot.source, shot.shared, kind, suspect, steadying.to, version("otiograde")))
+    made_from = repr((shot.media, shot.source, shot.shared, kind, suspect, steadying.to, *versions("otiograde")))
     key = cache.key(shot.media.path, f"course {COURSES} {made_from}")
     steadied = stored_value(cache, key, Steadied)
     if steadied is None:
